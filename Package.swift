@@ -1,0 +1,26 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Imports go downwards only: EtcdABI -> EtcdCore -> EtcdPacker, EtcdTransport.
+// The flags that make the shipped library (static Swift runtime, SONAME, export list) are CMake's to add:
+// see `cmake/`. A plain `swift build` gives a library for tests and tools.
+let package = Package(
+  name: "etcdcli",
+  products: [
+    .library(name: "etcdcli", type: .dynamic, targets: ["EtcdABI"])
+  ],
+  targets: [
+    .systemLibrary(name: "CEtcdcli", path: "include"),
+    .systemLibrary(
+      name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
+    .target(name: "EtcdPacker"),
+    .target(name: "EtcdTransport", dependencies: ["CCurl", "CSystem"]),
+    .target(name: "EtcdCore", dependencies: ["EtcdPacker", "EtcdTransport"]),
+    .target(name: "EtcdABI", dependencies: ["EtcdCore", "CEtcdcli", "CSystem"]),
+    .testTarget(name: "EtcdPackerTests", dependencies: ["EtcdPacker"]),
+    .testTarget(name: "EtcdTransportTests", dependencies: ["EtcdTransport", "CSystem"]),
+    .testTarget(name: "EtcdCoreTests", dependencies: ["EtcdCore"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,124 @@
+/// What the core needs of the outside world: HTTP transfers, a clock and one timer.
+///
+/// `Reactor` is the real one (epoll and libcurl); the simulator is the other. Nothing here knows of etcd. No method
+/// blocks, and no event arrives other than inside `run`, so the core may call any method at any time, from inside the
+/// handler too.
+package protocol Transport: AnyObject {
+  /// The time now. Within one `run` it may stand still.
+  var now: Instant { get }
+
+  /// When `run` must be called again even if nothing arrives: the core's earliest timer, or `nil` for none. A time that
+  /// has passed means at once.
+  var wakeTime: Instant? { get set }
+
+  /// Starts a transfer. Never fails at once: whatever is wrong arrives as `.failed`. The events of one transfer are
+  /// `.opened`, then any number of `.received` (both for streamed answers only), then exactly one of `.completed` and
+  /// `.failed`, after which the id is dead and never used again.
+  func start(_ request: TransferRequest) -> TransferID
+
+  /// Ends a transfer; no event of it follows, queued ones included. Unknown or finished ids are ignored.
+  func cancel(_ id: TransferID)
+
+  /// Stops reading a streamed answer from its socket, so that the peer is held back by TCP; what was read already may
+  /// still arrive. Unknown ids are ignored. Idempotent.
+  func pause(_ id: TransferID)
+
+  /// Undoes `pause`. Idempotent.
+  func resume(_ id: TransferID)
+
+  /// Does what is ready, without blocking, and hands over the events in the order in which they happened.
+  func run(_ handle: (TransferID, TransferEvent) -> Void)
+}
+
+package struct TransferID: Hashable, Sendable {
+  package var rawValue: UInt64
+
+  package init(rawValue: UInt64) {
+    self.rawValue = rawValue
+  }
+}
+
+package struct TransferRequest: Sendable {
+  package enum Method: Sendable {
+    case get
+    case post
+  }
+
+  package enum Answer: Sendable {
+    /// Collected, and handed over with `.completed`. One that grows past `limit` bytes fails as `.tooLarge`.
+    case whole(limit: Int)
+    /// Handed over in pieces as they arrive; nothing is kept.
+    case streamed
+  }
+
+  package var method: Method
+  /// Absolute, `http` or `https`. Anything else fails as `.invalid`.
+  package var url: String
+  /// Names and values as they go on the wire, without line breaks.
+  package var headers: [(name: String, value: String)]
+  /// Sent once: a connection that dies after any of it was taken fails the transfer, and is never answered by sending
+  /// it again (field notes, libcurl: it replays POSTs unless kept from it).
+  package var body: [UInt8]
+  package var answer: Answer
+  /// The most time for resolving, connecting and the TLS handshake.
+  package var connectTimeout: Duration
+  /// The most time for all of it, or `nil` for no end (streams).
+  package var timeout: Duration?
+
+  package init(
+    method: Method = .post, url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
+    answer: Answer, connectTimeout: Duration, timeout: Duration?
+  ) {
+    self.method = method
+    self.url = url
+    self.headers = headers
+    self.body = body
+    self.answer = answer
+    self.connectTimeout = connectTimeout
+    self.timeout = timeout
+  }
+}
+
+package enum TransferEvent: Sendable {
+  /// The status line and headers of a streamed answer have arrived.
+  case opened(status: Int)
+  /// A piece of a streamed answer, never empty.
+  case received([UInt8])
+  /// The answer ended as HTTP says it should. `body` is empty for a streamed one.
+  case completed(status: Int, body: [UInt8])
+  case failed(TransferFailure)
+}
+
+package struct TransferFailure: Error, Sendable {
+  package enum Kind: Sendable {
+    /// The host name was not resolved.
+    case resolve
+    /// No connection: refused, unreachable, or `connectTimeout` passed.
+    case connect
+    /// The TLS handshake failed, certificate errors included.
+    case tls
+    /// `timeout` passed after a connection was made.
+    case timeout
+    /// A whole answer grew past its limit.
+    case tooLarge
+    /// The connection ended or spoke no HTTP.
+    case broken
+    /// The request itself cannot be sent: its URL or headers are malformed, or a resource ran out.
+    case invalid
+  }
+
+  package var kind: Kind
+  /// Whether any byte of the request's body may have left. When false, the peer cannot have acted on the request.
+  package var bodyMayHaveBeenSent: Bool
+  /// The `CURLcode`, or 0 where libcurl was not involved.
+  package var curlCode: Int32
+  /// What happened, in libcurl's words, without secrets.
+  package var message: String
+
+  package init(kind: Kind, bodyMayHaveBeenSent: Bool, curlCode: Int32, message: String) {
+    self.kind = kind
+    self.bodyMayHaveBeenSent = bodyMayHaveBeenSent
+    self.curlCode = curlCode
+    self.message = message
+  }
+}
