@@ -1,5 +1,575 @@
-#ifndef ETCDCLI_H
-#define ETCDCLI_H
+/*
+ * etcdcli.h - the etcd v3 client that a C or C++ server embeds.
+ *
+ * This header is the manual: what is not said here is not promised. It compiles as C99, C11 and C++11 and later.
+ *
+ *
+ * THE SHAPE OF IT
+ *
+ *   etcdcli_config     options, by name
+ *   etcdcli_cluster    the connection to one etcd cluster: calls, one lease, failover
+ *   etcdcli_keepalive  one key of this process, bound to the cluster's lease
+ *   etcdcli_watcher    a key, prefix or range that is read once and then followed
+ *
+ * The library has no thread and no event loop. It lives in the host's loop, through one descriptor and one timeout:
+ *
+ *   struct pollfd p = {etcdcli_cluster_fd(c), POLLIN, 0};
+ *   poll(&p, 1, (int)etcdcli_cluster_timeout_ms(c));      <- or epoll, libuv, asio, a 20 Hz tick ...
+ *   etcdcli_cluster_pump(c, 0);                           <- never blocks; callbacks run here
+ *
+ *
+ * CONVENTIONS
+ *
+ * Errors. A function that returns int returns ETCDCLI_OK (0) or more on success and an ETCDCLI_ERR_* code, which is
+ *   negative, on failure; etcdcli_strerror names the code and etcdcli_last_error tells what exactly was wrong. A
+ *   function that failed has changed nothing. Every function that takes a handle can return ETCDCLI_ERR_HANDLE and
+ *   ETCDCLI_ERR_FORKED; the comments name what else it can return. What goes wrong later, on the network or at the
+ *   server, arrives in a callback as an etcdcli_error.
+ *
+ * Callbacks run only inside etcdcli_cluster_pump and etcdcli_cluster_wait, and inside etcdcli_cluster_free for calls
+ *   that it cancels; never inside the function that starts something. A callback may call every function, and free
+ *   every handle, its own included; only a pump or wait of the same cluster is refused, with ETCDCLI_ERR_BUSY. A C++
+ *   callback must not throw.
+ *
+ * User data. Where a callback is given, a `user` pointer and a `destroy` function go with it. The pointer is handed to
+ *   the callback. When the callback will never be called again, destroy(user) is called, exactly once, and never while
+ *   the callback is still running. If the function that takes them fails, destroy is not called and `user` stays the
+ *   caller's. Callback and destroy may be NULL where nothing else is said.
+ *
+ * Handles are tickets, not addresses. They are never NULL, and every `*_free(NULL)` is a no-op that returns
+ *   ETCDCLI_OK. A handle that was freed, or belongs to another type, or was never one, is answered with
+ *   ETCDCLI_ERR_HANDLE.
+ *
+ * Threads. A cluster with its keepalives and watchers belongs to one thread at a time, a config too; different
+ *   clusters are independent. etcdcli_cluster_wakeup is the one function that may be called from any thread at any
+ *   time; etcdcli_version, etcdcli_version_number, etcdcli_strerror and etcdcli_last_error are free of threads too.
+ *
+ * fork. In a child made by fork(2), handles made by the parent answer ETCDCLI_ERR_FORKED to everything but `*_free`,
+ *   which releases memory, calls destroy functions but no other callback, and touches no descriptor. The child may
+ *   make clusters of its own.
+ *
+ * Keys and values are etcdcli_slice: any bytes, with a length, never assumed to end in NUL. What the host hands in is
+ *   copied before the function returns. What a callback is handed is valid until that callback returns.
+ *
+ * Parameter structs begin with `size_t struct_size` and have an `..._INIT` macro, which fills in that and the
+ *   defaults. The library reads no more than struct_size bytes, so a host compiled against an older header goes on
+ *   working. A struct_size of 0, or larger than this library knows, is ETCDCLI_ERR_ARGUMENT.
+ *
+ * Structs that the library hands out by pointer may grow at the end in later versions: do not copy them by sizeof, and
+ *   do not treat the pointer as an array.
+ *
+ * Times are in milliseconds unless the name says otherwise. Timers run on CLOCK_BOOTTIME. Text is UTF-8.
+ */
+#ifndef ETCDCLI_ETCDCLI_H
+#define ETCDCLI_ETCDCLI_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Version                                                                                                          */
+
+#define ETCDCLI_VERSION_MAJOR 0
+#define ETCDCLI_VERSION_MINOR 1
+#define ETCDCLI_VERSION_PATCH 0
+#define ETCDCLI_VERSION "0.1.0"
+/* Major * 10000 + minor * 100 + patch. */
+#define ETCDCLI_VERSION_NUMBER (ETCDCLI_VERSION_MAJOR * 10000 + ETCDCLI_VERSION_MINOR * 100 + ETCDCLI_VERSION_PATCH)
+
+/* The version of the library that is running, as ETCDCLI_VERSION is that of this header. Static text. */
+const char *etcdcli_version(void);
+
+/* The version of the library that is running, to be compared with ETCDCLI_VERSION_NUMBER. */
+int etcdcli_version_number(void);
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Errors                                                                                                           */
+
+/* The library's codes lie in -23799 .. -23700; no other value below 0 is ever returned. */
+enum {
+  ETCDCLI_OK = 0,
+  /* An argument is not acceptable: NULL, a bad struct_size, a negative number, an unknown flag, an empty key. */
+  ETCDCLI_ERR_ARGUMENT = -23701,
+  /* The handle is none, or not any more, or of another type. */
+  ETCDCLI_ERR_HANDLE = -23702,
+  /* A pump or wait from inside a callback of the same cluster. */
+  ETCDCLI_ERR_BUSY = -23703,
+  /* The handle was made before fork(2), in the parent. */
+  ETCDCLI_ERR_FORKED = -23704,
+  /* The cluster was closed or freed. */
+  ETCDCLI_ERR_CLOSED = -23705,
+  /* An option does not exist, or its value is not acceptable, or a needed one is missing. */
+  ETCDCLI_ERR_CONFIG = -23706,
+  /* The operating system refused something: descriptors, memory, a poll. */
+  ETCDCLI_ERR_SYSTEM = -23707,
+  /* No such call: its callback was delivered, or it never was one. */
+  ETCDCLI_ERR_NOT_FOUND = -23708,
+  /* A limit that an option sets is reached: calls waiting, keepalives, watchers. */
+  ETCDCLI_ERR_LIMIT = -23709,
+  /* The call was cancelled by etcdcli_cancel, or by closing or freeing its cluster. A write that had been sent may
+   * have happened. */
+  ETCDCLI_ERR_CANCELLED = -23710,
+  /* The call's time ran out; for a write: before it was sent, so that it did not happen. */
+  ETCDCLI_ERR_TIMEOUT = -23711,
+  /* No endpoint could be reached, or none has a leader. */
+  ETCDCLI_ERR_UNAVAILABLE = -23712,
+  /* A write may or may not have happened: it was sent, and no answer proves which. It is never sent again by the
+   * library; read the key to learn more. */
+  ETCDCLI_ERR_UNKNOWN_OUTCOME = -23713,
+  /* etcd refused: grpc_code and message of the etcdcli_error say why. */
+  ETCDCLI_ERR_SERVER = -23714,
+  /* The endpoint's answer is not etcd's: broken JSON, HTML, a missing field. */
+  ETCDCLI_ERR_PROTOCOL = -23715,
+  /* The answer is larger than `response.max.bytes`. */
+  ETCDCLI_ERR_TOO_LARGE = -23716,
+  /* The key belongs to another process. */
+  ETCDCLI_ERR_CONFLICT = -23717,
+  /* The lease ran out, or was revoked, before it was renewed. */
+  ETCDCLI_ERR_LEASE_LOST = -23718,
+  /* The revision asked for has been compacted away. */
+  ETCDCLI_ERR_COMPACTED = -23719
+};
+
+/* A short text for a code, static, never NULL; "unknown error" for a code that is none. */
+const char *etcdcli_strerror(int code);
+
+/* What exactly the most recent failed call on this thread found wrong, naming the culprit: "range_params.limit is
+ * -1: must be 0 or more". Never NULL; "" if none failed yet. Valid until the next failing call on this thread. */
+const char *etcdcli_last_error(void);
+
+/* An error that arrives in a callback. Valid until the callback returns; never NULL texts. */
+typedef struct etcdcli_error {
+  int code;             /* ETCDCLI_ERR_* */
+  int grpc_code;        /* gRPC's status code as etcd gave it, 1 .. 16; 0: none */
+  int http_status;      /* of the answer; 0: none */
+  int curl_code;        /* CURLcode; 0: none */
+  const char *message;  /* what happened; the server's own words where it had any; without secrets */
+  const char *endpoint; /* the endpoint it happened at, "http://10.0.0.1:2379"; "": none */
+} etcdcli_error;
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Bytes                                                                                                            */
+
+/* Bytes that belong to somebody else. `data` may be NULL only if `size` is 0. */
+typedef struct etcdcli_slice {
+  const void *data;
+  size_t size;
+} etcdcli_slice;
+
+/* A slice over `size` bytes at `data`. */
+static inline etcdcli_slice etcdcli_bytes(const void *data, size_t size) {
+  etcdcli_slice slice;
+  slice.data = data;
+  slice.size = size;
+  return slice;
+}
+
+/* A slice over a C string, without its NUL; NULL gives an empty slice. */
+static inline etcdcli_slice etcdcli_str(const char *text) { return etcdcli_bytes(text, text ? strlen(text) : 0); }
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Handles and callbacks, declared together because they name each other                                            */
+
+typedef struct etcdcli_config etcdcli_config;
 typedef struct etcdcli_cluster etcdcli_cluster;
-int etcdcli_cluster_free(etcdcli_cluster *c);
+typedef struct etcdcli_keepalive etcdcli_keepalive;
+typedef struct etcdcli_watcher etcdcli_watcher;
+
+/* An answer to a call, and a delivery of a watcher. Not handles: valid until the callback returns, and freed by the
+ * library. Their accessors take NULL, and answer it with 0 or NULL. */
+typedef struct etcdcli_response etcdcli_response;
+typedef struct etcdcli_batch etcdcli_batch;
+
+/* A call in progress. Never 0; never used again within a cluster's life. */
+typedef uint64_t etcdcli_call;
+
+/* Called once when a callback's `user` is no longer needed. */
+typedef void (*etcdcli_destroy_fn)(void *user);
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Config                                                                                                           */
+
+/* A config with every option at its default. Free it with etcdcli_config_free. NULL only when memory or handles run
+ * out. */
+etcdcli_config *etcdcli_config_new(void);
+
+/* Sets one option, by name, from text. The options, with types, ranges and defaults, are listed in docs/options.md.
+ * The one that has no default is `endpoints`: URLs separated by commas, "http://10.0.0.1:2379,http://10.0.0.2:2379".
+ * The last value set for a name counts.
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL), ETCDCLI_ERR_CONFIG (unknown name or bad value; etcdcli_config_error tells). */
+int etcdcli_config_set(etcdcli_config *config, const char *name, const char *value);
+
+/* What was wrong with the last etcdcli_config_set, or etcdcli_cluster_new, of this config that failed: which option,
+ * what was wrong, what is accepted. "" if none failed; never NULL. Valid until the next call with this config. */
+const char *etcdcli_config_error(const etcdcli_config *config);
+
+enum {
+  ETCDCLI_LOG_ERROR = 1,   /* something the host should look at */
+  ETCDCLI_LOG_WARNING = 2, /* something failed and is being retried */
+  ETCDCLI_LOG_INFO = 3,    /* connected, moved to another endpoint, lease granted */
+  ETCDCLI_LOG_DEBUG = 4    /* every attempt */
+};
+
+/* A line of log; `message` has no line break and never a secret. Called inside pump and wait only; log lines do not
+ * count towards the pump's max_callbacks. The library itself writes nothing anywhere. */
+typedef void (*etcdcli_log_fn)(int level, const char *message, void *user);
+
+/* Gives the clusters that are made from this config a log, in place of the one set before. Lines above the option
+ * `log.level` are left out. destroy(user) is called when the config and all clusters made from it are gone. A config
+ * with a log may make clusters for several threads; `fn` is then called from each of these threads. */
+int etcdcli_config_set_log_callback(etcdcli_config *config, etcdcli_log_fn fn, void *user, etcdcli_destroy_fn destroy);
+
+/* Frees the config. Clusters made from it are not touched. */
+int etcdcli_config_free(etcdcli_config *config);
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Cluster                                                                                                          */
+
+/* Makes a cluster from a config, which is copied, and writes its handle to `*out`. Connects to nothing yet: the first
+ * call, keepalive or watcher does. Free it with etcdcli_cluster_free.
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL), ETCDCLI_ERR_CONFIG (`endpoints` is missing, TLS files unreadable),
+ * ETCDCLI_ERR_SYSTEM (no descriptors left). */
+int etcdcli_cluster_new(const etcdcli_config *config, etcdcli_cluster **out);
+
+/* The descriptor to poll for reading. The same one for the cluster's whole life; it belongs to the library: do not
+ * read, write or close it.
+ * It is readable whenever a pump would do something: a socket is ready, a timer is due, work was submitted, callbacks
+ * were left over, etcdcli_cluster_wakeup was called. It is level-triggered: readable until a pump has done it. A host
+ * that polls edge-triggered pumps until 0 is returned. No timer of the host's own is needed. A pump too many is
+ * harmless and cheap. */
+int etcdcli_cluster_fd(const etcdcli_cluster *cluster);
+
+/* Milliseconds until the next timer, rounded up; 0: pump now; -1: no timer is set. For hosts that poll with a timeout;
+ * the descriptor alone is enough, because timers make it readable. */
+int64_t etcdcli_cluster_timeout_ms(const etcdcli_cluster *cluster);
+
+/* Does what is ready and calls back. Never blocks. At most `max_callbacks` callbacks are made (0: as many as there
+ * are when it begins, and those that follow from them while it runs, up to 65536); what is left waits for the next
+ * pump, and a watcher with undelivered batches is not read further meanwhile. Log lines and destroy functions do not
+ * count.
+ * Returns 1: more callbacks are waiting, pump again when it suits; 0: nothing is waiting, or a callback freed the
+ * cluster.
+ * Errors: ETCDCLI_ERR_ARGUMENT (negative), ETCDCLI_ERR_BUSY (called from a callback of this cluster). */
+int etcdcli_cluster_pump(etcdcli_cluster *cluster, int max_callbacks);
+
+/* Waits until a pump would do something, but no longer than `timeout_ms` (-1: no limit; 0: do not wait), then pumps
+ * once without a budget. For tools and tests: the one function that blocks.
+ * Returns and errors: as etcdcli_cluster_pump, and ETCDCLI_ERR_SYSTEM (poll(2) failed). A signal ends the wait early:
+ * then it pumps and returns as ever. */
+int etcdcli_cluster_wait(etcdcli_cluster *cluster, int64_t timeout_ms);
+
+/* Makes the descriptor readable until the next pump, and so ends a poll or wait on another thread. From any thread, at
+ * any time, also while the cluster is being freed; async-signal-safe it is not. */
+int etcdcli_cluster_wakeup(etcdcli_cluster *cluster);
+
+enum {
+  ETCDCLI_CLUSTER_CONNECTING = 1,  /* nothing has been answered yet */
+  ETCDCLI_CLUSTER_READY = 2,       /* the last attempt was answered */
+  ETCDCLI_CLUSTER_UNAVAILABLE = 3, /* every endpoint fails; attempts go on, with back-off */
+  ETCDCLI_CLUSTER_CLOSED = 4       /* etcdcli_cluster_close has finished */
+};
+
+/* The state of the cluster, an ETCDCLI_CLUSTER_* value. */
+int etcdcli_cluster_state(const etcdcli_cluster *cluster);
+
+/* Told of each change of state. `error` is why, for UNAVAILABLE, and NULL otherwise. */
+typedef void (*etcdcli_cluster_state_fn)(etcdcli_cluster *cluster, int state, const etcdcli_error *error, void *user);
+
+/* Sets the state callback, in place of the one set before, whose `user` is destroyed. NULL for none. Only changes after
+ * this call are reported. */
+int etcdcli_cluster_set_state_callback(etcdcli_cluster *cluster, etcdcli_cluster_state_fn fn, void *user,
+                                       etcdcli_destroy_fn destroy);
+
+/* The id of the lease that the cluster's keepalives share, or 0 while there is none. It changes after a lost lease. */
+int64_t etcdcli_cluster_lease(const etcdcli_cluster *cluster);
+
+enum {
+  /* Revoke the lease, so that the keepalives' keys vanish at once. Without it they stay until the lease's TTL ends. */
+  ETCDCLI_CLOSE_REVOKE = 1
+};
+
+/* `error` is NULL if all went well; otherwise why the lease could not be revoked (it then ends by its TTL). */
+typedef void (*etcdcli_close_fn)(etcdcli_cluster *cluster, const etcdcli_error *error, void *user);
+
+/* Ends the cluster's work without blocking: its watchers and keepalives end (their state callbacks say so), calls in
+ * progress end with ETCDCLI_ERR_CANCELLED, the lease is no longer renewed, and with ETCDCLI_CLOSE_REVOKE it is revoked.
+ * `fn` is the last callback but for the state callback's CLOSED, and comes within `request.timeout.ms`. From this call
+ * on nothing can be submitted: ETCDCLI_ERR_CLOSED. The handles stay valid until they are freed.
+ * Errors: ETCDCLI_ERR_ARGUMENT (unknown flag), ETCDCLI_ERR_CLOSED (a second close). */
+int etcdcli_cluster_close(etcdcli_cluster *cluster, unsigned flags, etcdcli_close_fn fn, void *user,
+                          etcdcli_destroy_fn destroy);
+
+/* Frees the cluster at once. Calls in progress, and a close in progress, get their callback with
+ * ETCDCLI_ERR_CANCELLED, inside this function; the cluster's handle is dead by then. Callbacks that were waiting and
+ * all other callbacks are dropped. Keepalives and watchers end silently; their handles stay valid, in any order, until
+ * they are freed. The lease is left to its TTL. */
+int etcdcli_cluster_free(etcdcli_cluster *cluster);
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Calls                                                                                                            */
+
+/* What may be said of a request. A flag that a request does not list is ETCDCLI_ERR_ARGUMENT. */
+enum {
+  ETCDCLI_PREFIX = 1,       /* all keys that begin with `key`; an empty key: all keys; range_end must be empty */
+  ETCDCLI_FROM_KEY = 2,     /* all keys not less than `key`; range_end must be empty */
+  ETCDCLI_PREV_KV = 4,      /* also give what was there before */
+  ETCDCLI_KEYS_ONLY = 8,    /* leave the values out */
+  ETCDCLI_COUNT_ONLY = 16,  /* leave the keys out too: only the count */
+  ETCDCLI_SERIALIZABLE = 32 /* one member's own view: answers without a quorum, may be stale */
+};
+
+/* A key with its value, as etcd holds it. */
+typedef struct etcdcli_kv {
+  etcdcli_slice key;
+  etcdcli_slice value;
+  int64_t create_revision; /* of the put that created the key */
+  int64_t mod_revision;    /* of the last put, or of the deletion */
+  int64_t version;         /* 1 for the put that created the key, then one more for each; 0 for a deletion */
+  int64_t lease;           /* 0: none */
+} etcdcli_kv;
+
+/* What etcd says about itself with every answer. */
+typedef struct etcdcli_header {
+  uint64_t cluster_id;
+  uint64_t member_id;
+  int64_t revision; /* of the store when the request was applied */
+  uint64_t raft_term;
+} etcdcli_header;
+
+/* The end of a call: exactly one of `error` and `response` is not NULL. Made exactly once for each call. */
+typedef void (*etcdcli_call_fn)(etcdcli_cluster *cluster, etcdcli_call call, const etcdcli_error *error,
+                                const etcdcli_response *response, void *user);
+
+/* range: reads a key, or many in ascending order. */
+typedef struct etcdcli_range_params {
+  size_t struct_size;
+  etcdcli_slice key;       /* not empty, unless ETCDCLI_PREFIX or ETCDCLI_FROM_KEY */
+  etcdcli_slice range_end; /* empty: the one key; otherwise all of key <= x < range_end */
+  unsigned flags;          /* ETCDCLI_PREFIX, _FROM_KEY, _KEYS_ONLY, _COUNT_ONLY, _SERIALIZABLE */
+  int64_t limit;           /* the most keys to give; 0: all */
+  int64_t revision;        /* the store's revision to read at; 0: now */
+  int64_t timeout_ms;      /* 1 .. 86400000; 0: the option `request.timeout.ms` */
+} etcdcli_range_params;
+#define ETCDCLI_RANGE_PARAMS_INIT \
+  { sizeof(etcdcli_range_params), {NULL, 0}, {NULL, 0}, 0, 0, 0, 0 }
+
+/* put: writes one key. At most once: see ETCDCLI_ERR_UNKNOWN_OUTCOME. */
+typedef struct etcdcli_put_params {
+  size_t struct_size;
+  etcdcli_slice key;   /* not empty */
+  etcdcli_slice value; /* may be empty */
+  unsigned flags;      /* ETCDCLI_PREV_KV */
+  int64_t lease;       /* 0: none */
+  int64_t timeout_ms;  /* as in etcdcli_range_params */
+} etcdcli_put_params;
+#define ETCDCLI_PUT_PARAMS_INIT \
+  { sizeof(etcdcli_put_params), {NULL, 0}, {NULL, 0}, 0, 0, 0 }
+
+/* delete: deletes a key, or many in one revision. At most once: see ETCDCLI_ERR_UNKNOWN_OUTCOME. */
+typedef struct etcdcli_delete_params {
+  size_t struct_size;
+  etcdcli_slice key;       /* as in etcdcli_range_params */
+  etcdcli_slice range_end; /* as in etcdcli_range_params */
+  unsigned flags;          /* ETCDCLI_PREFIX, _FROM_KEY, _PREV_KV */
+  int64_t timeout_ms;      /* as in etcdcli_range_params */
+} etcdcli_delete_params;
+#define ETCDCLI_DELETE_PARAMS_INIT \
+  { sizeof(etcdcli_delete_params), {NULL, 0}, {NULL, 0}, 0, 0 }
+
+/* Submit a call. `fn` is called once, from a later pump, however the call ends. `out` may be NULL; otherwise the call's
+ * id is written there, for etcdcli_cancel. The time given covers everything: queueing, failover, retries. Reads are
+ * retried until then; writes only after failures that prove that the write did not happen.
+ * Errors: ETCDCLI_ERR_ARGUMENT (`fn` or `params` NULL, a bad field), ETCDCLI_ERR_CLOSED, ETCDCLI_ERR_LIMIT
+ * (`calls.max` calls are in progress). */
+int etcdcli_range(etcdcli_cluster *cluster, const etcdcli_range_params *params, etcdcli_call_fn fn, void *user,
+                  etcdcli_destroy_fn destroy, etcdcli_call *out);
+int etcdcli_put(etcdcli_cluster *cluster, const etcdcli_put_params *params, etcdcli_call_fn fn, void *user,
+                etcdcli_destroy_fn destroy, etcdcli_call *out);
+int etcdcli_delete(etcdcli_cluster *cluster, const etcdcli_delete_params *params, etcdcli_call_fn fn, void *user,
+                   etcdcli_destroy_fn destroy, etcdcli_call *out);
+
+/* Cancels a call: its callback comes from a later pump, with ETCDCLI_ERR_CANCELLED, unless its result was already
+ * waiting to be delivered, which then is. A write that was sent may have happened.
+ * Errors: ETCDCLI_ERR_NOT_FOUND (it has ended). */
+int etcdcli_cancel(etcdcli_cluster *cluster, etcdcli_call call);
+
+/* Accessors of a response; valid inside the callback only, as is all they point to. */
+
+/* The header of the answer. NULL for a NULL response only. */
+const etcdcli_header *etcdcli_response_header(const etcdcli_response *response);
+/* range: how many key-value pairs are here. 0 for other calls. */
+size_t etcdcli_response_kv_count(const etcdcli_response *response);
+/* range: pair `index`, in ascending order of keys; NULL if index >= etcdcli_response_kv_count. */
+const etcdcli_kv *etcdcli_response_kv(const etcdcli_response *response, size_t index);
+/* range: how many keys match, whatever the limit. delete: how many were deleted. put: 0. */
+int64_t etcdcli_response_count(const etcdcli_response *response);
+/* range: 1 if the limit left keys out, else 0. */
+int etcdcli_response_more(const etcdcli_response *response);
+/* put, delete with ETCDCLI_PREV_KV: how many previous pairs are here (put: 1, or 0 if the key did not exist). */
+size_t etcdcli_response_prev_kv_count(const etcdcli_response *response);
+/* put, delete with ETCDCLI_PREV_KV: previous pair `index`; NULL if out of range. */
+const etcdcli_kv *etcdcli_response_prev_kv(const etcdcli_response *response, size_t index);
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Keepalive                                                                                                        */
+
+/*
+ * A keepalive keeps one key of this process in etcd for as long as the process lives and pumps. The key is bound to the
+ * cluster's lease, which all keepalives of a cluster share and which is renewed at a third of its TTL (option
+ * `lease.ttl.s`); when the process dies or stops pumping, the key vanishes within the TTL.
+ *
+ * The key is claimed, never just written: if it does not exist it is put; if it exists with the very same value (this
+ * process' own, from before a crash) it is taken over; otherwise it is another's, nothing is written, and the state is
+ * CONFLICT, with the other's pair. CONFLICT stays until the keepalive is freed.
+ *
+ *   WAITING -> CLAIMING -> HELD -> LOST -> WAITING ...       or -> CONFLICT
+ */
+enum {
+  ETCDCLI_KEEPALIVE_WAITING = 1,  /* for a lease */
+  ETCDCLI_KEEPALIVE_CLAIMING = 2, /* the claim is under way; repeated with back-off while etcd cannot be reached */
+  ETCDCLI_KEEPALIVE_HELD = 3,     /* the key is ours */
+  ETCDCLI_KEEPALIVE_LOST = 4,     /* it no longer is; told no later than the lease can end at the server; claimed again
+                                     at once */
+  ETCDCLI_KEEPALIVE_CONFLICT = 5, /* the key is another's */
+  ETCDCLI_KEEPALIVE_ENDED = 6     /* the cluster was closed or freed, or the key removed; the last state */
+};
+
+/* What goes with a state. Never NULL. */
+typedef struct etcdcli_keepalive_info {
+  const etcdcli_error *error; /* LOST, CONFLICT: why; CLAIMING: why the last claim failed, if one did; else NULL */
+  const etcdcli_kv *owner;    /* CONFLICT: the other's pair; else NULL */
+  int64_t lease;              /* the lease the key is bound to; 0: none */
+  int64_t revision;           /* HELD: the key's mod_revision; else 0 */
+} etcdcli_keepalive_info;
+
+/* Told of each state the keepalive enters. HELD is told again after each change of the value that reached etcd. */
+typedef void (*etcdcli_keepalive_state_fn)(etcdcli_keepalive *keepalive, int state, const etcdcli_keepalive_info *info,
+                                           void *user);
+
+typedef struct etcdcli_keepalive_params {
+  size_t struct_size;
+  etcdcli_slice key;   /* not empty */
+  etcdcli_slice value; /* may be empty */
+  etcdcli_keepalive_state_fn on_state;
+  void *user;
+  etcdcli_destroy_fn destroy;
+} etcdcli_keepalive_params;
+#define ETCDCLI_KEEPALIVE_PARAMS_INIT \
+  { sizeof(etcdcli_keepalive_params), {NULL, 0}, {NULL, 0}, NULL, NULL, NULL }
+
+/* Makes a keepalive and writes its handle to `*out`. The first one of a cluster grants the lease.
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field, a second keepalive for the same key), ETCDCLI_ERR_CLOSED. */
+int etcdcli_keepalive_new(etcdcli_cluster *cluster, const etcdcli_keepalive_params *params, etcdcli_keepalive **out);
+
+/* Changes the value. While the key is held it is written as soon as an earlier change is through, guarded by the key
+ * still being ours; changes made faster than etcd takes them coalesce, the last one wins. Before that it is what will
+ * be claimed with.
+ * Errors: ETCDCLI_ERR_ARGUMENT (a bad slice), ETCDCLI_ERR_CLOSED (the keepalive has ended), ETCDCLI_ERR_CONFLICT (the
+ * key is another's). */
+int etcdcli_keepalive_set_value(etcdcli_keepalive *keepalive, etcdcli_slice value);
+
+/* The state, an ETCDCLI_KEEPALIVE_* value. It may run ahead of the callbacks by those that are waiting. */
+int etcdcli_keepalive_state(const etcdcli_keepalive *keepalive);
+
+/* Removes the key from etcd if it is ours, just this one, and ends the keepalive: the state callback says ENDED when
+ * the key is gone, or was another's, or `request.timeout.ms` has passed (then with an error, and the key stays until
+ * the lease ends).
+ * Errors: ETCDCLI_ERR_CLOSED (it has ended, or is being removed). */
+int etcdcli_keepalive_remove(etcdcli_keepalive *keepalive);
+
+/* Frees the keepalive; no callback of it follows. The key is removed in the background, as by
+ * etcdcli_keepalive_remove, as long as its cluster lives and is pumped. To leave the key to its lease instead, free
+ * the cluster first. */
+int etcdcli_keepalive_free(etcdcli_keepalive *keepalive);
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Watcher                                                                                                          */
+
+/*
+ * A watcher reads a key, prefix or range once (the snapshot) and then delivers each change exactly once and in the
+ * order of revisions, across reconnects and failovers. Deliveries are batches of events. A revision is never split
+ * between two batches.
+ *
+ * A host that applies events as they come, PUT sets and DELETE erases, always has the right picture, and needs to look
+ * at no flag.
+ *
+ *   SNAPSHOT -> OPENING -> LIVE -> BACKOFF -> OPENING ...
+ */
+enum {
+  ETCDCLI_WATCHER_SNAPSHOT = 1, /* the keys are being read, at the start or again after a compaction */
+  ETCDCLI_WATCHER_OPENING = 2,  /* the watch stream is being opened */
+  ETCDCLI_WATCHER_LIVE = 3,     /* etcd has confirmed the stream */
+  ETCDCLI_WATCHER_BACKOFF = 4,  /* it ended or failed, and will be opened again; `error` says why */
+  ETCDCLI_WATCHER_ENDED = 5     /* it will deliver no more: closed, or `error` says why; the last state */
+};
+
+/* Told of each state the watcher enters. `error` is NULL unless something failed. */
+typedef void (*etcdcli_watcher_state_fn)(etcdcli_watcher *watcher, int state, const etcdcli_error *error, void *user);
+
+/* A delivery. */
+typedef void (*etcdcli_watcher_batch_fn)(etcdcli_watcher *watcher, const etcdcli_batch *batch, void *user);
+
+typedef struct etcdcli_watcher_params {
+  size_t struct_size;
+  etcdcli_slice key;       /* as in etcdcli_range_params */
+  etcdcli_slice range_end; /* as in etcdcli_range_params */
+  unsigned flags;          /* ETCDCLI_PREFIX, _FROM_KEY, _PREV_KV */
+  /* 0: snapshot, then follow. More than 0: no snapshot; follow from this revision on, as a host does that has kept the
+   * revision of its last batch: that + 1. If it has been compacted away, the watcher ends with
+   * ETCDCLI_ERR_COMPACTED. */
+  int64_t start_revision;
+  etcdcli_watcher_batch_fn on_batch; /* not NULL */
+  etcdcli_watcher_state_fn on_state;
+  void *user; /* for both */
+  etcdcli_destroy_fn destroy;
+} etcdcli_watcher_params;
+#define ETCDCLI_WATCHER_PARAMS_INIT \
+  { sizeof(etcdcli_watcher_params), {NULL, 0}, {NULL, 0}, 0, 0, NULL, NULL, NULL, NULL }
+
+/* Makes a watcher and writes its handle to `*out`.
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field), ETCDCLI_ERR_CLOSED. */
+int etcdcli_watcher_new(etcdcli_cluster *cluster, const etcdcli_watcher_params *params, etcdcli_watcher **out);
+
+/* The state, an ETCDCLI_WATCHER_* value. It may run ahead of the callbacks by those that are waiting. */
+int etcdcli_watcher_state(const etcdcli_watcher *watcher);
+
+/* Frees the watcher; no callback of it follows. */
+int etcdcli_watcher_free(etcdcli_watcher *watcher);
+
+enum { ETCDCLI_EVENT_PUT = 0, ETCDCLI_EVENT_DELETE = 1 };
+
+typedef struct etcdcli_event {
+  int type;                  /* ETCDCLI_EVENT_* */
+  const etcdcli_kv *kv;      /* DELETE: key and mod_revision only */
+  const etcdcli_kv *prev_kv; /* with ETCDCLI_PREV_KV: what was there before; NULL: nothing, or not known */
+} etcdcli_event;
+
+enum {
+  ETCDCLI_BATCH_SNAPSHOT = 1,     /* the events were read, not watched: the keys as they are at batch revision */
+  ETCDCLI_BATCH_SNAPSHOT_END = 2, /* with SNAPSHOT: the last batch of it; now the picture is whole */
+  ETCDCLI_BATCH_RESYNC = 4        /* with SNAPSHOT: changes were compacted away while the watcher was cut off; these
+                                     events are the difference to what was delivered before, vanished keys as DELETE */
+};
+
+/* Accessors of a batch; valid inside the callback only, as is all they point to. */
+
+/* How many events; may be 0 with SNAPSHOT_END. */
+size_t etcdcli_batch_size(const etcdcli_batch *batch);
+/* Event `index`; NULL if index >= etcdcli_batch_size. */
+const etcdcli_event *etcdcli_batch_event(const etcdcli_batch *batch, size_t index);
+/* ETCDCLI_BATCH_* flags. */
+unsigned etcdcli_batch_flags(const etcdcli_batch *batch);
+/* The revision that the host's picture has reached with this batch. Watched again with start_revision = this + 1,
+ * nothing is missed and nothing comes twice; not so in a SNAPSHOT batch before the one with SNAPSHOT_END. */
+int64_t etcdcli_batch_revision(const etcdcli_batch *batch);
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif
