@@ -170,7 +170,9 @@ static inline etcdcli_slice etcdcli_bytes(const void *data, size_t size) {
 }
 
 /* A slice over a C string, without its NUL; NULL gives an empty slice. */
-static inline etcdcli_slice etcdcli_str(const char *text) { return etcdcli_bytes(text, text ? strlen(text) : 0); }
+static inline etcdcli_slice etcdcli_str(const char *text) {
+  return etcdcli_bytes(text, text ? strlen(text) : 0);
+}
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Handles and callbacks, declared together because they name each other                                            */
