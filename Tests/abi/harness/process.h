@@ -1,0 +1,44 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace harness {
+
+/// A directory that is removed with all it holds.
+class TempDir {
+ public:
+  TempDir();
+  ~TempDir();
+  TempDir(const TempDir &) = delete;
+  TempDir &operator=(const TempDir &) = delete;
+
+  const std::string &path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// A child process, killed with SIGKILL and waited for when this is destroyed, and by the kernel when the test process
+/// dies first. Start it from the main thread: the kernel counts the thread that did.
+class Process {
+ public:
+  /// Starts `arguments[0]`; output goes to the end of `log`.
+  Process(const std::vector<std::string> &arguments, const std::string &log);
+  ~Process();
+  Process(const Process &) = delete;
+  Process &operator=(const Process &) = delete;
+
+  pid_t id() const { return id_; }
+  bool running();
+  void signal(int number) const;
+  /// Sends a signal that ends the process, and waits for the end.
+  void end(int signal_number);
+
+ private:
+  pid_t id_ = -1;
+};
+
+}  // namespace harness
