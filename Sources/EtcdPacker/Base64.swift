@@ -53,40 +53,37 @@ package enum Base64 {
   package static func decode(_ text: [UInt8]) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: text.count)
     let count = text.withUnsafeBytes { text in
-      bytes.withUnsafeMutableBytes { bytes in bytes.baseAddress.map { decode(text, into: $0) } ?? 0 }
+      bytes.withUnsafeMutableBytes { bytes in decode(text, into: bytes) }
     }
     guard let count else { return nil }
     bytes.removeSubrange(count...)
     return bytes
   }
 
-  /// Decodes all of `text` and returns how many bytes that gave, or `nil` if it is not base64. `output` must have room
-  /// for `text.count` bytes, and may be where `text` itself is.
-  static func decode(_ text: UnsafeRawBufferPointer, into output: UnsafeMutableRawPointer) -> Int? {
-    let groups = decodeGroups(text, into: output)
-    let rest = UnsafeRawBufferPointer(rebasing: text[groups.read...])
-    if rest.isEmpty { return groups.written }
-    guard rest.count == 4, let count = decodeLastGroup(rest, into: output + groups.written) else { return nil }
-    return groups.written + count
+  /// Decodes all of `text` and returns how many bytes that gave, or `nil` if it is not base64. `output` should have as
+  /// much room as `text` is long, and may be where `text` itself is.
+  static func decode(_ text: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Int? {
+    let (read, written) = decodeGroups(text, into: output)
+    if read == text.count { return written }
+    return decodeLastGroup(text[read...], into: output[written...]).map { written + $0 }
   }
 
   /// Decodes groups of four characters until one has a character outside of the alphabet (padding, the quote that ends a
-  /// JSON string, an escape) or the text ends. One branch a group. `output` must have room for `text.count` bytes.
+  /// JSON string, an escape), or `text` or the room in `output` ends. One branch on the characters a group.
   static func decodeGroups(
-    _ text: UnsafeRawBufferPointer, into output: UnsafeMutableRawPointer
+    _ text: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) -> (read: Int, written: Int) {
     values.withUnsafeBufferPointer { values in
       var read = 0
       var written = 0
-      while text.count - read >= 4 {
+      while text.count - read >= 4, output.count - written >= 4 {
         let word = UInt32(littleEndian: text.loadUnaligned(fromByteOffset: read, as: UInt32.self))
         let a = UInt32(values[Int(word & 0xFF)])
         let b = UInt32(values[Int(word >> 8 & 0xFF)])
         let c = UInt32(values[Int(word >> 16 & 0xFF)])
         let d = UInt32(values[Int(word >> 24)])
         if (a | b | c | d) & 0x80 != 0 { break }
-        // Three bytes and one of no meaning, which the next group overwrites. It is within bounds: `written` is never
-        // ahead of `read`, and four characters were left.
+        // Three bytes, and one without meaning that the next group overwrites.
         let group = (a << 18 | b << 12 | c << 6 | d) << 8
         output.storeBytes(of: group.bigEndian, toByteOffset: written, as: UInt32.self)
         read += 4
@@ -96,21 +93,26 @@ package enum Base64 {
     }
   }
 
-  /// Decodes a group that ends in padding, `xx==` or `xxx=`.
-  static func decodeLastGroup(_ group: UnsafeRawBufferPointer, into output: UnsafeMutableRawPointer) -> Int? {
-    guard group.count == 4, group[3] == padding else { return nil }
+  /// Decodes a group that ends in padding, `xx==` or `xxx=`, and returns how many bytes that gave, or `nil` if it is
+  /// no such group.
+  static func decodeLastGroup(
+    _ group: Slice<UnsafeRawBufferPointer>, into output: Slice<UnsafeMutableRawBufferPointer>
+  ) -> Int? {
+    let group = UnsafeRawBufferPointer(rebasing: group)
+    let output = UnsafeMutableRawBufferPointer(rebasing: output)
+    guard group.count == 4, group[3] == padding, output.count >= 2 else { return nil }
     let a = values[Int(group[0])]
     let b = values[Int(group[1])]
     guard (a | b) & 0x80 == 0 else { return nil }
     if group[2] == padding {
       guard b & 0x0F == 0 else { return nil }
-      output.storeBytes(of: a << 2 | b >> 4, as: UInt8.self)
+      output[0] = a << 2 | b >> 4
       return 1
     }
     let c = values[Int(group[2])]
-    guard c & 0x80 == 0, c & 0x03 == 0 else { return nil }
-    output.storeBytes(of: a << 2 | b >> 4, as: UInt8.self)
-    output.storeBytes(of: b << 4 | c >> 2, toByteOffset: 1, as: UInt8.self)
+    guard c & 0x83 == 0 else { return nil }
+    output[0] = a << 2 | b >> 4
+    output[1] = b << 4 | c >> 2
     return 2
   }
 }

@@ -27,18 +27,17 @@ package struct Bytes: @unchecked Sendable {
       return
     }
     let store = ByteStore(capacity: source.count)
-    UnsafeMutableRawBufferPointer(start: store.base, count: source.count).copyMemory(from: source)
-    self.init(store: store, start: 0, count: source.count)
+    store.free.copyMemory(from: source)
+    self.init(store: store, contents: store.take(source.count))
   }
 
-  /// The bytes of `store` from `start` on, which the caller promises not to change any more. A range that does not lie
-  /// within the store gives no bytes.
-  init(store: ByteStore, start: Int, count: Int) {
-    guard count > 0, start >= 0, start <= store.capacity, count <= store.capacity - start else {
+  /// The next `count` bytes of `store`, which the caller has written there.
+  init(taking count: Int, from store: ByteStore) {
+    if count > 0 {
+      self.init(store: store, contents: store.take(count))
+    } else {
       self.init()
-      return
     }
-    self.init(store: store, contents: UnsafeRawBufferPointer(start: store.base + start, count: count))
   }
 
   private init(store: ByteStore?, contents: UnsafeRawBufferPointer) {

@@ -29,7 +29,7 @@ extension JSONReader {
     let start = position
     let text = try scanString()
     let characters = [UInt8](unsafeUninitializedCapacity: text.range.count) { buffer, count in
-      count = buffer.baseAddress.map { unescape(text.range, into: UnsafeMutableRawPointer($0)) } ?? 0
+      count = unescape(text.range, into: UnsafeMutableRawBufferPointer(buffer))
     }
     return try characters.withUnsafeBufferPointer { characters throws(PackerError) in
       var reader = JSONReader(UnsafeRawBufferPointer(characters))

@@ -7,7 +7,7 @@ extension JSONReader {
       return String(decoding: UnsafeRawBufferPointer(rebasing: input[text.range]), as: UTF8.self)
     }
     return String(unsafeUninitializedCapacity: text.range.count) { buffer in
-      buffer.baseAddress.map { unescape(text.range, into: UnsafeMutableRawPointer($0)) } ?? 0
+      unescape(text.range, into: UnsafeMutableRawBufferPointer(buffer))
     }
   }
 
@@ -80,11 +80,18 @@ extension JSONReader {
   }
 
   private mutating func scanHexDigits() throws(PackerError) -> UInt32 {
+    guard let value = Self.codeUnit(input[position...].prefix(4)) else { throw failure(.invalidEscape) }
+    position += 4
+    return value
+  }
+
+  /// The UTF-16 code unit that four hexadecimal digits stand for.
+  private static func codeUnit(_ digits: Slice<UnsafeRawBufferPointer>) -> UInt32? {
+    guard digits.count == 4 else { return nil }
     var value: UInt32 = 0
-    for _ in 0..<4 {
-      guard let digit = peek().flatMap(Self.hexValue) else { throw failure(.invalidEscape) }
+    for character in digits {
+      guard let digit = hexValue(character) else { return nil }
       value = value << 4 | digit
-      position += 1
     }
     return value
   }
@@ -122,44 +129,38 @@ extension JSONReader {
   }
 
   /// Writes the characters of a string that `scanString` has checked, and returns how many bytes they are: never more
-  /// than the range has.
-  func unescape(_ range: Range<Int>, into output: UnsafeMutableRawPointer) -> Int {
-    var read = range.lowerBound
+  /// than the range has, which is what `output` should have room for.
+  func unescape(_ range: Range<Int>, into output: UnsafeMutableRawBufferPointer) -> Int {
+    var rest = input[range]
     var written = 0
-    func next() -> UInt8 {
-      guard read < range.upperBound else { return 0 }
-      defer { read += 1 }
-      return input[read]
-    }
-    func codeUnit() -> UInt32 {
-      var value: UInt32 = 0
-      for _ in 0..<4 { value = value << 4 | (Self.hexValue(next()) ?? 0) }
-      return value
-    }
     func write(_ byte: UInt8) {
-      output.storeBytes(of: byte, toByteOffset: written, as: UInt8.self)
+      guard written < output.count else { return }
+      output[written] = byte
       written += 1
     }
-    while read < range.upperBound {
-      let byte = next()
-      guard byte == UInt8(ascii: "\\") else {
+    func takeCodeUnit() -> UInt32 {
+      defer { rest = rest.dropFirst(4) }
+      return Self.codeUnit(rest.prefix(4)) ?? 0
+    }
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "\\"), let escaped = rest.popFirst() else {
         write(byte)
         continue
       }
-      switch next() {
+      switch escaped {
       case UInt8(ascii: "b"): write(0x08)
       case UInt8(ascii: "f"): write(0x0C)
       case UInt8(ascii: "n"): write(0x0A)
       case UInt8(ascii: "r"): write(0x0D)
       case UInt8(ascii: "t"): write(0x09)
       case UInt8(ascii: "u"):
-        var value = codeUnit()
+        var value = takeCodeUnit()
         if case 0xD800...0xDBFF = value {
-          _ = (next(), next())
-          value = 0x10000 + ((value & 0x3FF) << 10 | (codeUnit() & 0x3FF))
+          rest = rest.dropFirst(2)
+          value = 0x10000 + ((value & 0x3FF) << 10 | (takeCodeUnit() & 0x3FF))
         }
         UTF8.encode(Unicode.Scalar(value) ?? "\u{FFFD}").map { $0.forEach(write) }
-      case let escaped: write(escaped)
+      default: write(escaped)
       }
     }
     return written

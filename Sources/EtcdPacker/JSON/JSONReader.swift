@@ -5,7 +5,7 @@
 /// outside of the document, recurse without bound, or take more memory than a small multiple of the document's size.
 ///
 /// `null` in place of a value is the default of its type, as in protobuf's JSON.
-package struct JSONReader: ~Copyable {
+package struct JSONReader {
   /// The deepest nesting of objects and arrays. etcd's documents need six, and four more for each nested transaction.
   package static let maximumDepth = 64
 
@@ -13,7 +13,6 @@ package struct JSONReader: ~Copyable {
   var position = 0
   private var depth = 0
   private var store: ByteStore?
-  private var storeUsed = 0
 
   /// The document must stay where it is while the reader is used, and is not needed afterwards.
   package init(_ document: UnsafeRawBufferPointer) {
@@ -223,23 +222,18 @@ package struct JSONReader: ~Copyable {
     guard consume(UInt8(ascii: ":")) else { throw failure(.unexpectedByte) }
     skipWhiteSpace()
     guard name.hasEscapes else { return FieldName(UnsafeRawBufferPointer(rebasing: input[name.range])) }
-    let room = try reserve(name.range)
-    let count = unescape(name.range, into: room.base + storeUsed)
-    let unescaped = UnsafeRawBufferPointer(start: room.base + storeUsed, count: count)
-    storeUsed += count
-    return FieldName(unescaped)
+    let store = documentStore()
+    return FieldName(store.take(unescape(name.range, into: store.free)))
   }
 
   // MARK: Memory for what is decoded
 
-  /// The document's store, with room for what `text`, a part of the document that was not decoded before, can give.
-  ///
-  /// Nothing decodes to more bytes than it has in the document, so a store as large as the document is at the first
-  /// call always suffices; the check is there so that this need not be believed.
-  private mutating func reserve(_ text: Range<Int>) throws(PackerError) -> ByteStore {
-    let store = self.store ?? ByteStore(capacity: input.count - text.lowerBound)
+  /// Where everything goes that is not used in place. Nothing decodes to more bytes than it has in the document, so
+  /// there is always room.
+  private mutating func documentStore() -> ByteStore {
+    if let store { return store }
+    let store = ByteStore(capacity: input.count)
     self.store = store
-    guard store.capacity - storeUsed >= text.count else { throw failure(.documentTooLarge) }
     return store
   }
 
@@ -247,45 +241,36 @@ package struct JSONReader: ~Copyable {
   package mutating func bytes() throws(PackerError) -> Bytes {
     if try consumeNull() { return Bytes() }
     guard peek() == UInt8(ascii: "\"") else { throw wrongType() }
-    let start = position + 1
-    let rest = UnsafeRawBufferPointer(rebasing: input[start...])
-    if rest.first == UInt8(ascii: "\"") {
-      position = start + 1
+    let text = UnsafeRawBufferPointer(rebasing: input[(position + 1)...])
+    if text.first == UInt8(ascii: "\"") {
+      position += 2
       return Bytes()
     }
-    let store = try reserve(start..<input.count)
-    let output = store.base + storeUsed
+    let store = documentStore()
     // The quote at the end is no base64 character, so looking for it and decoding are one pass.
-    let groups = Base64.decodeGroups(rest, into: output)
-    var read = groups.read
-    var count = groups.written
-    if read < rest.count, rest[read] != UInt8(ascii: "\""), rest.count - read > 4 {
-      let group = UnsafeRawBufferPointer(rebasing: rest[read..<read + 4])
-      if let last = Base64.decodeLastGroup(group, into: output + count) {
-        read += 4
-        count += last
-      }
+    var (read, count) = Base64.decodeGroups(text, into: store.free)
+    if text.count - read > 4, text[read] != UInt8(ascii: "\""),
+      let last = Base64.decodeLastGroup(text[read..<read + 4], into: store.free[count...])
+    {
+      read += 4
+      count += last
     }
-    if read < rest.count, rest[read] == UInt8(ascii: "\"") {
-      position = start + read + 1
+    if read < text.count, text[read] == UInt8(ascii: "\"") {
+      position += 1 + read + 1
     } else {
-      count = try decodeEscapedBase64(into: output)
+      count = try decodeEscapedBase64(into: store.free)
     }
-    let bytes = Bytes(store: store, start: storeUsed, count: count)
-    storeUsed += count
-    return bytes
+    return Bytes(taking: count, from: store)
   }
 
   /// The slow path of `bytes()`, for strings that are written with escapes (`\/`, `\u002f`), and for finding out what
   /// is wrong with one.
-  private mutating func decodeEscapedBase64(into output: UnsafeMutableRawPointer) throws(PackerError) -> Int {
+  private mutating func decodeEscapedBase64(into output: UnsafeMutableRawBufferPointer) throws(PackerError) -> Int {
     let start = position
     let text = try scanString()
     guard text.hasEscapes else { throw PackerError(.invalidBase64, at: start) }
-    let length = unescape(text.range, into: output)
-    guard let count = Base64.decode(UnsafeRawBufferPointer(start: output, count: length), into: output) else {
-      throw PackerError(.invalidBase64, at: start)
-    }
+    let unescaped = UnsafeRawBufferPointer(rebasing: output.prefix(unescape(text.range, into: output)))
+    guard let count = Base64.decode(unescaped, into: output) else { throw PackerError(.invalidBase64, at: start) }
     return count
   }
 }

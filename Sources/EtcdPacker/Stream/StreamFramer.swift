@@ -32,12 +32,9 @@ package struct StreamFramer {
   /// `next` reports, they are dropped.
   package mutating func append(_ piece: consuming [UInt8]) {
     if failure != nil || piece.isEmpty { return }
-    if start == buffer.count {
-      start = 0
-      searched = 0
+    if buffer.isEmpty {
       buffer = piece
     } else {
-      reclaim()
       makeRoom(for: piece.count)
       buffer.append(contentsOf: piece)
     }
@@ -69,9 +66,8 @@ package struct StreamFramer {
     _ body: (UnsafeRawBufferPointer) throws(PackerError) -> R
   ) throws(PackerError) -> R? {
     if hasDocument { return try next(body) }
+    defer { empty() }
     let rest = start..<buffer.count
-    start = buffer.count
-    searched = start
     if isBlank(rest) { return nil }
     try hand(rest) { document throws(PackerError) in
       var reader = JSONReader(document)
@@ -96,7 +92,8 @@ package struct StreamFramer {
     while lineEnd == nil, failure == nil {
       guard let newline = indexOfNewline() else {
         searched = buffer.count
-        if buffer.count - start > limit { fail() }
+        if bufferedBytes == 0 { empty() }
+        if bufferedBytes > limit { fail() }
         return
       }
       if isBlank(start..<newline) {
@@ -112,9 +109,7 @@ package struct StreamFramer {
 
   private mutating func fail() {
     failure = PackerError(.documentTooLarge, at: limit)
-    buffer = []
-    start = 0
-    searched = 0
+    empty()
   }
 
   private func indexOfNewline() -> Int? {
@@ -147,22 +142,31 @@ package struct StreamFramer {
 
   // MARK: Memory
 
-  /// Removes dead bytes where that is cheap: when only the beginning of a document is left, which is not moved again
-  /// before it was handed over, or when no more bytes have to be moved than are removed.
-  private mutating func reclaim() {
-    guard start > 0, lineEnd == nil || start >= buffer.count - start else { return }
-    buffer.removeSubrange(0..<start)
-    lineEnd = lineEnd.map { $0 - start }
-    searched -= start
+  /// Gives the memory back, dead bytes and all.
+  private mutating func empty() {
+    buffer = []
     start = 0
+    searched = 0
   }
 
-  /// Grows the buffer as an array grows, by doubling, but not beyond what a document may need.
+  /// Makes room for `count` more bytes, and gets rid of dead ones where that is cheap: when only the beginning of a
+  /// document is left, which is not moved again before it was handed over, or when no more bytes have to be moved than
+  /// are removed.
   private mutating func makeRoom(for count: Int) {
-    let (needed, overflow) = buffer.count.addingReportingOverflow(count)
-    if overflow || needed <= buffer.capacity { return }
-    let (bound, overflowed) = limit.addingReportingOverflow(count)
-    let doubled = buffer.capacity.multipliedReportingOverflow(by: 2)
-    buffer.reserveCapacity(max(needed, min(doubled.overflow ? .max : doubled.partialValue, overflowed ? .max : bound)))
+    if start > 0, lineEnd == nil || start >= bufferedBytes {
+      // A new array, so that one large document does not leave its capacity behind.
+      var rest: [UInt8] = []
+      rest.reserveCapacity(bufferedBytes + count)
+      rest.append(contentsOf: buffer[start...])
+      buffer = rest
+      lineEnd = lineEnd.map { $0 - start }
+      searched -= start
+      start = 0
+    } else if buffer.capacity - buffer.count < count {
+      // By doubling, as arrays do, but not beyond what a document may need.
+      let needed = buffer.count + count
+      let bound = limit.addingReportingOverflow(count)
+      buffer.reserveCapacity(max(needed, min(2 * buffer.count, bound.overflow ? .max : bound.partialValue)))
+    }
   }
 }
