@@ -36,6 +36,8 @@ package final class Reactor: Transport {
   private var alarm: Alarm?
   /// All that have not ended for the core: those libcurl works on, and those whose end is yet to be told.
   private var transfers: [TransferID: Transfer] = [:]
+  /// How many of them libcurl works on.
+  private var working = 0
   private var idle: [EasyHandle] = []
   /// Resumed since the last `run`.
   private var resumed: [TransferID] = []
@@ -92,10 +94,10 @@ package final class Reactor: Transport {
     let transfer = Transfer(id: TransferID(rawValue: lastID), request: request, outbox: outbox)
     guard epoll != nil else { return transfer.id }
     transfers[transfer.id] = transfer
-    setMaximumConnections()
     if let problem = begin(transfer) {
-      transfer.easy = nil
-      fail(transfer, problem)
+      transfer.outcome = .failed(
+        TransferFailure(kind: .invalid, bodyMayHaveBeenSent: false, curlCode: 0, message: problem))
+      outbox.append(transfer, .ended)
     }
     setAlarm()
     return transfer.id
@@ -134,17 +136,15 @@ package final class Reactor: Transport {
   private func begin(_ transfer: Transfer) -> String? {
     if let problem = transfer.request.problem { return problem }
     guard let easy = idle.popLast() ?? EasyHandle(options: options, multi: multi) else { return "out of memory" }
+    if let problem = transfer.configure(easy) ?? multi.add(easy) {
+      // Not kept for the next one, which a refused option would fail as well.
+      easy.close()
+      return problem
+    }
     transfer.easy = easy
-    guard let problem = transfer.configure(easy) ?? multi.add(easy) else { return nil }
-    // Not kept for the next one, which a refused option would fail as well.
-    easy.close()
-    return problem
-  }
-
-  private func fail(_ transfer: Transfer, _ message: String) {
-    transfer.outcome = .failed(
-      TransferFailure(kind: .invalid, bodyMayHaveBeenSent: false, curlCode: 0, message: message))
-    outbox.append(transfer, .ended)
+    working += 1
+    setMaximumConnections()
+    return nil
   }
 
   /// Takes the transfer from libcurl. If it was under way its connection is closed.
@@ -152,6 +152,7 @@ package final class Reactor: Transport {
     guard let easy = transfer.easy else { return }
     multi.remove(easy)
     transfer.easy = nil
+    working -= 1
     setMaximumConnections()
     if idle.count < Self.idleHandles, epoll != nil {
       easy.forget()
@@ -162,7 +163,7 @@ package final class Reactor: Transport {
   }
 
   private func setMaximumConnections() {
-    multi.setMaximumConnections(max(0, options.maxIdleConnections) &+ transfers.count)
+    multi.setMaximumConnections(max(0, options.maxIdleConnections) &+ working)
   }
 
   // MARK: Running
@@ -186,6 +187,7 @@ package final class Reactor: Transport {
     var didSomething = false
     if let deadline = multi.deadline, deadline <= now {
       multi.actOnDeadline()
+      finishEnded()
       didSomething = true
     }
     if !resumed.isEmpty {
@@ -200,12 +202,9 @@ package final class Reactor: Transport {
       default:
         guard let socket = multi.sockets.socket(of: event) else { continue }
         multi.act(socket, Self.readiness(event.events))
+        finishEnded()
         didSomething = true
       }
-    }
-    while let (transfer, result) = multi.nextFinished() {
-      finish(transfer, result)
-      didSomething = true
     }
     return didSomething || !outbox.isEmpty
   }
@@ -227,15 +226,20 @@ package final class Reactor: Transport {
       guard let transfer = transfers[id], !transfer.isPaused else { continue }
       for socket in transfer.sockets where multi.sockets.isOwned(socket, by: id) {
         multi.act(socket, CURL_CSELECT_IN)
+        finishEnded()
       }
     }
   }
 
-  private func finish(_ transfer: Transfer, _ result: CURLcode) {
-    guard let easy = transfer.easy else { return }
-    transfer.outcome = transfer.conclude(result, easy)
-    outbox.append(transfer, .ended)
-    release(transfer)
+  /// Takes those that libcurl is done with from it, after each call, so that the bound on connections, which counts them,
+  /// is right for the next one.
+  private func finishEnded() {
+    while let (transfer, result) = multi.nextFinished() {
+      guard let easy = transfer.easy else { continue }
+      transfer.outcome = transfer.conclude(result, easy)
+      outbox.append(transfer, .ended)
+      release(transfer)
+    }
   }
 
   /// Tells what has happened. The handler may call any method: it sees a reactor at rest, and what it does to the

@@ -84,9 +84,9 @@ extension Transfer {
     ccurl_easy_get_long(easy.curl, CURLINFO_RESPONSE_CODE, &status)
     let progress = Progress(easy, transfer: self)
     if result == CURLE_OK {
-      // An interim status alone, or none, is no answer.
-      guard status >= 200 else {
-        return .failed(progress.failure(.broken, CURLE_GOT_NOTHING, "the connection ended without a final answer"))
+      // libcurl is content with a connection that ends in the middle of the header, or after an interim answer.
+      guard isOpened else {
+        return .failed(progress.failure(.broken, CURLE_GOT_NOTHING, "the connection ended within the answer's header"))
       }
       if case .streamed = request.answer { return .completed(status: status, body: []) }
       return .completed(status: status, body: takeReceived())

@@ -137,6 +137,11 @@ final class TestServer {
     close(listener)
   }
 
+  /// Those that neither side has closed.
+  var openConnections: Int {
+    connections.filter { !$0.isClosed && !$0.peerHasClosed }.count
+  }
+
   var url: String { "http://127.0.0.1:\(port)/" }
 
   static func listen(backlog: Int32) -> (Int32, UInt16) {
@@ -186,6 +191,18 @@ final class TestServer {
   enum System {
     static func socket() -> Int32 {
       Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    }
+
+    /// Begins to connect, and does not wait for it.
+    static func connect(port: UInt16) -> Int32 {
+      let socket = socket()
+      var address = loopback(port: port)
+      withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          _ = Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      }
+      return socket
     }
 
     static func loopback(port: UInt16) -> sockaddr_in {
