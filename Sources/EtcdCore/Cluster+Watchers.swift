@@ -176,7 +176,7 @@ extension Cluster {
 
   private func closeRejected(_ stream: Stream, of id: WatcherID) {
     guard let rejection = stream.rejection else { return }
-    let error = ServerError(status: rejection.status, body: rejection.body)
+    let error = ServerError.decode(status: rejection.status, body: rejection.body)
     switch GatewayWire.verdict(on: error, endpoint: endpoints.endpoint(stream.endpoint)) {
     case .failed(let failure, _, let fault): stream.end = (failure, fault)
     case .refused(let failure): stream.end = (failure, .none)
@@ -220,7 +220,8 @@ extension Cluster {
     let endpoint = endpoints.endpoint(stream.endpoint)
     switch document {
     case .result(let response) where response.header.clusterID == 0:
-      let failure = Failure(.protocol, "the stream is not etcd's: it lacks a header", httpStatus: 200, endpoint: endpoint.url)
+      let failure = Failure(
+        .protocol, "the stream is not etcd's: it lacks a header", httpStatus: 200, endpoint: endpoint.url)
       endStream(stream, of: id, failure, .failing)
     case .result(let response):
       if response.created, !response.canceled { endpointAnswered(stream.endpoint) }

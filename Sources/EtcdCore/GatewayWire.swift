@@ -61,7 +61,7 @@ struct GatewayWire {
         return .failed(failure, applied: .perhaps, fault: .failing)
       }
     }
-    return Self.verdict(on: ServerError(status: status, body: body), endpoint: endpoint)
+    return Self.verdict(on: ServerError.decode(status: status, body: body), endpoint: endpoint)
   }
 
   private static func decode(_ body: [UInt8], for operation: Operation) throws(PackerError) -> Verdict {

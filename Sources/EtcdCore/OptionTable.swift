@@ -101,12 +101,13 @@ package enum OptionTable {
 
   private static func endpoints(_ name: String, _ summary: String) -> Option {
     let accepted = "URLs, separated by commas: `http://host:port` or `https://host:port`"
-    return Option(name: name, accepted: accepted, defaultText: "", summary: summary) { options, text throws(OptionError) in
+    return Option(name: name, accepted: accepted, defaultText: "", summary: summary) {
+      options, text throws(OptionError) in
       var endpoints: [Endpoint] = []
       for part in text.split(separator: ",", omittingEmptySubsequences: false) {
         let url = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         if url.isEmpty { throw OptionError(message: "\(name) has an empty URL in its list; it takes \(accepted)") }
-        do {
+        do throws(EndpointError) {
           let endpoint = try Endpoint(parsing: url)
           if !endpoints.contains(endpoint) { endpoints.append(endpoint) }
         } catch {
