@@ -218,7 +218,6 @@ need_test_tools() {
   _want_command readelf binutils
   _want_command python3 python3
   _want_module catch2 catch2
-  _want_module libuv libuv1-dev
   _install_missing
   need_etcd
   need_etcd_35
