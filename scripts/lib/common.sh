@@ -5,6 +5,7 @@
 #   note TEXT            a line about what goes on, on stderr
 #   die TEXT             one line on stderr, exit 1
 #   on_exit COMMAND      runs COMMAND when the script ends, however it ends; the last one registered runs first
+#   kill_session PID     kills what was started with setsid, and all that it started
 #   need_swift           Swift 6.1 or later, or dies with what to do
 #   need_build_tools     what the library and the examples are built with
 #   need_test_tools      what the tests need on top
@@ -55,6 +56,20 @@ on_exit() {
     trap 'exit 143' TERM
   fi
   _exit_commands+=("$1")
+}
+
+# Kills every process of the session that PID, started with setsid, leads; also those that outlived PID.
+kill_session() { # PID
+  local stat text fields process
+  for stat in /proc/[0-9]*/stat; do
+    text=
+    { IFS= read -r -d '' text <"$stat"; } 2>/dev/null || true
+    # The second field, the program's name in brackets, may hold anything, blanks and brackets too.
+    read -r -a fields <<<"${text##*) }"
+    [ "${fields[3]:-}" = "$1" ] || continue
+    process=${stat#/proc/}
+    kill -KILL "${process%/stat}" 2>/dev/null || true
+  done
 }
 
 # version_at_least HAVE WANT, of dotted numbers.
