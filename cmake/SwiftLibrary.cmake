@@ -26,9 +26,8 @@ set(etcdcli_swift_flags
   --scratch-path "${etcdcli_scratch}"
   # Swift's runtime goes into the library: `--static-swift-stdlib` is ignored for dynamic libraries.
   -Xswiftc -static-stdlib
-  # No RUNPATH: neither $ORIGIN nor the toolchain's directory.
+  # No RUNPATH. It would be $ORIGIN; the toolchain's directory is left out because its libraries are not needed.
   --disable-local-rpath
-  -Xswiftc -no-stdlib-rpath
   # gold, the default, leaves stray entries in the dynamic symbol table; lld comes with Swift.
   -Xswiftc -use-ld=lld
   -Xlinker --version-script=${etcdcli_version_script}

@@ -11,10 +11,6 @@
   }
 #include "init_macros.inc"
 
-#ifndef ETCDCLI_RANGE_PARAMS_INIT
-#error "init_macros.inc was made from a header without ..._INIT macros"
-#endif
-
 size_t use_slices(void);
 size_t use_slices(void) {
   const etcdcli_slice slice = etcdcli_str("text");
