@@ -31,11 +31,10 @@ install(FILES
   DESTINATION "${etcdcli_cmake_dir}" COMPONENT development)
 
 # Relative to the directory that the .pc file lies in, wherever that is.
-foreach(what LIBDIR INCLUDEDIR)
-  file(RELATIVE_PATH etcdcli_pc_${what}
-    "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_FULL_${what}}")
+foreach(what PREFIX FULL_LIBDIR FULL_INCLUDEDIR)
+  file(RELATIVE_PATH path "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_${what}}")
+  string(REGEX REPLACE "/$" "" etcdcli_pc_${what} "${path}")
 endforeach()
-file(RELATIVE_PATH etcdcli_pc_PREFIX "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
 configure_file("${PROJECT_SOURCE_DIR}/cmake/etcdcli.pc.in" "${etcdcli_generated}/etcdcli.pc" @ONLY)
 install(FILES "${etcdcli_generated}/etcdcli.pc"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
