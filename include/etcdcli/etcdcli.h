@@ -438,7 +438,8 @@ enum {
   ETCDCLI_KEEPALIVE_LOST = 4,     /* it no longer is; told no later than the lease can end at the server; claimed again
                                      at once */
   ETCDCLI_KEEPALIVE_CONFLICT = 5, /* the key is another's */
-  ETCDCLI_KEEPALIVE_ENDED = 6     /* the cluster was closed or freed, or the key removed; the last state */
+  ETCDCLI_KEEPALIVE_REMOVING = 6, /* etcdcli_keepalive_remove is at work; no longer to be relied on */
+  ETCDCLI_KEEPALIVE_ENDED = 7     /* the cluster was closed or freed, or the key removed; the last state */
 };
 
 /* What goes with a state. Never NULL. */
