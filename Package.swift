@@ -9,6 +9,9 @@ let package = Package(
   products: [
     .library(name: "etcdcli", type: .dynamic, targets: ["EtcdABI"])
   ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-collections.git", from: "1.1.0")
+  ],
   targets: [
     .systemLibrary(name: "CEtcdcli", path: "include"),
     .systemLibrary(
@@ -16,8 +19,14 @@ let package = Package(
     .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
     .target(name: "EtcdPacker"),
     .target(name: "EtcdTransport", dependencies: ["CCurl", "CSystem"]),
-    .target(name: "EtcdCore", dependencies: ["EtcdPacker", "EtcdTransport"]),
-    .target(name: "EtcdABI", dependencies: ["EtcdCore", "CEtcdcli", "CSystem"]),
+    .target(
+      name: "EtcdCore",
+      dependencies: [
+        "EtcdPacker", "EtcdTransport",
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
+      ]),
+    .target(name: "EtcdABI", dependencies: ["EtcdCore", "CEtcdcli"]),
     .testTarget(name: "EtcdPackerTests", dependencies: ["EtcdPacker"]),
     .testTarget(name: "EtcdTransportTests", dependencies: ["EtcdTransport", "CSystem"]),
     .testTarget(name: "EtcdCoreTests", dependencies: ["EtcdCore"]),

@@ -1,0 +1,159 @@
+import CEtcdcli
+import EtcdCore
+import EtcdPacker
+
+extension etcdcli_slice {
+  /// Points into the bytes, which must outlive it.
+  init(_ bytes: Bytes) {
+    self.init(data: bytes.baseAddress, size: bytes.count)
+  }
+}
+
+extension etcdcli_kv {
+  /// Points into the pair's key and value, which must outlive it.
+  init(_ kv: KeyValue) {
+    self.init(
+      key: etcdcli_slice(kv.key), value: etcdcli_slice(kv.value), create_revision: kv.createRevision,
+      mod_revision: kv.modRevision, version: kv.version, lease: kv.lease)
+  }
+}
+
+extension Optional where Wrapped == Failure {
+  /// The failure as the header has it, for the length of `body`; NULL for none.
+  func withError(_ body: (UnsafePointer<etcdcli_error>?) -> Void) {
+    guard let self else { return body(nil) }
+    self.message.withCString { message in
+      self.endpoint.withCString { endpoint in
+        let error = etcdcli_error(
+          code: self.code.rawValue, grpc_code: self.grpcCode, http_status: self.httpStatus, curl_code: self.curlCode,
+          message: message, endpoint: endpoint)
+        withUnsafePointer(to: error) { body($0) }
+      }
+    }
+  }
+}
+
+/// An array of C structs with a fixed address.
+struct CArray<Element> {
+  private let storage: UnsafeMutableBufferPointer<Element>
+
+  init(_ elements: some Collection<Element>) {
+    storage = .allocate(capacity: elements.count)
+    _ = storage.initialize(from: elements)
+  }
+
+  var count: Int { storage.count }
+
+  /// `nil` outside of the array.
+  subscript(index: Int) -> UnsafePointer<Element>? {
+    guard index >= 0, index < storage.count, let base = storage.baseAddress else { return nil }
+    return UnsafePointer(base + index)
+  }
+
+  func free() {
+    storage.deallocate()
+  }
+}
+
+/// Behind an `etcdcli_response`.
+final class ResponseBox {
+  let header: CArray<etcdcli_header>
+  let kvs: CArray<etcdcli_kv>
+  let prevKVs: CArray<etcdcli_kv>
+  let count: Int64
+  let more: Bool
+  /// What the arrays point into.
+  private let answer: Answer
+
+  init(_ answer: Answer) {
+    self.answer = answer
+    var header = ResponseHeader()
+    var kvs: [KeyValue] = []
+    var prevKVs: [KeyValue] = []
+    var count: Int64 = 0
+    var more = false
+    switch answer {
+    case .range(let response):
+      (header, kvs, count, more) = (response.header, response.kvs, response.count, response.more)
+    case .put(let response):
+      (header, prevKVs) = (response.header, response.prevKV.map { [$0] } ?? [])
+    case .deleteRange(let response):
+      (header, prevKVs, count) = (response.header, response.prevKVs, response.deleted)
+    case .txn(let response): header = response.header
+    case .leaseGrant(let response): header = response.header
+    case .leaseKeepAlive(let response): header = response.header
+    case .leaseRevoke(let response): header = response.header
+    }
+    self.header = CArray(
+      CollectionOfOne(
+        etcdcli_header(
+          cluster_id: header.clusterID, member_id: header.memberID, revision: header.revision,
+          raft_term: header.raftTerm)))
+    self.kvs = CArray(kvs.lazy.map { etcdcli_kv($0) })
+    self.prevKVs = CArray(prevKVs.lazy.map { etcdcli_kv($0) })
+    self.count = count
+    self.more = more
+  }
+
+  deinit {
+    header.free()
+    kvs.free()
+    prevKVs.free()
+  }
+
+  static func from(_ pointer: OpaquePointer?) -> ResponseBox? {
+    pointer.map { Unmanaged<ResponseBox>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
+  }
+}
+
+/// Behind an `etcdcli_batch`.
+final class BatchBox {
+  let events: CArray<etcdcli_event>
+  let flags: UInt32
+  let revision: Int64
+  private let kvs: CArray<etcdcli_kv>
+  private let prevKVs: CArray<etcdcli_kv>
+  /// What the arrays point into.
+  private let batch: Batch
+
+  init(_ batch: Batch) {
+    self.batch = batch
+    revision = batch.revision
+    switch batch.origin {
+    case .watch:
+      flags = 0
+    case .snapshot(let isLast, let isResync):
+      flags = Flag.snapshot | (isLast ? Flag.snapshotEnd : 0) | (isResync ? Flag.resync : 0)
+    }
+    let kvs = CArray(batch.events.lazy.map { etcdcli_kv($0.kv) })
+    let prevKVs = CArray(batch.events.compactMap(\.prevKV).map { etcdcli_kv($0) })
+    var nextPrevKV = 0
+    events = CArray(
+      batch.events.enumerated().map { index, event in
+        var prevKV: UnsafePointer<etcdcli_kv>?
+        if event.prevKV != nil {
+          prevKV = prevKVs[nextPrevKV]
+          nextPrevKV += 1
+        }
+        let type = event.kind == .put ? ETCDCLI_EVENT_PUT : ETCDCLI_EVENT_DELETE
+        return etcdcli_event(type: CInt(type), kv: kvs[index], prev_kv: prevKV)
+      })
+    self.kvs = kvs
+    self.prevKVs = prevKVs
+  }
+
+  deinit {
+    events.free()
+    kvs.free()
+    prevKVs.free()
+  }
+
+  static func from(_ pointer: OpaquePointer?) -> BatchBox? {
+    pointer.map { Unmanaged<BatchBox>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
+  }
+}
+
+/// Lends a box to a callback as the opaque pointer that its accessors take.
+func lend<Box: AnyObject>(_ box: Box, _ body: (OpaquePointer) -> Void) {
+  withExtendedLifetime(box) { body(OpaquePointer(Unmanaged.passUnretained(box).toOpaque())) }
+}

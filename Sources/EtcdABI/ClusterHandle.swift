@@ -1,0 +1,232 @@
+import CEtcdcli
+import EtcdCore
+import EtcdTransport
+import Glibc
+
+/// Behind an `etcdcli_cluster`: the core, and the host's callbacks.
+///
+/// A callback is called with nothing of the cluster in use, since it may do anything, freeing the cluster included:
+/// what it needs is taken out first, and `core` is looked at again afterwards.
+final class ClusterHandle: Handle {
+  static let kind = HandleKind.cluster
+
+  let reactor: Reactor
+  private(set) var ticket: OpaquePointer?
+  /// `nil` once freed.
+  private(set) var core: Cluster?
+  private(set) var isPumping = false
+  private var log: LogSink?
+  private var stateCallback: (etcdcli_cluster_state_fn, UserData)?
+  private var closeCallback: (etcdcli_close_fn?, UserData)?
+  private var callCallbacks: [CallID: (etcdcli_call_fn, UserData)] = [:]
+  private var keepalives: [KeepaliveID: KeepaliveHandle] = [:]
+  private var watchers: [WatcherID: WatcherHandle] = [:]
+
+  init(config: ConfigHandle) throws(CallError) {
+    let options = config.options
+    do {
+      try options.validate()
+    } catch {
+      throw config.refuse(error.message)
+    }
+    for (name, path) in options.files where !path.isEmpty && access(path, R_OK) != 0 {
+      throw config.refuse("\(name): cannot read \"\(path)\": \(String(cString: strerror(errno)))")
+    }
+    do {
+      reactor = try Reactor(options: ReactorOptions(options))
+    } catch {
+      throw CallError(.system, "\(error)")
+    }
+    log = config.log
+    core = Cluster(options: options, transport: reactor, random: SystemRandomNumberGenerator())
+    ticket = HandleTable.shared.insert(self, waker: reactor.waker)
+    if ticket == nil {
+      reactor.shutDown()
+      throw CallError.outOfHandles
+    }
+  }
+
+  func open() throws(CallError) -> Cluster {
+    guard let core else { throw CallError.closed }
+    return core
+  }
+
+  // MARK: Callbacks
+
+  func setStateCallback(_ callback: etcdcli_cluster_state_fn?, _ user: UserData) {
+    let before = stateCallback?.1
+    stateCallback = callback.map { ($0, user) }
+    if callback == nil { user.release() }
+    before?.release()
+  }
+
+  func submit(
+    _ operation: Operation, timeoutMs: Int64, _ callback: @escaping etcdcli_call_fn, _ user: UserData
+  ) throws(CallError) -> CallID {
+    do {
+      let id = try open().submit(operation, timeoutMs: timeoutMs)
+      callCallbacks[id] = (callback, user)
+      return id
+    } catch let error as CallError {
+      throw error
+    } catch Cluster.Refusal.limit {
+      throw CallError(.limit, "calls.max calls are in progress")
+    } catch {
+      throw CallError.closed
+    }
+  }
+
+  func close(revoke: Bool, _ callback: etcdcli_close_fn?, _ user: UserData) throws(CallError) {
+    guard try open().close(revoke: revoke) else { throw CallError(.closed, "the cluster is closed or closing") }
+    closeCallback = (callback, user)
+  }
+
+  func add(_ keepalive: KeepaliveHandle) {
+    keepalives[keepalive.id] = keepalive
+  }
+
+  func add(_ watcher: WatcherHandle) {
+    watchers[watcher.id] = watcher
+  }
+
+  func remove(_ keepalive: KeepaliveHandle) {
+    keepalives[keepalive.id] = nil
+    core?.detachKeepalive(keepalive.id)
+  }
+
+  func remove(_ watcher: WatcherHandle) {
+    watchers[watcher.id] = nil
+    core?.removeWatcher(watcher.id)
+  }
+
+  // MARK: The pump
+
+  /// Returns whether more callbacks are waiting.
+  func pump(maximum: Int) throws(CallError) -> Bool {
+    try checkNotPumping()
+    let core = try open()
+    isPumping = true
+    defer { isPumping = false }
+    core.process()
+    writeLog()
+    var made = 0
+    while made < maximum, self.core != nil, let delivery = core.nextDelivery() {
+      if deliver(delivery) { made += 1 }
+      writeLog()
+    }
+    return self.core != nil && core.hasDeliveries
+  }
+
+  func checkNotPumping() throws(CallError) {
+    if isPumping { throw CallError(.busy, "called from a callback of the same cluster") }
+  }
+
+  private func writeLog() {
+    guard let core else { return }
+    let lines = core.takeLog()
+    guard let log, !lines.isEmpty else { return }
+    for line in lines where self.core != nil { log.write(line) }
+  }
+
+  /// Returns whether a callback was made.
+  private func deliver(_ delivery: Delivery) -> Bool {
+    switch delivery {
+    case .call(let id, let result):
+      guard let callback = callCallbacks.removeValue(forKey: id) else { return false }
+      end(id, result, callback)
+      return true
+
+    case .clusterState(let state, let failure):
+      guard let (callback, user) = stateCallback else { return false }
+      failure.withError { error in user.lend { callback(ticket, state.rawValue, error, $0) } }
+      return true
+
+    case .keepalive(let id, let report):
+      return keepalives[id]?.tell(report) ?? false
+
+    case .watcherState(let id, let state, let failure):
+      return watchers[id]?.tell(state, failure) ?? false
+
+    case .batch(let id, let batch):
+      return watchers[id]?.tell(batch) ?? false
+
+    case .closed(let failure):
+      return endClose(failure)
+    }
+  }
+
+  private func end(_ id: CallID, _ result: Result<Answer, Failure>, _ callback: (etcdcli_call_fn, UserData)) {
+    let (callback, user) = callback
+    switch result {
+    case .success(let answer):
+      lend(ResponseBox(answer)) { response in
+        user.lend { callback(ticket, id.rawValue, nil, response, $0) }
+      }
+    case .failure(let failure):
+      Optional(failure).withError { error in user.lend { callback(ticket, id.rawValue, error, nil, $0) } }
+    }
+    user.release()
+  }
+
+  private func endClose(_ failure: Failure?) -> Bool {
+    guard let (callback, user) = closeCallback else { return false }
+    closeCallback = nil
+    if let callback {
+      failure.withError { error in user.lend { callback(ticket, error, $0) } }
+    }
+    user.release()
+    return callback != nil
+  }
+
+  // MARK: Freeing
+
+  /// Lets go of everything. In a forked child nothing is called but the destroy functions, and no descriptor is touched.
+  func free(isForked: Bool) {
+    guard let core else { return }
+    self.core = nil
+    let ends = core.abandonAll()
+    if isForked { reactor.abandonAfterFork() } else { reactor.shutDown() }
+
+    let callbacks = callCallbacks
+    callCallbacks = [:]
+    for (id, result) in ends {
+      guard let callback = callbacks[id] else { continue }
+      if isForked { callback.1.release() } else { end(id, result, callback) }
+    }
+    if isForked {
+      closeCallback?.1.release()
+    } else {
+      _ = endClose(Failure(.cancelled, "the cluster was freed"))
+    }
+    closeCallback = nil
+
+    let handles =
+      (keepalives.values.sorted { $0.id.rawValue < $1.id.rawValue }.map(\.user))
+      + (watchers.values.sorted { $0.id.rawValue < $1.id.rawValue }.map(\.user))
+    keepalives = [:]
+    watchers = [:]
+    let state = stateCallback?.1
+    stateCallback = nil
+    log = nil
+    for user in handles { user.release() }
+    state?.release()
+  }
+}
+
+extension Options {
+  /// The options that name files, with what they are set to.
+  fileprivate var files: [(String, String)] {
+    [("tls.ca.file", tlsCAFile), ("tls.cert.file", tlsCertFile), ("tls.key.file", tlsKeyFile)]
+  }
+}
+
+extension ReactorOptions {
+  fileprivate init(_ options: Options) {
+    func file(_ path: String) -> String? { path.isEmpty ? nil : path }
+    self.init(
+      userAgent: "libetcdcli/" + ETCDCLI_VERSION, keepaliveIdle: Int(options.tcpKeepaliveIdle),
+      keepaliveInterval: Int(options.tcpKeepaliveInterval), maxIdleConnections: Int(options.callsConcurrent),
+      tls: TLS(
+        caFile: file(options.tlsCAFile), certFile: file(options.tlsCertFile), keyFile: file(options.tlsKeyFile)))
+  }
+}

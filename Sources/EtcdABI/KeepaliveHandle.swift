@@ -1,0 +1,39 @@
+import CEtcdcli
+import EtcdCore
+import EtcdPacker
+
+final class KeepaliveHandle: Handle {
+  static let kind = HandleKind.keepalive
+
+  let id: KeepaliveID
+  let user: UserData
+  let cluster: ClusterHandle
+  private let callback: etcdcli_keepalive_state_fn?
+  private(set) var ticket: OpaquePointer?
+
+  init(
+    _ id: KeepaliveID, of cluster: ClusterHandle, _ callback: etcdcli_keepalive_state_fn?, _ user: UserData
+  ) throws(CallError) {
+    self.id = id
+    self.cluster = cluster
+    self.callback = callback
+    self.user = user
+    ticket = HandleTable.shared.insert(self)
+    if ticket == nil { throw CallError.outOfHandles }
+  }
+
+  /// Returns whether the callback was made.
+  func tell(_ report: KeepaliveReport) -> Bool {
+    guard let callback else { return false }
+    let owner = CArray(report.owner.map { [etcdcli_kv($0)] } ?? [])
+    defer { owner.free() }
+    report.error.withError { error in
+      let info = etcdcli_keepalive_info(
+        error: error, owner: owner[0], lease: report.lease, revision: report.revision)
+      withUnsafePointer(to: info) { info in
+        user.lend { callback(ticket, report.state.rawValue, info, $0) }
+      }
+    }
+    return true
+  }
+}

@@ -1,0 +1,34 @@
+import CEtcdcli
+
+/// What a host gave along with a callback, and how it is disposed of: exactly once, when the callback will not be called
+/// again, and not while it is running.
+final class UserData {
+  private let pointer: UnsafeMutableRawPointer?
+  private var destroy: etcdcli_destroy_fn?
+  private var running = 0
+  private(set) var isReleased = false
+
+  init(_ pointer: UnsafeMutableRawPointer?, _ destroy: etcdcli_destroy_fn?) {
+    self.pointer = pointer
+    self.destroy = destroy
+  }
+
+  /// Runs a callback with it.
+  func lend(_ callback: (UnsafeMutableRawPointer?) -> Void) {
+    running += 1
+    callback(pointer)
+    running -= 1
+    if isReleased { destroyIfIdle() }
+  }
+
+  func release() {
+    isReleased = true
+    destroyIfIdle()
+  }
+
+  private func destroyIfIdle() {
+    guard running == 0, let destroy else { return }
+    self.destroy = nil
+    destroy(pointer)
+  }
+}

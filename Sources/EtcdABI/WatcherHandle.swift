@@ -1,0 +1,40 @@
+import CEtcdcli
+import EtcdCore
+
+final class WatcherHandle: Handle {
+  static let kind = HandleKind.watcher
+
+  let id: WatcherID
+  let user: UserData
+  let cluster: ClusterHandle
+  private let batchCallback: etcdcli_watcher_batch_fn
+  private let stateCallback: etcdcli_watcher_state_fn?
+  private(set) var ticket: OpaquePointer?
+
+  init(
+    _ id: WatcherID, of cluster: ClusterHandle, _ batchCallback: @escaping etcdcli_watcher_batch_fn,
+    _ stateCallback: etcdcli_watcher_state_fn?, _ user: UserData
+  ) throws(CallError) {
+    self.id = id
+    self.cluster = cluster
+    self.batchCallback = batchCallback
+    self.stateCallback = stateCallback
+    self.user = user
+    ticket = HandleTable.shared.insert(self)
+    if ticket == nil { throw CallError.outOfHandles }
+  }
+
+  func tell(_ batch: Batch) -> Bool {
+    lend(BatchBox(batch)) { batch in
+      user.lend { batchCallback(ticket, batch, $0) }
+    }
+    return true
+  }
+
+  /// Returns whether the callback was made.
+  func tell(_ state: WatcherState, _ failure: Failure?) -> Bool {
+    guard let stateCallback else { return false }
+    failure.withError { error in user.lend { stateCallback(ticket, state.rawValue, error, $0) } }
+    return true
+  }
+}

@@ -1,0 +1,19 @@
+/// Exponential back-off with full jitter: the n-th wait is drawn evenly from zero to `minimum` · 2ⁿ⁻¹, at most
+/// `maximum`. Full jitter spreads a thousand clients that lost the same server best
+/// (M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+package struct Backoff: Hashable, Sendable {
+  package var minimum: Duration
+  package var maximum: Duration
+
+  package init(minimum: Duration, maximum: Duration) {
+    self.minimum = minimum
+    self.maximum = maximum
+  }
+
+  /// How long to wait after `failures` failures in a row; nothing after none.
+  package func delay(afterFailures failures: Int, using random: inout any RandomNumberGenerator) -> Duration {
+    guard failures > 0 else { return .zero }
+    let ceiling = min(maximum, minimum * (1 << min(failures - 1, 20)))
+    return .nanoseconds(Int64.random(in: 0...max(0, ceiling.wholeNanoseconds), using: &random))
+  }
+}

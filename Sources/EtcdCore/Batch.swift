@@ -1,0 +1,15 @@
+import EtcdPacker
+
+/// One delivery of a watcher: whole revisions only.
+package struct Batch: Sendable {
+  package var events: [Event]
+  /// The revision the host's picture has reached with it.
+  package var revision: Int64
+  package var origin: Origin
+
+  package enum Origin: Hashable, Sendable {
+    case watch
+    /// Read, as a part of a snapshot; `isResync`: of one that was read again, and holds only what differs.
+    case snapshot(isLast: Bool, isResync: Bool)
+  }
+}

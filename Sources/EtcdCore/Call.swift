@@ -1,0 +1,122 @@
+import EtcdTransport
+
+/// One request on its way to an answer: waits for its turn, is sent, is sent again where that is safe, and ends.
+///
+///     waiting ──▶ inFlight ──▶ (ended: the cluster lets go of it)
+///        ▲            │
+///        └────────────┘  failed, and safe to send again
+///
+/// Safe to send again is what only reads, or cannot do its work twice (`isIdempotent`), after any failure without a
+/// decision; and every write after failures that prove that it did not happen. Any other failure of a write ends it with
+/// an unknown outcome.
+struct Call {
+  enum State {
+    /// Not before `notBefore`.
+    case waiting(notBefore: Instant)
+    case inFlight(Attempt)
+  }
+
+  struct Attempt {
+    let transfer: TransferID
+    let endpoint: Endpoints.ID
+    let sentAt: Instant
+  }
+
+  /// Who is told of the end.
+  enum Owner: Hashable {
+    case host
+    case lease
+    case keepalive(KeepaliveID)
+    case watcher(WatcherID)
+    case close
+    case probe(Endpoints.ID)
+  }
+
+  enum Step {
+    case send(Endpoints.ID, timeout: Duration)
+    case wait(until: Instant)
+    case end(Failure)
+  }
+
+  enum Outcome {
+    case sendAgain
+    case end(Result<Answer, Failure>)
+  }
+
+  let operation: Operation
+  let owner: Owner
+  /// When it ends, answered or not.
+  let deadline: Instant
+  /// The most time for one attempt.
+  let attemptTimeout: Duration
+  let isIdempotent: Bool
+  /// Of the host's calls, only so many are on the wire at once.
+  var hasPlace = false
+  private(set) var state = State.waiting(notBefore: Instant(nanoseconds: .min))
+  private var failures = 0
+  private var lastFailure: Failure?
+
+  init(
+    operation: Operation, owner: Owner, deadline: Instant, attemptTimeout: Duration, isIdempotent: Bool
+  ) {
+    self.operation = operation
+    self.owner = owner
+    self.deadline = deadline
+    self.attemptTimeout = attemptTimeout
+    self.isIdempotent = isIdempotent
+  }
+
+  /// What to do with a call that is waiting.
+  func step(endpoints: Endpoints, now: Instant) -> Step {
+    if now >= deadline { return .end(expired()) }
+    if case .waiting(let notBefore) = state, now < notBefore { return .wait(until: min(notBefore, deadline)) }
+    if case .probe(let endpoint) = owner { return .send(endpoint, timeout: min(attemptTimeout, deadline - now)) }
+    switch endpoints.choose(now: now) {
+    case .use(let endpoint): return .send(endpoint, timeout: min(attemptTimeout, deadline - now))
+    case .wait(let until): return .wait(until: min(until, deadline))
+    }
+  }
+
+  mutating func sent(_ attempt: Attempt) {
+    state = .inFlight(attempt)
+  }
+
+  mutating func answered(
+    _ verdict: Verdict, backoff: Backoff, now: Instant, random: inout any RandomNumberGenerator
+  ) -> Outcome {
+    switch verdict {
+    case .success(let answer):
+      return .end(.success(answer))
+
+    case .refused(let failure):
+      // The transfer got past the request: nothing says any more what became of the write.
+      if failure.code == .tooLarge, !isIdempotent { return .end(.failure(Self.unknownOutcome(after: failure))) }
+      return .end(.failure(failure))
+
+    case .failed(let failure, let applied, _):
+      if applied == .perhaps, !isIdempotent { return .end(.failure(Self.unknownOutcome(after: failure))) }
+      // The first repetition is at once: usually it goes to another endpoint.
+      let delay = backoff.delay(afterFailures: failures, using: &random)
+      failures += 1
+      lastFailure = failure
+      state = .waiting(notBefore: now + delay)
+      if now >= deadline { return .end(.failure(expired())) }
+      return .sendAgain
+    }
+  }
+
+  /// The deadline has passed, and for a write it is known that it did not happen.
+  private func expired() -> Failure {
+    guard var failure = lastFailure else {
+      return Failure(.timeout, "the time ran out before an endpoint could be tried")
+    }
+    failure.message += " (gave up after \(failures) \(failures == 1 ? "attempt" : "attempts"))"
+    return failure
+  }
+
+  private static func unknownOutcome(after failure: Failure) -> Failure {
+    var failure = failure
+    failure.code = .unknownOutcome
+    return failure
+  }
+}

@@ -1,0 +1,37 @@
+import EtcdPacker
+
+package struct CallID: Hashable, Comparable, Sendable {
+  package let rawValue: UInt64
+
+  package init(rawValue: UInt64) {
+    self.rawValue = rawValue
+  }
+
+  package static func < (left: CallID, right: CallID) -> Bool { left.rawValue < right.rawValue }
+}
+
+package struct KeepaliveID: Hashable, Sendable {
+  package let rawValue: UInt64
+}
+
+package struct WatcherID: Hashable, Sendable {
+  package let rawValue: UInt64
+}
+
+/// One thing that the host is to be told: one callback.
+package enum Delivery: Sendable {
+  case call(CallID, Result<Answer, Failure>)
+  case clusterState(ClusterState, Failure?)
+  case keepalive(KeepaliveID, KeepaliveReport)
+  case watcherState(WatcherID, WatcherState, Failure?)
+  case batch(WatcherID, Batch)
+  case closed(Failure?)
+}
+
+/// The values are those of `ETCDCLI_CLUSTER_*`.
+package enum ClusterState: Int32, CaseIterable, Sendable {
+  case connecting = 1
+  case ready = 2
+  case unavailable = 3
+  case closed = 4
+}

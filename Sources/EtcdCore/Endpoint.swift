@@ -1,0 +1,84 @@
+/// Where an etcd member is reached: a scheme, a host and a port, and nothing else.
+package struct Endpoint: Hashable, Sendable {
+  /// Normal form, without a slash at the end: `http://10.0.0.1:2379`.
+  package let url: String
+
+  /// etcd's registered client port, for URLs that name none.
+  static let defaultPort = 2379
+
+  /// Takes `http://host`, `http://host:port`, the same with `https`, with a slash at the end or without. IPv6
+  /// addresses stand in brackets. Throws what is wrong, in words.
+  package init(parsing text: String) throws(EndpointError) {
+    let scheme: String
+    var rest = Substring(text)
+    if text.lowercased().hasPrefix("http://") {
+      scheme = "http"
+      rest = rest.dropFirst("http://".count)
+    } else if text.lowercased().hasPrefix("https://") {
+      scheme = "https"
+      rest = rest.dropFirst("https://".count)
+    } else {
+      throw EndpointError("must begin with http:// or https://")
+    }
+    if rest.hasSuffix("/") { rest = rest.dropLast() }
+    if rest.contains("@") { throw EndpointError("must not hold a user name") }
+    if rest.contains(where: { "/?#".contains($0) }) { throw EndpointError("must not hold a path or query") }
+
+    let host: Substring
+    var port: Substring?
+    if rest.hasPrefix("[") {
+      guard let close = rest.firstIndex(of: "]") else { throw EndpointError("lacks the ] of an IPv6 address") }
+      host = rest[...close]
+      let address = host.dropFirst().dropLast()
+      guard address.contains(":"), address.utf8.allSatisfy(Self.isAddressByte) else {
+        throw EndpointError("has no IPv6 address between [ and ]")
+      }
+      let after = rest[rest.index(after: close)...]
+      if !after.isEmpty {
+        guard after.hasPrefix(":") else { throw EndpointError("has something other than a port after ]") }
+        port = after.dropFirst()
+      }
+    } else {
+      let parts = rest.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count <= 2, let first = parts.first else {
+        throw EndpointError("has more than one colon after the scheme (IPv6 addresses stand in brackets)")
+      }
+      host = first
+      if host.isEmpty { throw EndpointError("has no host") }
+      guard host.utf8.allSatisfy(Self.isNameByte) else { throw EndpointError("has a host with a forbidden character") }
+      if parts.count == 2 { port = parts[1] }
+    }
+
+    var number = Self.defaultPort
+    if let port {
+      guard port.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let value = Int(port), 1...65535 ~= value else {
+        throw EndpointError("has a port that is not a number from 1 to 65535")
+      }
+      number = value
+    }
+    url = "\(scheme)://\(host.lowercased()):\(number)"
+  }
+
+  private static func isNameByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+
+  /// Hexadecimal groups, an embedded IPv4 address, a zone.
+  private static func isAddressByte(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: ":") || byte == UInt8(ascii: "%") || isNameByte(byte)
+  }
+}
+
+package struct EndpointError: Error {
+  /// Completes the sentence "the URL …".
+  package let reason: String
+
+  init(_ reason: String) {
+    self.reason = reason
+  }
+}

@@ -1,0 +1,33 @@
+/// Why something did not work: our code, and all that is known of the cause. What becomes an `etcdcli_error`.
+package struct Failure: Error, Hashable, Sendable {
+  package var code: ErrorCode
+  /// gRPC's status code as etcd gave it, or 0.
+  package var grpcCode: Int32
+  /// The status of the HTTP answer, or 0.
+  package var httpStatus: Int32
+  /// The `CURLcode`, or 0.
+  package var curlCode: Int32
+  /// What happened, without secrets.
+  package var message: String
+  /// Where, as a URL, or empty.
+  package var endpoint: String
+
+  package init(
+    _ code: ErrorCode, _ message: String, grpcCode: Int32 = 0, httpStatus: Int32 = 0, curlCode: Int32 = 0,
+    endpoint: String = ""
+  ) {
+    self.code = code
+    self.message = message
+    self.grpcCode = grpcCode
+    self.httpStatus = httpStatus
+    self.curlCode = curlCode
+    self.endpoint = endpoint
+  }
+}
+
+extension Failure: CustomStringConvertible {
+  /// For logs.
+  package var description: String {
+    endpoint.isEmpty ? message : "\(endpoint): \(message)"
+  }
+}

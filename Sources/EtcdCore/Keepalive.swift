@@ -1,0 +1,353 @@
+import EtcdPacker
+import EtcdTransport
+
+/// One key of this process, bound to the cluster's lease.
+///
+///     waiting ──▶ claiming ──▶ held ⇄ writing
+///        ▲           │ ▲         │
+///        │           ▼ │         ▼
+///        │        backingOff   (lost: reported)
+///        └──────────────────────┘
+///     claiming ──▶ conflict          any ──▶ removing ──▶ ended
+///
+/// Each step is one transaction that either does its work under a guard or reads the key, so that doing it twice does
+/// no more than doing it once, and an answer that went missing costs nothing but another round:
+///
+/// | step     | guard                                   | does                     |
+/// |----------|-----------------------------------------|--------------------------|
+/// | create   | the key does not exist                  | put, with our lease      |
+/// | takeOver | the key is as we read it (mod_revision) | put, with our lease      |
+/// | write    | the key is as we left it (mod_revision) | put the new value        |
+/// | remove   | the key has our lease                   | delete the one key       |
+///
+/// Where a guard fails, the key that was read decides: our lease means that an earlier step of ours got through, our
+/// value that it is ours from before a restart, anything else that it is another's.
+struct Keepalive {
+  enum State: Equatable {
+    /// For a lease.
+    case waiting
+    case claiming(lease: Int64, Claim)
+    case backingOff(lease: Int64, until: Instant)
+    /// `modRevision` is of the key as we left it. `retryAt`: a change of the value was refused, and is tried again.
+    case held(lease: Int64, modRevision: Int64, retryAt: Instant?)
+    case writing(lease: Int64, modRevision: Int64, value: [UInt8])
+    case conflict
+    /// `stepIsUnderWay`: a step from before has to end first, because it could still create the key.
+    case removing(lease: Int64, deadline: Instant, Removal)
+    case ended
+  }
+
+  enum Claim: Equatable {
+    case create(value: [UInt8])
+    case takeOver(value: [UInt8], modRevision: Int64)
+
+    var value: [UInt8] {
+      switch self {
+      case .create(let value), .takeOver(let value, _): value
+      }
+    }
+  }
+
+  enum Removal: Equatable {
+    case waitingForStep
+    case deleting
+    case backingOff(until: Instant)
+  }
+
+  enum Action: Equatable {
+    /// Send this, and come back with the answer. With a deadline of `nil`: the option for calls.
+    case send(TxnRequest, deadline: Instant?)
+    /// The step that was sent is of no use any more.
+    case abandonStep
+    case report(KeepaliveReport)
+    /// A server refused the lease.
+    case leaseNotFound(Int64)
+  }
+
+  let key: [UInt8]
+  private let backoff: Backoff
+  private(set) var state = State.waiting
+  /// What the host wants the key to hold.
+  private var value: [UInt8]
+  /// What the key held when we last wrote or read it as ours.
+  private var written: [UInt8] = []
+  private var failures = 0
+
+  init(key: [UInt8], value: [UInt8], backoff: Backoff) {
+    self.key = key
+    self.value = value
+    self.backoff = backoff
+  }
+
+  /// The state as the host knows it.
+  var publicState: KeepaliveState {
+    switch state {
+    case .waiting: .waiting
+    case .claiming, .backingOff: .claiming
+    case .held, .writing: .held
+    case .conflict: .conflict
+    case .removing: .removing
+    case .ended: .ended
+    }
+  }
+
+  /// When `tick` has something to do.
+  var wakeTime: Instant? {
+    switch state {
+    case .backingOff(_, let until): until
+    case .held(_, _, let retryAt): retryAt
+    case .removing(_, let deadline, .backingOff(let until)): min(deadline, until)
+    case .removing(_, let deadline, _): deadline
+    case .waiting, .claiming, .writing, .conflict, .ended: nil
+    }
+  }
+
+  // MARK: The lease
+
+  mutating func leaseGranted(_ lease: Int64) -> [Action] {
+    guard state == .waiting else { return [] }
+    return [report(.claiming, lease: lease)] + create(lease: lease)
+  }
+
+  mutating func leaseLost(_ failure: Failure) -> [Action] {
+    switch state {
+    case .claiming, .backingOff:
+      state = .waiting
+      return [.abandonStep, report(.waiting)]
+    case .held(let lease, _, _), .writing(let lease, _, _):
+      state = .waiting
+      return [.abandonStep, report(.lost, lease: lease, error: failure), report(.waiting)]
+    case .removing:
+      // The key goes with the lease.
+      return [.abandonStep] + end()
+    case .waiting, .conflict, .ended:
+      return []
+    }
+  }
+
+  // MARK: The host
+
+  /// Returns `nil` if there is nothing to be changed any more.
+  mutating func setValue(_ newValue: [UInt8]) -> [Action]? {
+    switch state {
+    case .waiting, .claiming, .backingOff, .writing:
+      value = newValue
+      return []
+    case .held(let lease, let modRevision, _):
+      value = newValue
+      return writeIfChanged(lease: lease, modRevision: modRevision)
+    case .conflict, .removing, .ended:
+      return nil
+    }
+  }
+
+  /// Returns `nil` if it is being removed, or has ended, already.
+  mutating func remove(deadline: Instant) -> [Action]? {
+    switch state {
+    case .waiting, .conflict:
+      return end()
+    case .backingOff(let lease, _), .held(let lease, _, _):
+      return [report(.removing, lease: lease)] + delete(lease: lease, deadline: deadline)
+    case .claiming(let lease, _), .writing(let lease, _, _):
+      // The step that is under way has to end first: it could still create the key.
+      state = .removing(lease: lease, deadline: deadline, .waitingForStep)
+      return [report(.removing, lease: lease)]
+    case .removing, .ended:
+      return nil
+    }
+  }
+
+  /// The cluster is closing.
+  mutating func close() -> [Action] {
+    switch state {
+    case .removing, .ended: []
+    default: [.abandonStep] + end()
+    }
+  }
+
+  // MARK: Answers and time
+
+  mutating func answered(
+    _ result: Result<Answer, Failure>, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Action] {
+    switch result {
+    case .success(.txn(let response)):
+      if response.succeeded { return succeeded(revision: response.header.revision) }
+      guard case .range(let range)? = response.responses.first else {
+        return failed(
+          Failure(.protocol, "the answer to a transaction lacks the key that was read"), now: now, random: &random)
+      }
+      return guardFailed(found: range.kvs.first)
+    case .success:
+      return failed(Failure(.protocol, "the answer is not that of a transaction"), now: now, random: &random)
+    case .failure(let failure):
+      return failed(failure, now: now, random: &random)
+    }
+  }
+
+  mutating func tick(now: Instant) -> [Action] {
+    switch state {
+    case .backingOff(let lease, let until) where now >= until:
+      return create(lease: lease)
+    case .held(let lease, let modRevision, let retryAt?) where now >= retryAt:
+      return writeIfChanged(lease: lease, modRevision: modRevision)
+    case .removing(_, let deadline, _) where now >= deadline:
+      return [.abandonStep] + end(Failure(.timeout, "the key could not be removed in time; it ends with its lease"))
+    case .removing(let lease, let deadline, .backingOff(let until)) where now >= until:
+      return delete(lease: lease, deadline: deadline)
+    case .waiting, .claiming, .backingOff, .held, .writing, .conflict, .removing, .ended:
+      return []
+    }
+  }
+
+  // MARK: Steps
+
+  private mutating func create(lease: Int64) -> [Action] {
+    state = .claiming(lease: lease, .create(value: value))
+    return [.send(put(value, lease: lease, if: Compare(range: .single(key), target: .create(0))), deadline: nil)]
+  }
+
+  private mutating func takeOver(lease: Int64, modRevision: Int64) -> [Action] {
+    state = .claiming(lease: lease, .takeOver(value: value, modRevision: modRevision))
+    return [.send(put(value, lease: lease, if: Compare(range: .single(key), target: .mod(modRevision))), deadline: nil)]
+  }
+
+  private mutating func writeIfChanged(lease: Int64, modRevision: Int64) -> [Action] {
+    guard value != written else {
+      state = .held(lease: lease, modRevision: modRevision, retryAt: nil)
+      return []
+    }
+    state = .writing(lease: lease, modRevision: modRevision, value: value)
+    return [.send(put(value, lease: lease, if: Compare(range: .single(key), target: .mod(modRevision))), deadline: nil)]
+  }
+
+  private mutating func delete(lease: Int64, deadline: Instant) -> [Action] {
+    state = .removing(lease: lease, deadline: deadline, .deleting)
+    let request = TxnRequest(
+      compare: [Compare(range: .single(key), target: .lease(lease))],
+      success: [.deleteRange(DeleteRangeRequest(range: .single(key)))], failure: [read])
+    return [.send(request, deadline: deadline)]
+  }
+
+  private func put(_ value: [UInt8], lease: Int64, if guardingCompare: Compare) -> TxnRequest {
+    TxnRequest(
+      compare: [guardingCompare], success: [.put(PutRequest(key: key, value: value, lease: lease))], failure: [read])
+  }
+
+  private var read: RequestOp { .range(RangeRequest(range: .single(key))) }
+
+  // MARK: What came of them
+
+  private mutating func succeeded(revision: Int64) -> [Action] {
+    failures = 0
+    switch state {
+    case .claiming(let lease, .create(let value)), .claiming(let lease, .takeOver(let value, _)),
+      .writing(let lease, _, let value):
+      return hold(lease: lease, modRevision: revision, value: value)
+    case .removing(let lease, let deadline, .waitingForStep):
+      return delete(lease: lease, deadline: deadline)
+    case .removing:
+      return end()
+    case .waiting, .backingOff, .held, .conflict, .ended:
+      return []
+    }
+  }
+
+  private mutating func guardFailed(found: KeyValue?) -> [Action] {
+    failures = 0
+    switch state {
+    case .claiming(let lease, let claim):
+      guard let found else { return create(lease: lease) }
+      let content = found.value.array
+      if found.lease == lease { return hold(lease: lease, modRevision: found.modRevision, value: content) }
+      // The host may have changed the value since the claim was sent; the process before it had either.
+      if content == claim.value || content == value { return takeOver(lease: lease, modRevision: found.modRevision) }
+      state = .conflict
+      let failure = Failure(.conflict, "the key exists with another value")
+      return [report(.conflict, error: failure, owner: found)]
+
+    case .writing(let lease, _, _):
+      if let found, found.lease == lease {
+        return hold(lease: lease, modRevision: found.modRevision, value: found.value.array)
+      }
+      let what = found == nil ? "the key was deleted by another" : "the key was overwritten by another"
+      return [
+        report(.lost, lease: lease, error: Failure(.conflict, what), owner: nil), report(.claiming, lease: lease),
+      ] + create(lease: lease)
+
+    case .removing(let lease, let deadline, .waitingForStep):
+      // A claim that did not get through leaves nothing to delete, unless an earlier try of it did.
+      return delete(lease: lease, deadline: deadline)
+
+    case .removing:
+      return end()
+
+    case .waiting, .backingOff, .held, .conflict, .ended:
+      return []
+    }
+  }
+
+  /// The key is ours and holds `value`.
+  private mutating func hold(lease: Int64, modRevision: Int64, value written: [UInt8]) -> [Action] {
+    self.written = written
+    let report = report(.held, lease: lease, revision: modRevision)
+    return [report] + writeIfChanged(lease: lease, modRevision: modRevision)
+  }
+
+  private mutating func failed(
+    _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Action] {
+    failures += 1
+    let until = now + backoff.delay(afterFailures: failures, using: &random)
+    let leaseIsGone = failure.grpcCode == GRPCCode.notFound.rawValue && failure.message.contains("lease not found")
+    switch state {
+    case .claiming(let lease, _):
+      state = .backingOff(lease: lease, until: until)
+      if leaseIsGone { return [.leaseNotFound(lease)] }
+      return [report(.claiming, lease: lease, error: failure)]
+    case .writing(let lease, let modRevision, _):
+      state = .held(lease: lease, modRevision: modRevision, retryAt: until)
+      return leaseIsGone ? [.leaseNotFound(lease)] : []
+    case .removing(let lease, let deadline, .waitingForStep):
+      return delete(lease: lease, deadline: deadline)
+    case .removing(let lease, let deadline, _):
+      if leaseIsGone { return end() }
+      if now >= deadline { return end(failure) }
+      state = .removing(lease: lease, deadline: deadline, .backingOff(until: until))
+      return []
+    case .waiting, .backingOff, .held, .conflict, .ended:
+      return []
+    }
+  }
+
+  private mutating func end(_ failure: Failure? = nil) -> [Action] {
+    state = .ended
+    return [report(.ended, error: failure)]
+  }
+
+  private func report(
+    _ state: KeepaliveState, lease: Int64 = 0, revision: Int64 = 0, error: Failure? = nil, owner: KeyValue? = nil
+  ) -> Action {
+    .report(KeepaliveReport(state: state, error: error, owner: owner, lease: lease, revision: revision))
+  }
+}
+
+/// The states of a keepalive that the host sees; the values are those of `ETCDCLI_KEEPALIVE_*`.
+package enum KeepaliveState: Int32, CaseIterable, Sendable {
+  case waiting = 1
+  case claiming = 2
+  case held = 3
+  case lost = 4
+  case conflict = 5
+  case removing = 6
+  case ended = 7
+}
+
+/// What the host is told when a keepalive enters a state.
+package struct KeepaliveReport: Equatable, Sendable {
+  package var state: KeepaliveState
+  package var error: Failure?
+  package var owner: KeyValue?
+  package var lease: Int64
+  package var revision: Int64
+}

@@ -1,0 +1,149 @@
+import EtcdTransport
+
+/// The one lease of a cluster.
+///
+///     idle ──▶ granting ──▶ held ⇄ renewing
+///                 ▲  │         │       │
+///                 │  ▼         ▼       ▼
+///              backingOff   (lost: reported, then granting again)
+///
+/// `idle`: nobody needs a lease yet. `granting`: a grant is under way. `backingOff`: it failed. `held`: granted, and
+/// the next renewal is due later. `renewing`: a renewal is under way. `ended`: the cluster is closing.
+///
+/// The lease counts as lost when a server says so, or when its TTL has passed since the *sending* of the last renewal
+/// that was acknowledged: the server cannot have begun to count before that (field notes, leases).
+struct Lease {
+  enum State: Equatable {
+    case idle
+    case granting
+    case backingOff(until: Instant)
+    case held(Grant, renewAt: Instant)
+    case renewing(Grant)
+    case ended
+  }
+
+  struct Grant: Equatable {
+    var id: Int64
+    /// When the server may take the lease for expired, at the earliest.
+    var deadline: Instant
+  }
+
+  enum Action: Equatable {
+    case grant
+    /// Worth while until the deadline only.
+    case renew(id: Int64, deadline: Instant)
+    /// Whatever is under way for the lease is of no use any more.
+    case abandonCall
+    case granted(id: Int64)
+    case lost(id: Int64, Failure)
+  }
+
+  private(set) var state = State.idle
+  private var failures = 0
+  private let backoff: Backoff
+
+  init(backoff: Backoff) {
+    self.backoff = backoff
+  }
+
+  /// The lease that keys may be bound to, or 0.
+  var id: Int64 {
+    switch state {
+    case .held(let grant, _), .renewing(let grant): grant.id
+    case .idle, .granting, .backingOff, .ended: 0
+    }
+  }
+
+  /// When `tick` has something to do.
+  var wakeTime: Instant? {
+    switch state {
+    case .backingOff(let until): until
+    case .held(let grant, let renewAt): min(grant.deadline, renewAt)
+    case .renewing(let grant): grant.deadline
+    case .idle, .granting, .ended: nil
+    }
+  }
+
+  /// Somebody needs a lease.
+  mutating func need() -> [Action] {
+    guard state == .idle else { return [] }
+    state = .granting
+    return [.grant]
+  }
+
+  mutating func granted(id: Int64, ttl: Int64, sentAt: Instant, now: Instant) -> [Action] {
+    guard state == .granting else { return [] }
+    failures = 0
+    state = Self.held(id: id, ttl: ttl, sentAt: sentAt)
+    // The answer may have taken longer than the TTL.
+    return [.granted(id: id)] + tick(now: now)
+  }
+
+  mutating func grantFailed(now: Instant, random: inout any RandomNumberGenerator) {
+    guard state == .granting else { return }
+    failures += 1
+    state = .backingOff(until: now + backoff.delay(afterFailures: failures, using: &random))
+  }
+
+  /// A renewal was answered; a `ttl` of 0 says that the server does not know the lease any more.
+  mutating func renewed(ttl: Int64, sentAt: Instant, now: Instant) -> [Action] {
+    guard case .renewing(let grant) = state else { return [] }
+    if ttl <= 0 { return lose(grant, Failure(.leaseLost, "etcd no longer knows the lease")) }
+    failures = 0
+    state = Self.held(id: grant.id, ttl: ttl, sentAt: sentAt)
+    return tick(now: now)
+  }
+
+  mutating func renewalFailed(now: Instant, random: inout any RandomNumberGenerator) -> [Action] {
+    guard case .renewing(let grant) = state else { return [] }
+    failures += 1
+    state = .held(grant, renewAt: now + backoff.delay(afterFailures: failures, using: &random))
+    return tick(now: now)
+  }
+
+  /// A server refused a key because it does not know the lease `id`.
+  mutating func notFound(id: Int64) -> [Action] {
+    switch state {
+    case .held(let grant, _) where grant.id == id, .renewing(let grant) where grant.id == id:
+      lose(grant, Failure(.leaseLost, "etcd no longer knows the lease"))
+    default: []
+    }
+  }
+
+  mutating func tick(now: Instant) -> [Action] {
+    switch state {
+    case .backingOff(let until) where now >= until:
+      state = .granting
+      return [.grant]
+    case .held(let grant, let renewAt):
+      if now >= grant.deadline { return lose(grant, Self.expired) }
+      guard now >= renewAt else { return [] }
+      state = .renewing(grant)
+      return [.renew(id: grant.id, deadline: grant.deadline)]
+    case .renewing(let grant) where now >= grant.deadline:
+      return lose(grant, Self.expired)
+    case .idle, .granting, .backingOff, .renewing, .ended:
+      return []
+    }
+  }
+
+  /// Nothing is done any more. Returns the lease that is left behind, or 0.
+  mutating func end() -> Int64 {
+    defer { state = .ended }
+    return id
+  }
+
+  private mutating func lose(_ grant: Grant, _ failure: Failure) -> [Action] {
+    failures = 0
+    state = .granting
+    return [.abandonCall, .lost(id: grant.id, failure), .grant]
+  }
+
+  private static let expired = Failure(.leaseLost, "no renewal was acknowledged within the lease's TTL")
+
+  private static func held(id: Int64, ttl: Int64, sentAt: Instant) -> State {
+    // A TTL that a server could make up must not overflow a duration; a century is as good as for ever.
+    let ttl = Duration.seconds(min(max(ttl, 1), 3_155_760_000))
+    return .held(Grant(id: id, deadline: sentAt + ttl), renewAt: sentAt + ttl / 3)
+  }
+}

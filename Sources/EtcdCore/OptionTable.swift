@@ -1,0 +1,144 @@
+/// The one list of options: `Options.set` and `docs/options.md` both follow from it.
+package struct Option: Sendable {
+  package let name: String
+  /// What values it takes, for the reference and for errors.
+  package let accepted: String
+  package let defaultText: String
+  package let summary: String
+  let set: @Sendable (inout Options, String) throws(OptionError) -> Void
+}
+
+package enum OptionTable {
+  package static let all: [Option] = [
+    endpoints(
+      "endpoints",
+      "Where etcd's members are reached. All of them are tried; one is used at a time. Required."),
+    integer(
+      "request.timeout.ms", \.requestTimeoutMs, 1...86_400_000,
+      "How long a call may take in all, queueing, failover and retries included, unless it says otherwise."),
+    integer(
+      "attempt.timeout.ms", \.attemptTimeoutMs, 10...3_600_000,
+      "How long one endpoint may take to answer before another is tried. A call whose own time is longer gives an "
+        + "attempt half of what is left of it."),
+    integer(
+      "connect.timeout.ms", \.connectTimeoutMs, 1...3_600_000,
+      "How long resolving, connecting and the TLS handshake may take together."),
+    integer(
+      "probe.interval.ms", \.probeIntervalMs, 50...3_600_000,
+      "After how long a silence an endpoint with open watches is asked for a sign of life. If none comes within "
+        + "`attempt.timeout.ms`, its watches move to another endpoint."),
+    integer(
+      "backoff.min.ms", \.backoffMinMs, 1...3_600_000,
+      "The longest first wait before something that failed is tried again; it doubles with each further failure, and "
+        + "what is waited is drawn evenly from zero to it."),
+    integer(
+      "backoff.max.ms", \.backoffMaxMs, 1...3_600_000, "The longest wait before something that failed is tried again."),
+    integer(
+      "lease.ttl.s", \.leaseTTL, 1...86_400,
+      "The TTL, in seconds, of the lease that keepalives share: how long keys outlive their process. The server may "
+        + "grant more, and never less than its own minimum."),
+    integer(
+      "calls.max", \.callsMax, 1...1_000_000,
+      "How many calls may be in progress at once, waiting ones included; one more is refused."),
+    integer(
+      "calls.concurrent", \.callsConcurrent, 1...1000,
+      "How many calls may be on the wire at once, each on a connection of its own; more of them wait."),
+    integer(
+      "response.max.bytes", \.responseMaxBytes, 4096...2_147_483_647,
+      "The largest answer, and the largest document of a watch, that is taken from a server."),
+    integer(
+      "watch.page.keys", \.watchPageKeys, 1...100_000,
+      "How many keys a watcher reads at a time for its snapshot. Halved by itself where a page is too large."),
+    integer(
+      "tcp.keepalive.idle.s", \.tcpKeepaliveIdle, 1...32_767,
+      "After how many seconds of silence TCP begins to probe a connection."),
+    integer(
+      "tcp.keepalive.interval.s", \.tcpKeepaliveInterval, 1...32_767, "How many seconds lie between these probes."),
+    text(
+      "tls.ca.file", \.tlsCAFile, "path of a PEM file",
+      "The certificate authorities that servers are checked against; the system's if empty."),
+    text(
+      "tls.cert.file", \.tlsCertFile, "path of a PEM file",
+      "The client's certificate. etcd's gateway refuses certificates that have a common name."),
+    text("tls.key.file", \.tlsKeyFile, "path of a PEM file", "The key of the client's certificate."),
+    logLevel("log.level", "The least important lines that are given to the log callback."),
+  ]
+
+  // MARK: Types
+
+  private static func integer(
+    _ name: String, _ path: WritableKeyPath<Options, Int64> & Sendable, _ range: ClosedRange<Int64>, _ summary: String
+  ) -> Option {
+    let accepted = "integer, \(range.lowerBound) to \(range.upperBound)"
+    return Option(
+      name: name, accepted: accepted, defaultText: String(Options()[keyPath: path]), summary: summary
+    ) { options, text throws(OptionError) in
+      // Int's own parser takes a sign, which the accepted form does not speak of.
+      guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let value = Int64(text), range.contains(value) else {
+        throw bad(name, text, accepted)
+      }
+      options[keyPath: path] = value
+    }
+  }
+
+  private static func text(
+    _ name: String, _ path: WritableKeyPath<Options, String> & Sendable, _ accepted: String, _ summary: String
+  ) -> Option {
+    Option(name: name, accepted: accepted, defaultText: "", summary: summary) { options, text throws(OptionError) in
+      options[keyPath: path] = text
+    }
+  }
+
+  private static func logLevel(_ name: String, _ summary: String) -> Option {
+    let accepted = LogLevel.allCases.map(\.name).joined(separator: ", ")
+    return Option(
+      name: name, accepted: accepted, defaultText: Options().logLevel.name, summary: summary
+    ) { options, text throws(OptionError) in
+      guard let level = LogLevel.allCases.first(where: { $0.name == text }) else { throw bad(name, text, accepted) }
+      options.logLevel = level
+    }
+  }
+
+  private static func endpoints(_ name: String, _ summary: String) -> Option {
+    let accepted = "URLs, separated by commas: `http://host:port` or `https://host:port`"
+    return Option(name: name, accepted: accepted, defaultText: "", summary: summary) {
+      options, text throws(OptionError) in
+      var endpoints: [Endpoint] = []
+      for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+        let url = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        if url.isEmpty { throw OptionError(message: "\(name) has an empty URL in its list; it takes \(accepted)") }
+        do throws(EndpointError) {
+          let endpoint = try Endpoint(parsing: url)
+          if !endpoints.contains(endpoint) { endpoints.append(endpoint) }
+        } catch {
+          throw OptionError(message: "\(name): the URL \"\(PrintableText.quote(url))\" \(error.reason)")
+        }
+      }
+      options.endpoints = endpoints
+    }
+  }
+
+  private static func bad(_ name: String, _ text: String, _ accepted: String) -> OptionError {
+    OptionError(message: "\(name) cannot be \"\(PrintableText.quote(text))\"; it takes \(accepted)")
+  }
+
+  // MARK: Reference
+
+  /// The text of `docs/options.md`.
+  package static var reference: String {
+    var lines = [
+      "# Options",
+      "",
+      "Set with `etcdcli_config_set(config, name, value)`; all values are text. This page is generated from the table in",
+      "`Sources/EtcdCore/OptionTable.swift` by `scripts/options-reference`.",
+      "",
+      "| option | values | default | meaning |",
+      "|---|---|---|---|",
+    ]
+    for option in all {
+      let defaultText = option.defaultText.isEmpty ? "" : "`\(option.defaultText)`"
+      lines.append("| `\(option.name)` | \(option.accepted) | \(defaultText) | \(option.summary) |")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,80 @@
+/// The options of a cluster, each with the value it has unless it is set. `OptionTable` says what they are.
+package struct Options: Sendable {
+  package var endpoints: [Endpoint] = []
+  package var requestTimeoutMs: Int64 = 5000
+  package var attemptTimeoutMs: Int64 = 3000
+  package var connectTimeoutMs: Int64 = 1000
+  package var probeIntervalMs: Int64 = 4000
+  package var backoffMinMs: Int64 = 100
+  package var backoffMaxMs: Int64 = 5000
+  package var leaseTTL: Int64 = 10
+  package var callsMax: Int64 = 10_000
+  package var callsConcurrent: Int64 = 32
+  package var responseMaxBytes: Int64 = 64 << 20
+  package var watchPageKeys: Int64 = 1000
+  package var tcpKeepaliveIdle: Int64 = 10
+  package var tcpKeepaliveInterval: Int64 = 3
+  package var tlsCAFile = ""
+  package var tlsCertFile = ""
+  package var tlsKeyFile = ""
+  package var logLevel = LogLevel.info
+
+  package init() {}
+}
+
+/// The values are those of `ETCDCLI_LOG_*`.
+package enum LogLevel: Int32, CaseIterable, Sendable {
+  case error = 1
+  case warning = 2
+  case info = 3
+  case debug = 4
+
+  var name: String {
+    switch self {
+    case .error: "error"
+    case .warning: "warning"
+    case .info: "info"
+    case .debug: "debug"
+    }
+  }
+}
+
+/// What is wrong with an option, as a whole sentence that names it.
+package struct OptionError: Error, Hashable, Sendable {
+  package let message: String
+}
+
+extension Options {
+  /// Sets one option from text. The options are unchanged if that fails.
+  package mutating func set(_ name: String, to text: String) throws(OptionError) {
+    guard let option = OptionTable.all.first(where: { $0.name == name }) else {
+      throw OptionError(message: "there is no option \"\(PrintableText.quote(name))\"; docs/options.md lists them")
+    }
+    try option.set(&self, text)
+  }
+
+  /// What the options that were set leave wrong together.
+  package func validate() throws(OptionError) {
+    if endpoints.isEmpty {
+      throw OptionError(message: "endpoints is not set; it takes URLs separated by commas, http://10.0.0.1:2379")
+    }
+    if backoffMinMs > backoffMaxMs {
+      throw OptionError(
+        message: "backoff.min.ms is \(backoffMinMs), which is more than backoff.max.ms, \(backoffMaxMs)")
+    }
+    if tlsCertFile.isEmpty != tlsKeyFile.isEmpty {
+      let (set, other) = tlsKeyFile.isEmpty ? ("tls.cert.file", "tls.key.file") : ("tls.key.file", "tls.cert.file")
+      throw OptionError(message: "\(set) is set without \(other)")
+    }
+  }
+}
+
+/// Foreign text in messages: bounded, and without what could break a line or a terminal.
+enum PrintableText {
+  static func quote(_ text: String) -> String {
+    let printable = text.unicodeScalars.prefix(100).map { scalar in
+      scalar.properties.generalCategory == .control ? "?" : String(scalar)
+    }
+    return printable.joined() + (text.unicodeScalars.count > 100 ? "..." : "")
+  }
+}

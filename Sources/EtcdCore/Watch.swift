@@ -1,0 +1,333 @@
+import EtcdPacker
+import EtcdTransport
+
+/// Follows a range of keys: reads it once, then watches it from the revision after.
+///
+///     reading ──▶ opening ──▶ live
+///        ▲  ▲        ▲          │
+///        │  │        │          ▼ stream ended, refused, or silent
+///        │  │        └───── backingOff
+///        │  └──── backingOff
+///        └── compacted past the resume point, or the store went back: read again, deliver the difference
+///
+/// The resume point is the `mod_revision` of the last event that was handed to the host, plus one; before there is one,
+/// the revision of the snapshot plus one. It is never taken from a header: while etcd catches a watch up with history,
+/// headers run ahead of the events (field notes, watch).
+struct Watch {
+  enum State {
+    /// Reading the snapshot: a page is asked for, or waits for the host to take the one before.
+    case reading(Snapshot)
+    case opening
+    case live
+    case backingOff(until: Instant, then: Next)
+    case ended
+  }
+
+  enum Next {
+    case read
+    case open
+  }
+
+  /// A snapshot in the making.
+  struct Snapshot {
+    /// The revision that all pages are pinned to; 0 until the first one has come.
+    var revision: Int64 = 0
+    /// The next page begins here.
+    var from: [UInt8]
+    var isResync: Bool
+    /// The last page was delivered: as soon as the host has it, the stream is opened.
+    var isComplete = false
+  }
+
+  enum Action {
+    case read(RangeRequest)
+    case open(WatchCreateRequest)
+    case closeStream
+    case deliver(Batch)
+    case report(WatcherState, Failure?)
+  }
+
+  private let range: KeyRange
+  private let wantsPrevKV: Bool
+  /// Whether lost history can be made up for by reading the keys again.
+  private let hasSnapshot: Bool
+  private let backoff: Backoff
+  private(set) var state: State
+  /// The next revision the host has not seen.
+  private(set) var nextRevision: Int64
+  /// With a snapshot: the keys that the host knows of, with the `mod_revision` it has seen.
+  private var known: [[UInt8]: Int64] = [:]
+  /// While reading: the keys that the pages so far have held.
+  private var found: Set<[UInt8]> = []
+  private var pageLimit: Int64
+  /// Since events last came, or a stream last lived for as long as the longest back-off.
+  private var failures = 0
+  private var liveSince: Instant?
+  /// The beginning of a revision whose end is still to come in another fragment.
+  private var fragment: [Event] = []
+
+  init(range: KeyRange, startRevision: Int64, prevKV: Bool, pageLimit: Int64, backoff: Backoff) {
+    self.range = range
+    self.wantsPrevKV = prevKV
+    self.hasSnapshot = startRevision == 0
+    self.pageLimit = pageLimit
+    self.backoff = backoff
+    nextRevision = startRevision
+    state = startRevision == 0 ? .reading(Snapshot(from: range.key, isResync: false)) : .opening
+  }
+
+  var publicState: WatcherState {
+    switch state {
+    case .reading: .snapshot
+    case .opening: .opening
+    case .live: .live
+    case .backingOff: .backoff
+    case .ended: .ended
+    }
+  }
+
+  /// When `tick` has something to do.
+  var wakeTime: Instant? {
+    if case .backingOff(let until, _) = state { until } else { nil }
+  }
+
+  mutating func start() -> [Action] {
+    switch state {
+    case .reading: read(isResync: false)
+    case .opening: open()
+    case .live, .backingOff, .ended: []
+    }
+  }
+
+  mutating func tick(now: Instant) -> [Action] {
+    guard case .backingOff(let until, let next) = state, now >= until else { return [] }
+    switch next {
+    case .read: return read(isResync: nextRevision > 0)
+    case .open: return open()
+    }
+  }
+
+  /// The cluster is closing, or the host wants no more.
+  mutating func close() -> [Action] {
+    if case .ended = state { return [] }
+    return end(nil)
+  }
+
+  // MARK: Snapshot
+
+  private mutating func read(isResync: Bool) -> [Action] {
+    let snapshot = Snapshot(from: range.key, isResync: isResync)
+    state = .reading(snapshot)
+    found = []
+    return [.report(.snapshot, nil), .read(page(of: snapshot))]
+  }
+
+  private func page(of snapshot: Snapshot) -> RangeRequest {
+    var request = RangeRequest(range: range.isSingle ? range : .range(snapshot.from, range.rangeEnd))
+    request.revision = snapshot.revision
+    request.limit = pageLimit
+    return request
+  }
+
+  mutating func pageArrived(
+    _ result: Result<Answer, Failure>, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Action] {
+    guard case .reading(let snapshot) = state else { return [] }
+    switch result {
+    case .success(.range(let response)):
+      return take(response, snapshot)
+    case .success:
+      return backOff(Failure(.protocol, "the answer is not that of a range"), then: .read, now: now, random: &random)
+    case .failure(let failure) where failure.code == .compacted:
+      // The snapshot took longer than the history is kept. What was delivered of it is known; the rest is a difference.
+      return read(isResync: snapshot.isResync)
+    case .failure(let failure) where failure.code == .tooLarge && pageLimit > 1:
+      pageLimit /= 2
+      return [.read(page(of: snapshot))]
+    case .failure(let failure):
+      return backOff(failure, then: .read, now: now, random: &random)
+    }
+  }
+
+  private mutating func take(_ response: RangeResponse, _ snapshot: Snapshot) -> [Action] {
+    var snapshot = snapshot
+    if snapshot.revision == 0 {
+      snapshot.revision = response.header.revision
+      // A store that is behind what was delivered is another one (restored, or made anew): equal revisions say nothing
+      // about equal values there.
+      if Self.revision(after: snapshot.revision) < nextRevision {
+        for key in known.keys { known[key] = 0 }
+      }
+    }
+    var events: [Event] = []
+    for kv in response.kvs {
+      let key = kv.key.array
+      found.insert(key)
+      if known[key] == kv.modRevision { continue }
+      known[key] = kv.modRevision
+      var event = Event()
+      event.kv = kv
+      events.append(event)
+    }
+    if response.more, let last = response.kvs.last {
+      snapshot.from = last.key.array + [0]
+    } else {
+      snapshot.isComplete = true
+      events += forgetVanished(at: snapshot.revision)
+      found = []
+      nextRevision = Self.revision(after: snapshot.revision)
+    }
+    state = .reading(snapshot)
+    let origin = Batch.Origin.snapshot(isLast: snapshot.isComplete, isResync: snapshot.isResync)
+    return [.deliver(Batch(events: events, revision: snapshot.revision, origin: origin))]
+  }
+
+  /// Drops the keys that a snapshot no longer holds, and returns their deletions, in the order of keys.
+  private mutating func forgetVanished(at revision: Int64) -> [Event] {
+    guard known.count > found.count else { return [] }
+    let vanished = known.keys.filter { !found.contains($0) }.sorted { $0.lexicographicallyPrecedes($1) }
+    return vanished.map { key in
+      known[key] = nil
+      var event = Event()
+      event.kind = .delete
+      event.kv.key = Bytes(key)
+      event.kv.modRevision = revision
+      return event
+    }
+  }
+
+  /// The host has taken the batch. Pages are asked for one at a time, so that no more than one waits in memory.
+  mutating func delivered() -> [Action] {
+    guard case .reading(let snapshot) = state, snapshot.revision > 0 else { return [] }
+    return snapshot.isComplete ? open() : [.read(page(of: snapshot))]
+  }
+
+  // MARK: Stream
+
+  private mutating func open() -> [Action] {
+    state = .opening
+    fragment = []
+    var request = WatchCreateRequest(range: range)
+    request.startRevision = nextRevision
+    request.prevKV = wantsPrevKV
+    // Bounds a document by etcd's request size plus 512 KiB, whatever the history (field notes, watch).
+    request.fragment = true
+    return [.report(.opening, nil), .open(request)]
+  }
+
+  /// A document of the stream was read. `batch` is what the host gets of it.
+  mutating func received(
+    _ response: WatchResponse, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Action] {
+    switch state {
+    case .opening, .live: break
+    case .reading, .backingOff, .ended: return []
+    }
+    if response.compactRevision > 0 {
+      let failure = Failure(
+        .compacted, "revision \(nextRevision) has been compacted; the oldest is \(response.compactRevision)")
+      guard hasSnapshot else { return end(failure) }
+      return [.closeStream] + backOff(failure, then: .read, now: now, random: &random)
+    }
+    if response.canceled {
+      let reason = response.cancelReason.isEmpty ? "etcd ended the watch" : response.cancelReason
+      return streamEnded(Failure(.server, reason), now: now, random: &random)
+    }
+    var actions: [Action] = []
+    if case .opening = state {
+      if hasSnapshot, Self.revision(after: response.header.revision) < nextRevision {
+        // A member that lags, or a store that went back, which would leave the watch waiting for revisions that may
+        // never come. Reading tells, and costs little.
+        let failure = Failure(.unavailable, "the member is behind the revisions that were delivered")
+        return [.closeStream] + backOff(failure, then: .read, now: now, random: &random)
+      }
+      state = .live
+      liveSince = now
+      actions.append(.report(.live, nil))
+    }
+    if !response.events.isEmpty {
+      do throws(Failure) {
+        if let batch = try take(response) { actions.append(.deliver(batch)) }
+      } catch {
+        return streamEnded(error, now: now, random: &random)
+      }
+    }
+    return actions
+  }
+
+  private mutating func take(_ response: WatchResponse) throws(Failure) -> Batch? {
+    var events = fragment
+    fragment = []
+    for event in response.events where event.kv.modRevision >= nextRevision {
+      if let last = events.last, event.kv.modRevision < last.kv.modRevision {
+        throw Failure(.protocol, "etcd sent events out of order")
+      }
+      events.append(event)
+    }
+    if response.fragment, let last = events.last {
+      // The last revision may go on in the next fragment.
+      let split = events.lastIndex { $0.kv.modRevision < last.kv.modRevision }.map { $0 + 1 } ?? 0
+      fragment = Array(events[split...])
+      events.removeSubrange(split...)
+    }
+    guard let last = events.last else { return nil }
+    nextRevision = Self.revision(after: last.kv.modRevision)
+    failures = 0
+    if hasSnapshot {
+      for event in events {
+        known[event.kv.key.array] = event.kind == .put ? event.kv.modRevision : nil
+      }
+    }
+    return Batch(events: events, revision: last.kv.modRevision, origin: .watch)
+  }
+
+  /// The stream ended, was refused, or its endpoint no longer answers.
+  mutating func streamEnded(
+    _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Action] {
+    switch state {
+    case .opening, .live:
+      // A stream that is accepted and ended at once, again and again, must not be reopened without a pause.
+      if let liveSince, now - liveSince >= backoff.maximum { failures = 0 }
+      liveSince = nil
+      return [.closeStream] + backOff(failure, then: .open, now: now, random: &random)
+    case .reading, .backingOff, .ended:
+      return []
+    }
+  }
+
+  /// A server may say anything, the greatest revision there is included.
+  private static func revision(after revision: Int64) -> Int64 {
+    let (next, overflow) = revision.addingReportingOverflow(1)
+    return overflow ? revision : next
+  }
+
+  // MARK: Ends
+
+  /// The first repetition is at once.
+  private mutating func backOff(
+    _ failure: Failure, then next: Next, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Action] {
+    let delay = backoff.delay(afterFailures: failures, using: &random)
+    failures += 1
+    state = .backingOff(until: now + delay, then: next)
+    return [.report(.backoff, failure)]
+  }
+
+  private mutating func end(_ failure: Failure?) -> [Action] {
+    state = .ended
+    known = [:]
+    found = []
+    fragment = []
+    return [.closeStream, .report(.ended, failure)]
+  }
+}
+
+/// The states of a watcher that the host sees; the values are those of `ETCDCLI_WATCHER_*`.
+package enum WatcherState: Int32, CaseIterable, Sendable {
+  case snapshot = 1
+  case opening = 2
+  case live = 3
+  case backoff = 4
+  case ended = 5
+}

@@ -1,0 +1,118 @@
+/// The standard base64 alphabet of RFC 4648, section 4, with padding. Nothing else is accepted: no URL-safe alphabet, no
+/// white space, no missing padding, no stray bits after the last byte.
+package enum Base64 {
+  private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+  private static let padding = UInt8(ascii: "=")
+  /// What `values` gives for characters outside of the alphabet: the only entry with its high bit set.
+  private static let invalid: UInt8 = 0xFF
+
+  /// The value of each character, indexed by its byte.
+  private static let values: [UInt8] = {
+    var values = [UInt8](repeating: invalid, count: 256)
+    alphabet.withUTF8Buffer { alphabet in
+      for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(truncatingIfNeeded: value) }
+    }
+    return values
+  }()
+
+  package static func encode(_ bytes: [UInt8]) -> [UInt8] {
+    var text: [UInt8] = []
+    bytes.withUnsafeBytes { append($0, to: &text) }
+    return text
+  }
+
+  /// Appends the encoded form of `bytes` to `text`.
+  static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
+    let start = text.count
+    text.append(contentsOf: repeatElement(padding, count: (bytes.count + 2) / 3 * 4))
+    text.withUnsafeMutableBytes { text in
+      alphabet.withUTF8Buffer { alphabet in
+        var input = 0
+        var output = start
+        while bytes.count - input >= 3 {
+          let group = Int(bytes[input]) << 16 | Int(bytes[input + 1]) << 8 | Int(bytes[input + 2])
+          text[output] = alphabet[group >> 18]
+          text[output + 1] = alphabet[group >> 12 & 63]
+          text[output + 2] = alphabet[group >> 6 & 63]
+          text[output + 3] = alphabet[group & 63]
+          input += 3
+          output += 4
+        }
+        // One or two bytes are left, or none; the padding is there already.
+        guard input < bytes.count else { return }
+        let second = input + 1 < bytes.count ? Int(bytes[input + 1]) : nil
+        let group = Int(bytes[input]) << 16 | (second ?? 0) << 8
+        text[output] = alphabet[group >> 18]
+        text[output + 1] = alphabet[group >> 12 & 63]
+        if second != nil { text[output + 2] = alphabet[group >> 6 & 63] }
+      }
+    }
+  }
+
+  /// The bytes that `text` stands for, or `nil` if it is not base64.
+  package static func decode(_ text: [UInt8]) -> [UInt8]? {
+    var bytes = [UInt8](repeating: 0, count: text.count)
+    let count = text.withUnsafeBytes { text in
+      bytes.withUnsafeMutableBytes { bytes in decode(text, into: bytes) }
+    }
+    guard let count else { return nil }
+    bytes.removeSubrange(count...)
+    return bytes
+  }
+
+  /// Decodes all of `text` and returns how many bytes that gave, or `nil` if it is not base64. `output` should have as
+  /// much room as `text` is long, and may be where `text` itself is.
+  static func decode(_ text: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Int? {
+    let (read, written) = decodeGroups(text, into: output)
+    if read == text.count { return written }
+    return decodeLastGroup(text[read...], into: output[written...]).map { written + $0 }
+  }
+
+  /// Decodes groups of four characters until one has a character outside of the alphabet (padding, the quote that ends a
+  /// JSON string, an escape), or `text` or the room in `output` ends. One branch on the characters a group.
+  static func decodeGroups(
+    _ text: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+  ) -> (read: Int, written: Int) {
+    values.withUnsafeBufferPointer { values in
+      var read = 0
+      var written = 0
+      while text.count - read >= 4, output.count - written >= 4 {
+        let word = UInt32(littleEndian: text.loadUnaligned(fromByteOffset: read, as: UInt32.self))
+        let a = UInt32(values[Int(word & 0xFF)])
+        let b = UInt32(values[Int(word >> 8 & 0xFF)])
+        let c = UInt32(values[Int(word >> 16 & 0xFF)])
+        let d = UInt32(values[Int(word >> 24)])
+        if (a | b | c | d) & 0x80 != 0 { break }
+        // Three bytes, and one without meaning that the next group overwrites.
+        let group = (a << 18 | b << 12 | c << 6 | d) << 8
+        output.storeBytes(of: group.bigEndian, toByteOffset: written, as: UInt32.self)
+        read += 4
+        written += 3
+      }
+      return (read, written)
+    }
+  }
+
+  /// Decodes a group that ends in padding, `xx==` or `xxx=`, and returns how many bytes that gave, or `nil` if it is
+  /// no such group.
+  static func decodeLastGroup(
+    _ group: Slice<UnsafeRawBufferPointer>, into output: Slice<UnsafeMutableRawBufferPointer>
+  ) -> Int? {
+    let group = UnsafeRawBufferPointer(rebasing: group)
+    let output = UnsafeMutableRawBufferPointer(rebasing: output)
+    guard group.count == 4, group[3] == padding, output.count >= 2 else { return nil }
+    let a = values[Int(group[0])]
+    let b = values[Int(group[1])]
+    guard (a | b) & 0x80 == 0 else { return nil }
+    if group[2] == padding {
+      guard b & 0x0F == 0 else { return nil }
+      output[0] = a << 2 | b >> 4
+      return 1
+    }
+    let c = values[Int(group[2])]
+    guard c & 0x83 == 0 else { return nil }
+    output[0] = a << 2 | b >> 4
+    output[1] = b << 4 | c >> 2
+    return 2
+  }
+}

@@ -1,0 +1,42 @@
+/// The name of an object's field, in place. It is for `switch`:
+///
+///     switch field {
+///     case "create_revision": createRevision = try reader.int64()
+///     default: break
+///     }
+///
+/// Patterns are the names of the proto files. What they match is that name or, as protobuf's JSON allows, its
+/// lowerCamelCase form (`createRevision`).
+package struct FieldName {
+  private let bytes: UnsafeRawBufferPointer
+
+  init(_ bytes: UnsafeRawBufferPointer) {
+    self.bytes = bytes
+  }
+
+  package static func ~= (pattern: StaticString, name: FieldName) -> Bool {
+    pattern.withUTF8Buffer { pattern in
+      let pattern = UnsafeRawBufferPointer(pattern)
+      if pattern.count == name.bytes.count { return ByteComparison.areEqual(pattern, name.bytes) }
+      return name.bytes.count < pattern.count && name.isCamelCase(of: pattern)
+    }
+  }
+
+  private func isCamelCase(of snakeCase: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.first == snakeCase.first else { return false }
+    var position = 0
+    var startsWord = false
+    for byte in snakeCase {
+      if byte == UInt8(ascii: "_") {
+        startsWord = true
+        continue
+      }
+      let isLetter = byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")
+      let expected = startsWord && isLetter ? byte & 0xDF : byte
+      guard position < bytes.count, bytes[position] == expected else { return false }
+      position += 1
+      startsWord = false
+    }
+    return position == bytes.count
+  }
+}

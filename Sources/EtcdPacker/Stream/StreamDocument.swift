@@ -1,0 +1,30 @@
+/// One line of a stream: an answer, or the error that ends it.
+package enum StreamDocument<Result: Message>: Sendable {
+  case result(Result)
+  case error(ServerError)
+
+  package static func decode(_ json: UnsafeRawBufferPointer) throws(PackerError) -> Self {
+    let document = try Fields.decode(json)
+    if let error = document.error.error(httpStatus: nil) { return .error(error) }
+    guard let result = document.result else { throw PackerError(.missingField, at: 0) }
+    return .result(result)
+  }
+
+  package static func decode(_ json: [UInt8]) throws(PackerError) -> Self {
+    try json.withUnsafeBufferPointer { json throws(PackerError) in try decode(UnsafeRawBufferPointer(json)) }
+  }
+
+  private struct Fields: Message {
+    var result: Result?
+    var error = ErrorDocument()
+
+    mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
+      switch field {
+      case "result": result = try reader.messageIfPresent()
+      default: try error.read(field, from: &reader)
+      }
+    }
+  }
+}
+
+extension StreamDocument: Equatable {}

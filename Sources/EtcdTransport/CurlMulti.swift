@@ -1,0 +1,188 @@
+import CCurl
+import CSystem
+import Glibc
+
+/// libcurl's multi handle, and what its callbacks leave behind: sockets to watch and a time to come back at.
+///
+/// The callbacks get this object as a plain pointer. `close` must be called before it goes: connections live in the
+/// multi handle, and closing them calls back.
+final class CurlMulti {
+  /// Set up once in the process, and never undone: the host may use libcurl too. Safe with other threads from libcurl
+  /// 7.84 on.
+  private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+  var sockets: SocketTable
+  /// When libcurl wants to be called even if no socket is ready.
+  private(set) var deadline: Instant?
+  private var multi: UnsafeMutableRawPointer?
+  private var timerWasSet = false
+  private let keepaliveProbes: Int32
+  /// How long what we sent may stay unacknowledged, in milliseconds: keepalive probes only silent connections, and a
+  /// request sent into a dead one would otherwise be repeated by TCP for a quarter of an hour. As long as keepalive
+  /// takes, because it also bounds that.
+  private let userTimeout: Int32
+
+  init(epoll: Descriptor, options: ReactorOptions) throws(SystemError) {
+    keepaliveProbes = Int32(clamping: options.keepaliveProbes)
+    let (probing, overflow) = options.keepaliveInterval.multipliedReportingOverflow(by: options.keepaliveProbes)
+    let patience: Duration = .seconds(options.keepaliveIdle) + .seconds(overflow ? Int.max : probing)
+    userTimeout = Int32(clamping: patience.millisecondsRoundedUp)
+    sockets = SocketTable(epoll: epoll)
+    guard Self.isLibraryReady, let multi = curl_multi_init() else {
+      throw SystemError(call: "curl_multi_init", errno: 0, text: "libcurl could not be set up")
+    }
+    self.multi = multi
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    _ = ccurl_multi_set_socket_callback(multi, Self.socketChanged, context)
+    _ = ccurl_multi_set_timer_callback(multi, Self.timerChanged, context)
+    _ = ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
+  }
+
+  /// Closes all connections. No transfer may be left in it.
+  func close() {
+    guard let multi else { return }
+    self.multi = nil
+    // Calls back for the sockets, which leave the epoll with that.
+    BrokenPipeGuard.perform(if: BrokenPipeGuard.isNeeded) { _ = curl_multi_cleanup(multi) }
+    sockets.close()
+  }
+
+  /// Forgets the multi handle without a call to libcurl.
+  func abandon() {
+    multi = nil
+    sockets.close()
+  }
+
+  /// How many connections may be open at most when one becomes idle. libcurl counts those in use, too (field notes: open
+  /// streams would push every idle connection out), so the caller adds them.
+  func setMaximumConnections(_ count: Int) {
+    guard let multi else { return }
+    _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, count)
+  }
+
+  /// `nil` for success.
+  func add(_ easy: EasyHandle) -> String? {
+    guard let multi else { return "the reactor is shut down" }
+    let result = curl_multi_add_handle(multi, easy.curl)
+    return result == CURLM_OK ? nil : String(cString: curl_multi_strerror(result))
+  }
+
+  func remove(_ easy: EasyHandle) {
+    guard let multi else { return }
+    BrokenPipeGuard.perform(if: BrokenPipeGuard.isNeeded) { _ = curl_multi_remove_handle(multi, easy.curl) }
+  }
+
+  /// A socket is ready, in libcurl's `CURL_CSELECT` bits.
+  func act(_ socket: Int32, _ readiness: Int32) {
+    guard let multi else { return }
+    var running: Int32 = 0
+    BrokenPipeGuard.perform(if: BrokenPipeGuard.isNeeded) {
+      _ = curl_multi_socket_action(multi, socket, readiness, &running)
+    }
+  }
+
+  /// Lets libcurl go on with a transfer it was told to hold. It may call back at once, with what it kept, and tells only
+  /// here if that ends the transfer.
+  func release(_ easy: EasyHandle) -> CURLcode {
+    BrokenPipeGuard.perform(if: BrokenPipeGuard.isNeeded) { curl_easy_pause(easy.curl, CURLPAUSE_CONT) }
+  }
+
+  /// The deadline has come.
+  func actOnDeadline() {
+    guard let multi else { return }
+    deadline = nil
+    timerWasSet = false
+    act(CURL_SOCKET_BAD, 0)
+    guard !timerWasSet else { return }
+    // libcurl tells only of changes. Called a little early by its own clock, which unlike ours stands still while the
+    // machine is suspended, it finds nothing due and nothing changed: so ask. The bound is against turning in circles.
+    var milliseconds = -1
+    curl_multi_timeout(multi, &milliseconds)
+    setDeadline(milliseconds < 0 ? -1 : max(milliseconds, 1))
+  }
+
+  /// One that has finished since the last call, and its result.
+  func nextFinished() -> (transfer: Transfer, result: CURLcode)? {
+    guard let multi else { return nil }
+    var left: Int32 = 0
+    while let message = curl_multi_info_read(multi, &left) {
+      guard message.pointee.msg == CURLMSG_DONE, let transfer = Self.transfer(of: message.pointee.easy_handle) else {
+        continue
+      }
+      return (transfer, ccurl_message_result(message))
+    }
+    return nil
+  }
+
+  private func setDeadline(_ milliseconds: Int) {
+    timerWasSet = true
+    deadline =
+      switch milliseconds {
+      case ..<0: nil
+      case 0: Alarm.immediately
+      default: System.now() + .milliseconds(milliseconds)
+      }
+  }
+}
+
+// MARK: Called by libcurl
+
+extension CurlMulti {
+  private static func of(_ context: UnsafeMutableRawPointer?) -> CurlMulti? {
+    context.map { Unmanaged<CurlMulti>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  /// The transfer an easy handle works for; `nil` for the handles libcurl keeps for itself.
+  private static func transfer(of easy: UnsafeMutableRawPointer?) -> Transfer? {
+    var context: UnsafeMutableRawPointer?
+    guard let easy, ccurl_easy_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else {
+      return nil
+    }
+    return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+  }
+
+  private static let socketChanged: curl_socket_callback = { easy, socket, what, context, _ in
+    guard let multi = of(context) else { return 0 }
+    let transfer = transfer(of: easy)
+    var wanted: UInt32 = 0
+    if what == CURL_POLL_IN || what == CURL_POLL_INOUT { wanted |= EPOLLIN.rawValue }
+    if what == CURL_POLL_OUT || what == CURL_POLL_INOUT { wanted |= EPOLLOUT.rawValue }
+    if wanted == 0 {
+      transfer?.sockets.removeAll { $0 == socket }
+    } else if let transfer, !transfer.sockets.contains(socket) {
+      transfer.sockets.append(socket)
+    }
+    multi.sockets.want(socket, wanted, for: transfer?.id, isPaused: transfer?.isPaused ?? false)
+    return 0
+  }
+
+  private static let timerChanged: curl_multi_timer_callback = { _, milliseconds, context in
+    of(context)?.setDeadline(milliseconds)
+    return 0
+  }
+
+  static let openSocket: curl_opensocket_callback = { context, _, address in
+    guard let address = address?.pointee else { return CURL_SOCKET_BAD }
+    let socket = System.makeSocket(domain: address.family, type: address.socktype, protocol: address.protocol)
+    guard socket >= 0 else { return CURL_SOCKET_BAD }
+    of(context)?.adopt(socket)
+    return socket
+  }
+
+  static let socketMade: curl_sockopt_callback = { context, socket, _ in
+    if let multi = of(context) {
+      System.setOption(socket, TCP_KEEPCNT, to: multi.keepaliveProbes)
+      System.setOption(socket, TCP_USER_TIMEOUT, to: multi.userTimeout)
+    }
+    return CURL_SOCKOPT_OK
+  }
+
+  static let closeSocket: curl_closesocket_callback = { context, socket in
+    of(context)?.sockets.closing(socket)
+    return Glibc.close(socket)
+  }
+
+  private func adopt(_ socket: Int32) {
+    sockets.opened(socket)
+  }
+}

@@ -1,0 +1,111 @@
+import CCurl
+import Glibc
+
+/// One of libcurl's easy handles, with everything set that all transfers of a reactor share.
+///
+/// Handles are used again and again: making one and setting the shared options costs more than a small transfer does
+/// otherwise. That is safe because `Transfer` sets every option that differs between transfers, every time.
+///
+/// The options leave nothing to the environment of the host: no proxy variables, no `.netrc`, no cookies, no HSTS and no
+/// alt-svc caches, no redirects.
+final class EasyHandle {
+  let curl: UnsafeMutableRawPointer
+  /// Where libcurl writes what went wrong.
+  let errorText: UnsafeMutablePointer<CChar>
+  /// The first shared option that libcurl refused: a transfer with this handle would not be what was asked for.
+  private(set) var refusal: CURLcode = CURLE_OK
+
+  /// `nil` when memory runs out. `multi` is handed to the socket callbacks, and must outlive every connection.
+  init?(options: ReactorOptions, multi: CurlMulti) {
+    guard let curl = curl_easy_init() else { return nil }
+    self.curl = curl
+    errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+    errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    setBehaviour(options)
+    setConnection(options, multi)
+    setTLS(options.tls)
+  }
+
+  deinit {
+    errorText.deallocate()
+  }
+
+  /// Frees what libcurl holds. Not in `deinit`: a forked child drops its handles without a call to libcurl.
+  func close() {
+    curl_easy_cleanup(curl)
+  }
+
+  /// Drops the pointers of the last transfer, so that no stale one is left.
+  func forget() {
+    for option in [CURLOPT_PRIVATE, CURLOPT_READDATA, CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_PREREQDATA] {
+      set(option, nil)
+    }
+    set(CURLOPT_HTTPHEADER, nil)
+  }
+
+  var message: String {
+    String(cString: errorText)
+  }
+
+  func set(_ option: CURLoption, _ value: Int) {
+    note(ccurl_easy_set_long(curl, option, value))
+  }
+
+  func set(_ option: CURLoption, _ value: String) {
+    note(ccurl_easy_set_string(curl, option, value))
+  }
+
+  func set(_ option: CURLoption, _ value: UnsafeMutableRawPointer?) {
+    note(ccurl_easy_set_pointer(curl, option, value))
+  }
+
+  private func note(_ result: CURLcode) {
+    if result != CURLE_OK, refusal == CURLE_OK { refusal = result }
+  }
+
+  private func setBehaviour(_ options: ReactorOptions) {
+    set(CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(errorText))
+    // Also saves four `sigaction` calls per action (field notes).
+    set(CURLOPT_NOSIGNAL, 1)
+    set(CURLOPT_FOLLOWLOCATION, 0)
+    // The empty name is what keeps `http_proxy` and its kin out.
+    set(CURLOPT_PROXY, "")
+    set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
+    set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    if !options.userAgent.isEmpty { set(CURLOPT_USERAGENT, options.userAgent) }
+    // Only a second fence each: schemes are checked before, and a second resolver thread is waited for without.
+    _ = ccurl_easy_allow_only_http(curl)
+    _ = ccurl_easy_set_quick_exit(curl)
+
+    note(ccurl_easy_set_bytes_callback(curl, CURLOPT_READFUNCTION, Transfer.takeBody))
+    note(ccurl_easy_set_bytes_callback(curl, CURLOPT_HEADERFUNCTION, Transfer.receiveHeader))
+    note(ccurl_easy_set_bytes_callback(curl, CURLOPT_WRITEFUNCTION, Transfer.receiveBody))
+    // No seek function, so that libcurl cannot rewind a body and send it twice (field notes, 7). Where it has not sent
+    // any of the body it took, it would go on without rewinding; there this callback stops it.
+    _ = ccurl_easy_set_before_request(curl, Transfer.beforeRequest)
+  }
+
+  private func setConnection(_ options: ReactorOptions, _ multi: CurlMulti) {
+    set(CURLOPT_TCP_NODELAY, 1)
+    set(CURLOPT_TCP_KEEPALIVE, 1)
+    set(CURLOPT_TCP_KEEPIDLE, options.keepaliveIdle)
+    set(CURLOPT_TCP_KEEPINTVL, options.keepaliveInterval)
+    // What libcurl has no options for is set on the socket itself.
+    let context = Unmanaged.passUnretained(multi).toOpaque()
+    note(ccurl_easy_set_open_socket(curl, CurlMulti.openSocket, context))
+    note(ccurl_easy_set_socket_made(curl, CurlMulti.socketMade, context))
+    note(ccurl_easy_set_close_socket(curl, CurlMulti.closeSocket, context))
+  }
+
+  private func setTLS(_ tls: ReactorOptions.TLS) {
+    set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+    set(CURLOPT_SSL_VERIFYPEER, tls.insecureSkipVerify ? 0 : 1)
+    set(CURLOPT_SSL_VERIFYHOST, tls.insecureSkipVerify ? 0 : 2)
+    if let file = tls.caFile { set(CURLOPT_CAINFO, file) }
+    if let file = tls.certFile { set(CURLOPT_SSLCERT, file) }
+    if let file = tls.keyFile { set(CURLOPT_SSLKEY, file) }
+    // Parsing the system's certificates takes milliseconds of the host's time, so not for every handshake; but the
+    // default, a day, is long for a process that lives for months while certificates are renewed under it.
+    _ = ccurl_easy_set_ca_cache_seconds(curl, 600)
+  }
+}

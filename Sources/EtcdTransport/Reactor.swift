@@ -1,0 +1,330 @@
+import CCurl
+import CSystem
+import Glibc
+
+/// The real transport: libcurl's transfers, driven through one epoll descriptor.
+///
+/// The host polls `fileDescriptor` for reading and calls `run` when it is readable. Inside the epoll are libcurl's
+/// sockets, one timer for all deadlines, and an eventfd for `Waker`; so whatever there is to do makes that one descriptor
+/// readable, and when nothing is left to do it is not. There are no threads (but libcurl's own, for resolving a host
+/// name; an IP address needs none).
+///
+/// One thread at a time may use it, except for its `waker`.
+package final class Reactor: Transport {
+  /// How often one `run` asks epoll again. What the peers send next is often there by the time the first bytes are
+  /// dealt with, so asking again saves the host a wake-up; but a peer that sends without end must not hold the host, so
+  /// there is an end to it. What is left keeps the descriptor readable.
+  private static let roundsPerRun = 8
+  /// How many sockets one round serves. epoll puts those it has reported at the end of its list, so that more than
+  /// these take turns; and libcurl reads one buffer from each.
+  private static let socketsPerRound = 64
+  /// How many idle easy handles are kept; each holds some 6 KiB.
+  private static let idleHandles = 32
+  private static let timerTag = UInt64.max
+  private static let wakerTag = UInt64.max - 1
+
+  /// Constant. Readable whenever `run` would do something.
+  package let fileDescriptor: Int32
+  /// For any thread.
+  package let waker: Waker
+
+  private let options: ReactorOptions
+  private let multi: CurlMulti
+  private let outbox = Outbox()
+  private let ready: UnsafeMutableBufferPointer<epoll_event>
+  private var epoll: Descriptor?
+  private var alarm: Alarm?
+  /// All that have not ended for the core: those libcurl works on, and those whose end is yet to be told.
+  private var transfers: [TransferID: Transfer] = [:]
+  /// How many of them libcurl works on.
+  private var working = 0
+  private var idle: [EasyHandle] = []
+  /// Resumed since the last `run`.
+  private var resumed: [TransferID] = []
+  private var lastID: UInt64 = 0
+  private var isRunning = false
+
+  package init(options: ReactorOptions) throws(SystemError) {
+    let epoll = try System.makeEpoll()
+    let timer = try System.makeTimer()
+    let waker = try Waker()
+    for (descriptor, tag) in [(timer, Self.timerTag), (waker.event, Self.wakerTag)] {
+      let code = System.control(epoll, EPOLL_CTL_ADD, descriptor.rawValue, events: EPOLLIN.rawValue, tag: tag)
+      if let code { throw SystemError(call: "epoll_ctl", errno: code, text: System.describe(code)) }
+    }
+    multi = try CurlMulti(epoll: epoll, options: options)
+    alarm = Alarm(timer: timer)
+    ready = .allocate(capacity: Self.socketsPerRound)
+    fileDescriptor = epoll.rawValue
+    self.options = options
+    self.epoll = epoll
+    self.waker = waker
+  }
+
+  deinit {
+    shutDown()
+    ready.deallocate()
+  }
+
+  package var now: Instant { System.now() }
+
+  package var wakeTime: Instant? {
+    didSet {
+      if wakeTime != oldValue { setAlarm() }
+    }
+  }
+
+  /// When `run` has something to do even if no socket becomes ready; in the past for at once, `nil` for never. For hosts
+  /// that compute a timeout instead of relying on the descriptor.
+  package var nextDeadline: Instant? {
+    if !outbox.isEmpty || !resumed.isEmpty { return Alarm.immediately }
+    guard let deadline = multi.deadline, let wakeTime else { return multi.deadline ?? wakeTime }
+    return min(deadline, wakeTime)
+  }
+
+  /// Makes the descriptor readable. Other threads use `waker`.
+  package func wake() {
+    waker.wake()
+  }
+
+  // MARK: Transfers
+
+  package func start(_ request: TransferRequest) -> TransferID {
+    lastID += 1
+    let transfer = Transfer(id: TransferID(rawValue: lastID), request: request, outbox: outbox)
+    guard epoll != nil else { return transfer.id }
+    transfers[transfer.id] = transfer
+    if let problem = begin(transfer) {
+      let failure = TransferFailure(kind: .invalid, bodyMayHaveBeenSent: false, curlCode: 0, message: problem)
+      end(transfer, .failed(failure))
+    }
+    setAlarm()
+    return transfer.id
+  }
+
+  package func cancel(_ id: TransferID) {
+    guard let transfer = transfers.removeValue(forKey: id) else { return }
+    // Steps in the outbox stay there; nobody is told of a transfer that is not in the table.
+    release(transfer)
+    setAlarm()
+  }
+
+  package func pause(_ id: TransferID) {
+    setPaused(true, id)
+  }
+
+  package func resume(_ id: TransferID) {
+    guard setPaused(false, id) else { return }
+    resumed.append(id)
+    setAlarm()
+  }
+
+  /// Keeps the transfer's sockets out of epoll, so that nobody has a reason to read from them. libcurl reads all the
+  /// same when one of its timers runs out, or when it had not come to the end of what was there; what it then brings is
+  /// left with it (`Transfer.isHeld`).
+  @discardableResult
+  private func setPaused(_ isPaused: Bool, _ id: TransferID) -> Bool {
+    guard let transfer = transfers[id], transfer.isPaused != isPaused else { return false }
+    transfer.isPaused = isPaused
+    for socket in transfer.sockets { multi.sockets.setPaused(isPaused, socket, of: id) }
+    // Inside `run` the next round does this.
+    if !isRunning { watchSockets() }
+    return true
+  }
+
+  /// Hands the transfer to libcurl, and returns what kept it from that.
+  private func begin(_ transfer: Transfer) -> String? {
+    if let problem = transfer.request.problem { return problem }
+    guard let easy = idle.popLast() ?? EasyHandle(options: options, multi: multi) else { return "out of memory" }
+    if let problem = transfer.configure(easy) ?? multi.add(easy) {
+      // Not kept for the next one, which a refused option would fail as well.
+      easy.close()
+      return problem
+    }
+    transfer.easy = easy
+    working += 1
+    setMaximumConnections()
+    return nil
+  }
+
+  /// Takes the transfer from libcurl. If it was under way its connection is closed.
+  private func release(_ transfer: Transfer) {
+    guard let easy = transfer.easy else { return }
+    multi.remove(easy)
+    transfer.easy = nil
+    working -= 1
+    setMaximumConnections()
+    if idle.count < Self.idleHandles, epoll != nil {
+      easy.forget()
+      idle.append(easy)
+    } else {
+      easy.close()
+    }
+  }
+
+  private func setMaximumConnections() {
+    multi.setMaximumConnections(max(0, options.maxIdleConnections) &+ working)
+  }
+
+  // MARK: Running
+
+  package func run(_ handle: (TransferID, TransferEvent) -> Void) {
+    guard !isRunning, epoll != nil else { return }
+    isRunning = true
+    outbox.run += 1
+    for _ in 0..<Self.roundsPerRun {
+      let didSomething = runRound()
+      deliver(handle)
+      if !didSomething || epoll == nil { break }
+    }
+    isRunning = false
+    // Those held because they had their share of this run get the next.
+    resumed += outbox.held.filter { transfers[$0]?.isPaused == false }
+    outbox.held.removeAll(keepingCapacity: true)
+    watchSockets()
+    setAlarm()
+  }
+
+  /// Everything that is ready at this moment, once. Returns whether there was anything.
+  private func runRound() -> Bool {
+    guard let epoll else { return false }
+    var didSomething = false
+    if let deadline = multi.deadline, deadline <= now {
+      multi.actOnDeadline()
+      finishEnded()
+      didSomething = true
+    }
+    if !resumed.isEmpty {
+      kickResumed()
+      didSomething = true
+    }
+    watchSockets()
+    for event in ready.prefix(System.ready(epoll, ready)) {
+      switch event.data.u64 {
+      case Self.timerTag: break  // The clock tells what is due, and `setAlarm` takes the expiry back.
+      case Self.wakerTag: System.drain(waker.event)
+      default:
+        guard let socket = multi.sockets.socket(of: event) else { continue }
+        multi.act(socket, Self.readiness(event.events))
+        finishEnded()
+        didSomething = true
+      }
+    }
+    return didSomething || !outbox.isEmpty
+  }
+
+  /// epoll's bits in libcurl's. An error or hang-up is passed on as readiness, so that libcurl meets it in `recv` or
+  /// `send` and says what it was; told of an error, it would report one without a reason.
+  private static func readiness(_ events: UInt32) -> Int32 {
+    var readiness: Int32 = 0
+    if events & (EPOLLIN.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { readiness |= CURL_CSELECT_IN }
+    if events & (EPOLLOUT.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { readiness |= CURL_CSELECT_OUT }
+    return readiness
+  }
+
+  /// A transfer that was paused may have bytes waiting where epoll cannot see them: those that libcurl holds, and those
+  /// that TLS has decrypted.
+  private func kickResumed() {
+    let ids = resumed
+    resumed = []
+    for id in ids {
+      guard let transfer = transfers[id], !transfer.isPaused, let easy = transfer.easy else { continue }
+      if transfer.isHeld {
+        transfer.isHeld = false
+        let result = multi.release(easy)
+        if result != CURLE_OK { end(transfer, transfer.conclude(result, easy)) }
+        finishEnded()
+        continue
+      }
+      for socket in transfer.sockets where multi.sockets.isOwned(socket, by: id) {
+        multi.act(socket, CURL_CSELECT_IN)
+        finishEnded()
+      }
+    }
+  }
+
+  /// Takes those that libcurl is done with from it, after each call, so that the bound on connections, which counts them,
+  /// is right for the next one.
+  private func finishEnded() {
+    while let (transfer, result) = multi.nextFinished() {
+      if let easy = transfer.easy { end(transfer, transfer.conclude(result, easy)) }
+    }
+  }
+
+  private func end(_ transfer: Transfer, _ outcome: TransferEvent) {
+    transfer.outcome = outcome
+    outbox.append(transfer, .ended)
+    release(transfer)
+  }
+
+  /// Tells what has happened. The handler may call any method: it sees a reactor at rest, and what it does to the
+  /// transfers counts from the very next step.
+  private func deliver(_ handle: (TransferID, TransferEvent) -> Void) {
+    guard !outbox.isEmpty else { return }
+    let steps = outbox.take()
+    for (transfer, step) in steps {
+      guard transfers[transfer.id] != nil else { continue }
+      switch step {
+      case .opened(let status):
+        handle(transfer.id, .opened(status: status))
+      case .received:
+        handle(transfer.id, .received(transfer.takeReceived()))
+      case .ended:
+        transfers.removeValue(forKey: transfer.id)
+        if let outcome = transfer.outcome { handle(transfer.id, outcome) }
+      }
+    }
+    outbox.recycle(steps)
+  }
+
+  /// Brings epoll up to date. A transfer whose socket cannot be watched would never end, so it ends here.
+  private func watchSockets() {
+    guard epoll != nil, multi.sockets.hasChanges else { return }
+    for (owner, code) in multi.sockets.flush() {
+      guard let transfer = transfers[owner], let easy = transfer.easy else { continue }
+      let progress = Progress(easy, transfer: transfer)
+      let message = "epoll_ctl: \(System.describe(code)) (errno \(code))"
+      end(transfer, .failed(progress.failure(.invalid, CURLE_OK, message)))
+    }
+  }
+
+  private func setAlarm() {
+    // `run` sets it when it is done, once for everything that its handler did.
+    guard !isRunning, epoll != nil else { return }
+    alarm?.set(to: nextDeadline)
+  }
+
+  // MARK: The end
+
+  /// Ends all transfers without a word, closes all connections and descriptors. Idempotent.
+  package func shutDown() {
+    guard epoll != nil else { return }
+    let ended = transfers
+    transfers = [:]
+    for transfer in ended.values { release(transfer) }
+    outbox.removeAll()
+    resumed = []
+    for easy in idle { easy.close() }
+    idle = []
+    multi.close()
+    epoll = nil
+    alarm = nil
+  }
+
+  /// For the child after `fork`: gives back memory, and touches neither descriptors nor libcurl. The epoll is the
+  /// parent's too, and so are the connections, on which closing would say good-bye to the server (TLS does). What
+  /// libcurl holds is leaked on purpose.
+  package func abandonAfterFork() {
+    epoll?.abandon()
+    alarm?.timer.abandon()
+    waker.event.abandon()
+    epoll = nil
+    alarm = nil
+    multi.abandon()
+    for transfer in transfers.values { transfer.easy = nil }
+    transfers = [:]
+    outbox.removeAll()
+    resumed = []
+    idle = []
+  }
+}

@@ -1,0 +1,37 @@
+extension TransferRequest {
+  /// What is wrong with it, if anything. libcurl copies strings up to the first NUL, and header lines as they are, line
+  /// breaks included: a value with one would be a header of its own choosing.
+  var problem: String? {
+    guard Self.hasSupportedScheme(url) else { return "the URL is neither http nor https" }
+    guard !url.utf8.contains(0) else { return "the URL contains a NUL" }
+    for (name, value) in headers {
+      guard Self.isToken(name) else { return "a header name is malformed" }
+      guard !value.utf8.contains(where: { $0 == 0 || $0 == 10 || $0 == 13 }) else {
+        return "the value of header \(name) contains a line break or NUL"
+      }
+    }
+    return nil
+  }
+
+  private static func hasSupportedScheme(_ url: String) -> Bool {
+    ["http://", "https://"].contains { scheme in
+      let start = url.utf8.prefix(scheme.utf8.count)
+      // Setting bit 5 makes ASCII letters lower case, and leaves `:` and `/` as they are.
+      return start.elementsEqual(scheme.utf8) { $0 | 0x20 == $1 }
+    }
+  }
+
+  /// A `token` of RFC 9110.
+  private static func isToken(_ name: String) -> Bool {
+    !name.isEmpty
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"):
+          true
+        default:
+          "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+      }
+  }
+}

@@ -1,0 +1,142 @@
+import CSystem
+import Glibc
+
+/// Which of libcurl's sockets epoll watches, and for what.
+///
+/// Changes are collected and applied together, just before epoll is asked: between two requests on one connection
+/// libcurl takes back its interest and declares it again, and most of these pairs cancel out without a system call.
+///
+/// A paused transfer's sockets are taken out of epoll altogether, since `EPOLLHUP` and `EPOLLERR` are reported even for
+/// an empty interest and would keep the reactor's descriptor readable for nothing.
+struct SocketTable {
+  private struct Entry {
+    /// What libcurl wants, in epoll's bits; 0 once it wants nothing.
+    var wanted: UInt32 = 0
+    /// What epoll has; 0 for a socket that is not in it.
+    var registered: UInt32 = 0
+    /// Told apart by this: a socket, and a later one with the same number.
+    var generation: UInt32
+    var owner: TransferID?
+    var isPaused = false
+    var isDirty = false
+  }
+
+  private var epoll: Descriptor?
+  private var entries: [Int32: Entry] = [:]
+  private var dirty: [Int32] = []
+  private var generation: UInt32 = 0
+
+  init(epoll: Descriptor) {
+    self.epoll = epoll
+  }
+
+  /// Gives up the epoll; nothing is watched any more.
+  mutating func close() {
+    epoll = nil
+    entries = [:]
+    dirty = []
+  }
+
+  /// Whether a change waits for `flush`.
+  var hasChanges: Bool { !dirty.isEmpty }
+
+  /// What libcurl wants to hear of a socket from now on; nothing, for a `wanted` of 0.
+  mutating func want(_ socket: Int32, _ wanted: UInt32, for owner: TransferID?, isPaused: Bool) {
+    guard var entry = entries[socket] ?? (wanted == 0 ? nil : makeEntry()) else { return }
+    entry.wanted = wanted
+    entry.owner = wanted == 0 ? nil : owner
+    entry.isPaused = isPaused
+    store(entry, for: socket)
+  }
+
+  mutating func setPaused(_ isPaused: Bool, _ socket: Int32, of owner: TransferID) {
+    guard var entry = entries[socket], entry.owner == owner, entry.isPaused != isPaused else { return }
+    entry.isPaused = isPaused
+    store(entry, for: socket)
+  }
+
+  /// Whether a socket is one of `owner`'s: numbers of closed sockets are given out again.
+  func isOwned(_ socket: Int32, by owner: TransferID) -> Bool {
+    entries[socket]?.owner == owner
+  }
+
+  /// A socket is about to be closed. Closing alone would take it out of epoll only when no forked child holds it too;
+  /// with one, epoll would go on reporting a socket that nobody here could name any more.
+  mutating func closing(_ socket: Int32) {
+    guard let entry = entries.removeValue(forKey: socket), entry.registered != 0 else { return }
+    if let epoll { _ = System.control(epoll, EPOLL_CTL_DEL, socket, events: 0, tag: 0) }
+  }
+
+  /// A new socket has this number; whatever is known of the number belongs to one that was closed unseen.
+  mutating func opened(_ socket: Int32) {
+    entries.removeValue(forKey: socket)
+  }
+
+  /// Makes epoll's idea of the sockets the same as libcurl's, and returns the owners of sockets that epoll refused,
+  /// with the `errno`: nothing would ever be heard of them.
+  mutating func flush() -> [(owner: TransferID, errno: Int32)] {
+    guard !dirty.isEmpty else { return [] }
+    var refused: [(owner: TransferID, errno: Int32)] = []
+    for socket in dirty {
+      guard var entry = entries[socket], entry.isDirty else { continue }
+      entry.isDirty = false
+      let target = entry.isPaused ? 0 : entry.wanted
+      if target != entry.registered {
+        if let code = change(socket, from: entry.registered, to: target, tag: tag(socket, entry)) {
+          if let owner = entry.owner { refused.append((owner, code)) }
+          entry.registered = 0
+        } else {
+          entry.registered = target
+        }
+      }
+      entries[socket] = entry.wanted == 0 ? nil : entry
+    }
+    dirty.removeAll(keepingCapacity: true)
+    return refused
+  }
+
+  /// The socket an event is about; `nil` if that socket is gone, paused or unwanted since epoll was asked.
+  func socket(of event: epoll_event) -> Int32? {
+    let socket = Int32(truncatingIfNeeded: event.data.u64)
+    guard let entry = entries[socket], entry.generation == UInt32(truncatingIfNeeded: event.data.u64 >> 32) else {
+      return nil
+    }
+    return entry.isPaused || entry.wanted == 0 ? nil : socket
+  }
+
+  private mutating func makeEntry() -> Entry {
+    generation &+= 1
+    return Entry(generation: generation)
+  }
+
+  private mutating func store(_ entry: Entry, for socket: Int32) {
+    var entry = entry
+    if !entry.isDirty {
+      entry.isDirty = true
+      dirty.append(socket)
+    }
+    entries[socket] = entry
+  }
+
+  private func tag(_ socket: Int32, _ entry: Entry) -> UInt64 {
+    UInt64(entry.generation) << 32 | UInt64(UInt32(bitPattern: socket))
+  }
+
+  /// Registers, changes or removes a socket, and returns the `errno` if it could not be done. Sockets are closed, and
+  /// their numbers used again, in ways that this table may not have seen (field notes, libcurl), so what epoll has can
+  /// differ from what it should have; each way of differing is put right here.
+  private func change(_ socket: Int32, from old: UInt32, to new: UInt32, tag: UInt64) -> Int32? {
+    guard let epoll else { return EBADF }
+    if new == 0 {
+      // ENOENT, EBADF: closed already, and gone from epoll with that.
+      _ = System.control(epoll, EPOLL_CTL_DEL, socket, events: 0, tag: 0)
+      return nil
+    }
+    let first = old == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
+    switch System.control(epoll, first, socket, events: new, tag: tag) {
+    case EEXIST: return System.control(epoll, EPOLL_CTL_MOD, socket, events: new, tag: tag)
+    case ENOENT: return System.control(epoll, EPOLL_CTL_ADD, socket, events: new, tag: tag)
+    case let result: return result
+    }
+  }
+}

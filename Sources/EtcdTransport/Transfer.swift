@@ -1,0 +1,249 @@
+import CCurl
+import Glibc
+
+/// One request and its answer, while libcurl works on it: what its callbacks need, and what they have learnt.
+///
+/// libcurl's callbacks get it as a plain pointer. It outlives them because the reactor keeps it until its easy handle
+/// has left the multi handle, after which libcurl calls no callback for it.
+final class Transfer {
+  /// More header than any etcd sends. Counted over all header blocks of an answer, the interim and trailing ones
+  /// included: libcurl bounds a line, but not in every version the sum of them.
+  static let headerLimit = 256 * 1024
+  /// The most that a length announced by the peer makes us allocate ahead of the bytes themselves.
+  static let reservationLimit = 1024 * 1024
+
+  /// How much of an answer one `run` takes. libcurl reads up to a hundred buffers at once, and then wants to be called
+  /// again at once; this is what keeps a flood from holding the host, or other transfers, for long.
+  static let bytesPerRun = 256 * 1024
+
+  let id: TransferID
+  let request: TransferRequest
+  private let outbox: Outbox
+
+  /// Set from start to end of libcurl's work.
+  var easy: EasyHandle?
+  /// The sockets libcurl uses for it: one, but while addresses are tried in parallel.
+  var sockets: [Int32] = []
+  var isPaused = false
+  /// libcurl was told to keep what it had read, and to read no more.
+  var isHeld = false
+  /// How it ended, until that is handed over.
+  var outcome: TransferEvent?
+
+  /// The answer's body so far, or for a streamed one the bytes not yet handed over.
+  private var received: [UInt8] = []
+  private var headers: UnsafeMutablePointer<curl_slist>?
+  private var bodyOffset = 0
+  private var bodyWasTaken = false
+  private var requestsBegun = 0
+  private var headerBytes = 0
+  private var isOpened = false
+  private var isTooLarge = false
+  /// The run that `bytesThisRun` counts for.
+  private var lastRun: UInt64 = 0
+  private var bytesThisRun = 0
+
+  init(id: TransferID, request: TransferRequest, outbox: Outbox) {
+    self.id = id
+    self.request = request
+    self.outbox = outbox
+  }
+
+  deinit {
+    curl_slist_free_all(headers)
+  }
+
+  /// Hands over the streamed bytes collected since the last time.
+  func takeReceived() -> [UInt8] {
+    let bytes = received
+    received = []
+    return bytes
+  }
+}
+
+// MARK: Before and after
+
+extension Transfer {
+  /// Sets every option that differs between transfers, and returns what libcurl refused, if anything.
+  func configure(_ easy: EasyHandle) -> String? {
+    easy.errorText.pointee = 0
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    for option in [CURLOPT_PRIVATE, CURLOPT_READDATA, CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_PREREQDATA] {
+      easy.set(option, context)
+    }
+    easy.set(CURLOPT_URL, request.url)
+    switch request.method {
+    case .get:
+      easy.set(CURLOPT_HTTPGET, 1)
+    case .post:
+      easy.set(CURLOPT_POST, 1)
+      _ = ccurl_easy_set_offset(easy.curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
+    }
+    easy.set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(request.connectTimeout))
+    easy.set(CURLOPT_TIMEOUT_MS, request.timeout.map(Self.milliseconds) ?? 0)
+    guard appendHeaders() else { return "out of memory" }
+    easy.set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(headers))
+    if easy.refusal != CURLE_OK { return String(cString: curl_easy_strerror(easy.refusal)) }
+    return nil
+  }
+
+  /// libcurl is done with it: how did it end?
+  func conclude(_ result: CURLcode, _ easy: EasyHandle) -> TransferEvent {
+    var status = 0
+    ccurl_easy_get_long(easy.curl, CURLINFO_RESPONSE_CODE, &status)
+    let progress = Progress(easy, transfer: self)
+    if result == CURLE_OK {
+      // libcurl is content with a connection that ends in the middle of the header, or after an interim answer.
+      guard isOpened else {
+        return .failed(progress.failure(.broken, CURLE_GOT_NOTHING, "the connection ended within the answer's header"))
+      }
+      if case .streamed = request.answer { return .completed(status: status, body: []) }
+      return .completed(status: status, body: takeReceived())
+    }
+    if isTooLarge {
+      return .failed(progress.failure(.tooLarge, result, "the answer is larger than its limit"))
+    }
+    let message = easy.message.isEmpty ? String(cString: curl_easy_strerror(result)) : easy.message
+    return .failed(progress.failure(progress.kind(of: result), result, message))
+  }
+
+  /// Whether the peer may have got what it needs to act on the request.
+  func bodyMayHaveBeenSent(requestWasSent: Bool) -> Bool {
+    // Without a body the header is all there is to act on.
+    request.method == .get || request.body.isEmpty ? requestWasSent : bodyWasTaken
+  }
+
+  private func appendHeaders() -> Bool {
+    // Or libcurl asks for "100 Continue" before larger bodies, and loses a round trip or a second.
+    guard append("Expect:") else { return false }
+    for (name, value) in request.headers {
+      // A name without a value has its own spelling; with a colon it would mean "leave this header out".
+      guard append(value.isEmpty ? "\(name);" : "\(name): \(value)") else { return false }
+    }
+    return true
+  }
+
+  private func append(_ line: String) -> Bool {
+    guard let longer = curl_slist_append(headers, line) else { return false }
+    headers = longer
+    return true
+  }
+
+  /// libcurl reads 0 as no limit, and refuses what does not fit an `int`.
+  private static func milliseconds(_ duration: Duration) -> Int {
+    Int(min(max(duration.millisecondsRoundedUp, 1), Int64(Int32.max)))
+  }
+}
+
+// MARK: Called by libcurl
+
+extension Transfer {
+  static let takeBody: ccurl_bytes_callback = { buffer, size, count, context in
+    guard let (transfer, room) = arguments(buffer, size, count, context) else { return Int(CURL_READFUNC_ABORT) }
+    return transfer.takeBody(into: room)
+  }
+
+  static let receiveHeader: ccurl_bytes_callback = { buffer, size, count, context in
+    guard let (transfer, line) = arguments(buffer, size, count, context) else { return 0 }
+    return transfer.receiveHeader(UnsafeRawBufferPointer(line)) ? line.count : 0
+  }
+
+  static let receiveBody: ccurl_bytes_callback = { buffer, size, count, context in
+    guard let (transfer, piece) = arguments(buffer, size, count, context) else { return 0 }
+    return transfer.receiveBody(UnsafeRawBufferPointer(piece))
+  }
+
+  static let beforeRequest: curl_prereq_callback = { context, _, _, _, _ in
+    guard let context else { return CURL_PREREQFUNC_ABORT }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return transfer.mayBeginRequest() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+  }
+
+  private static func arguments(
+    _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+  ) -> (Transfer, UnsafeMutableRawBufferPointer)? {
+    let (total, overflow) = size.multipliedReportingOverflow(by: count)
+    guard let context, !overflow, total >= 0 else { return nil }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return (transfer, UnsafeMutableRawBufferPointer(start: buffer, count: buffer == nil ? 0 : total))
+  }
+
+  private func takeBody(into room: UnsafeMutableRawBufferPointer) -> Int {
+    bodyWasTaken = true
+    let count = min(room.count, request.body.count - bodyOffset)
+    guard count > 0 else { return 0 }
+    request.body.withUnsafeBytes { body in
+      room.copyMemory(from: UnsafeRawBufferPointer(rebasing: body[bodyOffset..<bodyOffset + count]))
+    }
+    bodyOffset += count
+    return count
+  }
+
+  /// libcurl has a connection and would send the request now. It comes here a second time when a connection that was
+  /// used before turned out to be dead. That is welcome as long as nothing had left; a body that was taken cannot be
+  /// taken again, and a request without one may have been acted upon.
+  private func mayBeginRequest() -> Bool {
+    requestsBegun += 1
+    guard requestsBegun > 1, request.method == .post, let easy else { return true }
+    return !bodyMayHaveBeenSent(requestWasSent: easy.requestWasSent)
+  }
+
+  private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+    headerBytes += line.count
+    guard headerBytes <= Self.headerLimit else { return false }
+    guard !isOpened, line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n"), let easy else { return true }
+    var status = 0
+    ccurl_easy_get_long(easy.curl, CURLINFO_RESPONSE_CODE, &status)
+    // Interim answers (1xx) have a block of their own; the final one follows. What follows that are trailers.
+    guard status >= 200 else { return true }
+    isOpened = true
+    switch request.answer {
+    case .streamed: outbox.append(self, .opened(status: status))
+    case .whole(let limit): return reserve(limit, easy)
+    }
+    return true
+  }
+
+  private var hasRoom: Bool {
+    if lastRun != outbox.run {
+      lastRun = outbox.run
+      bytesThisRun = 0
+    }
+    return bytesThisRun < Self.bytesPerRun
+  }
+
+  private func reserve(_ limit: Int, _ easy: EasyHandle) -> Bool {
+    var length: curl_off_t = -1
+    ccurl_easy_get_offset(easy.curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length)
+    guard length > 0 else { return true }
+    guard length <= limit else {
+      isTooLarge = true
+      return false
+    }
+    received.reserveCapacity(Int(min(length, curl_off_t(Self.reservationLimit))))
+    return true
+  }
+
+  /// Returns how much was taken, which short of all of it ends the transfer, or that libcurl should wait.
+  private func receiveBody(_ piece: UnsafeRawBufferPointer) -> Int {
+    if isPaused || !hasRoom {
+      isHeld = true
+      outbox.held.append(id)
+      return Int(CURL_WRITEFUNC_PAUSE)
+    }
+    guard !piece.isEmpty else { return 0 }
+    switch request.answer {
+    case .whole(let limit):
+      guard piece.count <= limit - received.count else {
+        isTooLarge = true
+        return 0
+      }
+    case .streamed:
+      // Bytes that join others still waiting are handed over with those.
+      if received.isEmpty { outbox.append(self, .received) }
+    }
+    received.append(contentsOf: piece)
+    bytesThisRun += piece.count
+    return piece.count
+  }
+}

@@ -1,0 +1,216 @@
+import CSystem
+import Glibc
+
+/// An HTTP server on loopback, without a thread: it does what is ready each time `step` is called, so that a test decides
+/// in which order client and server act.
+final class TestServer {
+  struct Request {
+    var head: String
+    var body: [UInt8]
+  }
+
+  final class Connection {
+    let socket: Int32
+    /// The bytes that no request has been made of.
+    var input: [UInt8] = []
+    private(set) var output: [UInt8] = []
+    private var sent = 0
+    private(set) var isClosed = false
+    fileprivate(set) var peerHasClosed = false
+    var readsRequests = true
+    var closesWhenSent = false
+    /// How many bytes the client's side has taken.
+    private(set) var bytesSent = 0
+
+    init(socket: Int32) {
+      self.socket = socket
+    }
+
+    func send(_ bytes: some Sequence<UInt8>) {
+      output.append(contentsOf: bytes)
+      flush()
+    }
+
+    func send(_ text: String) {
+      send(text.utf8)
+    }
+
+    func answer(_ body: some Collection<UInt8>, status: String = "200 OK", headers: String = "") {
+      send(Array("HTTP/1.1 \(status)\r\nContent-Length: \(body.count)\r\n\(headers)\r\n".utf8) + body)
+    }
+
+    func answer(_ body: String, status: String = "200 OK", headers: String = "") {
+      answer(Array(body.utf8), status: status, headers: headers)
+    }
+
+    func chunk(_ bytes: some Collection<UInt8>) {
+      send(Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + Array("\r\n".utf8))
+    }
+
+    func beginChunks(status: String = "200 OK") {
+      send("HTTP/1.1 \(status)\r\nTransfer-Encoding: chunked\r\n\r\n")
+    }
+
+    func endChunks() {
+      send("0\r\n\r\n")
+    }
+
+    var wantsToWrite: Bool { sent < output.count && !isClosed }
+
+    func flush() {
+      while wantsToWrite {
+        let count = output.withUnsafeBytes { bytes in
+          Glibc.send(socket, bytes.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
+        }
+        if count <= 0 {
+          if errno != EAGAIN { close() }
+          break
+        }
+        sent += count
+        bytesSent += count
+      }
+      if sent == output.count {
+        output.removeAll(keepingCapacity: true)
+        sent = 0
+        if closesWhenSent { close() }
+      }
+    }
+
+    func close() {
+      guard !isClosed else { return }
+      isClosed = true
+      Glibc.close(socket)
+    }
+
+    /// Closes with a RST.
+    func reset() {
+      var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+      setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+      close()
+    }
+
+    /// Reads what is there; returns whether anything was.
+    fileprivate func receive() -> Bool {
+      guard !isClosed else { return false }
+      var buffer = [UInt8](repeating: 0, count: 65536)
+      var didSomething = false
+      while true {
+        let count = recv(socket, &buffer, buffer.count, 0)
+        if count > 0 {
+          input.append(contentsOf: buffer[..<count])
+          didSomething = true
+        } else {
+          if count == 0 || errno != EAGAIN { peerHasClosed = true }
+          return didSomething
+        }
+      }
+    }
+
+    fileprivate func nextRequest() -> Request? {
+      guard readsRequests, !isClosed, let end = input.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
+      let head = String(decoding: input[..<end.lowerBound], as: UTF8.self)
+      var length = 0
+      for line in head.split(separator: "\r\n") where line.lowercased().hasPrefix("content-length:") {
+        length = line.split(separator: ":").last.flatMap { Int($0.filter { $0 != " " }) } ?? 0
+      }
+      guard input.count - end.upperBound >= length else { return nil }
+      let body = Array(input[end.upperBound..<end.upperBound + length])
+      input.removeSubrange(..<(end.upperBound + length))
+      return Request(head: head, body: body)
+    }
+  }
+
+  let listener: Int32
+  let port: UInt16
+  private(set) var connections: [Connection] = []
+  private(set) var requests: [Request] = []
+  var accepts = true
+  private let respond: (Connection, Request) -> Void
+
+  init(backlog: Int32 = 128, _ respond: @escaping (Connection, Request) -> Void = { _, _ in }) {
+    (listener, port) = Self.listen(backlog: backlog)
+    self.respond = respond
+  }
+
+  deinit {
+    for connection in connections { connection.close() }
+    close(listener)
+  }
+
+  /// Those that neither side has closed.
+  var openConnections: Int {
+    connections.filter { !$0.isClosed && !$0.peerHasClosed }.count
+  }
+
+  var url: String { "http://127.0.0.1:\(port)/" }
+
+  static func listen(backlog: Int32) -> (Int32, UInt16) {
+    let socket = System.socket()
+    var address = System.loopback(port: 0)
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let port = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        bind(socket, address, length)
+        Glibc.listen(socket, backlog)
+        getsockname(socket, address, &length)
+      }
+      return UInt16(bigEndian: pointer.pointee.sin_port)
+    }
+    return (socket, port)
+  }
+
+  /// Does everything that is ready.
+  func step() {
+    while accepts {
+      let socket = accept(listener, nil, nil)
+      guard socket >= 0 else { break }
+      _ = fcntl(socket, F_SETFL, O_NONBLOCK)
+      _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+      connections.append(Connection(socket: socket))
+    }
+    for connection in connections {
+      _ = connection.receive()
+      while let request = connection.nextRequest() {
+        requests.append(request)
+        respond(connection, request)
+      }
+      connection.flush()
+    }
+  }
+
+  func wanted() -> [pollfd] {
+    var list = accepts ? [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)] : []
+    for connection in connections where !connection.isClosed {
+      var events = connection.peerHasClosed ? 0 : POLLIN
+      if connection.wantsToWrite { events |= POLLOUT }
+      if events != 0 { list.append(pollfd(fd: connection.socket, events: Int16(events), revents: 0)) }
+    }
+    return list
+  }
+
+  enum System {
+    static func socket() -> Int32 {
+      Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    }
+
+    /// Begins to connect, and does not wait for it.
+    static func connect(port: UInt16) -> Int32 {
+      let socket = socket()
+      var address = loopback(port: port)
+      withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          _ = Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      }
+      return socket
+    }
+
+    static func loopback(port: UInt16) -> sockaddr_in {
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = port.bigEndian
+      address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+      return address
+    }
+  }
+}

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Checks one property of the built library: check_library.py PROPERTY LIBRARY [EXPECTED...]
+
+Reads the ELF file with readelf (named in the environment variable READELF). Prints what is wrong and exits 1.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+# What the library may need to be loaded: libcurl, and what every C++ program already has.
+ALLOWED_NEEDED = {"libcurl.so.4", "libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6"}
+
+
+def readelf(*arguments):
+    command = [os.environ.get("READELF", "readelf"), "--wide", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}).stdout
+
+
+def dynamic(library, tag):
+    """The values of a tag of the dynamic section."""
+    return re.findall(rf"\({tag}\)\s+(.*)", readelf("--dynamic", library))
+
+
+def symbols(library, table):
+    """Name and section index of each symbol of a table; the index is UND for what others define."""
+    found = []
+    for line in readelf(table, library).splitlines():
+        fields = line.split()
+        if len(fields) >= 8 and fields[0].rstrip(":").isdigit() and fields[3] != "SECTION":
+            found.append((fields[7], fields[6]))
+    return found
+
+
+def declared_functions(header):
+    """The functions that a header declares for others to call: those that it defines itself are not among them."""
+    with open(header, encoding="utf-8") as file:
+        text = file.read()
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    text = text.replace("\\\n", " ")
+    text = re.sub(r"^\s*#.*$", "", text, flags=re.M)
+    text = re.sub(r"static inline[^{]*\{.*?^\}", "", text, flags=re.S | re.M)
+    return sorted(re.findall(r"\b(etcdcli_\w+)\s*\(", text))
+
+
+def check_exports(library, manifest, header):
+    with open(manifest, encoding="ascii") as file:
+        listed = file.read().split("\n")
+    problems = []
+    if listed.pop() != "":
+        problems.append("the manifest does not end with a line break")
+    if listed != sorted(set(listed)):
+        problems.append("the manifest is not in alphabetical order, or names something twice")
+    exported = [name for name, section in symbols(library, "--dyn-syms") if section != "UND"]
+    declared = declared_functions(header)
+    for one, other, text in (
+        (listed, declared, "is in the manifest, but not in the header"),
+        (declared, listed, "is in the header, but not in the manifest"),
+        (listed, exported, "is in the manifest, but the library does not export it"),
+        (exported, listed, "is exported by the library, but not in the manifest"),
+    ):
+        problems += [f"{name} {text}" for name in sorted(set(one) - set(other))]
+    return problems
+
+
+def check_needed(library):
+    needed = {value.split("[")[1].rstrip("]") for value in dynamic(library, "NEEDED")}
+    if "libcurl.so.4" not in needed:
+        return [f"libcurl.so.4 is not among {sorted(needed)}: is this the library?"]
+    return [f"needs {name}" for name in sorted(needed - ALLOWED_NEEDED) if not name.startswith("ld-linux")]
+
+
+def check_soname(library, expected):
+    found = dynamic(library, "SONAME")
+    return [] if found == [f"Library soname: [{expected}]"] else [f"SONAME is {found}, not {expected}"]
+
+
+def check_runpath(library):
+    return [f"has {tag} {value}" for tag in ("RUNPATH", "RPATH") for value in dynamic(library, tag)]
+
+
+def check_nodelete(library):
+    return [] if any("NODELETE" in value for value in dynamic(library, "FLAGS_1")) else ["is not marked nodelete"]
+
+
+def check_size(library, limit):
+    size = os.path.getsize(library)
+    problems = [] if size <= int(limit) else [f"is {size} bytes, more than {limit}"]
+    if " .symtab " in readelf("--sections", library):
+        problems.append("is not stripped")
+    print(f"{size} bytes")
+    return problems
+
+
+def check_foundation(library):
+    """Of the library before it was stripped, so that internal names are there to be seen."""
+    names = [name for name, _ in symbols(library, "--syms")]
+    if not any(name.startswith("$s7EtcdABI") for name in names):
+        return ["has no symbols of EtcdABI: it was stripped, and nothing can be seen"]
+    return [f"holds {name}" for name in names if re.match(r"\$[sS](10Foundation|20FoundationEssentials)", name)][:10]
+
+
+def check_paths(library, *paths):
+    """No path of the machine it was built on."""
+    with open(library, "rb") as file:
+        content = file.read()
+    toolchain = os.path.dirname(os.path.dirname(os.path.realpath(paths[-1])))
+    return [
+        f"contains the path {path}"
+        for path in (*paths[:-1], toolchain)
+        if re.search(rb"(?<![\w./-])" + re.escape(os.fsencode(path)) + rb"/", content)
+    ]
+
+
+def main():
+    checks = {name.removeprefix("check_"): value for name, value in globals().items() if name.startswith("check_")}
+    problems = checks[sys.argv[1]](*sys.argv[2:])
+    for problem in problems:
+        print(f"{os.path.basename(sys.argv[2])}: {problem}")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

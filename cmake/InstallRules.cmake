@@ -1,0 +1,49 @@
+# The installed tree: what runs (component `runtime`) and what programs are built with (component `development`).
+# It may be moved as a whole: nothing in it names the place that it was installed to.
+include(CMakePackageConfigHelpers)
+
+set(etcdcli_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/etcdcli")
+set(etcdcli_generated "${PROJECT_BINARY_DIR}/install")
+
+install(PROGRAMS "${ETCDCLI_LIBRARY_DIR}/${ETCDCLI_LIBRARY_FILE}"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime)
+install(FILES "${ETCDCLI_LIBRARY_DIR}/${ETCDCLI_SONAME}"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime)
+install(FILES "${ETCDCLI_LIBRARY_DIR}/libetcdcli.so"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/etcdcli"
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
+
+foreach(file Config Targets)
+  configure_package_config_file(
+    "${PROJECT_SOURCE_DIR}/cmake/etcdcli${file}.cmake.in" "${etcdcli_generated}/etcdcli${file}.cmake"
+    INSTALL_DESTINATION "${etcdcli_cmake_dir}"
+    PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR
+    NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+endforeach()
+# The SONAME holds the major version only: within it functions are added, and none is changed or removed. So whoever was
+# written for an earlier version of the same major may be given this one, by the loader and by find_package alike.
+write_basic_package_version_file("${etcdcli_generated}/etcdcliConfigVersion.cmake" COMPATIBILITY SameMajorVersion)
+install(FILES
+  "${etcdcli_generated}/etcdcliConfig.cmake"
+  "${etcdcli_generated}/etcdcliConfigVersion.cmake"
+  "${etcdcli_generated}/etcdcliTargets.cmake"
+  DESTINATION "${etcdcli_cmake_dir}" COMPONENT development)
+
+# Relative to the directory that the .pc file lies in, wherever that is.
+foreach(what PREFIX FULL_LIBDIR FULL_INCLUDEDIR)
+  file(RELATIVE_PATH path "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_${what}}")
+  string(REGEX REPLACE "/$" "" etcdcli_pc_${what} "${path}")
+endforeach()
+configure_file("${PROJECT_SOURCE_DIR}/cmake/etcdcli.pc.in" "${etcdcli_generated}/etcdcli.pc" @ONLY)
+install(FILES "${etcdcli_generated}/etcdcli.pc"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
+
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT runtime)
+
+set(CPACK_GENERATOR TGZ)
+set(CPACK_PACKAGE_VENDOR "libetcdcli")
+set(CPACK_PACKAGE_FILE_NAME "libetcdcli-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR}")
+set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
+set(CPACK_VERBATIM_VARIABLES ON)
+include(CPack)

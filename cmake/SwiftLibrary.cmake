@@ -1,0 +1,83 @@
+# The target etcdcli::etcdcli: libetcdcli.so as it is shipped, compiled by `swift build`, in <build>/lib. It has the
+# name and the properties that the installed package gives it, so examples and tests use it as anyone else would.
+
+set(etcdcli_scratch "${PROJECT_BINARY_DIR}/swift")
+set(etcdcli_built "${etcdcli_scratch}/${ETCDCLI_SWIFT_CONFIGURATION}/libetcdcli.so")
+set(ETCDCLI_LIBRARY_DIR "${PROJECT_BINARY_DIR}/lib")
+set(ETCDCLI_LIBRARY_FILE "libetcdcli.so.${PROJECT_VERSION}")
+set(ETCDCLI_SONAME "libetcdcli.so.${PROJECT_VERSION_MAJOR}")
+
+# Of all symbols, only those of the manifest are exported. The file is named after what it says: the package manager
+# does not know that the linker reads it, but links again when the command line changes.
+set(ETCDCLI_EXPORTS "${PROJECT_SOURCE_DIR}/cmake/exports.txt")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${ETCDCLI_EXPORTS}")
+file(STRINGS "${ETCDCLI_EXPORTS}" etcdcli_exported)
+list(JOIN etcdcli_exported ";\n    " etcdcli_exported)
+set(etcdcli_script "{\n  global:\n    ${etcdcli_exported};\n  local:\n    *;\n};\n")
+string(SHA256 etcdcli_script_hash "${etcdcli_script}")
+string(SUBSTRING "${etcdcli_script_hash}" 0 12 etcdcli_script_hash)
+set(etcdcli_version_script "${PROJECT_BINARY_DIR}/exports-${etcdcli_script_hash}.map")
+file(WRITE "${etcdcli_version_script}" "${etcdcli_script}")
+
+set(etcdcli_swift_flags
+  -c ${ETCDCLI_SWIFT_CONFIGURATION}
+  --product etcdcli
+  --package-path "${PROJECT_SOURCE_DIR}"
+  --scratch-path "${etcdcli_scratch}"
+  # Swift's runtime goes into the library: `--static-swift-stdlib` is ignored for dynamic libraries.
+  -Xswiftc -static-stdlib
+  # No RUNPATH. It would be $ORIGIN; the toolchain's directory is left out because its libraries are not needed.
+  --disable-local-rpath
+  # gold, the default, leaves stray entries in the dynamic symbol table; lld comes with Swift.
+  -Xswiftc -use-ld=lld
+  -Xlinker --version-script=${etcdcli_version_script}
+  -Xlinker -soname -Xlinker ${ETCDCLI_SONAME}
+  # Swift code cannot be unloaded.
+  -Xlinker -z -Xlinker nodelete
+  -Xlinker --build-id)
+if(ETCDCLI_SANITIZE)
+  # The sanitizer's own symbols come from the program that loads the library.
+  list(APPEND etcdcli_swift_flags --sanitize ${ETCDCLI_SANITIZE})
+else()
+  list(APPEND etcdcli_swift_flags -Xlinker -z -Xlinker defs)
+endif()
+
+# Sanitizers' reports and debuggers want names.
+if(ETCDCLI_SANITIZE OR ETCDCLI_SWIFT_CONFIGURATION STREQUAL "debug")
+  set(etcdcli_strip)
+else()
+  set(etcdcli_strip "${CMAKE_STRIP}")
+endif()
+
+# Only Swift's package manager knows when something is to be compiled, so it is asked each time. It keeps its caches in
+# the build directory, not in the home directory.
+add_custom_target(etcdcli_swift ALL
+  COMMAND "${CMAKE_COMMAND}" -E env
+    "XDG_CACHE_HOME=${etcdcli_scratch}/cache" "XDG_DATA_HOME=${etcdcli_scratch}/data"
+    "${ETCDCLI_SWIFT}" build ${etcdcli_swift_flags}
+  COMMAND "${CMAKE_COMMAND}"
+    "-DFROM=${etcdcli_built}" "-DTO=${ETCDCLI_LIBRARY_DIR}/${ETCDCLI_LIBRARY_FILE}" "-DSONAME=${ETCDCLI_SONAME}"
+    "-DSTRIP=${etcdcli_strip}" -P "${PROJECT_SOURCE_DIR}/cmake/StageLibrary.cmake"
+  BYPRODUCTS "${ETCDCLI_LIBRARY_DIR}/${ETCDCLI_LIBRARY_FILE}"
+  COMMENT "Building ${ETCDCLI_LIBRARY_FILE} with Swift"
+  USES_TERMINAL VERBATIM)
+
+add_library(etcdcli::etcdcli SHARED IMPORTED GLOBAL)
+add_dependencies(etcdcli::etcdcli etcdcli_swift)
+set_target_properties(etcdcli::etcdcli PROPERTIES
+  IMPORTED_LOCATION "${ETCDCLI_LIBRARY_DIR}/${ETCDCLI_LIBRARY_FILE}"
+  IMPORTED_SONAME "${ETCDCLI_SONAME}"
+  INTERFACE_INCLUDE_DIRECTORIES "${PROJECT_SOURCE_DIR}/include")
+
+if(ETCDCLI_SANITIZE)
+  set(etcdcli_sanitizer_link -fsanitize=${ETCDCLI_SANITIZE} -fuse-ld=lld)
+  if(ETCDCLI_SANITIZE STREQUAL "thread")
+    # Swift's ThreadSanitizer knows libdispatch, and therefore needs it.
+    get_filename_component(etcdcli_swift_real "${ETCDCLI_SWIFT}" REALPATH)
+    get_filename_component(etcdcli_swift_runtime "${etcdcli_swift_real}/../../lib/swift/linux" ABSOLUTE)
+    list(APPEND etcdcli_sanitizer_link "-L${etcdcli_swift_runtime}" "-Wl,-rpath,${etcdcli_swift_runtime}"
+      -ldispatch -lBlocksRuntime)
+  endif()
+  target_compile_options(etcdcli::etcdcli INTERFACE -fsanitize=${ETCDCLI_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(etcdcli::etcdcli INTERFACE ${etcdcli_sanitizer_link})
+endif()
