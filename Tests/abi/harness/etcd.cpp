@@ -52,14 +52,13 @@ void EtcdMember::start(const std::string &initial_cluster, const std::vector<std
                 "--heartbeat-interval=50",
                 "--election-timeout=500",
                 "--max-txn-ops=1024",
-                "--max-request-bytes=16777216",
                 "--logger=zap",
                 "--log-level=warn"};
-  arguments_.insert(arguments_.end(), more_arguments.begin(), more_arguments.end());
-  restart();
+  restart(more_arguments);
 }
 
-void EtcdMember::restart() {
+void EtcdMember::restart(const std::vector<std::string> &more_arguments) {
+  arguments_.insert(arguments_.end(), more_arguments.begin(), more_arguments.end());
   process_.emplace(arguments_, log_);
 }
 
@@ -70,6 +69,10 @@ void EtcdMember::wipe() {
 bool EtcdMember::healthy() const {
   const std::optional<HttpAnswer> answer = http_get(port(), "/health");
   return answer && answer->body.find("\"true\"") != std::string::npos;
+}
+
+void EtcdMember::wait_healthy() const {
+  if (!eventually([&] { return healthy(); })) throw std::runtime_error("etcd did not become healthy\n" + log_tail());
 }
 
 std::string EtcdMember::log_tail() const {
@@ -99,10 +102,7 @@ std::string EtcdCluster::endpoints() const {
 }
 
 void EtcdCluster::wait_healthy() const {
-  for (const auto &member : members_) {
-    if (eventually([&] { return member->healthy(); })) continue;
-    throw std::runtime_error("etcd did not become healthy\n" + member->log_tail());
-  }
+  for (const auto &member : members_) member->wait_healthy();
 }
 
 }  // namespace harness

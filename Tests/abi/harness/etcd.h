@@ -29,8 +29,8 @@ class EtcdMember {
   std::string peer_url() const { return peer_.url(); }
 
   void start(const std::string &initial_cluster, const std::vector<std::string> &more_arguments);
-  /// Starts it again as it was started before.
-  void restart();
+  /// Starts it again as it was started before; `more_arguments` count instead of earlier ones of the same name.
+  void restart(const std::vector<std::string> &more_arguments = {});
 
   /// SIGKILL: connections are reset, nothing is said.
   void kill() { process_->end(SIGKILL); }
@@ -45,6 +45,8 @@ class EtcdMember {
 
   /// Whether it has a leader and answers.
   bool healthy() const;
+  /// Fails the test when it does not become so.
+  void wait_healthy() const;
   /// The last lines of its log.
   std::string log_tail() const;
 
@@ -68,7 +70,7 @@ class EtcdCluster {
   std::size_t size() const { return members_.size(); }
   /// The client URLs of all members, as the option `endpoints` takes them.
   std::string endpoints() const;
-  /// Waits until every member is healthy; fails the test when one does not become so.
+  /// Waits for every member.
   void wait_healthy() const;
 
  private:

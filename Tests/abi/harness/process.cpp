@@ -9,6 +9,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <system_error>
 
 namespace harness {
@@ -36,6 +38,11 @@ TempDir::~TempDir() {
   std::filesystem::remove_all(path_, ignored);
 }
 
+std::string read_file(const std::string &path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 Process::Process(const std::vector<std::string> &arguments, const std::string &log) {
   std::vector<char *> raw;
   for (const std::string &argument : arguments) raw.push_back(const_cast<char *>(argument.c_str()));
@@ -54,7 +61,11 @@ Process::~Process() {
 }
 
 bool Process::running() {
-  if (id_ > 0 && ::waitpid(id_, nullptr, WNOHANG) == id_) id_ = -1;
+  int status = 0;
+  if (id_ > 0 && ::waitpid(id_, &status, WNOHANG) == id_) {
+    id_ = -1;
+    exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
   return id_ > 0;
 }
 

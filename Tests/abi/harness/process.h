@@ -21,6 +21,9 @@ class TempDir {
   std::string path_;
 };
 
+/// The text of a file.
+std::string read_file(const std::string &path);
+
 /// A child process, killed with SIGKILL and waited for when this is destroyed, and by the kernel when the test process
 /// dies first. Start it from the main thread: the kernel counts the thread that did.
 class Process {
@@ -33,12 +36,15 @@ class Process {
 
   pid_t id() const { return id_; }
   bool running();
+  /// Of a process that ended by itself; 128 + n if signal n ended it.
+  int exit_code() const { return exit_code_; }
   void signal(int number) const;
   /// Sends a signal that ends the process, and waits for the end.
   void end(int signal_number);
 
  private:
   pid_t id_ = -1;
+  int exit_code_ = -1;
 };
 
 }  // namespace harness
