@@ -44,6 +44,7 @@ class FakeHttpServer {
   FakeHttpServer(const FakeHttpServer &) = delete;
   FakeHttpServer &operator=(const FakeHttpServer &) = delete;
 
+  std::uint16_t port() const { return port_.number(); }
   std::string url() const { return port_.url(); }
   std::vector<Request> requests() const;
   std::size_t request_count() const { return requests().size(); }

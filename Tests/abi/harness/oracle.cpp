@@ -34,21 +34,33 @@ std::string put_request(std::string_view key, std::string_view value, std::int64
   return "{\"key\":" + quoted(key) + ",\"value\":" + quoted(value) + ",\"lease\":" + std::to_string(lease) + "}";
 }
 
-}  // namespace
-
-std::string Oracle::post(const std::string &path, const std::string &body) const {
-  const std::optional<HttpAnswer> answer = http_post(port_, path, body);
+std::string body_of(const std::optional<HttpAnswer> &answer, const std::string &path) {
   if (!answer) throw std::runtime_error("oracle: " + path + ": no answer");
   if (answer->status != 200) throw std::runtime_error("oracle: " + path + ": " + answer->body);
   return answer->body;
 }
 
+}  // namespace
+
+std::string Oracle::post(const std::string &path, const std::string &body) const {
+  return body_of(http_post(port_, path, body), path);
+}
+
+std::string Oracle::ask(const std::string &path, const std::string &body) const {
+  std::optional<HttpAnswer> answer;
+  eventually([&] {
+    answer = http_post(port_, path, body);
+    return !answer || answer->status != 503;
+  });
+  return body_of(answer, path);
+}
+
 std::int64_t Oracle::revision() const {
-  return number(post("/v3/kv/range", "{\"key\":" + quoted("oracle") + "}"), "revision");
+  return number(ask("/v3/kv/range", "{\"key\":" + quoted("oracle") + "}"), "revision");
 }
 
 std::optional<KeyValue> Oracle::get(std::string_view key) const {
-  const std::string answer = post("/v3/kv/range", "{\"key\":" + quoted(key) + "}");
+  const std::string answer = ask("/v3/kv/range", "{\"key\":" + quoted(key) + "}");
   const std::size_t pairs = answer.find("\"kvs\":");
   if (pairs == std::string::npos) return std::nullopt;
   const std::string_view pair = std::string_view(answer).substr(pairs);
@@ -90,7 +102,7 @@ void Oracle::revoke_lease(std::int64_t lease) const {
 }
 
 bool Oracle::lease_lives(std::int64_t lease) const {
-  return number(post("/v3/lease/timetolive", "{\"ID\":" + std::to_string(lease) + "}"), "TTL") > 0;
+  return number(ask("/v3/lease/timetolive", "{\"ID\":" + std::to_string(lease) + "}"), "TTL") > 0;
 }
 
 }  // namespace harness

@@ -27,7 +27,8 @@ struct KeyValue {
 };
 
 /// What etcd itself says: talks to one member directly, blocking, by none of the library's code. Anything but success
-/// is an exception, and so fails the test.
+/// is an exception, and so fails the test; a member that is about to elect a leader has to be given time by the test
+/// before it is written to.
 class Oracle {
  public:
   explicit Oracle(const EtcdMember &member) : port_(member.port()) {}
@@ -52,6 +53,8 @@ class Oracle {
   bool lease_lives(std::int64_t lease) const;
 
  private:
+  /// For reads: asks again while the member is without a leader.
+  std::string ask(const std::string &path, const std::string &body) const;
   std::string post(const std::string &path, const std::string &body) const;
 
   std::uint16_t port_;
