@@ -56,7 +56,8 @@ import Testing
   @Test func permissionsAreDecoded() throws {
     let answer = try AuthRoleGetResponse.decode(
       utf8(
-        #"{"header":{},"perm":[{"permType":"READWRITE","key":"YQ==","range_end":"AA=="},{"key":"YQ=="},{"permType":1}]}"#
+        #"{"header":{},"perm":[{"permType":"READWRITE","key":"YQ==","range_end":"AA=="},{"key":"YQ=="},"#
+          + #"{"permType":1}]}"#
       ))
     #expect(
       answer.permissions == [

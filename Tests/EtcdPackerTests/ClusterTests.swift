@@ -32,7 +32,8 @@ import Testing
   @Test func anAddedMemberComesWithAllMembers() throws {
     let answer = try MemberAddResponse.decode(
       utf8(
-        #"{"header":{},"member":{"ID":"3","peerURLs":["http://a:1"],"isLearner":true},"members":[{"ID":"3"},{"ID":"4"}]}"#
+        #"{"header":{},"member":{"ID":"3","peerURLs":["http://a:1"],"isLearner":true},"#
+          + #""members":[{"ID":"3"},{"ID":"4"}]}"#
       ))
     #expect(answer.member.id == 3)
     #expect(answer.member.isLearner)

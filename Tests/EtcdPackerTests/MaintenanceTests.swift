@@ -5,8 +5,9 @@ import Testing
   @Test func aStatusIsDecoded() throws {
     let status = try StatusResponse.decode(
       utf8(
-        #"{"header":{"cluster_id":"1","revision":"8"},"version":"3.4.23","dbSize":"20480","leader":"12428976124636271536","#
-          + #""raftIndex":"18","raftTerm":"2","raftAppliedIndex":"17","errors":["NOSPACE"],"dbSizeInUse":"16384","#
+        #"{"header":{"cluster_id":"1","revision":"8"},"version":"3.4.23","dbSize":"20480","#
+          + #""leader":"12428976124636271536","raftIndex":"18","raftTerm":"2","raftAppliedIndex":"17","#
+          + #""errors":["NOSPACE"],"dbSizeInUse":"16384","#
           + #""isLearner":true,"storageVersion":"3.6.0","dbSizeQuota":"1","downgradeInfo":{}}"#))
     #expect(status.header.revision == 8)
     #expect(status.version == "3.4.23")

@@ -1,8 +1,8 @@
 /// Documents as etcd sends them (captured from 3.4.23 and 3.5.1, shortened), for the tests that mistreat documents.
 enum Samples {
   static let range =
-    #"{"header":{"cluster_id":"10144879847569953045","member_id":"12428976124636271536","revision":"4","raft_term":"2"},"#
-    + #""kvs":[{"key":"YQ==","create_revision":"2","mod_revision":"3","version":"2","value":"dHdv"},"#
+    #"{"header":{"cluster_id":"10144879847569953045","member_id":"12428976124636271536","revision":"4","#
+    + #""raft_term":"2"},"kvs":[{"key":"YQ==","create_revision":"2","mod_revision":"3","version":"2","value":"dHdv"},"#
     + #"{"key":"ZW1wdHk=","create_revision":"4","mod_revision":"4","version":"1"}],"more":true,"count":"5"}"#
 
   static let txn =
@@ -11,8 +11,9 @@ enum Samples {
     + #"{"key":"YQ==","create_revision":"2","mod_revision":"3","version":"2","value":"dHdv"}],"count":"1"}},"#
     + #"{"response_delete_range":{"header":{"revision":"6"},"deleted":"1","prev_kvs":["#
     + #"{"key":"ZW1wdHk=","create_revision":"4","mod_revision":"4","version":"1"}]}},"#
-    + #"{"response_txn":{"header":{},"succeeded":true,"responses":[{"response_range":{"header":{"revision":"6"},"kvs":["#
-    + #"{"key":"bmV3","create_revision":"6","mod_revision":"6","version":"1","value":"dg=="}],"count":"1"}}]}}]}"#
+    + #"{"response_txn":{"header":{},"succeeded":true,"responses":[{"response_range":{"header":{"#
+    + #""revision":"6"},"kvs":[{"key":"bmV3","create_revision":"6","mod_revision":"6","version":"1","#
+    + #""value":"dg=="}],"count":"1"}}]}}]}"#
 
   static let watch =
     #"{"result":{"header":{"cluster_id":"10144879847569953045","member_id":"12428976124636271536","revision":"8","#

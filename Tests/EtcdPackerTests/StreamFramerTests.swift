@@ -180,6 +180,20 @@ import Testing
     #expect(failure { () throws(PackerError) in try next(&framer) }?.reason == .documentTooLarge)
   }
 
+  @Test func documentsThatPileUpAreCheapToo() throws {
+    var framer = StreamFramer(limit: 100)
+    let piece = utf8("1\n2\n")
+    for _ in 0..<300_000 { framer.append(piece) }
+    #expect(framer.bufferedBytes == 1_200_000)
+    for _ in 0..<300_000 {
+      guard try next(&framer) == "1", try next(&framer) == "2" else {
+        Issue.record("a document is missing")
+        return
+      }
+    }
+    #expect(framer.bufferedBytes == 0)
+  }
+
   @Test func aLongStreamOfUnalignedPiecesKeepsItsOrder() throws {
     var generator = SeededGenerator(seed: 6)
     let stream = (0..<20_000).flatMap { utf8("{\"n\":\($0)}\n") }
