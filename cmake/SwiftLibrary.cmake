@@ -34,7 +34,15 @@ set(etcdcli_swift_flags
   -Xlinker -soname -Xlinker ${ETCDCLI_SONAME}
   # Swift code cannot be unloaded.
   -Xlinker -z -Xlinker nodelete
-  -Xlinker --build-id)
+  -Xlinker --build-id
+  # Small: no regular expressions and no concurrency runtime, which every Swift file imports unless told not to; each
+  # function in a section of its own, so that unused ones are dropped; and relocations in their short form, which the
+  # loader knows from glibc 2.36 on (whatever has libcurl 7.88 has that).
+  -Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import
+  -Xswiftc -Xfrontend -Xswiftc -disable-implicit-concurrency-module-import
+  -Xswiftc -Xfrontend -Xswiftc -function-sections
+  -Xlinker --gc-sections
+  -Xlinker -z -Xlinker pack-relative-relocs)
 if(ETCDCLI_SANITIZE)
   # The sanitizer's own symbols come from the program that loads the library.
   list(APPEND etcdcli_swift_flags --sanitize ${ETCDCLI_SANITIZE})
