@@ -109,6 +109,18 @@ struct ClusterKeepaliveTests {
     #expect(scene.news().contains("keepalive \(id) lost (leaseLost)"))
   }
 
+  @Test func theDeadlineOfTheLeaseCountsFromTheSendingOfItsGrant() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: []).rawValue
+    scene.advance(ms: 2500)
+    scene.grant(77, ttl: 10)
+    scene.answer("/kv/txn", JSON.txn(revision: 5))
+    scene.advance(ms: 7499)
+    #expect(scene.cluster.leaseID == 77)
+    scene.advance(ms: 1)
+    #expect(scene.news().contains("keepalive \(id) lost (leaseLost)"))
+  }
+
   @Test func aLeaseThatEtcdNoLongerKnowsIsLostAtOnce() throws {
     let scene = Scene()
     let id = try scene.heldKeepalive().rawValue
