@@ -135,6 +135,11 @@ struct Watch {
     guard case .reading(let snapshot) = state else { return [] }
     switch result {
     case .success(.range(let response)):
+      // Without its revision there is nothing to watch from, and a page of nothing that is not the last would never end.
+      guard response.header.revision > 0, !response.more || !response.kvs.isEmpty else {
+        let failure = Failure(.protocol, "the answer to a range lacks its revision, or its keys")
+        return backOff(failure, then: .read, now: now, random: &random)
+      }
       return take(response, snapshot)
     case .success:
       return backOff(Failure(.protocol, "the answer is not that of a range"), then: .read, now: now, random: &random)

@@ -19,12 +19,13 @@ _etcd_answers() { # PORT
 
 start_etcd() { # BINARY DIRECTORY
   local port attempts=8 deadline
-  # A port that is free now may be taken when etcd binds it, so what counts is whether etcd could.
+  # A port that is free now may be taken when etcd binds it, so what counts is whether etcd could. The environment is
+  # empty because etcd takes options from it.
   while ((attempts-- > 0)); do
     port=$((20000 + (RANDOM * 32768 + RANDOM) % 10000))
     rm -rf "$2/etcd"
     mkdir -p "$2/etcd"
-    "$1" --name demo --data-dir "$2/etcd/data" --listen-client-urls "http://127.0.0.1:$port" \
+    env -i "$1" --name demo --data-dir "$2/etcd/data" --listen-client-urls "http://127.0.0.1:$port" \
       --advertise-client-urls "http://127.0.0.1:$port" --listen-peer-urls http://127.0.0.1:0 \
       --initial-advertise-peer-urls http://127.0.0.1:1 --initial-cluster demo=http://127.0.0.1:1 \
       >"$2/etcd/log" 2>&1 </dev/null &
