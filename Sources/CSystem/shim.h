@@ -16,6 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Declared only for _GNU_SOURCE, which Swift does not define. Sockets accepted without SOCK_CLOEXEC are inherited by
+ * whatever another thread starts at that moment. */
+extern int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
+
 /* Swift hides fork(2), for good reasons; tests of what a forked child may do need it all the same. */
 static inline pid_t csystem_fork(void)
 {

@@ -1,5 +1,5 @@
-/// The standard base64 alphabet of RFC 4648, section 4, with padding. Nothing else is accepted: no URL-safe alphabet, no
-/// white space, no missing padding, no stray bits after the last byte.
+/// The standard base64 alphabet of RFC 4648, section 4, with padding. Nothing else is accepted: no URL-safe alphabet,
+/// no white space, no missing padding, no stray bits after the last byte.
 package enum Base64 {
   private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
   private static let padding = UInt8(ascii: "=")
@@ -68,8 +68,8 @@ package enum Base64 {
     return decodeLastGroup(text[read...], into: output[written...]).map { written + $0 }
   }
 
-  /// Decodes groups of four characters until one has a character outside of the alphabet (padding, the quote that ends a
-  /// JSON string, an escape), or `text` or the room in `output` ends. One branch on the characters a group.
+  /// Decodes groups of four characters until one has a character outside of the alphabet (padding, the quote that ends
+  /// a JSON string, an escape), or `text` or the room in `output` ends. One branch on the characters a group.
   static func decodeGroups(
     _ text: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) -> (read: Int, written: Int) {

@@ -1,8 +1,8 @@
 /// The one timer that makes the reactor's descriptor readable when its earliest deadline has come.
 ///
 /// It is set to an absolute time, so that it means the same however late it is set, and only when that time changes:
-/// a deadline that stays, or is later than one that has yet to come and go, costs no system call. An expiry is never
-/// read: setting the timer anew takes it back, and an expired one whose deadline stands has to stay readable.
+/// most calls neither bring a new earliest deadline nor take it away, and so cost no system call. An expiry is never
+/// read: setting the timer anew takes it back, and one whose deadline still stands has to stay readable.
 struct Alarm {
   /// Long past, and so at once. One value for every cause, so that the second cause costs nothing.
   static let immediately = Instant(nanoseconds: 1)

@@ -12,6 +12,8 @@ final class EasyHandle {
   let curl: UnsafeMutableRawPointer
   /// Where libcurl writes what went wrong.
   let errorText: UnsafeMutablePointer<CChar>
+  /// Whether libcurl calls `Transfer.beforeRequest` each time before it sends a request.
+  private(set) var asksBeforeRequests = false
   /// The first shared option that libcurl refused: a transfer with this handle would not be what was asked for.
   private(set) var refusal: CURLcode = CURLE_OK
 
@@ -41,6 +43,7 @@ final class EasyHandle {
       set(option, nil)
     }
     set(CURLOPT_HTTPHEADER, nil)
+    set(CURLOPT_COPYPOSTFIELDS, nil)
   }
 
   var message: String {
@@ -59,6 +62,10 @@ final class EasyHandle {
     note(ccurl_easy_set_pointer(curl, option, value))
   }
 
+  func setBodySize(_ size: Int) {
+    note(ccurl_easy_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(size)))
+  }
+
   private func note(_ result: CURLcode) {
     if result != CURLE_OK, refusal == CURLE_OK { refusal = result }
   }
@@ -70,6 +77,8 @@ final class EasyHandle {
     set(CURLOPT_FOLLOWLOCATION, 0)
     // The empty name is what keeps `http_proxy` and its kin out.
     set(CURLOPT_PROXY, "")
+    // Credentials in a URL would go out by themselves, and into messages.
+    set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
     set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
     set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     if !options.userAgent.isEmpty { set(CURLOPT_USERAGENT, options.userAgent) }
@@ -80,9 +89,8 @@ final class EasyHandle {
     note(ccurl_easy_set_bytes_callback(curl, CURLOPT_READFUNCTION, Transfer.takeBody))
     note(ccurl_easy_set_bytes_callback(curl, CURLOPT_HEADERFUNCTION, Transfer.receiveHeader))
     note(ccurl_easy_set_bytes_callback(curl, CURLOPT_WRITEFUNCTION, Transfer.receiveBody))
-    // No seek function, so that libcurl cannot rewind a body and send it twice (field notes, 7). Where it has not sent
-    // any of the body it took, it would go on without rewinding; there this callback stops it.
-    _ = ccurl_easy_set_before_request(curl, Transfer.beforeRequest)
+    // What keeps libcurl from sending a request twice (field notes, 7). From 7.80 on.
+    asksBeforeRequests = ccurl_easy_set_before_request(curl, Transfer.beforeRequest) == CURLE_OK
   }
 
   private func setConnection(_ options: ReactorOptions, _ multi: CurlMulti) {

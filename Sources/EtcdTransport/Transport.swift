@@ -108,7 +108,8 @@ package struct TransferFailure: Error, Sendable {
   }
 
   package var kind: Kind
-  /// Whether any byte of the request's body may have left. When false, the peer cannot have acted on the request.
+  /// Whether any byte of the request's body may have left; of a request without a body, any byte at all. When false, the
+  /// peer cannot have acted on the request.
   package var bodyMayHaveBeenSent: Bool
   /// The `CURLcode`, or 0 where libcurl was not involved.
   package var curlCode: Int32

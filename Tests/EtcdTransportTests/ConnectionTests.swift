@@ -59,7 +59,7 @@ import Testing
   }
 
   /// The race that makes libcurl send again: the connection was alive when it was chosen, and then ended unanswered.
-  @Test(arguments: [1, 100_000]) func postOnADyingConnectionIsDeliveredOnce(size: Int) throws {
+  @Test(arguments: [1, 16_384, 16_385, 100_000]) func postOnADyingConnectionIsDeliveredOnce(size: Int) throws {
     var answers = 1
     let server = TestServer { connection, _ in
       if answers > 0 { connection.answer("ok") } else { connection.close() }
@@ -69,9 +69,35 @@ import Testing
     #expect(driver.outcome(of: driver.start(server))?.text == "ok")
     let outcome = driver.outcome(of: driver.start(server, body: Array(repeating: 7, count: size)))
     #expect(outcome?.failure?.kind == .broken)
+    #expect(outcome?.failure?.curlCode == 65)
     #expect(outcome?.failure?.bodyMayHaveBeenSent == true)
     driver.settle()
     #expect(server.requests.count == 2)
+  }
+
+  /// Reading is repeated by libcurl, and that is welcome.
+  @Test func getOnADyingConnectionIsRepeated() throws {
+    var answers = 1
+    let server = TestServer { connection, _ in
+      if answers == 0 { connection.close() } else { connection.answer("ok") }
+      answers -= 1
+    }
+    let driver = try Driver(server)
+    #expect(driver.outcome(of: driver.start(server, .get))?.text == "ok")
+    #expect(driver.outcome(of: driver.start(server, .get))?.text == "ok")
+    #expect(server.requests.count == 3)
+  }
+
+  /// Whatever a handle was used for before.
+  @Test func bodiesOfAllSizesTakeTurnsOnOneConnection() throws {
+    let server = TestServer { connection, request in connection.answer(request.body) }
+    let driver = try Driver(server)
+    for size in [1, 16384, 0, 16385, 3, 70_000, 0, 65_536, 2, 1_000_000, 7] {
+      let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 11) }
+      #expect(driver.outcome(of: driver.start(server, body: body))?.body == body)
+      #expect(driver.outcome(of: driver.start(server, .get))?.body == [])
+    }
+    #expect(server.connections.count == 1)
   }
 
   @Test func resetConnectionIsNotAnsweredBySendingAgain() throws {

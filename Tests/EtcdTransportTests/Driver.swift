@@ -8,6 +8,8 @@ final class Driver {
   let reactor: Reactor
   var servers: [TestServer] = []
   private(set) var events: [(id: TransferID, event: TransferEvent)] = []
+  private(set) var outcomes: [TransferID: Outcome] = [:]
+  private var pieces: [TransferID: [UInt8]] = [:]
   /// Called with each event after it was noted.
   var whenTold: ((TransferID, TransferEvent) -> Void)?
   /// How often the loop ran the reactor.
@@ -22,8 +24,18 @@ final class Driver {
   func run() {
     runs += 1
     reactor.run { id, event in
-      events.append((id, event))
+      note(id, event)
       whenTold?(id, event)
+    }
+  }
+
+  private func note(_ id: TransferID, _ event: TransferEvent) {
+    events.append((id, event))
+    switch event {
+    case .opened: break
+    case .received(let piece): pieces[id, default: []] += piece
+    case .completed(let status, let body): outcomes[id] = Outcome(status: status, body: body)
+    case .failed(let failure): outcomes[id] = Outcome(failure: failure)
     }
   }
 
@@ -105,23 +117,9 @@ final class Driver {
     var text: String { String(decoding: body, as: UTF8.self) }
   }
 
-  var outcomes: [TransferID: Outcome] {
-    var outcomes: [TransferID: Outcome] = [:]
-    for (id, event) in events {
-      switch event {
-      case .completed(let status, let body): outcomes[id] = Outcome(status: status, body: body)
-      case .failed(let failure): outcomes[id] = Outcome(failure: failure)
-      case .opened, .received: break
-      }
-    }
-    return outcomes
-  }
-
   /// The bytes of a streamed answer so far.
   func received(_ id: TransferID) -> [UInt8] {
-    var bytes: [UInt8] = []
-    for case (id, .received(let piece)) in events { bytes += piece }
-    return bytes
+    pieces[id] ?? []
   }
 
   /// The names of the events of a transfer, in order; pieces that follow each other count as one.
@@ -142,5 +140,7 @@ final class Driver {
 
   func forgetEvents() {
     events = []
+    outcomes = [:]
+    pieces = [:]
   }
 }

@@ -22,7 +22,14 @@ import Testing
     return (driver, server, id)
   }
 
-  private static let pattern: [UInt8] = (0..<flood).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 11) }
+  /// Repeats itself at a length that no buffer has.
+  private static let pattern: [UInt8] = {
+    let block = (0..<65_521).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 11) }
+    var pattern: [UInt8] = []
+    pattern.reserveCapacity(flood + block.count)
+    while pattern.count < flood { pattern += block }
+    return Array(pattern[..<flood])
+  }()
 
   @Test func pauseHoldsThePeerBackAndResumeBringsTheRest() throws {
     let (driver, server, id) = try floodedStream()

@@ -6,7 +6,8 @@ import Testing
   @Test(arguments: [
     "", "/", "127.0.0.1:1", "ftp://127.0.0.1/", "file:///etc/passwd", "gopher://127.0.0.1/", "unix:/x", "http:/x",
     "httpx://127.0.0.1/", "http://", "http://127.0.0.1:99999/", "http://127.0.0.1:x/", "http://[::1/",
-    "http://a b/", "http://127.0.0.1\0.example.org/", "http://127.0.0.1/\r\nX: y", "http://\u{7f}/",
+    "http://a b/", "http://user:password@127.0.0.1:1/", "http://127.0.0.1\0.example.org/", "http://127.0.0.1/\r\nX: y",
+    "http://\u{7f}/",
   ])
   func badURLsFailInTheNextRun(url: String) throws {
     let driver = try Driver()

@@ -26,11 +26,14 @@ enum ProcessState {
 }
 
 struct SignalDisposition: Equatable {
-  private var bytes: [UInt8]
+  /// The address of the handler, or what stands for none.
+  private var handler: UInt
+  private var flags: Int32
 
   init(_ signal: Int) {
     var action = sigaction()
     sigaction(Int32(signal), nil, &action)
-    bytes = withUnsafeBytes(of: &action) { Array($0) }
+    handler = withUnsafeBytes(of: &action.__sigaction_handler) { $0.load(as: UInt.self) }
+    flags = action.sa_flags
   }
 }

@@ -125,6 +125,8 @@ final class TestServer {
   private(set) var connections: [Connection] = []
   private(set) var requests: [Request] = []
   var accepts = true
+  /// Sent to whatever arrives, before anything is read.
+  var greeting = ""
   private let respond: (Connection, Request) -> Void
 
   init(backlog: Int32 = 128, _ respond: @escaping (Connection, Request) -> Void = { _, _ in }) {
@@ -132,9 +134,18 @@ final class TestServer {
     self.respond = respond
   }
 
+  /// Serves one connection that exists already, and accepts no others.
+  init(connection: Int32, _ respond: @escaping (Connection, Request) -> Void) {
+    listener = -1
+    port = 0
+    accepts = false
+    connections = [Connection(socket: connection)]
+    self.respond = respond
+  }
+
   deinit {
     for connection in connections { connection.close() }
-    close(listener)
+    if listener >= 0 { close(listener) }
   }
 
   /// Those that neither side has closed.
@@ -162,11 +173,10 @@ final class TestServer {
   /// Does everything that is ready.
   func step() {
     while accepts {
-      let socket = accept(listener, nil, nil)
+      let socket = accept4(listener, nil, nil, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
       guard socket >= 0 else { break }
-      _ = fcntl(socket, F_SETFL, O_NONBLOCK)
-      _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
       connections.append(Connection(socket: socket))
+      if !greeting.isEmpty { connections.last?.send(greeting) }
     }
     for connection in connections {
       _ = connection.receive()

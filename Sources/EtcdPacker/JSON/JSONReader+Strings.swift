@@ -40,8 +40,8 @@ extension JSONReader {
       let word = UInt64(littleEndian: input.loadUnaligned(fromByteOffset: position, as: UInt64.self))
       let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
       let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-      // `(x - n) & ~x` has the high bit of a byte of `x` set if that byte is below `n`. A borrow can set it in the bytes
-      // above such a one too, never in those below, so the lowest bit is exact.
+      // `(x - n) & ~x` has the high bit of a byte of `x` set if that byte is below `n`. A borrow can set it in the
+      // bytes above such a one too, never in those below, so the lowest bit is exact.
       var stops = (quotes &- ones) & ~quotes
       stops |= (backslashes &- ones) & ~backslashes
       stops |= (word &- ones &* 0x20) & ~word

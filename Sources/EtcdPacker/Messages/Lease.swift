@@ -1,4 +1,4 @@
-// The calls lease/grant, lease/revoke, lease/keepalive, lease/timetolive and lease/leases. Times to live are in seconds.
+// The calls lease/grant, revoke, keepalive, timetolive and leases. Times to live are in seconds.
 
 package struct LeaseGrantRequest: Request {
   package var ttl: Int64

@@ -4,7 +4,8 @@ package struct ServerError: Error, Equatable, Sendable {
   package var grpcCode: Int?
   /// The HTTP status of the answer, or the one that a stream's error document names.
   package var httpStatus: Int?
-  /// The server's words, printable and of bounded length; never empty. They name the error (`etcdserver: requested lease not found`).
+  /// The server's words, printable and of bounded length; never empty. They name the error
+  /// (`etcdserver: requested lease not found`).
   package var message: String
 
   package init(grpcCode: Int?, httpStatus: Int?, message: String) {

@@ -4,8 +4,8 @@
 /// `nil`. Blank lines and carriage returns are no documents.
 ///
 /// Costs are linear in the bytes of the stream, whatever the size of the pieces: each byte is searched once for the end
-/// of its line, and moved at most twice. As long as the caller takes the documents out after each piece, no more is held
-/// than `limit` and one piece.
+/// of its line, and moved a bounded number of times on average. As long as the caller takes the documents out after
+/// each piece, no more is held than `limit` and one piece.
 package struct StreamFramer {
   /// The most bytes a document may have.
   package let limit: Int
@@ -163,10 +163,11 @@ package struct StreamFramer {
       searched -= start
       start = 0
     } else if buffer.capacity - buffer.count < count {
-      // By doubling, as arrays do, but not beyond what a document may need.
+      // By doubling, as arrays do, but not beyond what the document that is arriving may need.
       let needed = buffer.count + count
       let bound = limit.addingReportingOverflow(count)
-      buffer.reserveCapacity(max(needed, min(2 * buffer.count, bound.overflow ? .max : bound.partialValue)))
+      let most = lineEnd == nil && !bound.overflow ? bound.partialValue : .max
+      buffer.reserveCapacity(max(needed, min(2 * buffer.count, most)))
     }
   }
 }

@@ -1,0 +1,456 @@
+import EtcdPacker
+import EtcdTransport
+import Testing
+
+@testable import EtcdCore
+
+struct KeepaliveTests {
+  private var keepalive = Keepalive(
+    key: utf8("k"), value: utf8("v"), backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)))
+  private var longest: any RandomNumberGenerator = Dice.longest
+  private let lost = Failure(.leaseLost, "gone")
+  private let lease: Int64 = 7
+
+  // MARK: Helpers
+
+  /// `create v lease 7`, `write v if mod 5 lease 7`, `delete if lease 7`.
+  private func text(_ request: TxnRequest) -> String {
+    #expect(request.compare.count == 1 && request.success.count == 1)
+    #expect(request.compare.first?.range == .single(utf8("k")))
+    #expect(request.compare.first?.result == .equal)
+    // Where the guard fails, exactly the key is read.
+    #expect(request.failure == [.range(RangeRequest(range: .single(utf8("k"))))])
+    let guarding =
+      switch request.compare.first?.target {
+      case .create(0): "if absent"
+      case .mod(let revision): "if mod \(revision)"
+      case .lease(let lease): "if lease \(lease)"
+      default: "if ?"
+      }
+    switch request.success.first {
+    case .put(let put):
+      #expect(put.key == utf8("k") && !put.ignoreLease && !put.ignoreValue)
+      return "put \(String(decoding: put.value, as: UTF8.self)) \(guarding) lease \(put.lease)"
+    case .deleteRange(let delete):
+      #expect(delete.range == .single(utf8("k")))
+      return "delete \(guarding)"
+    default: return "?"
+    }
+  }
+
+  private func text(_ actions: [Keepalive.Action]?) -> [String] {
+    guard let actions else { return ["refused"] }
+    return actions.map { action in
+      switch action {
+      case .send(let request, let deadline):
+        text(request) + (deadline.map { " until \(($0 - .at(0)).millisecondsRoundedUp)" } ?? "")
+      case .abandonStep: "abandon"
+      case .leaseNotFound(let lease): "lease \(lease) not found"
+      case .report(let report):
+        ([
+          "\(report.state)", report.lease == 0 ? nil : "lease \(report.lease)",
+          report.revision == 0 ? nil : "revision \(report.revision)", report.error.map { "(\($0.code))" },
+          report.owner.map { "owner \($0.value)" },
+        ] as [String?]).compactMap { $0 }.joined(separator: " ")
+      }
+    }
+  }
+
+  private mutating func succeed(revision: Int64, now: Instant = .at(0)) -> [String] {
+    var response = TxnResponse()
+    response.header = ResponseHeader(revision: revision)
+    response.succeeded = true
+    return text(keepalive.answered(.success(.txn(response)), now: now, random: &longest))
+  }
+
+  private mutating func find(_ found: KeyValue?, now: Instant = .at(0)) -> [String] {
+    var range = RangeResponse()
+    range.kvs = found.map { [$0] } ?? []
+    var response = TxnResponse()
+    response.header = ResponseHeader(revision: 99)
+    response.responses = [.range(range)]
+    return text(keepalive.answered(.success(.txn(response)), now: now, random: &longest))
+  }
+
+  private mutating func fail(_ failure: Failure = .unreachable, now: Instant = .at(0)) -> [String] {
+    text(keepalive.answered(.failure(failure), now: now, random: &longest))
+  }
+
+  private let leaseNotFound = Failure(.server, "etcdserver: requested lease not found", grpcCode: 5, httpStatus: 404)
+
+  private mutating func claim() {
+    _ = keepalive.leaseGranted(lease)
+  }
+
+  /// Holds `v` at revision 5.
+  private mutating func hold() {
+    claim()
+    _ = succeed(revision: 5)
+  }
+
+  // MARK: Claiming
+
+  @Test mutating func aKeepaliveWaitsForALease() {
+    #expect(keepalive.publicState == .waiting)
+    #expect(keepalive.wakeTime == nil)
+    #expect(text(keepalive.tick(now: .distantFuture)) == [])
+  }
+
+  @Test mutating func aKeyIsClaimedOnlyIfItDoesNotExist() {
+    #expect(text(keepalive.leaseGranted(lease)) == ["claiming lease 7", "put v if absent lease 7"])
+    #expect(keepalive.publicState == .claiming)
+    #expect(text(keepalive.leaseGranted(8)) == [])
+  }
+
+  @Test mutating func aClaimThatGetsThroughHoldsTheKey() {
+    claim()
+    #expect(succeed(revision: 5) == ["held lease 7 revision 5"])
+    #expect(keepalive.publicState == .held)
+    #expect(keepalive.wakeTime == nil)
+  }
+
+  @Test mutating func aKeyWithOurValueIsTakenOverUnderTheRevisionThatWasRead() {
+    claim()
+    #expect(find(KeyValue("k", "v", mod: 3, lease: 1)) == ["put v if mod 3 lease 7"])
+    #expect(keepalive.publicState == .claiming)
+    #expect(succeed(revision: 6) == ["held lease 7 revision 6"])
+  }
+
+  @Test mutating func aKeyWithAnotherValueIsAConflictAndNothingIsWritten() {
+    claim()
+    #expect(find(KeyValue("k", "other", mod: 3, lease: 1)) == ["conflict (conflict) owner other"])
+    #expect(keepalive.publicState == .conflict)
+    #expect(keepalive.wakeTime == nil)
+    #expect(text(keepalive.leaseLost(lost)) == [])
+    #expect(text(keepalive.leaseGranted(8)) == [])
+    #expect(text(keepalive.setValue(utf8("other"))) == ["refused"])
+    #expect(keepalive.publicState == .conflict)
+  }
+
+  @Test mutating func aKeyWithAnEmptyValueIsNotOurs() {
+    claim()
+    #expect(find(KeyValue("k", "", mod: 3)) == ["conflict (conflict) owner "])
+  }
+
+  @Test mutating func aTakeOverThatComesTooLateLooksAgain() {
+    claim()
+    _ = find(KeyValue("k", "v", mod: 3, lease: 1))
+    // Another process has taken the key meanwhile.
+    #expect(find(KeyValue("k", "other", mod: 4, lease: 2)) == ["conflict (conflict) owner other"])
+  }
+
+  @Test mutating func aKeyThatVanishesDuringTheTakeOverIsCreated() {
+    claim()
+    _ = find(KeyValue("k", "v", mod: 3, lease: 1))
+    #expect(find(nil) == ["put v if absent lease 7"])
+  }
+
+  @Test mutating func aKeyWithOurLeaseIsAnEarlierClaimThatGotThrough() {
+    claim()
+    // The answer to the first try went missing; the second one finds the key.
+    #expect(find(KeyValue("k", "v", mod: 4, lease: 7)) == ["held lease 7 revision 4"])
+  }
+
+  @Test mutating func aClaimIsRepeatedAfterABackoffAndSaysWhy() {
+    claim()
+    #expect(fail(now: .at(0)) == ["claiming lease 7 (unavailable)"])
+    #expect(keepalive.publicState == .claiming)
+    #expect(keepalive.wakeTime == .at(100))
+    #expect(text(keepalive.tick(now: .at(99))) == [])
+    #expect(text(keepalive.tick(now: .at(100))) == ["put v if absent lease 7"])
+    _ = fail(now: .at(100))
+    #expect(keepalive.wakeTime == .at(300))
+  }
+
+  @Test mutating func aLeaseThatTheServerDoesNotKnowIsReported() {
+    claim()
+    #expect(fail(leaseNotFound) == ["lease 7 not found"])
+    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "waiting"])
+  }
+
+  @Test mutating func anAnswerThatIsNoneIsAFailure() {
+    claim()
+    #expect(
+      text(keepalive.answered(.success(.put(PutResponse())), now: .at(0), random: &longest))
+        == ["claiming lease 7 (protocol)"])
+    _ = keepalive.tick(now: .at(100))
+    #expect(
+      text(keepalive.answered(.success(.txn(TxnResponse())), now: .at(0), random: &longest))
+        == ["claiming lease 7 (protocol)"])
+  }
+
+  // MARK: The lease
+
+  @Test mutating func losingTheLeaseLosesTheKeyAndLeadsThroughAClaimAgain() {
+    hold()
+    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "lost lease 7 (leaseLost)", "waiting"])
+    #expect(keepalive.publicState == .waiting)
+    #expect(text(keepalive.leaseGranted(8)) == ["claiming lease 8", "put v if absent lease 8"])
+    // The new owner is not overwritten.
+    #expect(find(KeyValue("k", "other", mod: 9, lease: 3)) == ["conflict (conflict) owner other"])
+  }
+
+  @Test mutating func losingTheLeaseWhileClaimingStartsOver() {
+    claim()
+    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "waiting"])
+    claim()
+    _ = fail()
+    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "waiting"])
+    #expect(keepalive.wakeTime == nil)
+  }
+
+  @Test mutating func losingTheLeaseWhileWritingLosesTheKey() {
+    hold()
+    _ = keepalive.setValue(utf8("w"))
+    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "lost lease 7 (leaseLost)", "waiting"])
+    #expect(text(keepalive.leaseGranted(8)) == ["claiming lease 8", "put w if absent lease 8"])
+  }
+
+  @Test mutating func losingALeaseBeforeThereIsOneIsNothing() {
+    #expect(text(keepalive.leaseLost(lost)) == [])
+  }
+
+  /// The lease outlives its local deadline at the server for a while: what is found then is our own key.
+  @Test mutating func aKeyThatIsStillThereUnderOurLostLeaseIsOursWhateverItHolds() {
+    hold()
+    _ = keepalive.leaseLost(lost)
+    _ = keepalive.setValue(utf8("w"))
+    #expect(text(keepalive.leaseGranted(8)) == ["claiming lease 8", "put w if absent lease 8"])
+    #expect(find(KeyValue("k", "v", mod: 5, lease: 7)) == ["put w if mod 5 lease 8"])
+  }
+
+  // MARK: Changes of the value
+
+  @Test mutating func aChangeIsWrittenUnderTheRevisionWeLeft() {
+    hold()
+    #expect(text(keepalive.setValue(utf8("w"))) == ["put w if mod 5 lease 7"])
+    #expect(keepalive.publicState == .held)
+    #expect(succeed(revision: 6) == ["held lease 7 revision 6"])
+    #expect(text(keepalive.setValue(utf8("x"))) == ["put x if mod 6 lease 7"])
+  }
+
+  @Test mutating func changesCoalesceAndTheLastOneWins() {
+    hold()
+    _ = keepalive.setValue(utf8("1"))
+    #expect(text(keepalive.setValue(utf8("2"))) == [])
+    #expect(text(keepalive.setValue(utf8("3"))) == [])
+    #expect(succeed(revision: 6) == ["held lease 7 revision 6", "put 3 if mod 6 lease 7"])
+    #expect(succeed(revision: 7) == ["held lease 7 revision 7"])
+  }
+
+  @Test mutating func aValueThatIsThereAlreadyIsNotWritten() {
+    hold()
+    #expect(text(keepalive.setValue(utf8("v"))) == [])
+    _ = keepalive.setValue(utf8("w"))
+    // Set back while the change is under way: that has to be undone.
+    _ = keepalive.setValue(utf8("v"))
+    #expect(succeed(revision: 6) == ["held lease 7 revision 6", "put v if mod 6 lease 7"])
+  }
+
+  @Test mutating func aChangeBeforeTheClaimIsWhatIsClaimedWith() {
+    #expect(text(keepalive.setValue(utf8("w"))) == [])
+    #expect(text(keepalive.leaseGranted(lease)) == ["claiming lease 7", "put w if absent lease 7"])
+  }
+
+  @Test mutating func aChangeDuringTheClaimFollowsIt() {
+    claim()
+    #expect(text(keepalive.setValue(utf8("w"))) == [])
+    #expect(succeed(revision: 5) == ["held lease 7 revision 5", "put w if mod 5 lease 7"])
+  }
+
+  @Test mutating func aKeyWithTheValueThatWasClaimedWithIsTakenOverWithTheNewOne() {
+    claim()
+    _ = keepalive.setValue(utf8("w"))
+    #expect(find(KeyValue("k", "v", mod: 3, lease: 1)) == ["put w if mod 3 lease 7"])
+  }
+
+  @Test mutating func aChangeThatFailsIsTriedAgain() {
+    hold()
+    _ = keepalive.setValue(utf8("w"))
+    #expect(fail(now: .at(0)) == [])
+    #expect(keepalive.publicState == .held)
+    #expect(keepalive.wakeTime == .at(100))
+    #expect(text(keepalive.tick(now: .at(100))) == ["put w if mod 5 lease 7"])
+    // It had got through before: found under our lease.
+    #expect(find(KeyValue("k", "w", mod: 6, lease: 7)) == ["held lease 7 revision 6"])
+    #expect(keepalive.wakeTime == nil)
+  }
+
+  /// The failed write may have happened: what the key holds is not known, so `v` has to be written again.
+  @Test mutating func aValueThatIsSetBackAfterAFailedChangeIsWritten() {
+    hold()
+    _ = keepalive.setValue(utf8("w"))
+    _ = fail(Failure(.timeout, "no answer"), now: .at(0))
+    let now = text(keepalive.setValue(utf8("v")))
+    let later = text(keepalive.tick(now: .at(100)))
+    #expect(now + later == ["put v if mod 5 lease 7"])
+  }
+
+  @Test mutating func aKeyThatOthersDeletedIsLostAndClaimedAgain() {
+    hold()
+    _ = keepalive.setValue(utf8("w"))
+    #expect(find(nil) == ["lost lease 7 (conflict)", "claiming lease 7", "put w if absent lease 7"])
+    #expect(keepalive.publicState == .claiming)
+  }
+
+  @Test mutating func aKeyThatOthersOverwroteIsLostAndTheOtherIsNotOverwritten() {
+    hold()
+    _ = keepalive.setValue(utf8("w"))
+    let other = KeyValue("k", "other", mod: 8, lease: 3)
+    #expect(find(other) == ["lost lease 7 (conflict)", "claiming lease 7", "put w if absent lease 7"])
+    #expect(find(other) == ["conflict (conflict) owner other"])
+  }
+
+  @Test mutating func aChangeWhoseLeaseIsUnknownReportsTheLease() {
+    hold()
+    _ = keepalive.setValue(utf8("w"))
+    #expect(fail(leaseNotFound) == ["lease 7 not found"])
+  }
+
+  // MARK: Removal
+
+  @Test mutating func aHeldKeyIsDeletedUnderOurLease() {
+    hold()
+    #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7", "delete if lease 7 until 5000"])
+    #expect(keepalive.publicState == .removing)
+    #expect(succeed(revision: 6) == ["ended"])
+    #expect(keepalive.publicState == .ended)
+    #expect(keepalive.wakeTime == nil)
+  }
+
+  @Test mutating func aKeyThatIsAnothersIsLeftAlone() {
+    hold()
+    _ = keepalive.remove(deadline: .at(5000))
+    #expect(find(KeyValue("k", "other", mod: 8, lease: 3)) == ["ended"])
+  }
+
+  @Test mutating func whatNeverTouchedEtcdEndsAtOnce() {
+    #expect(text(keepalive.remove(deadline: .at(5000))) == ["ended"])
+  }
+
+  @Test mutating func aConflictEndsAtOnce() {
+    claim()
+    _ = find(KeyValue("k", "other", mod: 3))
+    #expect(text(keepalive.remove(deadline: .at(5000))) == ["ended"])
+  }
+
+  @Test mutating func aRemovalWaitsForTheClaimThatIsUnderWay() {
+    claim()
+    #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7"])
+    #expect(succeed(revision: 5) == ["delete if lease 7 until 5000"])
+    #expect(succeed(revision: 6) == ["ended"])
+  }
+
+  @Test(arguments: [true, false])
+  mutating func aClaimThatFailedIsDeletedToo(isGuard: Bool) {
+    claim()
+    _ = keepalive.remove(deadline: .at(5000))
+    // An earlier try of it may have got through.
+    #expect((isGuard ? find(KeyValue("k", "v", mod: 3, lease: 7)) : fail()) == ["delete if lease 7 until 5000"])
+    #expect(find(nil) == ["ended"])
+  }
+
+  @Test mutating func aRemovalWaitsForTheChangeThatIsUnderWay() {
+    hold()
+    _ = keepalive.setValue(utf8("w"))
+    #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7"])
+    #expect(text(keepalive.setValue(utf8("x"))) == ["refused"])
+    #expect(succeed(revision: 6) == ["delete if lease 7 until 5000"])
+  }
+
+  @Test mutating func aClaimThatBacksOffIsDeletedToo() {
+    claim()
+    _ = fail()
+    #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7", "delete if lease 7 until 5000"])
+  }
+
+  @Test mutating func aRemovalIsTriedAgainUntilItsDeadline() {
+    hold()
+    _ = keepalive.remove(deadline: .at(5000))
+    #expect(fail(now: .at(0)) == [])
+    #expect(keepalive.wakeTime == .at(100))
+    #expect(text(keepalive.tick(now: .at(100))) == ["delete if lease 7 until 5000"])
+    #expect(fail(now: .at(4950)) == [])
+    #expect(keepalive.wakeTime == .at(5000))
+    #expect(text(keepalive.tick(now: .at(5000))) == ["abandon", "ended (timeout)"])
+  }
+
+  @Test mutating func aRemovalThatFailsPastItsDeadlineEnds() {
+    hold()
+    _ = keepalive.remove(deadline: .at(5000))
+    #expect(fail(now: .at(5000)) == ["ended (unavailable)"])
+  }
+
+  @Test mutating func aRemovalWhoseStepNeverEndsIsOverAtItsDeadline() {
+    claim()
+    _ = keepalive.remove(deadline: .at(5000))
+    #expect(keepalive.wakeTime == .at(5000))
+    #expect(text(keepalive.tick(now: .at(5000))) == ["abandon", "ended (timeout)"])
+  }
+
+  @Test mutating func aRemovalIsOverWhenTheLeaseIs() {
+    hold()
+    _ = keepalive.remove(deadline: .at(5000))
+    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "ended"])
+  }
+
+  @Test mutating func aRemovalIsOverWhenTheServerDoesNotKnowTheLease() {
+    hold()
+    _ = keepalive.remove(deadline: .at(5000))
+    #expect(fail(leaseNotFound) == ["ended"])
+  }
+
+  @Test mutating func aSecondRemovalIsRefused() {
+    hold()
+    _ = keepalive.remove(deadline: .at(5000))
+    #expect(text(keepalive.remove(deadline: .at(9000))) == ["refused"])
+    _ = succeed(revision: 6)
+    #expect(text(keepalive.remove(deadline: .at(9000))) == ["refused"])
+  }
+
+  // MARK: Ends
+
+  @Test mutating func closingEndsItWhateverItDoes() {
+    var waiting = keepalive
+    #expect(text(waiting.close()) == ["abandon", "ended"])
+    claim()
+    var claiming = keepalive
+    #expect(text(claiming.close()) == ["abandon", "ended"])
+    _ = succeed(revision: 5)
+    #expect(text(keepalive.close()) == ["abandon", "ended"])
+    #expect(text(keepalive.close()) == [])
+  }
+
+  @Test mutating func closingLetsARemovalFinish() {
+    hold()
+    _ = keepalive.remove(deadline: .at(5000))
+    #expect(text(keepalive.close()) == [])
+    #expect(keepalive.publicState == .removing)
+  }
+
+  @Test mutating func answersAfterTheEndChangeNothing() {
+    hold()
+    _ = keepalive.close()
+    #expect(succeed(revision: 9) == [])
+    #expect(find(KeyValue("k", "x", mod: 9)) == [])
+    #expect(fail() == [])
+    #expect(text(keepalive.tick(now: .distantFuture)) == [])
+    #expect(text(keepalive.leaseGranted(9)) == [])
+    #expect(text(keepalive.leaseLost(lost)) == [])
+    #expect(text(keepalive.setValue(utf8("x"))) == ["refused"])
+    #expect(keepalive.publicState == .ended)
+  }
+
+  @Test mutating func answersThatNobodyWaitsForChangeNothing() {
+    #expect(succeed(revision: 9) == [])
+    #expect(find(KeyValue("k", "x", mod: 9)) == [])
+    #expect(fail() == [])
+    #expect(keepalive.state == .waiting)
+    hold()
+    let held = keepalive.state
+    #expect(succeed(revision: 9) == [])
+    #expect(find(nil) == [])
+    #expect(fail() == [])
+    #expect(keepalive.state == held)
+  }
+}

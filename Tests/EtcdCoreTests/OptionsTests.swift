@@ -1,0 +1,159 @@
+import Testing
+
+@testable import EtcdCore
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+struct OptionsTests {
+  private var options = Options()
+
+  private func message(_ body: () throws -> Void) -> String? {
+    #expect(throws: OptionError.self, performing: body)?.message
+  }
+
+  @Test mutating func anIntegerIsTakenWithinItsRange() throws {
+    try options.set("request.timeout.ms", to: "1")
+    #expect(options.requestTimeoutMs == 1)
+    try options.set("request.timeout.ms", to: "86400000")
+    #expect(options.requestTimeoutMs == 86_400_000)
+    try options.set("request.timeout.ms", to: "007")
+    #expect(options.requestTimeoutMs == 7)
+  }
+
+  @Test(arguments: ["", "0", "86400001", "-1", "+1", " 1", "1 ", "1.5", "0x10", "1e3", "99999999999999999999", "١"])
+  mutating func aBadIntegerIsRefusedAndChangesNothing(text: String) throws {
+    try options.set("request.timeout.ms", to: "42")
+    var copy = options
+    let message = message { try copy.set("request.timeout.ms", to: text) }
+    #expect(message == "request.timeout.ms cannot be \"\(text)\"; it takes integer, 1 to 86400000")
+    #expect(copy.requestTimeoutMs == 42)
+  }
+
+  @Test func anUnknownOptionIsNamed() {
+    var options = options
+    #expect(
+      message { try options.set("request.timeout", to: "1") }
+        == "there is no option \"request.timeout\"; docs/options.md lists them")
+    #expect(message { try options.set("", to: "1") }?.contains("\"\"") == true)
+    #expect(message { try options.set("Endpoints", to: "http://h") } != nil)
+  }
+
+  @Test func foreignTextInMessagesIsPrintableAndBounded() {
+    var options = options
+    let nasty = "\u{1B}[2J\r\n" + String(repeating: "x", count: 1000)
+    for (name, text) in [("log.level", nasty), (nasty, "1"), ("endpoints", nasty)] {
+      let message = message { try options.set(name, to: text) } ?? ""
+      #expect(!message.isEmpty)
+      #expect(message.unicodeScalars.allSatisfy { $0.value >= 0x20 })
+      #expect(message.count < 300)
+    }
+  }
+
+  @Test mutating func logLevelsAreTakenByName() throws {
+    for level in LogLevel.allCases {
+      try options.set("log.level", to: level.name)
+      #expect(options.logLevel == level)
+    }
+    var copy = options
+    #expect(
+      message { try copy.set("log.level", to: "verbose") }
+        == "log.level cannot be \"verbose\"; it takes error, warning, info, debug")
+  }
+
+  @Test mutating func endpointsAreAListWithoutRepetitions() throws {
+    try options.set("endpoints", to: "http://a, https://b:1 ,HTTP://A:2379/")
+    #expect(options.endpoints.map(\.url) == ["http://a:2379", "https://b:1"])
+    // The last value counts.
+    try options.set("endpoints", to: "http://c")
+    #expect(options.endpoints.map(\.url) == ["http://c:2379"])
+  }
+
+  @Test(arguments: ["", ",", "http://a,", ",http://a", "http://a,,http://b", " "])
+  func anEmptyURLIsRefused(text: String) {
+    var options = options
+    #expect(message { try options.set("endpoints", to: text) }?.contains("empty URL") == true)
+    #expect(options.endpoints.isEmpty)
+  }
+
+  @Test func aMalformedURLIsNamedWithItsReason() {
+    var options = options
+    #expect(
+      message { try options.set("endpoints", to: "http://a,ftp://b") }
+        == "endpoints: the URL \"ftp://b\" must begin with http:// or https://")
+    #expect(options.endpoints.isEmpty)
+  }
+
+  @Test func endpointsAreRequired() {
+    #expect(message { try options.validate() }?.contains("endpoints is not set") == true)
+  }
+
+  @Test mutating func optionsThatContradictEachOtherAreRefused() throws {
+    try options.set("endpoints", to: "http://a")
+    try options.validate()
+    try options.set("backoff.min.ms", to: "200")
+    try options.set("backoff.max.ms", to: "100")
+    let copy = options
+    #expect(
+      message { try copy.validate() } == "backoff.min.ms is 200, which is more than backoff.max.ms, 100")
+    try options.set("backoff.max.ms", to: "200")
+    try options.validate()
+  }
+
+  @Test mutating func aCertificateAndItsKeyBelongTogether() throws {
+    try options.set("endpoints", to: "https://a")
+    try options.set("tls.cert.file", to: "/c")
+    let certOnly = options
+    #expect(message { try certOnly.validate() } == "tls.cert.file is set without tls.key.file")
+    try options.set("tls.key.file", to: "/k")
+    try options.validate()
+    try options.set("tls.cert.file", to: "")
+    let keyOnly = options
+    #expect(message { try keyOnly.validate() } == "tls.key.file is set without tls.cert.file")
+  }
+
+  // MARK: The table
+
+  @Test func everyDefaultIsAValueThatIsAccepted() throws {
+    for option in OptionTable.all where option.name != "endpoints" {
+      var options = Options()
+      try options.set(option.name, to: option.defaultText)
+    }
+  }
+
+  @Test func everyOptionIsListedOnceAndDescribed() {
+    #expect(Set(OptionTable.all.map(\.name)).count == OptionTable.all.count)
+    for option in OptionTable.all {
+      #expect(option.summary.hasSuffix("."), "\(option.name)")
+      #expect(!option.accepted.isEmpty, "\(option.name)")
+      // A row of a table.
+      #expect(!(option.summary + option.accepted).contains { "|\n".contains($0) }, "\(option.name)")
+      #expect(OptionTable.reference.contains("| `\(option.name)` | \(option.accepted) |"))
+    }
+  }
+
+  /// Writes `docs/options.md` if `ETCDCLI_UPDATE_REFERENCE` is 1 (`scripts/options-reference`), and compares it with the
+  /// table otherwise.
+  @Test func optionsReferenceIsTheTable() throws {
+    let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+    let path = root + "/docs/options.md"
+    if let update = getenv("ETCDCLI_UPDATE_REFERENCE"), String(cString: update) == "1" {
+      let file = try #require(fopen(path, "w"), "cannot write \(path)")
+      defer { fclose(file) }
+      try #require(fputs(OptionTable.reference, file) >= 0)
+      return
+    }
+    let file = try #require(fopen(path, "r"), "cannot read \(path)")
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var byte = fgetc(file)
+    while byte != EOF {
+      bytes.append(UInt8(truncatingIfNeeded: byte))
+      byte = fgetc(file)
+    }
+    #expect(
+      String(decoding: bytes, as: UTF8.self) == OptionTable.reference,
+      "docs/options.md is out of date: run scripts/options-reference")
+  }
+}

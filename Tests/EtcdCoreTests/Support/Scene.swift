@@ -1,0 +1,177 @@
+import EtcdPacker
+import EtcdTransport
+import Testing
+
+@testable import EtcdCore
+
+/// A cluster on a scripted transport, and what its host was told.
+final class Scene {
+  let transport = ScriptedTransport()
+  let cluster: Cluster
+  /// Everything that was delivered, as text, in order.
+  private(set) var told: [String] = []
+  private(set) var results: [(id: CallID, result: Result<Answer, Failure>)] = []
+  private(set) var batches: [Batch] = []
+  private(set) var reports: [KeepaliveReport] = []
+
+  init(
+    endpoints count: Int = 1, random: any RandomNumberGenerator = Dice.cluster,
+    _ adjust: (inout Options) -> Void = { _ in }
+  ) {
+    var options = Options()
+    for number in 1...count {
+      guard let endpoint = try? Endpoint(parsing: "http://e\(number)") else { continue }
+      options.endpoints.append(endpoint)
+    }
+    adjust(&options)
+    cluster = Cluster(options: options, transport: transport, random: random)
+  }
+
+  // MARK: The host
+
+  /// One pump without a budget.
+  func pump() {
+    cluster.process()
+    while take() {}
+  }
+
+  /// Takes one delivery. Returns false if there was none.
+  @discardableResult
+  func take() -> Bool {
+    guard let delivery = cluster.nextDelivery() else { return false }
+    switch delivery {
+    case .call(let id, let result):
+      results.append((id, result))
+      told.append("call \(id.rawValue) \(Self.text(result))")
+    case .clusterState(let state, _):
+      told.append("cluster \(state)")
+    case .keepalive(let id, let report):
+      reports.append(report)
+      told.append("keepalive \(id.rawValue) \(report.state)" + (report.error.map { " (\($0.code))" } ?? ""))
+    case .watcherState(let id, let state, let failure):
+      told.append("watcher \(id.rawValue) \(state)" + (failure.map { " (\($0.code))" } ?? ""))
+    case .batch(let id, let batch):
+      batches.append(batch)
+      told.append("watcher \(id.rawValue) \(batch.text)")
+    case .closed(let failure):
+      told.append("closed" + (failure.map { " (\($0.code))" } ?? ""))
+    }
+    return true
+  }
+
+  static func text(_ result: Result<Answer, Failure>) -> String {
+    switch result {
+    case .success: "ok"
+    case .failure(let failure): "\(failure.code)"
+    }
+  }
+
+  /// What was told since the last time this was asked.
+  func news() -> [String] {
+    defer { told = [] }
+    return told
+  }
+
+  /// Lets time pass, pumping whenever a timer or a timeout is due.
+  func advance(ms milliseconds: Int64) {
+    let end = transport.now + .milliseconds(milliseconds)
+    var rounds = 0
+    while let next = transport.nextTime, next <= end {
+      transport.now = max(transport.now, next)
+      pump()
+      rounds += 1
+      if rounds > 10_000 {
+        Issue.record("the cluster never comes to rest")
+        return
+      }
+    }
+    transport.now = end
+    pump()
+  }
+
+  // MARK: Etcd
+
+  /// The open transfers to a path, oldest first.
+  func requests(_ path: String) -> [ScriptedTransport.Started] {
+    transport.open.values.filter { $0.path == path }.sorted { $0.id.rawValue < $1.id.rawValue }
+  }
+
+  /// The only open transfer to a path.
+  func request(_ path: String, sourceLocation: SourceLocation = #_sourceLocation) -> ScriptedTransport.Started {
+    let requests = requests(path)
+    #expect(requests.count == 1, "open transfers to \(path)", sourceLocation: sourceLocation)
+    return requests.last
+      ?? ScriptedTransport.Started(
+        id: TransferID(rawValue: 0),
+        request: TransferRequest(
+          url: "", answer: .streamed, connectTimeout: .zero, timeout: nil), time: transport.now)
+  }
+
+  func answer(_ id: TransferID, status: Int = 200, _ json: String) {
+    transport.emit(.completed(status: status, body: utf8(json)), of: id)
+  }
+
+  /// Answers the only open request to the path, and pumps.
+  func answer(
+    _ path: String, status: Int = 200, _ json: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    answer(request(path, sourceLocation: sourceLocation).id, status: status, json)
+    pump()
+  }
+
+  func fail(
+    _ path: String, _ kind: TransferFailure.Kind, sent: Bool = true,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    transport.fail(request(path, sourceLocation: sourceLocation).id, kind, sent: sent)
+    pump()
+  }
+
+  /// Sends a document, or several, on the only open watch stream, and pumps.
+  func stream(_ documents: String..., opened: Bool = true, sourceLocation: SourceLocation = #_sourceLocation) {
+    let id = request("/watch", sourceLocation: sourceLocation).id
+    for document in documents { transport.emit(.received(utf8(document + "\n")), of: id) }
+    pump()
+  }
+
+  /// Confirms the only open watch stream.
+  func openStream(revision: Int64 = 1, sourceLocation: SourceLocation = #_sourceLocation) {
+    let id = request("/watch", sourceLocation: sourceLocation).id
+    transport.emit(.opened(status: 200), of: id)
+    transport.emit(.received(utf8(JSON.watch(revision: revision, created: true) + "\n")), of: id)
+    pump()
+  }
+
+  /// Answers the grant that is under way.
+  func grant(_ lease: Int64 = 77, ttl: Int64 = 10, sourceLocation: SourceLocation = #_sourceLocation) {
+    answer("/lease/grant", JSON.grant(lease, ttl: ttl), sourceLocation: sourceLocation)
+  }
+
+  /// A keepalive that holds the key `k` with the value `v` at revision 5, under lease 77.
+  func heldKeepalive(sourceLocation: SourceLocation = #_sourceLocation) throws -> KeepaliveID {
+    let id = try cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
+    grant(sourceLocation: sourceLocation)
+    answer("/kv/txn", JSON.txn(revision: 5), sourceLocation: sourceLocation)
+    #expect(cluster.keepaliveState(id) == .held, sourceLocation: sourceLocation)
+    return id
+  }
+
+  /// A watcher of all keys that has read `a=1@5`, `b=2@7` at revision 7, and whose stream is live.
+  func liveWatcher(sourceLocation: SourceLocation = #_sourceLocation) throws -> WatcherID {
+    let id = try cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
+    answer(
+      "/kv/range", JSON.range(revision: 7, [KeyValue("a", "1", mod: 5), KeyValue("b", "2", mod: 7)]),
+      sourceLocation: sourceLocation)
+    openStream(revision: 7, sourceLocation: sourceLocation)
+    #expect(cluster.watcherState(id) == .live, sourceLocation: sourceLocation)
+    return id
+  }
+
+  func put(_ key: String = "k", _ value: String = "v", timeoutMs: Int64 = 0) throws -> CallID {
+    try cluster.submit(.put(PutRequest(key: utf8(key), value: utf8(value))), timeoutMs: timeoutMs)
+  }
+
+  func range(_ key: String = "k", timeoutMs: Int64 = 0) throws -> CallID {
+    try cluster.submit(.range(RangeRequest(range: .single(utf8(key)))), timeoutMs: timeoutMs)
+  }
+}

@@ -1,0 +1,70 @@
+import EtcdPacker
+import EtcdTransport
+
+@testable import EtcdCore
+
+extension Instant {
+  /// Milliseconds after the beginning of the tests' time.
+  static func at(_ milliseconds: Int64) -> Instant {
+    Instant(nanoseconds: 1_000_000_000_000 + milliseconds * 1_000_000)
+  }
+}
+
+extension KeyValue {
+  init(_ key: String, _ value: String = "", mod: Int64 = 0, lease: Int64 = 0) {
+    self.init()
+    self.key = Bytes(utf8: key)
+    self.value = Bytes(utf8: value)
+    modRevision = mod
+    createRevision = mod
+    version = 1
+    self.lease = lease
+  }
+}
+
+extension Event {
+  static func put(_ key: String, _ value: String = "", at revision: Int64) -> Event {
+    var event = Event()
+    event.kv = KeyValue(key, value, mod: revision)
+    return event
+  }
+
+  static func delete(_ key: String, at revision: Int64) -> Event {
+    var event = Event()
+    event.kind = .delete
+    event.kv.key = Bytes(utf8: key)
+    event.kv.modRevision = revision
+    return event
+  }
+
+  /// `a=1@5` for a put, `-a@6` for a deletion.
+  var text: String {
+    kind == .put ? "\(kv.key)=\(kv.value)@\(kv.modRevision)" : "-\(kv.key)@\(kv.modRevision)"
+  }
+}
+
+extension Batch {
+  /// `snapshot-end 7: a=1@5 b=2@7`.
+  var text: String {
+    let name =
+      switch origin {
+      case .watch: "watch"
+      case .snapshot(let isLast, let isResync): (isResync ? "resync" : "snapshot") + (isLast ? "-end" : "")
+      }
+    return (["\(name) \(revision):"] + events.map(\.text)).joined(separator: " ")
+  }
+}
+
+extension ResponseHeader {
+  init(revision: Int64) {
+    self.init()
+    clusterID = 1
+    self.revision = revision
+  }
+}
+
+extension Failure {
+  static let unreachable = Failure(.unavailable, "connection refused")
+}
+
+func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }

@@ -1,0 +1,478 @@
+import EtcdPacker
+import EtcdTransport
+import Testing
+
+@testable import EtcdCore
+
+struct WatchTests {
+  private var watch = WatchTests.make()
+  private var longest: any RandomNumberGenerator = Dice.longest
+
+  private static func make(
+    range: KeyRange = .prefix(utf8("p/")), startRevision: Int64 = 0, prevKV: Bool = false, pageLimit: Int64 = 100
+  ) -> Watch {
+    Watch(
+      range: range, startRevision: startRevision, prevKV: prevKV, pageLimit: pageLimit,
+      backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)))
+  }
+
+  // MARK: Helpers
+
+  private func text(_ actions: [Watch.Action]) -> [String] {
+    actions.map { action in
+      switch action {
+      case .read(let request):
+        "read \(Bytes(request.range.key))..\(Bytes(request.range.rangeEnd)) at \(request.revision) limit \(request.limit)"
+      case .open(let request): "open \(request.startRevision)"
+      case .closeStream: "close"
+      case .deliver(let batch): batch.text
+      case .report(let state, let failure): "\(state)" + (failure.map { " (\($0.code))" } ?? "")
+      }
+    }
+  }
+
+  private mutating func page(_ revision: Int64, _ kvs: KeyValue..., more: Bool = false) -> [String] {
+    var response = RangeResponse()
+    response.header = ResponseHeader(revision: revision)
+    response.kvs = kvs
+    response.more = more
+    return text(watch.pageArrived(.success(.range(response)), now: .at(0), random: &longest))
+  }
+
+  private mutating func failPage(_ failure: Failure = .unreachable, now: Instant = .at(0)) -> [String] {
+    text(watch.pageArrived(.failure(failure), now: now, random: &longest))
+  }
+
+  private mutating func receive(
+    header: Int64, fragment: Bool = false, now: Instant = .at(0), _ events: Event...
+  ) -> [String] {
+    var response = WatchResponse()
+    response.header = ResponseHeader(revision: header)
+    response.fragment = fragment
+    response.events = events
+    return text(watch.received(response, now: now, random: &longest))
+  }
+
+  private mutating func compact(at revision: Int64, now: Instant = .at(0)) -> [String] {
+    var response = WatchResponse()
+    response.header = ResponseHeader(revision: revision + 10)
+    response.canceled = true
+    response.compactRevision = revision
+    return text(watch.received(response, now: now, random: &longest))
+  }
+
+  private mutating func endStream(now: Instant = .at(0)) -> [String] {
+    text(watch.streamEnded(.unreachable, now: now, random: &longest))
+  }
+
+  private mutating func tick(_ now: Instant = .at(0)) -> [String] {
+    text(watch.tick(now: now))
+  }
+
+  /// Has read `a=1@5` at revision 7, and is live.
+  private mutating func live() {
+    _ = watch.start()
+    _ = page(7, KeyValue("p/a", "1", mod: 5))
+    _ = watch.delivered()
+    _ = receive(header: 7)
+  }
+
+  /// The snapshot after a compaction was asked for.
+  private mutating func resync() {
+    _ = compact(at: 20)
+    _ = tick()
+  }
+
+  // MARK: Snapshot
+
+  @Test mutating func aWatcherBeginsByReading() {
+    #expect(watch.publicState == .snapshot)
+    #expect(text(watch.start()) == ["snapshot", "read p/..p0 at 0 limit 100"])
+    #expect(watch.wakeTime == nil)
+  }
+
+  @Test mutating func theStreamIsOpenedAtTheRevisionAfterTheSnapshot() {
+    _ = watch.start()
+    #expect(page(7, KeyValue("p/a", "1", mod: 5)) == ["snapshot-end 7: p/a=1@5"])
+    #expect(text(watch.delivered()) == ["opening", "open 8"])
+    #expect(watch.publicState == .opening)
+  }
+
+  @Test mutating func theStreamAsksForFragmentsAndForPreviousValuesIfTheyAreWanted() {
+    for prevKV in [false, true] {
+      watch = Self.make(startRevision: 4, prevKV: prevKV)
+      guard case .open(let request)? = watch.start().last else {
+        _ = Issue.record("no stream")
+        return
+      }
+      #expect(request.fragment)
+      #expect(request.prevKV == prevKV)
+      #expect(request.range == .prefix(utf8("p/")))
+    }
+  }
+
+  @Test mutating func anEmptySnapshotIsASnapshot() {
+    _ = watch.start()
+    #expect(page(7) == ["snapshot-end 7:"])
+    #expect(text(watch.delivered()) == ["opening", "open 8"])
+  }
+
+  @Test mutating func pagesArePinnedToTheRevisionOfTheFirst() {
+    _ = watch.start()
+    #expect(page(7, KeyValue("p/a", "1", mod: 5), more: true) == ["snapshot 7: p/a=1@5"])
+    #expect(text(watch.delivered()).first?.hasSuffix("at 7 limit 100") == true)
+    // The store has gone on meanwhile.
+    #expect(page(12, KeyValue("p/b", "2", mod: 6)) == ["snapshot-end 7: p/b=2@6"])
+    #expect(text(watch.delivered()) == ["opening", "open 8"])
+  }
+
+  @Test mutating func theNextPageBeginsAfterTheLastKey() {
+    _ = watch.start()
+    _ = page(7, KeyValue("p/a", "1", mod: 5), more: true)
+    guard case .read(let request)? = watch.delivered().first else {
+      _ = Issue.record("no page")
+      return
+    }
+    #expect(request.range == .range(utf8("p/a") + [0], utf8("p0")))
+    #expect(request.revision == 7)
+  }
+
+  @Test mutating func aPageIsAskedForOnlyWhenTheHostHasTheOneBefore() {
+    _ = watch.start()
+    let actions = page(7, KeyValue("p/a", "1", mod: 5), more: true)
+    #expect(!actions.contains { $0.hasPrefix("read") })
+    #expect(!page(7, KeyValue("p/b", "2", mod: 6)).contains { $0.hasPrefix("open") })
+  }
+
+  @Test mutating func aSingleKeyIsReadAsOne() {
+    watch = Self.make(range: .single(utf8("k")))
+    #expect(text(watch.start()) == ["snapshot", "read k.. at 0 limit 100"])
+  }
+
+  @Test mutating func aSnapshotThatFailsIsReadAgainFromTheStart() {
+    _ = watch.start()
+    _ = page(7, KeyValue("p/a", "1", mod: 5), KeyValue("p/b", "2", mod: 6), more: true)
+    _ = watch.delivered()
+    #expect(failPage() == ["backoff (unavailable)"])
+    #expect(watch.publicState == .backoff)
+    #expect(tick() == ["snapshot", "read p/..p0 at 0 limit 100"])
+    // What was delivered before is not delivered again; what has changed is, and what has vanished is deleted.
+    #expect(
+      page(9, KeyValue("p/b", "3", mod: 8), KeyValue("p/c", "4", mod: 9))
+        == ["snapshot-end 9: p/b=3@8 p/c=4@9 -p/a@9"])
+    #expect(text(watch.delivered()) == ["opening", "open 10"])
+  }
+
+  @Test mutating func theFirstRepetitionOfAReadIsAtOnceAndTheNextOnesBackOff() {
+    _ = watch.start()
+    _ = failPage(now: .at(0))
+    #expect(watch.wakeTime == .at(0))
+    _ = tick(.at(0))
+    _ = failPage(now: .at(0))
+    #expect(watch.wakeTime == .at(100))
+    #expect(tick(.at(99)) == [])
+    _ = tick(.at(100))
+    _ = failPage(now: .at(100))
+    #expect(watch.wakeTime == .at(300))
+  }
+
+  @Test mutating func aSnapshotThatIsOvertakenByACompactionIsReadAgain() {
+    _ = watch.start()
+    _ = page(7, KeyValue("p/a", "1", mod: 5), KeyValue("p/b", "2", mod: 6), more: true)
+    _ = watch.delivered()
+    #expect(failPage(Failure(.compacted, "compacted")) == ["snapshot", "read p/..p0 at 0 limit 100"])
+    #expect(page(30, KeyValue("p/b", "2", mod: 6)) == ["snapshot-end 30: -p/a@30"])
+  }
+
+  @Test mutating func aPageThatIsTooLargeIsHalved() {
+    watch = Self.make(pageLimit: 5)
+    _ = watch.start()
+    let tooLarge = Failure(.tooLarge, "large")
+    #expect(failPage(tooLarge) == ["read p/..p0 at 0 limit 2"])
+    #expect(failPage(tooLarge) == ["read p/..p0 at 0 limit 1"])
+    #expect(failPage(tooLarge) == ["backoff (tooLarge)"])
+  }
+
+  @Test mutating func aPageThatIsNoneIsAFailure() {
+    _ = watch.start()
+    let actions = watch.pageArrived(.success(.put(PutResponse())), now: .at(0), random: &longest)
+    #expect(text(actions) == ["backoff (protocol)"])
+  }
+
+  // MARK: Events
+
+  @Test mutating func theFirstDocumentMakesItLive() {
+    watch = Self.make(startRevision: 4)
+    #expect(text(watch.start()) == ["opening", "open 4"])
+    #expect(receive(header: 9) == ["live"])
+    #expect(receive(header: 9) == [])
+  }
+
+  @Test mutating func eventsAreDeliveredWithTheRevisionTheyReach() {
+    live()
+    #expect(receive(header: 50, .put("p/a", "2", at: 8), .delete("p/b", at: 9)) == ["watch 9: p/a=2@8 -p/b@9"])
+    #expect(watch.nextRevision == 10)
+  }
+
+  @Test mutating func watcherResumesFromLastDeliveredRevision() {
+    live()
+    // The header runs ahead while history is caught up.
+    _ = receive(header: 50, .put("p/a", "2", at: 9))
+    _ = receive(header: 60)
+    #expect(endStream() == ["close", "backoff (unavailable)"])
+    #expect(tick() == ["opening", "open 10"])
+  }
+
+  @Test mutating func watcherResumesAfterTheSnapshotIfNothingWasDelivered() {
+    live()
+    _ = receive(header: 60)
+    _ = endStream()
+    #expect(tick() == ["opening", "open 8"])
+  }
+
+  @Test mutating func eventsThatWereDeliveredAreDropped() {
+    live()
+    #expect(receive(header: 9, .put("p/a", "old", at: 5), .put("p/a", "old", at: 7)) == [])
+    #expect(receive(header: 9, .put("p/a", "old", at: 7), .put("p/a", "2", at: 8)) == ["watch 8: p/a=2@8"])
+    #expect(receive(header: 9, .put("p/a", "2", at: 8)) == [])
+  }
+
+  @Test mutating func eventsOutOfOrderAreRefusedAndAskedForAgain() {
+    live()
+    #expect(receive(header: 9, .put("p/a", "3", at: 9), .put("p/a", "2", at: 8)) == ["close", "backoff (protocol)"])
+    #expect(tick() == ["opening", "open 8"])
+  }
+
+  @Test mutating func aRevisionIsDeliveredWhole() {
+    live()
+    #expect(receive(header: 9, fragment: true, .put("p/a", "2", at: 8), .put("p/b", "2", at: 8)) == [])
+    #expect(
+      receive(header: 9, .put("p/c", "2", at: 8), .put("p/d", "3", at: 9))
+        == ["watch 9: p/a=2@8 p/b=2@8 p/c=2@8 p/d=3@9"])
+  }
+
+  @Test mutating func theWholeRevisionsOfAFragmentAreDeliveredAtOnce() {
+    live()
+    #expect(
+      receive(header: 9, fragment: true, .put("p/a", "2", at: 8), .put("p/b", "3", at: 9)) == ["watch 8: p/a=2@8"])
+    #expect(receive(header: 9, fragment: true, .put("p/c", "3", at: 9)) == [])
+    #expect(receive(header: 9, .put("p/d", "3", at: 9)) == ["watch 9: p/b=3@9 p/c=3@9 p/d=3@9"])
+  }
+
+  @Test mutating func aRevisionThatWasCutOffIsAskedForAgainAsAWhole() {
+    live()
+    _ = receive(header: 9, fragment: true, .put("p/a", "2", at: 8))
+    _ = endStream()
+    #expect(tick() == ["opening", "open 8"])
+    #expect(
+      receive(header: 9, .put("p/a", "2", at: 8), .put("p/b", "2", at: 8))
+        == ["live", "watch 8: p/a=2@8 p/b=2@8"])
+  }
+
+  @Test mutating func documentsOfNoStreamChangeNothing() {
+    #expect(receive(header: 9, .put("p/a", "2", at: 8)) == [])
+    live()
+    _ = endStream()
+    #expect(receive(header: 9, .put("p/a", "2", at: 8)) == [])
+    #expect(endStream() == [])
+    #expect(watch.publicState == .backoff)
+  }
+
+  // MARK: Reconnecting
+
+  @Test mutating func reconnectingIsImmediateAtFirstAndThenBacksOff() {
+    live()
+    for (now, next) in [(0, 0), (0, 100), (100, 300), (300, 700)] as [(Int64, Int64)] {
+      _ = endStream(now: .at(now))
+      #expect(watch.wakeTime == .at(next))
+      #expect(tick(.at(next)) == ["opening", "open 8"])
+      _ = receive(header: 7, now: .at(next))
+    }
+  }
+
+  @Test mutating func eventsForgiveEarlierFailures() {
+    live()
+    for _ in 0..<5 {
+      _ = endStream()
+      _ = tick(.at(9000))
+    }
+    _ = receive(header: 8, .put("p/a", "2", at: 8))
+    _ = endStream(now: .at(10))
+    #expect(watch.wakeTime == .at(10))
+  }
+
+  @Test mutating func aStreamThatLivedLongForgivesEarlierFailures() {
+    live()
+    for _ in 0..<5 {
+      _ = endStream()
+      _ = tick(.at(9000))
+    }
+    _ = receive(header: 7, now: .at(10_000))
+    _ = endStream(now: .at(15_000))
+    #expect(watch.wakeTime == .at(15_000))
+  }
+
+  @Test mutating func aWatchThatEtcdCancelsIsOpenedAgain() {
+    live()
+    var response = WatchResponse()
+    response.header = ResponseHeader(revision: 9)
+    response.canceled = true
+    response.cancelReason = "etcdserver: permission denied"
+    let actions = watch.received(response, now: .at(0), random: &longest)
+    #expect(text(actions) == ["close", "backoff (server)"])
+    if case .report(_, let failure)? = actions.last {
+      #expect(failure?.message == "etcdserver: permission denied")
+    }
+    #expect(tick() == ["opening", "open 8"])
+  }
+
+  // MARK: Resync
+
+  @Test mutating func aCompactionIsMadeUpForByReadingAgain() {
+    live()
+    _ = receive(header: 9, .put("p/b", "2", at: 8), .put("p/c", "3", at: 9))
+    #expect(compact(at: 20) == ["close", "backoff (compacted)"])
+    #expect(tick() == ["snapshot", "read p/..p0 at 0 limit 100"])
+    // a was deleted, b is as it was, c has changed, d is new.
+    #expect(
+      page(30, KeyValue("p/b", "2", mod: 8), KeyValue("p/c", "4", mod: 21), KeyValue("p/d", "5", mod: 22))
+        == ["resync-end 30: p/c=4@21 p/d=5@22 -p/a@30"])
+    #expect(text(watch.delivered()) == ["opening", "open 31"])
+  }
+
+  @Test mutating func vanishedKeysAreDeletedInTheirOrderAfterTheLastPage() {
+    live()
+    _ = receive(header: 8, .put("p/z", "1", at: 8), .put("p/m", "1", at: 8), .put("p/c", "1", at: 8))
+    resync()
+    #expect(
+      page(30, KeyValue("p/m", "1", mod: 8), KeyValue("p/n", "1", mod: 25), more: true) == ["resync 30: p/n=1@25"])
+    _ = watch.delivered()
+    #expect(page(31, KeyValue("p/z", "1", mod: 8)) == ["resync-end 30: -p/a@30 -p/c@30"])
+  }
+
+  @Test mutating func keysThatWereSeenDeletedAreNotDeletedAgain() {
+    live()
+    _ = receive(header: 8, .delete("p/a", at: 8))
+    resync()
+    #expect(page(30) == ["resync-end 30:"])
+  }
+
+  @Test mutating func aResyncThatFailsHalfwayGoesOnAsADifference() {
+    live()
+    resync()
+    _ = page(30, KeyValue("p/b", "1", mod: 25), more: true)
+    _ = watch.delivered()
+    _ = failPage()
+    _ = tick(.at(9000))
+    #expect(page(40, KeyValue("p/a", "1", mod: 5)) == ["resync-end 40: -p/b@40"])
+  }
+
+  @Test mutating func aWatcherWithoutSnapshotEndsWhenItsRevisionIsCompacted() {
+    watch = Self.make(startRevision: 4)
+    _ = watch.start()
+    #expect(compact(at: 20) == ["close", "ended (compacted)"])
+    #expect(watch.publicState == .ended)
+    #expect(tick(.distantFuture) == [])
+  }
+
+  @Test mutating func aWatcherWithoutSnapshotEndsWhenItIsCutOffForTooLong() {
+    watch = Self.make(startRevision: 4)
+    _ = watch.start()
+    _ = receive(header: 9, .put("p/a", "1", at: 6))
+    _ = endStream()
+    #expect(tick() == ["opening", "open 7"])
+    #expect(compact(at: 20) == ["close", "ended (compacted)"])
+  }
+
+  @Test mutating func aMemberThatLagsBehindIsNotBelieved() {
+    live()
+    _ = receive(header: 20, .put("p/a", "2", at: 20))
+    _ = endStream()
+    _ = tick()
+    #expect(receive(header: 19) == ["close", "backoff (unavailable)"])
+    #expect(tick(.at(9000)) == ["snapshot", "read p/..p0 at 0 limit 100"])
+    // Another member has it all: nothing is delivered twice.
+    #expect(page(25, KeyValue("p/a", "2", mod: 20)) == ["resync-end 25:"])
+  }
+
+  @Test mutating func aStoreThatWentBackIsDeliveredAnew() {
+    live()
+    _ = receive(header: 20, .put("p/b", "2", at: 20))
+    _ = endStream()
+    _ = tick()
+    _ = receive(header: 6)
+    _ = tick(.at(9000))
+    // Equal revisions say nothing about equal values in another store.
+    #expect(page(6, KeyValue("p/a", "other", mod: 5)) == ["resync-end 6: p/a=other@5 -p/b@6"])
+    #expect(text(watch.delivered()) == ["opening", "open 7"])
+  }
+
+  @Test mutating func aWatcherMayBeginInTheFuture() {
+    watch = Self.make(startRevision: 100)
+    _ = watch.start()
+    #expect(receive(header: 9) == ["live"])
+    #expect(receive(header: 100, .put("p/a", "1", at: 100)) == ["watch 100: p/a=1@100"])
+  }
+
+  // MARK: Ends
+
+  @Test mutating func closingEndsItOnce() {
+    live()
+    #expect(text(watch.close()) == ["close", "ended"])
+    #expect(text(watch.close()) == [])
+    #expect(watch.publicState == .ended)
+    #expect(receive(header: 9, .put("p/a", "2", at: 8)) == [])
+    #expect(page(9) == [])
+    #expect(endStream() == [])
+    #expect(tick(.distantFuture) == [])
+    #expect(text(watch.delivered()) == [])
+    #expect(text(watch.start()) == [])
+  }
+
+  // MARK: Hostile servers
+
+  /// A trap takes the test process with it, so each of these runs in one of its own.
+  @Test func noRevisionOfAnEventCrashes() async {
+    await #expect(processExitsWith: .success) {
+      for revision in [Int64.max, Int64.min, -1, 0] {
+        var tests = WatchTests()
+        tests.live()
+        _ = tests.receive(header: 9, .put("p/a", "2", at: revision))
+      }
+    }
+  }
+
+  @Test func noRevisionOfASnapshotCrashes() async {
+    await #expect(processExitsWith: .success) {
+      for revision in [Int64.max, Int64.min, -1, 0] {
+        var tests = WatchTests()
+        _ = tests.watch.start()
+        _ = tests.page(revision, KeyValue("p/a", "1", mod: revision))
+        _ = tests.watch.delivered()
+        _ = tests.receive(header: revision)
+      }
+    }
+  }
+
+  @Test func noStartRevisionOfTheHostCrashes() async {
+    await #expect(processExitsWith: .success) {
+      var tests = WatchTests()
+      tests.watch = WatchTests.make(startRevision: .max)
+      _ = tests.watch.start()
+      _ = tests.receive(header: .max, .put("p/a", "2", at: .max))
+    }
+  }
+
+  @Test(arguments: [Int64.min, -1, 0])
+  mutating func aSnapshotWithoutARevisionIsAFailureAndNotTheEnd(revision: Int64) {
+    _ = watch.start()
+    #expect(page(revision, KeyValue("p/a", "1", mod: 5)) == ["backoff (protocol)"])
+  }
+
+  /// A page that says "more" and holds nothing would pass for the end of the keys, and all others for deleted.
+  @Test mutating func aPageThatHoldsNothingAndPromisesMoreIsAFailure() {
+    live()
+    resync()
+    #expect(page(30, more: true) == ["backoff (protocol)"])
+  }
+}

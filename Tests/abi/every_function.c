@@ -1,0 +1,211 @@
+/*
+ * Uses every function of the header once, as a C host would. Argument: the URL of an etcd. Exits with 0, or says what
+ * went wrong and exits with 1.
+ */
+#include <etcdcli/etcdcli.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define EXPECT(condition)                                                                            \
+  do {                                                                                               \
+    if (!(condition)) {                                                                              \
+      fprintf(stderr, "line %d: %s (last error: %s)\n", __LINE__, #condition, etcdcli_last_error()); \
+      exit(1);                                                                                       \
+    }                                                                                                \
+  } while (0)
+
+static int destroyed = 0;
+
+static void destroy(void *user) {
+  (void)user;
+  ++destroyed;
+}
+
+static void on_log(int level, const char *message, void *user) {
+  EXPECT(level >= ETCDCLI_LOG_ERROR && level <= ETCDCLI_LOG_DEBUG);
+  EXPECT(message != NULL);
+  ++*(int *)user;
+}
+
+static void on_cluster_state(etcdcli_cluster *cluster, int state, const etcdcli_error *error, void *user) {
+  EXPECT(cluster != NULL && error == NULL);
+  *(int *)user = state;
+}
+
+static void on_range(etcdcli_cluster *cluster, etcdcli_call call, const etcdcli_error *error,
+                     const etcdcli_response *response, void *user) {
+  const etcdcli_kv *kv;
+  EXPECT(cluster != NULL && call != 0 && error == NULL);
+  EXPECT(etcdcli_response_header(response)->revision > 0);
+  EXPECT(etcdcli_response_header(response)->cluster_id != 0);
+  EXPECT(etcdcli_response_count(response) == 1);
+  EXPECT(etcdcli_response_more(response) == 0);
+  EXPECT(etcdcli_response_kv_count(response) == 1);
+  EXPECT(etcdcli_response_kv(response, 1) == NULL);
+  kv = etcdcli_response_kv(response, 0);
+  EXPECT(kv->key.size == 5 && memcmp(kv->key.data, "c/key", 5) == 0);
+  EXPECT(kv->value.size == 5 && memcmp(kv->value.data, "value", 5) == 0);
+  EXPECT(kv->version == 1 && kv->create_revision == kv->mod_revision);
+  *(int *)user = 1;
+}
+
+static void on_delete(etcdcli_cluster *cluster, etcdcli_call call, const etcdcli_error *error,
+                      const etcdcli_response *response, void *user) {
+  (void)cluster;
+  (void)call;
+  EXPECT(error == NULL);
+  EXPECT(etcdcli_response_count(response) == 1);
+  EXPECT(etcdcli_response_prev_kv_count(response) == 1);
+  EXPECT(etcdcli_response_prev_kv(response, 0)->value.size == 5);
+  *(int *)user = 1;
+}
+
+static void on_end(etcdcli_cluster *cluster, etcdcli_call call, const etcdcli_error *error,
+                   const etcdcli_response *response, void *user) {
+  (void)cluster;
+  (void)call;
+  EXPECT((error == NULL) != (response == NULL));
+  *(int *)user = error == NULL ? 1 : error->code;
+}
+
+static void on_keepalive(etcdcli_keepalive *keepalive, int state, const etcdcli_keepalive_info *info, void *user) {
+  EXPECT(keepalive != NULL && info != NULL);
+  *(int *)user = state;
+}
+
+struct seen {
+  int state;
+  int snapshot_is_whole;
+  int puts;
+  int deletes;
+};
+
+static void on_batch(etcdcli_watcher *watcher, const etcdcli_batch *batch, void *user) {
+  struct seen *seen = user;
+  size_t i;
+  EXPECT(watcher != NULL && etcdcli_batch_revision(batch) > 0);
+  if (etcdcli_batch_flags(batch) & ETCDCLI_BATCH_SNAPSHOT_END) seen->snapshot_is_whole = 1;
+  for (i = 0; i < etcdcli_batch_size(batch); ++i) {
+    const etcdcli_event *event = etcdcli_batch_event(batch, i);
+    EXPECT(event->kv->mod_revision > 0);
+    if (event->type == ETCDCLI_EVENT_PUT) ++seen->puts;
+    if (event->type == ETCDCLI_EVENT_DELETE) ++seen->deletes;
+  }
+}
+
+static void on_watcher(etcdcli_watcher *watcher, int state, const etcdcli_error *error, void *user) {
+  EXPECT(watcher != NULL && error == NULL);
+  ((struct seen *)user)->state = state;
+}
+
+static void on_close(etcdcli_cluster *cluster, const etcdcli_error *error, void *user) {
+  EXPECT(cluster != NULL && error == NULL);
+  *(int *)user = 1;
+}
+
+/* Runs the loop of a plain host until *flag is value, or a pump fails, or ten seconds have passed. */
+static void run_until(etcdcli_cluster *cluster, const int *flag, int value) {
+  int turns;
+  for (turns = 0; *flag != value && turns < 1000; ++turns) {
+    struct pollfd entry;
+    int64_t timeout = etcdcli_cluster_timeout_ms(cluster);
+    entry.fd = etcdcli_cluster_fd(cluster);
+    entry.events = POLLIN;
+    poll(&entry, 1, timeout >= 0 && timeout < 10 ? (int)timeout : 10);
+    EXPECT(etcdcli_cluster_pump(cluster, 0) >= 0);
+  }
+  EXPECT(*flag == value);
+}
+
+int main(int argc, char **argv) {
+  etcdcli_range_params range = ETCDCLI_RANGE_PARAMS_INIT;
+  etcdcli_put_params put = ETCDCLI_PUT_PARAMS_INIT;
+  etcdcli_delete_params erase = ETCDCLI_DELETE_PARAMS_INIT;
+  etcdcli_keepalive_params keep = ETCDCLI_KEEPALIVE_PARAMS_INIT;
+  etcdcli_watcher_params watch = ETCDCLI_WATCHER_PARAMS_INIT;
+  etcdcli_config *config;
+  etcdcli_cluster *cluster = NULL;
+  etcdcli_keepalive *keepalive = NULL;
+  etcdcli_watcher *watcher = NULL;
+  etcdcli_call call = 0;
+  struct seen seen = {0, 0, 0, 0};
+  int lines = 0, cluster_state = 0, keepalive_state = 0, ended = 0, closed = 0;
+
+  EXPECT(argc == 2);
+  EXPECT(etcdcli_version_number() == ETCDCLI_VERSION_NUMBER);
+  EXPECT(strcmp(etcdcli_version(), ETCDCLI_VERSION) == 0);
+  EXPECT(strlen(etcdcli_strerror(ETCDCLI_ERR_TIMEOUT)) > 0);
+  EXPECT(strcmp(etcdcli_last_error(), "") == 0);
+
+  config = etcdcli_config_new();
+  EXPECT(config != NULL);
+  EXPECT(etcdcli_config_set(config, "endpoints", argv[1]) == ETCDCLI_OK);
+  EXPECT(etcdcli_config_set(config, "log.level", "debug") == ETCDCLI_OK);
+  EXPECT(etcdcli_config_set(config, "nonsense", "") == ETCDCLI_ERR_CONFIG);
+  EXPECT(strstr(etcdcli_config_error(config), "nonsense") != NULL);
+  EXPECT(etcdcli_config_set_log_callback(config, on_log, &lines, destroy) == ETCDCLI_OK);
+  EXPECT(etcdcli_cluster_new(config, &cluster) == ETCDCLI_OK);
+  EXPECT(etcdcli_config_free(config) == ETCDCLI_OK);
+  EXPECT(etcdcli_cluster_set_state_callback(cluster, on_cluster_state, &cluster_state, destroy) == ETCDCLI_OK);
+  EXPECT(etcdcli_cluster_state(cluster) == ETCDCLI_CLUSTER_CONNECTING);
+
+  watch.key = etcdcli_str("c/");
+  watch.flags = ETCDCLI_PREFIX;
+  watch.on_batch = on_batch;
+  watch.on_state = on_watcher;
+  watch.user = &seen;
+  watch.destroy = destroy;
+  EXPECT(etcdcli_watcher_new(cluster, &watch, &watcher) == ETCDCLI_OK);
+  run_until(cluster, &seen.state, ETCDCLI_WATCHER_LIVE);
+  EXPECT(seen.snapshot_is_whole);
+  EXPECT(etcdcli_watcher_state(watcher) == ETCDCLI_WATCHER_LIVE);
+  EXPECT(cluster_state == ETCDCLI_CLUSTER_READY);
+
+  put.key = etcdcli_str("c/key");
+  put.value = etcdcli_bytes("value", 5);
+  EXPECT(etcdcli_put(cluster, &put, on_end, &ended, destroy, &call) == ETCDCLI_OK);
+  run_until(cluster, &ended, 1);
+  EXPECT(etcdcli_cancel(cluster, call) == ETCDCLI_ERR_NOT_FOUND);
+  ended = 0;
+  range.key = put.key;
+  EXPECT(etcdcli_range(cluster, &range, on_range, &ended, destroy, NULL) == ETCDCLI_OK);
+  run_until(cluster, &ended, 1);
+  ended = 0;
+  erase.key = put.key;
+  erase.flags = ETCDCLI_PREV_KV;
+  EXPECT(etcdcli_delete(cluster, &erase, on_delete, &ended, destroy, NULL) == ETCDCLI_OK);
+  run_until(cluster, &ended, 1);
+  run_until(cluster, &seen.deletes, 1);
+  EXPECT(seen.puts == 1);
+  EXPECT(etcdcli_range(cluster, &range, on_end, &ended, destroy, &call) == ETCDCLI_OK);
+  EXPECT(etcdcli_cancel(cluster, call) == ETCDCLI_OK);
+  run_until(cluster, &ended, ETCDCLI_ERR_CANCELLED);
+
+  EXPECT(etcdcli_cluster_lease(cluster) == 0);
+  keep.key = etcdcli_str("c/self");
+  keep.value = etcdcli_str("here");
+  keep.on_state = on_keepalive;
+  keep.user = &keepalive_state;
+  keep.destroy = destroy;
+  EXPECT(etcdcli_keepalive_new(cluster, &keep, &keepalive) == ETCDCLI_OK);
+  run_until(cluster, &keepalive_state, ETCDCLI_KEEPALIVE_HELD);
+  EXPECT(etcdcli_keepalive_state(keepalive) == ETCDCLI_KEEPALIVE_HELD);
+  EXPECT(etcdcli_cluster_lease(cluster) != 0);
+  EXPECT(etcdcli_keepalive_set_value(keepalive, etcdcli_str("there")) == ETCDCLI_OK);
+  run_until(cluster, &seen.puts, 3);
+  EXPECT(etcdcli_keepalive_remove(keepalive) == ETCDCLI_OK);
+  run_until(cluster, &keepalive_state, ETCDCLI_KEEPALIVE_ENDED);
+  EXPECT(etcdcli_keepalive_free(keepalive) == ETCDCLI_OK);
+
+  EXPECT(etcdcli_watcher_free(watcher) == ETCDCLI_OK);
+  EXPECT(etcdcli_cluster_wakeup(cluster) == ETCDCLI_OK);
+  EXPECT(etcdcli_cluster_wait(cluster, -1) >= 0);
+  EXPECT(etcdcli_cluster_close(cluster, ETCDCLI_CLOSE_REVOKE, on_close, &closed, destroy) == ETCDCLI_OK);
+  run_until(cluster, &closed, 1);
+  run_until(cluster, &cluster_state, ETCDCLI_CLUSTER_CLOSED);
+  EXPECT(etcdcli_cluster_free(cluster) == ETCDCLI_OK);
+  EXPECT(lines > 0);
+  EXPECT(destroyed == 9); /* log, cluster state, watcher, four calls, keepalive, close */
+  return 0;
+}

@@ -1,0 +1,203 @@
+#include "harness/host.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+namespace harness {
+
+// Host
+
+bool Host::wait_until(const std::function<bool()> &condition, Milliseconds limit) {
+  const Deadline deadline(limit);
+  while (!condition()) {
+    if (deadline.passed()) return false;
+    std::vector<pollfd> entries;
+    for (const Cluster *cluster : clusters_) entries.push_back({cluster->fd(), POLLIN, 0});
+    // Not for long: the condition may depend on what happens outside of the library.
+    const Milliseconds step = std::min(deadline.left(), Milliseconds{10});
+    ::poll(entries.data(), entries.size(), static_cast<int>(step.count()));
+
+    const std::vector<Cluster *> polled = clusters_;  // callbacks may free clusters
+    for (std::size_t i = 0; i < polled.size(); ++i) {
+      const bool alive = std::find(clusters_.begin(), clusters_.end(), polled[i]) != clusters_.end();
+      if (alive && (entries[i].revents & POLLIN) != 0) CHECK(polled[i]->pump(max_callbacks) >= 0);
+    }
+  }
+  return true;
+}
+
+void Host::run_for(Milliseconds time) {
+  wait_until([] { return false; }, time);
+}
+
+// Parameters
+
+etcdcli_range_params range_params(std::string_view key, unsigned flags) {
+  etcdcli_range_params params = ETCDCLI_RANGE_PARAMS_INIT;
+  params.key = slice(key);
+  params.flags = flags;
+  return params;
+}
+
+etcdcli_put_params put_params(std::string_view key, std::string_view value) {
+  etcdcli_put_params params = ETCDCLI_PUT_PARAMS_INIT;
+  params.key = slice(key);
+  params.value = slice(value);
+  return params;
+}
+
+etcdcli_delete_params delete_params(std::string_view key, unsigned flags) {
+  etcdcli_delete_params params = ETCDCLI_DELETE_PARAMS_INIT;
+  params.key = slice(key);
+  params.flags = flags;
+  return params;
+}
+
+etcdcli_watcher_params watcher_params(std::string_view key, unsigned flags) {
+  etcdcli_watcher_params params = ETCDCLI_WATCHER_PARAMS_INIT;
+  params.key = slice(key);
+  params.flags = flags;
+  return params;
+}
+
+etcdcli_config *make_config(const Options &options) {
+  etcdcli_config *config = etcdcli_config_new();
+  REQUIRE(config != nullptr);
+  for (const auto &[name, value] : options) {
+    INFO(name << " = " << value);
+    const int code = etcdcli_config_set(config, name.c_str(), value.c_str());
+    INFO(etcdcli_config_error(config));
+    REQUIRE(code == ETCDCLI_OK);
+  }
+  return config;
+}
+
+// Cluster
+
+Cluster::Cluster(Host &host, const std::string &endpoints, const Options &more)
+    : host_(host), note_([this, endpoints] {
+        std::string text = "-- the log of the cluster for " + endpoints + " ends:\n";
+        for (const std::string &line : log) text += line + '\n';
+        return text;
+      }) {
+  Options options{{"endpoints", endpoints}, {"log.level", "debug"}};
+  options.insert(options.end(), more.begin(), more.end());
+  etcdcli_config *config = make_config(options);
+  const auto keep_line = [](int level, const char *message, void *user) {
+    constexpr std::size_t kept = 60;
+    CallbacksAllowed::check();
+    auto &log = static_cast<Cluster *>(user)->log;
+    log.push_back(std::to_string(level) + " " + message);
+    if (log.size() > kept) log.pop_front();
+  };
+  REQUIRE(etcdcli_config_set_log_callback(config, keep_line, this, nullptr) == ETCDCLI_OK);
+  const int code = etcdcli_cluster_new(config, &handle_);
+  INFO(etcdcli_config_error(config));
+  REQUIRE(code == ETCDCLI_OK);
+  REQUIRE(etcdcli_config_free(config) == ETCDCLI_OK);
+
+  const auto keep_state = [](etcdcli_cluster *, int state, const etcdcli_error *error, void *user) {
+    CallbacksAllowed::check();
+    static_cast<Cluster *>(user)->told.push_back({state, copy(error)});
+  };
+  REQUIRE(etcdcli_cluster_set_state_callback(handle_, keep_state, this, nullptr) == ETCDCLI_OK);
+  host_.clusters_.push_back(this);
+}
+
+Cluster::~Cluster() {
+  if (handle_ != nullptr) CHECK(free() == ETCDCLI_OK);
+  for (Keepalive &keepalive : keepalives_) CHECK(keepalive.free() == ETCDCLI_OK);
+  for (Watch &watch : watches_) CHECK(watch.free() == ETCDCLI_OK);
+
+  const auto once = [](int times) { return times == 1; };
+  CHECK(std::all_of(calls_.begin(), calls_.end(), [&](const Call &call) { return once(call.ends); }));
+  CHECK(std::all_of(calls_.begin(), calls_.end(), [&](const Call &call) { return once(call.destroys); }));
+  CHECK(std::all_of(keepalives_.begin(), keepalives_.end(), [&](const Keepalive &one) { return once(one.destroys); }));
+  CHECK(std::all_of(watches_.begin(), watches_.end(), [&](const Watch &watch) { return once(watch.destroys); }));
+}
+
+int Cluster::pump(int max_callbacks) {
+  const CallbacksAllowed scope;
+  return etcdcli_cluster_pump(handle_, max_callbacks);
+}
+
+int Cluster::wait(std::int64_t timeout_ms) {
+  const CallbacksAllowed scope;
+  return etcdcli_cluster_wait(handle_, timeout_ms);
+}
+
+int Cluster::free() {
+  auto &clusters = host_.clusters_;
+  clusters.erase(std::remove(clusters.begin(), clusters.end(), this), clusters.end());
+  const CallbacksAllowed scope;
+  return etcdcli_cluster_free(std::exchange(handle_, nullptr));
+}
+
+Call &Cluster::range(const etcdcli_range_params &params) {
+  Call &call = calls_.emplace_back();
+  REQUIRE(etcdcli_range(handle_, &params, Call::end, &call, Call::destroy, &call.id) == ETCDCLI_OK);
+  return call;
+}
+
+Call &Cluster::put(const etcdcli_put_params &params) {
+  Call &call = calls_.emplace_back();
+  REQUIRE(etcdcli_put(handle_, &params, Call::end, &call, Call::destroy, &call.id) == ETCDCLI_OK);
+  return call;
+}
+
+Call &Cluster::erase(const etcdcli_delete_params &params) {
+  Call &call = calls_.emplace_back();
+  REQUIRE(etcdcli_delete(handle_, &params, Call::end, &call, Call::destroy, &call.id) == ETCDCLI_OK);
+  return call;
+}
+
+Call &Cluster::finish(Call &call) {
+  REQUIRE(host_.wait_until([&] { return call.ended(); }));
+  return call;
+}
+
+Keepalive &Cluster::keep(std::string_view key, std::string_view value) {
+  Keepalive &keepalive = keepalives_.emplace_back();
+  etcdcli_keepalive_params params = ETCDCLI_KEEPALIVE_PARAMS_INIT;
+  params.key = slice(key);
+  params.value = slice(value);
+  params.on_state = Keepalive::tell;
+  params.user = &keepalive;
+  params.destroy = Keepalive::destroy;
+  REQUIRE(etcdcli_keepalive_new(handle_, &params, &keepalive.handle) == ETCDCLI_OK);
+  return keepalive;
+}
+
+Watch &Cluster::watch(etcdcli_watcher_params params) {
+  Watch &watch = watches_.emplace_back();
+  params.on_batch = Watch::deliver;
+  params.on_state = Watch::tell;
+  params.user = &watch;
+  params.destroy = Watch::destroy;
+  REQUIRE(etcdcli_watcher_new(handle_, &params, &watch.handle) == ETCDCLI_OK);
+  return watch;
+}
+
+Error Cluster::close(unsigned flags) {
+  struct Closing {
+    int ends = 0;
+    int destroys = 0;
+    Error error;
+  } closing;
+  const auto end = [](etcdcli_cluster *, const etcdcli_error *error, void *user) {
+    CallbacksAllowed::check();
+    static_cast<Closing *>(user)->ends += 1;
+    static_cast<Closing *>(user)->error = copy(error);
+  };
+  const auto destroy = [](void *user) { static_cast<Closing *>(user)->destroys += 1; };
+  REQUIRE(etcdcli_cluster_close(handle_, flags, end, &closing, destroy) == ETCDCLI_OK);
+  const bool ended = host_.wait_until([&] { return closing.destroys > 0; });
+  if (!ended) free();  // before `closing` goes out of scope
+  REQUIRE(ended);
+  CHECK(closing.ends == 1);
+  return closing.error;
+}
+
+}  // namespace harness

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <etcdcli/etcdcli.h>
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "harness/deadline.h"
+#include "harness/failure_note.h"
+#include "harness/records.h"
+
+namespace harness {
+
+class Cluster;
+
+/// The loop of a strict host: it pumps a cluster when the cluster's descriptor is readable, and never otherwise. It has
+/// no timer. So whatever the library fails to announce through the descriptor, a test waits for in vain.
+class Host {
+ public:
+  /// The budget of each pump.
+  int max_callbacks = 0;
+
+  /// Runs until the condition holds; false when the time ran out.
+  bool wait_until(const std::function<bool()> &condition, Milliseconds limit = patience);
+  /// Runs for that long. For showing that something does not happen.
+  void run_for(Milliseconds time);
+
+ private:
+  friend class Cluster;
+  std::vector<Cluster *> clusters_;
+};
+
+using Options = std::vector<std::pair<std::string, std::string>>;
+
+/// A config with these options; fails the test if one is not accepted.
+etcdcli_config *make_config(const Options &options);
+
+etcdcli_range_params range_params(std::string_view key, unsigned flags = 0);
+etcdcli_put_params put_params(std::string_view key, std::string_view value);
+etcdcli_delete_params delete_params(std::string_view key, unsigned flags = 0);
+etcdcli_watcher_params watcher_params(std::string_view key, unsigned flags = 0);
+
+/// A cluster of the library, with records of all it said. The records live as long as this, whatever is freed; when it
+/// ends it checks that each call ended once and each `destroy` was called once.
+class Cluster {
+ public:
+  Cluster(Host &host, const std::string &endpoints, const Options &more = {});
+  ~Cluster();
+  Cluster(const Cluster &) = delete;
+  Cluster &operator=(const Cluster &) = delete;
+
+  etcdcli_cluster *handle() const { return handle_; }
+  Host &host() const { return host_; }
+  int pump(int max_callbacks = 0);
+  int wait(std::int64_t timeout_ms);
+  int fd() const { return etcdcli_cluster_fd(handle_); }
+  int free();
+
+  /// Submit. What was refused fails the test.
+  Call &range(const etcdcli_range_params &params);
+  Call &put(const etcdcli_put_params &params);
+  Call &erase(const etcdcli_delete_params &params);
+  Call &get(std::string_view key) { return range(range_params(key)); }
+  Call &put(std::string_view key, std::string_view value) { return put(put_params(key, value)); }
+
+  /// Runs the host until the call has ended.
+  Call &finish(Call &call);
+
+  Keepalive &keep(std::string_view key, std::string_view value);
+  Watch &watch(etcdcli_watcher_params params);
+  Watch &watch_prefix(std::string_view prefix) { return watch(watcher_params(prefix, ETCDCLI_PREFIX)); }
+
+  /// Closes, and runs the host until the close has ended; what it ended with.
+  Error close(unsigned flags);
+
+  struct Told {
+    int state;
+    Error error;
+  };
+  /// The states of the cluster that were told of.
+  std::vector<Told> told;
+  /// The log, at level DEBUG.
+  std::deque<std::string> log;
+
+ private:
+  Host &host_;
+  etcdcli_cluster *handle_ = nullptr;
+  std::deque<Call> calls_;
+  std::deque<Keepalive> keepalives_;
+  std::deque<Watch> watches_;
+  FailureNote note_;
+};
+
+}  // namespace harness

@@ -1,0 +1,180 @@
+#include "harness/records.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+namespace harness {
+
+thread_local int CallbacksAllowed::depth = 0;
+
+void CallbacksAllowed::check() {
+  if (depth == 0) FAIL_CHECK("a callback came outside of pump, wait and free");
+}
+
+std::string copy(etcdcli_slice bytes) {
+  return bytes.size == 0 ? std::string() : std::string(static_cast<const char *>(bytes.data), bytes.size);
+}
+
+KeyValue copy(const etcdcli_kv &kv) {
+  return {copy(kv.key), copy(kv.value), kv.create_revision, kv.mod_revision, kv.version, kv.lease};
+}
+
+Error copy(const etcdcli_error *error) {
+  if (error == nullptr) return {};
+  if (error->message == nullptr || error->endpoint == nullptr) FAIL_CHECK("an error has a NULL text");
+  if (error->code > -23701 || error->code < -23799) FAIL_CHECK("an error has the code " << error->code);
+  return {error->code,
+          error->grpc_code,
+          error->http_status,
+          error->curl_code,
+          error->message ? error->message : "",
+          error->endpoint ? error->endpoint : ""};
+}
+
+// Call
+
+void Call::end(etcdcli_cluster *, etcdcli_call id, const etcdcli_error *error, const etcdcli_response *response,
+               void *user) {
+  CallbacksAllowed::check();
+  Call &call = *static_cast<Call *>(user);
+  call.ends += 1;
+  if (call.destroys != 0) FAIL_CHECK("a call's callback came after its destroy");
+  if (id != call.id) FAIL_CHECK("a call's callback names call " << id << ", not " << call.id);
+  if ((error == nullptr) == (response == nullptr)) FAIL_CHECK("a call ended with both or none of error and response");
+
+  call.error = copy(error);
+  if (response != nullptr) {
+    call.revision = etcdcli_response_header(response)->revision;
+    for (std::size_t i = 0; i < etcdcli_response_kv_count(response); ++i) {
+      call.kvs.push_back(copy(*etcdcli_response_kv(response, i)));
+    }
+    for (std::size_t i = 0; i < etcdcli_response_prev_kv_count(response); ++i) {
+      call.prev_kvs.push_back(copy(*etcdcli_response_prev_kv(response, i)));
+    }
+    call.count = etcdcli_response_count(response);
+    call.more = etcdcli_response_more(response) != 0;
+  }
+  if (call.on_end) call.on_end();
+}
+
+void Call::destroy(void *user) {
+  static_cast<Call *>(user)->destroys += 1;
+}
+
+// Keepalive
+
+int Keepalive::times(int state) const {
+  return static_cast<int>(std::count_if(told.begin(), told.end(), [&](const Told &one) { return one.state == state; }));
+}
+
+const Keepalive::Told &Keepalive::last(int state) const {
+  const auto found = std::find_if(told.rbegin(), told.rend(), [&](const Told &one) { return one.state == state; });
+  if (found == told.rend()) FAIL("the keepalive was never told of state " << state);
+  return *found;
+}
+
+int Keepalive::free() {
+  const CallbacksAllowed scope;
+  return etcdcli_keepalive_free(std::exchange(handle, nullptr));
+}
+
+void Keepalive::tell(etcdcli_keepalive *, int state, const etcdcli_keepalive_info *info, void *user) {
+  CallbacksAllowed::check();
+  Keepalive &keepalive = *static_cast<Keepalive *>(user);
+  if (keepalive.destroys != 0) FAIL_CHECK("a keepalive's callback came after its destroy");
+  if (keepalive.state() == ETCDCLI_KEEPALIVE_ENDED) FAIL_CHECK("a keepalive was told of a state after ENDED");
+  if (info == nullptr) {
+    FAIL_CHECK("a keepalive was told without info");  // REQUIRE throws, which a callback must not
+    return;
+  }
+  if ((info->owner != nullptr) != (state == ETCDCLI_KEEPALIVE_CONFLICT)) FAIL_CHECK("owner comes with CONFLICT only");
+  if ((info->revision > 0) != (state == ETCDCLI_KEEPALIVE_HELD)) FAIL_CHECK("revision comes with HELD only");
+  keepalive.told.push_back({state, copy(info->error),
+                            info->owner != nullptr ? std::optional(copy(*info->owner)) : std::nullopt, info->lease,
+                            info->revision, Clock::now()});
+  if (keepalive.on_state) keepalive.on_state();
+}
+
+void Keepalive::destroy(void *user) {
+  static_cast<Keepalive *>(user)->destroys += 1;
+}
+
+// Watch
+
+int Watch::times(int state) const {
+  return static_cast<int>(std::count_if(told.begin(), told.end(), [&](const Told &one) { return one.state == state; }));
+}
+
+bool Watch::snapshot_whole() const {
+  return std::any_of(batches.begin(), batches.end(),
+                     [](const Batch &batch) { return batch.has(ETCDCLI_BATCH_SNAPSHOT_END); });
+}
+
+std::vector<Event> Watch::events() const {
+  std::vector<Event> all;
+  for (const Batch &batch : batches) {
+    if (!batch.has(ETCDCLI_BATCH_SNAPSHOT)) all.insert(all.end(), batch.events.begin(), batch.events.end());
+  }
+  return all;
+}
+
+int Watch::free() {
+  const CallbacksAllowed scope;
+  return etcdcli_watcher_free(std::exchange(handle, nullptr));
+}
+
+void Watch::check_order(const Batch &batch) const {
+  if (batch.has(ETCDCLI_BATCH_RESYNC)) {
+    if (!batch.has(ETCDCLI_BATCH_SNAPSHOT)) FAIL_CHECK("RESYNC without SNAPSHOT");
+    return;  // the store may be another one, with revisions of its own
+  }
+  if (batch.revision < revision()) FAIL_CHECK("batch revisions go back to " << batch.revision);
+  if (batch.has(ETCDCLI_BATCH_SNAPSHOT)) return;
+  if (batch.has(ETCDCLI_BATCH_SNAPSHOT_END)) FAIL_CHECK("SNAPSHOT_END without SNAPSHOT");
+  if (batch.events.empty()) FAIL_CHECK("a watched batch is empty");
+  std::int64_t previous = revision() + 1;  // a revision that was delivered does not come again, nor its other half
+  for (const Event &event : batch.events) {
+    if (event.kv.mod_revision < previous) FAIL_CHECK("revision " << event.kv.mod_revision << " comes late or twice");
+    if (event.kv.mod_revision > batch.revision) FAIL_CHECK("an event is newer than its batch");
+    previous = event.kv.mod_revision;
+  }
+}
+
+void Watch::deliver(etcdcli_watcher *, const etcdcli_batch *batch, void *user) {
+  CallbacksAllowed::check();
+  Watch &watch = *static_cast<Watch *>(user);
+  if (watch.destroys != 0) FAIL_CHECK("a watcher's callback came after its destroy");
+  if (watch.ended()) FAIL_CHECK("a batch came after ENDED");
+
+  Batch copied{etcdcli_batch_flags(batch), etcdcli_batch_revision(batch), {}};
+  for (std::size_t i = 0; i < etcdcli_batch_size(batch); ++i) {
+    const etcdcli_event &event = *etcdcli_batch_event(batch, i);
+    copied.events.push_back(
+        {event.type, copy(*event.kv), event.prev_kv != nullptr ? std::optional(copy(*event.prev_kv)) : std::nullopt});
+  }
+  watch.check_order(copied);
+  for (const Event &event : copied.events) {
+    if (event.is_delete()) {
+      watch.picture.erase(event.kv.key);
+    } else {
+      watch.picture[event.kv.key] = event.kv.value;
+    }
+  }
+  watch.batches.push_back(std::move(copied));
+  if (watch.on_batch) watch.on_batch();
+}
+
+void Watch::tell(etcdcli_watcher *, int state, const etcdcli_error *error, void *user) {
+  CallbacksAllowed::check();
+  Watch &watch = *static_cast<Watch *>(user);
+  if (watch.destroys != 0) FAIL_CHECK("a watcher's callback came after its destroy");
+  if (watch.ended()) FAIL_CHECK("a watcher was told of a state after ENDED");
+  watch.told.push_back({state, copy(error)});
+  if (watch.on_state) watch.on_state();
+}
+
+void Watch::destroy(void *user) {
+  static_cast<Watch *>(user)->destroys += 1;
+}
+
+}  // namespace harness

@@ -1,0 +1,166 @@
+#pragma once
+
+#include <etcdcli/etcdcli.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/oracle.h"
+
+// What callbacks were told, copied out of them. Each record checks what must hold in every test: that it is called
+// from where the header allows, and that what it is called with is well-formed.
+
+namespace harness {
+
+/// A slice over bytes that outlive it. (A string literal that holds NULs needs std::string_view's own length.)
+inline etcdcli_slice slice(std::string_view bytes) {
+  return etcdcli_bytes(bytes.data(), bytes.size());
+}
+
+std::string copy(etcdcli_slice bytes);
+KeyValue copy(const etcdcli_kv &kv);
+
+struct Error {
+  int code = ETCDCLI_OK;
+  int grpc_code = 0;
+  int http_status = 0;
+  int curl_code = 0;
+  std::string message = {};
+  std::string endpoint = {};
+};
+
+/// Code ETCDCLI_OK for NULL.
+Error copy(const etcdcli_error *error);
+
+/// While one lives, callbacks are allowed on this thread: the library is in pump, wait or free.
+class CallbacksAllowed {
+ public:
+  CallbacksAllowed() { ++depth; }
+  ~CallbacksAllowed() { --depth; }
+  CallbacksAllowed(const CallbacksAllowed &) = delete;
+  CallbacksAllowed &operator=(const CallbacksAllowed &) = delete;
+
+  /// Fails the test when called from anywhere else.
+  static void check();
+
+ private:
+  static thread_local int depth;
+};
+
+/// One call.
+class Call {
+ public:
+  etcdcli_call id = 0;
+  int ends = 0;
+  int destroys = 0;
+
+  Error error;
+  std::int64_t revision = 0;
+  std::vector<KeyValue> kvs;
+  std::vector<KeyValue> prev_kvs;
+  std::int64_t count = 0;
+  bool more = false;
+
+  /// Runs inside the callback, after all of this was filled in.
+  std::function<void()> on_end;
+
+  bool ended() const { return ends > 0; }
+  int code() const { return error.code; }
+
+  static void end(etcdcli_cluster *, etcdcli_call id, const etcdcli_error *error, const etcdcli_response *response,
+                  void *user);
+  static void destroy(void *user);
+};
+
+/// One keepalive.
+class Keepalive {
+ public:
+  struct Told {
+    int state;
+    Error error;
+    std::optional<KeyValue> owner;
+    std::int64_t lease;
+    std::int64_t revision;
+    Clock::time_point time;
+  };
+
+  etcdcli_keepalive *handle = nullptr;
+  int destroys = 0;
+  std::vector<Told> told;
+  std::function<void()> on_state;
+
+  int state() const { return told.empty() ? 0 : told.back().state; }
+  bool held() const { return state() == ETCDCLI_KEEPALIVE_HELD; }
+  int times(int state) const;
+  /// The last time it was told of that state; fails the test if it was not.
+  const Told &last(int state) const;
+
+  int set_value(std::string_view value) { return etcdcli_keepalive_set_value(handle, slice(value)); }
+  int remove() { return etcdcli_keepalive_remove(handle); }
+  int free();
+
+  static void tell(etcdcli_keepalive *, int state, const etcdcli_keepalive_info *info, void *user);
+  static void destroy(void *user);
+};
+
+struct Event {
+  int type;
+  KeyValue kv;
+  std::optional<KeyValue> prev_kv;
+
+  bool is_delete() const { return type == ETCDCLI_EVENT_DELETE; }
+};
+
+struct Batch {
+  unsigned flags;
+  std::int64_t revision;
+  std::vector<Event> events;
+
+  bool has(unsigned flag) const { return (flags & flag) != 0; }
+};
+
+/// One watcher.
+class Watch {
+ public:
+  struct Told {
+    int state;
+    Error error;
+  };
+
+  etcdcli_watcher *handle = nullptr;
+  int destroys = 0;
+  std::vector<Batch> batches;
+  std::vector<Told> told;
+  std::function<void()> on_batch;
+  std::function<void()> on_state;
+
+  /// What a host holds that applies events as they come: PUT sets, DELETE erases.
+  std::map<std::string, std::string> picture;
+
+  int state() const { return told.empty() ? 0 : told.back().state; }
+  bool live() const { return state() == ETCDCLI_WATCHER_LIVE; }
+  bool ended() const { return state() == ETCDCLI_WATCHER_ENDED; }
+  int times(int state) const;
+  /// The revision of the last batch, 0 before the first.
+  std::int64_t revision() const { return batches.empty() ? 0 : batches.back().revision; }
+  /// Whether the first snapshot has come to its end.
+  bool snapshot_whole() const;
+  /// The events that were watched, not read, in the order in which they came.
+  std::vector<Event> events() const;
+
+  int free();
+
+  static void deliver(etcdcli_watcher *, const etcdcli_batch *batch, void *user);
+  static void tell(etcdcli_watcher *, int state, const etcdcli_error *error, void *user);
+  static void destroy(void *user);
+
+ private:
+  void check_order(const Batch &batch) const;
+};
+
+}  // namespace harness

@@ -1,0 +1,385 @@
+// Who may be freed where, and when user data is given back.
+#include <catch2/catch.hpp>
+
+#include "harness/fixtures.h"
+
+using namespace harness;
+
+namespace {
+
+/// User data of one callback: counts what happens to it, and that `destroy` never comes while the callback runs.
+struct UserData {
+  int calls = 0;
+  int destroys = 0;
+  bool running = false;
+  std::function<void()> on_call;
+
+  void called() {
+    CHECK(destroys == 0);
+    calls += 1;
+    running = true;
+    if (on_call) on_call();
+    running = false;
+  }
+
+  static void destroy(void *user) {
+    auto &self = *static_cast<UserData *>(user);
+    self.destroys += 1;
+    CHECK_FALSE(self.running);
+  }
+};
+
+void on_cluster_state(etcdcli_cluster *, int, const etcdcli_error *, void *user) {
+  static_cast<UserData *>(user)->called();
+}
+
+void on_close(etcdcli_cluster *, const etcdcli_error *, void *user) {
+  static_cast<UserData *>(user)->called();
+}
+
+void on_log(int, const char *, void *user) {
+  static_cast<UserData *>(user)->called();
+}
+
+/// One of everything, alive, with a way to be told of something by each of them.
+struct OneOfEach : WithEtcd {
+  Cluster cluster{host, etcd.endpoints()};
+  Watch &watch = cluster.watch_prefix("k");
+  Keepalive &keepalive = cluster.keep("k/self", "value");
+  etcdcli_config *config = make_config({});
+
+  OneOfEach() {
+    REQUIRE(host.wait_until([&] { return watch.live() && keepalive.held(); }));
+    REQUIRE(host.wait_until([&] { return watch.picture.size() == 1; }));
+  }
+  ~OneOfEach() { etcdcli_config_free(config); }
+
+  /// What a callback may do to handles, its own and others'.
+  std::vector<std::pair<std::string, std::function<void()>>> ways_to_free() {
+    return {
+        {"the watcher", [this] { CHECK(watch.free() == ETCDCLI_OK); }},
+        {"the keepalive", [this] { CHECK(keepalive.free() == ETCDCLI_OK); }},
+        {"the config", [this] { CHECK(etcdcli_config_free(std::exchange(config, nullptr)) == ETCDCLI_OK); }},
+        {"the cluster", [this] { CHECK(cluster.free() == ETCDCLI_OK); }},
+        {"everything, the cluster first",
+         [this] {
+           CHECK(cluster.free() == ETCDCLI_OK);
+           CHECK(watch.free() == ETCDCLI_OK);
+           CHECK(keepalive.free() == ETCDCLI_OK);
+           CHECK(etcdcli_config_free(std::exchange(config, nullptr)) == ETCDCLI_OK);
+         }},
+        {"everything, the cluster last",
+         [this] {
+           CHECK(etcdcli_config_free(std::exchange(config, nullptr)) == ETCDCLI_OK);
+           CHECK(keepalive.free() == ETCDCLI_OK);
+           CHECK(watch.free() == ETCDCLI_OK);
+           CHECK(cluster.free() == ETCDCLI_OK);
+         }},
+    };
+  }
+  static constexpr int way_count = 6;
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(OneOfEach, "Any handle may be freed in any callback", "[lifetime][etcd]") {
+  const int way = GENERATE(range(0, OneOfEach::way_count));
+  const auto [name, free] = ways_to_free()[static_cast<std::size_t>(way)];
+  INFO("frees " << name);
+  bool freed = false;
+  const auto free_once = [&, free = free] {
+    if (!std::exchange(freed, true)) free();
+  };
+
+  SECTION("of a call") {
+    cluster.get("k").on_end = free_once;
+  }
+  SECTION("of a watcher, for a batch") {
+    watch.on_batch = free_once;
+    oracle.put("k/1", "value");
+  }
+  SECTION("of a watcher, for a state") {
+    watch.on_state = free_once;
+    etcd.member(0).kill();
+  }
+  SECTION("of a keepalive") {
+    keepalive.on_state = free_once;
+    CHECK(keepalive.set_value("new") == ETCDCLI_OK);
+  }
+  SECTION("of a close") {
+    UserData close;
+    close.on_call = free_once;
+    CHECK(etcdcli_cluster_close(cluster.handle(), 0, on_close, &close, UserData::destroy) == ETCDCLI_OK);
+    CHECK(host.wait_until([&] { return close.destroys == 1; }));
+  }
+  SECTION("of the cluster's state") {
+    UserData state;
+    state.on_call = free_once;
+    REQUIRE(etcdcli_cluster_set_state_callback(cluster.handle(), on_cluster_state, &state, UserData::destroy) ==
+            ETCDCLI_OK);
+    etcd.member(0).kill();
+    CHECK(host.wait_until([&] { return freed; }));
+    if (cluster.handle() != nullptr) CHECK(cluster.free() == ETCDCLI_OK);
+    CHECK(state.destroys == 1);
+  }
+  SECTION("of a call that is cancelled by freeing its cluster") {
+    cluster.get("k").on_end = [&] {
+      CHECK(watch.free() == ETCDCLI_OK);
+      CHECK(keepalive.free() == ETCDCLI_OK);
+    };
+    CHECK(cluster.free() == ETCDCLI_OK);
+    free_once();
+  }
+  CHECK(host.wait_until([&] { return freed; }));
+  host.run_for(Milliseconds{50});
+}
+
+TEST_CASE_METHOD(OneOfEach, "A handle may be freed while callbacks of it wait", "[lifetime][etcd]") {
+  // Two batches and two answers wait; the first callback frees what the others belong to.
+  std::vector<Call *> calls;
+  for (int i = 0; i < 10; ++i) calls.push_back(&cluster.put("k/" + std::to_string(i), "value"));
+  REQUIRE(eventually([&] { return readable(cluster.fd()) && cluster.pump(1) == 1; }));
+  const std::size_t batches = watch.batches.size();
+  const std::size_t states = keepalive.told.size();
+  CHECK(watch.free() == ETCDCLI_OK);
+  CHECK(keepalive.free() == ETCDCLI_OK);
+  for (Call *call : calls) CHECK(cluster.finish(*call).code() == ETCDCLI_OK);
+  CHECK(watch.batches.size() == batches);
+  CHECK(keepalive.told.size() == states);
+}
+
+TEST_CASE_METHOD(OneOfEach, "Handles outlive their cluster until they are freed", "[lifetime][etcd]") {
+  const std::size_t batches = watch.batches.size();
+  const std::size_t states = keepalive.told.size();
+  CHECK(cluster.free() == ETCDCLI_OK);
+  CHECK(watch.batches.size() == batches);
+  CHECK(keepalive.told.size() == states);  // they end silently
+  CHECK(etcdcli_watcher_state(watch.handle) == ETCDCLI_WATCHER_ENDED);
+  CHECK(etcdcli_keepalive_state(keepalive.handle) == ETCDCLI_KEEPALIVE_ENDED);
+  CHECK(keepalive.set_value("new") == ETCDCLI_ERR_CLOSED);
+  CHECK(keepalive.remove() == ETCDCLI_ERR_CLOSED);
+  const bool keepalive_first = GENERATE(true, false);
+  if (keepalive_first) CHECK(keepalive.free() == ETCDCLI_OK);
+  CHECK(watch.free() == ETCDCLI_OK);
+  if (!keepalive_first) CHECK(keepalive.free() == ETCDCLI_OK);
+  CHECK(oracle.get("k/self"));  // the lease is left to its TTL
+}
+
+TEST_CASE_METHOD(OneOfEach, "A callback may start whatever it likes", "[lifetime][etcd]") {
+  Call *inner_call = nullptr;
+  Watch *inner_watch = nullptr;
+  Keepalive *inner_keepalive = nullptr;
+  cluster.get("k").on_end = [&] {
+    inner_call = &cluster.put("k/inner", "value");
+    inner_watch = &cluster.watch_prefix("k");
+    inner_keepalive = &cluster.keep("k/inner self", "value");
+    etcdcli_cancel(cluster.handle(), cluster.get("k").id);
+  };
+  CHECK(host.wait_until([&] { return inner_call && inner_call->ended() && inner_watch->live(); }));
+  CHECK(host.wait_until([&] { return inner_keepalive->held() && inner_watch->picture.size() == 3; }));
+}
+
+TEST_CASE_METHOD(OneOfEach, "A destroy function may free handles", "[lifetime][etcd]") {
+  // As it does when a C++ callable that owns handles is destroyed.
+  struct Owner {
+    OneOfEach *each;
+    bool done = false;
+  } owner{this};
+  const auto end = [](etcdcli_cluster *, etcdcli_call, const etcdcli_error *, const etcdcli_response *, void *) {};
+  const auto destroy = [](void *user) {
+    auto &self = *static_cast<Owner *>(user);
+    CHECK(self.each->watch.free() == ETCDCLI_OK);
+    CHECK(self.each->keepalive.free() == ETCDCLI_OK);
+    self.done = true;
+  };
+  const etcdcli_range_params params = range_params("k");
+  REQUIRE(etcdcli_range(cluster.handle(), &params, end, &owner, destroy, nullptr) == ETCDCLI_OK);
+  CHECK(host.wait_until([&] { return owner.done; }));
+  CHECK(watch.destroys == 1);
+}
+
+TEST_CASE_METHOD(OneOfEach, "User data is given back as soon as it is of no more use", "[lifetime][etcd]") {
+  SECTION("of a call, when it has ended") {
+    const Call &call = cluster.finish(cluster.get("k"));
+    CHECK(call.destroys == 1);
+  }
+  SECTION("of a watcher, when it is freed") {
+    CHECK(watch.destroys == 0);
+    CHECK(watch.free() == ETCDCLI_OK);
+    CHECK(watch.destroys == 1);
+  }
+  SECTION("of a keepalive, when it is freed, though its key is still to be removed") {
+    CHECK(keepalive.destroys == 0);
+    CHECK(keepalive.free() == ETCDCLI_OK);
+    CHECK(keepalive.destroys == 1);
+    CHECK(host.wait_until([&] { return !oracle.get("k/self"); }));
+    CHECK(keepalive.destroys == 1);
+  }
+  SECTION("of all, when the cluster is freed") {
+    const Call &call = cluster.get("k");
+    CHECK(cluster.free() == ETCDCLI_OK);
+    CHECK(call.destroys == 1);
+    CHECK(watch.destroys == 1);
+    CHECK(keepalive.destroys == 1);
+  }
+  SECTION("of all, when the cluster is closed") {
+    const Call &call = cluster.get("k");
+    cluster.close(0);
+    CHECK(call.destroys == 1);
+    CHECK(watch.destroys == 1);
+    CHECK(keepalive.destroys == 1);
+  }
+}
+
+TEST_CASE("The state callback's user data is given back when it is replaced", "[lifetime]") {
+  Host host;
+  const ReservedPort nobody;
+  UserData first;
+  UserData second;
+  {
+    Cluster cluster(host, nobody.url(), {{"backoff.max.ms", "100"}});
+    etcdcli_cluster *const handle = cluster.handle();
+    REQUIRE(etcdcli_cluster_set_state_callback(handle, on_cluster_state, &first, UserData::destroy) == ETCDCLI_OK);
+    REQUIRE(etcdcli_cluster_set_state_callback(handle, on_cluster_state, &second, UserData::destroy) == ETCDCLI_OK);
+    CHECK(first.destroys == 1);
+    CHECK(second.destroys == 0);
+    cluster.watch_prefix("k");
+    CHECK(host.wait_until([&] { return second.calls > 0; }));
+
+    SECTION("by another") {
+      UserData third;
+      REQUIRE(etcdcli_cluster_set_state_callback(handle, on_cluster_state, &third, UserData::destroy) == ETCDCLI_OK);
+      CHECK(second.destroys == 1);
+      CHECK(cluster.free() == ETCDCLI_OK);
+      CHECK(third.destroys == 1);
+    }
+    SECTION("by none") {
+      CHECK(etcdcli_cluster_set_state_callback(handle, nullptr, nullptr, nullptr) == ETCDCLI_OK);
+      CHECK(second.destroys == 1);
+    }
+    SECTION("or when the cluster is freed") {}
+  }
+  CHECK(first.calls == 0);
+  CHECK(first.destroys == 1);
+  CHECK(second.destroys == 1);
+}
+
+TEST_CASE("A state callback that replaces itself is given back after it returned", "[lifetime]") {
+  Host host;
+  const ReservedPort nobody;
+  UserData data;
+  Cluster cluster(host, nobody.url());
+  REQUIRE(etcdcli_cluster_set_state_callback(cluster.handle(), on_cluster_state, &data, UserData::destroy) ==
+          ETCDCLI_OK);
+  data.on_call = [&] {
+    CHECK(etcdcli_cluster_set_state_callback(cluster.handle(), nullptr, nullptr, nullptr) == ETCDCLI_OK);
+    CHECK(data.destroys == 0);
+  };
+  cluster.watch_prefix("k");
+  CHECK(host.wait_until([&] { return data.destroys == 1; }));
+  CHECK(data.calls == 1);
+}
+
+TEST_CASE("The log's user data is given back when config and clusters are gone", "[lifetime]") {
+  const ReservedPort nobody;
+  UserData log;
+  UserData later;
+  etcdcli_config *config = make_config({{"endpoints", nobody.url()}, {"log.level", "debug"}});
+  REQUIRE(etcdcli_config_set_log_callback(config, on_log, &log, UserData::destroy) == ETCDCLI_OK);
+  etcdcli_cluster *first = nullptr;
+  etcdcli_cluster *second = nullptr;
+  REQUIRE(etcdcli_cluster_new(config, &first) == ETCDCLI_OK);
+  REQUIRE(etcdcli_cluster_new(config, &second) == ETCDCLI_OK);
+
+  SECTION("the config before the clusters") {
+    CHECK(etcdcli_config_free(config) == ETCDCLI_OK);
+    CHECK(etcdcli_cluster_free(first) == ETCDCLI_OK);
+    CHECK(log.destroys == 0);
+    CHECK(etcdcli_cluster_free(second) == ETCDCLI_OK);
+  }
+  SECTION("the clusters before the config") {
+    CHECK(etcdcli_cluster_free(second) == ETCDCLI_OK);
+    CHECK(etcdcli_cluster_free(first) == ETCDCLI_OK);
+    CHECK(log.destroys == 0);
+    CHECK(etcdcli_config_free(config) == ETCDCLI_OK);
+  }
+  SECTION("replaced in the config, it still serves the clusters made before") {
+    REQUIRE(etcdcli_config_set_log_callback(config, on_log, &later, UserData::destroy) == ETCDCLI_OK);
+    CHECK(log.destroys == 0);
+    const etcdcli_range_params params = range_params("k");
+    const auto end = [](etcdcli_cluster *, etcdcli_call, const etcdcli_error *, const etcdcli_response *, void *) {};
+    REQUIRE(etcdcli_range(first, &params, end, nullptr, nullptr, nullptr) == ETCDCLI_OK);
+    CHECK(eventually([&] { return etcdcli_cluster_wait(first, 10) >= 0 && log.calls > 0; }));
+    CHECK(later.calls == 0);
+    CHECK(etcdcli_cluster_free(first) == ETCDCLI_OK);
+    CHECK(etcdcli_cluster_free(second) == ETCDCLI_OK);
+    CHECK(log.destroys == 1);
+    CHECK(later.destroys == 0);
+    CHECK(etcdcli_config_free(config) == ETCDCLI_OK);
+    CHECK(later.destroys == 1);
+  }
+  SECTION("replaced in a config that made no cluster since, at once") {
+    CHECK(etcdcli_cluster_free(first) == ETCDCLI_OK);
+    CHECK(etcdcli_cluster_free(second) == ETCDCLI_OK);
+    REQUIRE(etcdcli_config_set_log_callback(config, nullptr, nullptr, nullptr) == ETCDCLI_OK);
+    CHECK(log.destroys == 1);
+    CHECK(etcdcli_config_free(config) == ETCDCLI_OK);
+  }
+  CHECK(log.destroys == 1);
+}
+
+TEST_CASE("A log callback may free what it is called for", "[lifetime]") {
+  const ReservedPort nobody;
+  UserData log;
+  etcdcli_config *config = make_config({{"endpoints", nobody.url()}, {"log.level", "debug"}});
+  REQUIRE(etcdcli_config_set_log_callback(config, on_log, &log, UserData::destroy) == ETCDCLI_OK);
+  etcdcli_cluster *cluster = nullptr;
+  REQUIRE(etcdcli_cluster_new(config, &cluster) == ETCDCLI_OK);
+  REQUIRE(etcdcli_config_free(config) == ETCDCLI_OK);
+  log.on_call = [&] {
+    CHECK(etcdcli_cluster_pump(cluster, 0) < 0);  // BUSY, and HANDLE once it is freed
+    if (log.calls == 1) CHECK(etcdcli_cluster_free(cluster) == ETCDCLI_OK);
+  };
+  const etcdcli_range_params params = range_params("k");
+  REQUIRE(etcdcli_range(cluster, &params, Call::end, nullptr, nullptr, nullptr) == ETCDCLI_OK);
+  CHECK(eventually([&] {
+    if (log.calls == 0) etcdcli_cluster_wait(cluster, 10);
+    return log.calls > 0;
+  }));
+  CHECK(log.destroys == 1);
+}
+
+TEST_CASE("What a failing function was given stays the caller's", "[lifetime]") {
+  Host host;
+  const ReservedPort nobody;
+  Cluster cluster(host, nobody.url());
+  UserData data;
+  const auto end = [](etcdcli_cluster *, etcdcli_call, const etcdcli_error *, const etcdcli_response *, void *user) {
+    static_cast<UserData *>(user)->called();
+  };
+
+  etcdcli_range_params range = range_params("");
+  CHECK(etcdcli_range(cluster.handle(), &range, end, &data, UserData::destroy, nullptr) == ETCDCLI_ERR_ARGUMENT);
+  etcdcli_put_params put = put_params("", "value");
+  CHECK(etcdcli_put(cluster.handle(), &put, end, &data, UserData::destroy, nullptr) == ETCDCLI_ERR_ARGUMENT);
+  etcdcli_delete_params erase = delete_params("");
+  CHECK(etcdcli_delete(cluster.handle(), &erase, end, &data, UserData::destroy, nullptr) == ETCDCLI_ERR_ARGUMENT);
+
+  etcdcli_keepalive_params keep = ETCDCLI_KEEPALIVE_PARAMS_INIT;
+  keep.user = &data;
+  keep.destroy = UserData::destroy;
+  etcdcli_keepalive *keepalive = nullptr;
+  CHECK(etcdcli_keepalive_new(cluster.handle(), &keep, &keepalive) == ETCDCLI_ERR_ARGUMENT);
+  etcdcli_watcher_params watch = watcher_params("k");
+  watch.user = &data;
+  watch.destroy = UserData::destroy;
+  etcdcli_watcher *watcher = nullptr;
+  CHECK(etcdcli_watcher_new(cluster.handle(), &watch, &watcher) == ETCDCLI_ERR_ARGUMENT);  // on_batch is NULL
+
+  CHECK(etcdcli_cluster_close(cluster.handle(), 99, on_close, &data, UserData::destroy) == ETCDCLI_ERR_ARGUMENT);
+  CHECK(etcdcli_cluster_set_state_callback(nullptr, on_cluster_state, &data, UserData::destroy) < 0);
+  CHECK(etcdcli_config_set_log_callback(nullptr, on_log, &data, UserData::destroy) < 0);
+  CHECK(cluster.free() == ETCDCLI_OK);
+  CHECK(data.calls == 0);
+  CHECK(data.destroys == 0);
+}

@@ -1,0 +1,500 @@
+// Watchers: a snapshot, then each change exactly once and in order, whatever happens to connections and servers.
+//
+// harness::Watch checks the order of revisions, and that none comes twice or is split, in every test here.
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "harness/facts.h"
+#include "harness/fixtures.h"
+#include "harness/writer.h"
+
+using namespace harness;
+using namespace std::string_literals;
+
+namespace {
+
+std::vector<Change> changes_seen(const Watch &watch) {
+  std::vector<Change> seen;
+  for (const Event &event : watch.events()) {
+    seen.push_back(
+        {event.kv.mod_revision, event.kv.key, event.is_delete() ? std::nullopt : std::optional(event.kv.value)});
+  }
+  return seen;
+}
+
+std::vector<std::string> keys_seen(const Watch &watch) {
+  std::vector<std::string> keys;
+  for (const Event &event : watch.events()) keys.push_back(event.kv.key);
+  return keys;
+}
+
+const Options quick_recovery = {{"backoff.min.ms", "10"}, {"backoff.max.ms", "100"}};
+
+}  // namespace
+
+TEST_CASE_METHOD(WithEtcd, "A snapshot of nothing is one empty batch", "[watcher][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  const Watch &watch = cluster.watch_prefix("nothing/");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  REQUIRE(watch.batches.size() == 1);
+  CHECK(watch.batches[0].flags == (ETCDCLI_BATCH_SNAPSHOT | ETCDCLI_BATCH_SNAPSHOT_END));
+  CHECK(watch.batches[0].events.empty());
+  CHECK(watch.batches[0].revision == oracle.revision());
+
+  REQUIRE(watch.told.size() == 3);
+  CHECK(watch.told[0].state == ETCDCLI_WATCHER_SNAPSHOT);
+  CHECK(watch.told[1].state == ETCDCLI_WATCHER_OPENING);
+  CHECK(watch.told[2].state == ETCDCLI_WATCHER_LIVE);
+  CHECK(etcdcli_watcher_state(watch.handle) == ETCDCLI_WATCHER_LIVE);
+}
+
+TEST_CASE_METHOD(WithEtcd, "A snapshot shows keys as they are", "[watcher][etcd]") {
+  const std::string key = "\0\xff key"s;
+  oracle.put(key, "\0 value"s);
+  Cluster cluster(host, etcd.endpoints());
+  const Watch &watch = cluster.watch(watcher_params(key));
+  REQUIRE(host.wait_until([&] { return watch.snapshot_whole(); }));
+  REQUIRE(watch.batches.size() == 1);
+  REQUIRE(watch.batches[0].events.size() == 1);
+  CHECK(watch.batches[0].events[0].type == ETCDCLI_EVENT_PUT);
+  CHECK(watch.batches[0].events[0].kv == oracle.get(key));
+}
+
+TEST_CASE_METHOD(WithEtcd, "A large snapshot is of one revision though it is read in pages", "[watcher][etcd]") {
+  constexpr int count = 3000;
+  const auto key = [](int i) { return "k" + std::to_string(10000 + i); };
+  for (int i = 0; i < count;) {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (const int end = i + 500; i < end; ++i) pairs.emplace_back(key(i), "old");
+    oracle.put_all(pairs);
+  }
+  Cluster cluster(host, etcd.endpoints(), {{"watch.page.keys", "250"}});
+  Watch &watch = cluster.watch_prefix("k");
+  REQUIRE(host.wait_until([&] { return !watch.batches.empty(); }));
+  REQUIRE(watch.batches.size() < 12);
+  // These lie in pages that are still to be read.
+  oracle.put(key(count - 1), "new");
+  oracle.erase(key(count - 2));
+  REQUIRE(host.wait_until([&] { return watch.events().size() == 2; }));
+
+  std::size_t snapshot_events = 0;
+  for (std::size_t i = 0; i + 2 < watch.batches.size(); ++i) {
+    const Batch &batch = watch.batches[i];
+    CHECK(batch.has(ETCDCLI_BATCH_SNAPSHOT));
+    CHECK(batch.has(ETCDCLI_BATCH_SNAPSHOT_END) == (i + 3 == watch.batches.size()));
+    CHECK(batch.revision == watch.batches[0].revision);
+    for (const Event &event : batch.events) {
+      CHECK(event.kv.key == key(static_cast<int>(snapshot_events++)));
+      CHECK(event.kv.value == "old");
+    }
+  }
+  CHECK(snapshot_events == count);
+  CHECK(watch.picture.size() == count - 1);
+  CHECK(watch.picture[key(count - 1)] == "new");
+}
+
+TEST_CASE_METHOD(WithEtcd, "Every change is told once and in order", "[watcher][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  const Watch &watch = cluster.watch_prefix("k");
+  REQUIRE(host.wait_until([&] { return watch.snapshot_whole(); }));
+  Writer writer(oracle);
+  std::mt19937 random(1);
+  for (int i = 0; i < 200; ++i) writer.write_something(random);
+  REQUIRE(host.wait_until([&] { return watch.events().size() == writer.changes.size(); }));
+  CHECK(changes_seen(watch) == writer.changes);
+  CHECK(watch.picture == writer.picture);
+}
+
+TEST_CASE_METHOD(WithEtcd, "The events of a transaction come in one batch", "[watcher][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  const Watch &watch = cluster.watch_prefix("k");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (int i = 0; i < 1000; ++i) pairs.emplace_back("k" + std::to_string(i), "value");
+  const std::int64_t revision = oracle.put_all(pairs);
+  REQUIRE(host.wait_until([&] { return watch.batches.size() == 2; }));
+  CHECK(watch.batches[1].events.size() == 1000);
+  CHECK(watch.batches[1].revision == revision);
+}
+
+TEST_CASE_METHOD(WithEtcd, "A deletion has a key and a revision and nothing else", "[watcher][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  oracle.put("key", "value");
+  const Watch &watch = cluster.watch(watcher_params("key"));
+  REQUIRE(host.wait_until([&] { return watch.snapshot_whole(); }));
+  const std::int64_t revision = oracle.erase("key");
+  REQUIRE(host.wait_until([&] { return watch.events().size() == 1; }));
+  const Event event = watch.events()[0];
+  CHECK(event.is_delete());
+  CHECK(event.kv == KeyValue{"key", "", 0, revision, 0, 0});
+  CHECK_FALSE(event.prev_kv);
+  CHECK(watch.picture.empty());
+}
+
+TEST_CASE_METHOD(WithEtcd, "A watcher sees its range and nothing else", "[watcher][etcd]") {
+  using Keys = std::vector<std::string>;
+  Cluster cluster(host, etcd.endpoints());
+  etcdcli_watcher_params range = watcher_params("b");
+  range.range_end = slice("d");
+  const Watch &single = cluster.watch(watcher_params("b"));
+  const Watch &prefix = cluster.watch_prefix("b");
+  const Watch &half_open = cluster.watch(range);
+  const Watch &from_key = cluster.watch(watcher_params("c", ETCDCLI_FROM_KEY));
+  const Watch &all = cluster.watch_prefix("");
+  REQUIRE(host.wait_until(
+      [&] { return single.live() && prefix.live() && half_open.live() && from_key.live() && all.live(); }));
+  for (const char *key : {"a", "b", "b/1", "c", "d", "\xff"}) oracle.put(key, "");
+  oracle.put("end of test", "");
+  REQUIRE(host.wait_until([&] { return all.events().size() == 7; }));
+  REQUIRE(host.wait_until([&] { return from_key.events().size() == 4; }));
+  REQUIRE(host.wait_until([&] { return half_open.events().size() == 3; }));
+  REQUIRE(host.wait_until([&] { return prefix.events().size() == 2; }));
+  REQUIRE(host.wait_until([&] { return single.events().size() == 1; }));
+  host.run_for(Milliseconds{100});
+  CHECK(keys_seen(single) == Keys{"b"});
+  CHECK(keys_seen(prefix) == Keys{"b", "b/1"});
+  CHECK(keys_seen(half_open) == Keys{"b", "b/1", "c"});
+  CHECK(keys_seen(from_key) == Keys{"c", "d", "\xff", "end of test"});
+}
+
+TEST_CASE_METHOD(WithEtcd, "What was there before is watched when asked for", "[watcher][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  const Watch &watch = cluster.watch(watcher_params("key", ETCDCLI_PREV_KV));
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  oracle.put("key", "one");
+  const std::optional<KeyValue> one = oracle.get("key");
+  oracle.put("key", "two");
+  const std::optional<KeyValue> two = oracle.get("key");
+  oracle.erase("key");
+  REQUIRE(host.wait_until([&] { return watch.events().size() == 3; }));
+  CHECK_FALSE(watch.events()[0].prev_kv);
+  CHECK(watch.events()[1].prev_kv == one);
+  CHECK(watch.events()[2].prev_kv == two);
+}
+
+TEST_CASE_METHOD(WithEtcd, "A start revision resumes where a host left off", "[watcher][etcd]") {
+  Writer writer(oracle);
+  std::mt19937 random(2);
+  for (int i = 0; i < 50; ++i) writer.write_something(random);
+  const std::vector<Change> before = writer.changes;
+
+  SECTION("from a revision of the past on, all of it whole") {
+    Cluster cluster(host, etcd.endpoints());
+    etcdcli_watcher_params params = watcher_params("k", ETCDCLI_PREFIX);
+    params.start_revision = before.front().revision;
+    const Watch &watch = cluster.watch(params);
+    REQUIRE(host.wait_until([&] { return watch.events().size() == before.size(); }));
+    CHECK(changes_seen(watch) == before);
+    CHECK(watch.times(ETCDCLI_WATCHER_SNAPSHOT) == 0);
+  }
+  SECTION("from the revision after a batch on, nothing missed and nothing twice") {
+    Cluster cluster(host, etcd.endpoints());
+    const Watch &first = cluster.watch_prefix("k");
+    REQUIRE(host.wait_until([&] { return first.live(); }));
+    for (int i = 0; i < 20; ++i) writer.write_something(random);
+    REQUIRE(host.wait_until([&] { return first.events().size() >= 5; }));
+    std::vector<Change> seen = changes_seen(first);
+    etcdcli_watcher_params params = watcher_params("k", ETCDCLI_PREFIX);
+    params.start_revision = first.revision() + 1;
+    cluster.free();
+
+    Cluster again(host, etcd.endpoints());
+    const Watch &second = again.watch(params);
+    const std::size_t expected = writer.changes.size() - before.size();
+    REQUIRE(host.wait_until([&] { return seen.size() + second.events().size() == expected; }));
+    for (const Change &change : changes_seen(second)) seen.push_back(change);
+    CHECK(std::equal(seen.begin(), seen.end(), writer.changes.begin() + static_cast<std::ptrdiff_t>(before.size())));
+  }
+  SECTION("from a revision still to come on, not before") {
+    Cluster cluster(host, etcd.endpoints());
+    etcdcli_watcher_params params = watcher_params("k", ETCDCLI_PREFIX);
+    params.start_revision = oracle.revision() + 3;
+    const Watch &watch = cluster.watch(params);
+    REQUIRE(host.wait_until([&] { return watch.live(); }));
+    for (const char *value : {"1", "2", "3", "4"}) writer.put("k", value);
+    REQUIRE(host.wait_until([&] { return watch.events().size() == 2; }));
+    CHECK(watch.events()[0].kv.mod_revision == params.start_revision);
+  }
+}
+
+TEST_CASE_METHOD(WithEtcd, "A start revision that was compacted away ends the watcher", "[watcher][etcd]") {
+  oracle.put("key", "1");
+  oracle.put("key", "2");
+  oracle.compact(oracle.revision());
+  Cluster cluster(host, etcd.endpoints());
+  etcdcli_watcher_params params = watcher_params("key");
+  params.start_revision = oracle.revision() - 1;
+  const Watch &watch = cluster.watch(params);
+  REQUIRE(host.wait_until([&] { return watch.ended(); }));
+  CHECK(watch.told.back().error.code == ETCDCLI_ERR_COMPACTED);
+  CHECK(watch.batches.empty());
+  CHECK(watch.destroys == 1);
+  CHECK(etcdcli_watcher_state(watch.handle) == ETCDCLI_WATCHER_ENDED);
+
+  // The oldest revision that is still there can be had.
+  params.start_revision = oracle.revision();
+  const Watch &oldest = cluster.watch(params);
+  CHECK(host.wait_until([&] { return oldest.events().size() == 1; }));
+}
+
+TEST_CASE_METHOD(WithProxy, "Changes compacted away while cut off come as a difference", "[watcher][etcd]") {
+  oracle.put_all({{"k/changed", "old"}, {"k/deleted", "old"}, {"k/same", "old"}});
+  Cluster cluster(host, proxy.url(), quick_recovery);
+  const Watch &watch = cluster.watch_prefix("k/");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  proxy.refuse();
+  proxy.cut();
+  oracle.put("k/changed", "new");
+  oracle.erase("k/deleted");
+  oracle.put("k/added", "new");
+  oracle.put("k/fleeting", "");
+  oracle.erase("k/fleeting");
+  oracle.compact(oracle.revision());
+  proxy.heal();
+
+  REQUIRE(host.wait_until([&] { return watch.batches.back().has(ETCDCLI_BATCH_RESYNC); }));
+  REQUIRE(watch.batches.size() == 2);
+  const Batch &resync = watch.batches[1];
+  CHECK(resync.flags == (ETCDCLI_BATCH_SNAPSHOT | ETCDCLI_BATCH_SNAPSHOT_END | ETCDCLI_BATCH_RESYNC));
+  CHECK(resync.revision == oracle.revision());
+  CHECK(resync.events.size() == 3);
+  CHECK(watch.picture ==
+        std::map<std::string, std::string>{{"k/added", "new"}, {"k/changed", "new"}, {"k/same", "old"}});
+
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  oracle.put("k/after", "");
+  CHECK(host.wait_until([&] { return watch.picture.count("k/after") == 1; }));
+}
+
+TEST_CASE_METHOD(WithProxy, "Nothing is lost and nothing comes twice when connections die", "[watcher][etcd]") {
+  Cluster cluster(host, proxy.url(), quick_recovery);
+  const Watch &watch = cluster.watch_prefix("k");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  Writer writer(oracle);
+  const auto seed = GENERATE(1u, 2u);
+  INFO("seed " << seed);
+  std::mt19937 random(seed);
+  for (int i = 0; i < 300; ++i) {
+    writer.write_something(random);
+    host.run_for(Milliseconds{random() % 5});
+    switch (random() % 12) {
+      case 0:
+        proxy.cut();
+        break;
+      case 1:
+        proxy.reset();
+        break;
+      case 2:
+        proxy.truncate(Direction::to_client, random() % 2000);  // in the middle of a document, sooner or later
+        break;
+      case 3:
+        proxy.heal();
+        break;
+    }
+  }
+  proxy.heal();
+  REQUIRE(host.wait_until([&] { return watch.events().size() >= writer.changes.size(); }));
+  CHECK(watch.times(ETCDCLI_WATCHER_BACKOFF) > 5);
+  CHECK(changes_seen(watch) == writer.changes);
+  CHECK(watch.picture == writer.picture);
+}
+
+TEST_CASE_METHOD(WithEtcd, "A watcher goes on when its server comes back", "[watcher][etcd]") {
+  Cluster cluster(host, etcd.endpoints(), quick_recovery);
+  const Watch &watch = cluster.watch_prefix("k");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  Writer writer(oracle);
+  writer.put("k1", "before");
+  if (GENERATE(true, false)) {
+    etcd.member(0).kill();
+  } else {
+    etcd.member(0).shut_down();
+  }
+  REQUIRE(host.wait_until([&] { return watch.times(ETCDCLI_WATCHER_BACKOFF) > 0; }));
+  CHECK(host.wait_until([&] { return etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_UNAVAILABLE; }));
+  etcd.member(0).restart();
+  etcd.wait_healthy();
+  writer.put("k1", "after");
+  writer.erase("k1");
+  REQUIRE(host.wait_until([&] { return watch.events().size() == writer.changes.size(); }));
+  CHECK(changes_seen(watch) == writer.changes);
+  CHECK(etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_READY);
+}
+
+TEST_CASE_METHOD(WithEtcd, "A server that lost its data is followed all the same", "[watcher][etcd]") {
+  oracle.put_all({{"k/1", "old"}, {"k/2", "old"}});
+  for (int i = 0; i < 5; ++i) oracle.put("k/1", "old");
+  Cluster cluster(host, etcd.endpoints(), quick_recovery);
+  const Watch &watch = cluster.watch_prefix("k/");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  etcd.member(0).kill();
+  etcd.member(0).wipe();
+  etcd.member(0).restart();
+  etcd.wait_healthy();
+  oracle.put("k/2", "new");
+  REQUIRE(host.wait_until([&] { return watch.picture == std::map<std::string, std::string>{{"k/2", "new"}}; }));
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  oracle.put("k/3", "new");
+  CHECK(host.wait_until([&] { return watch.picture.count("k/3") == 1; }));
+}
+
+TEST_CASE_METHOD(WithThreeMembers, "A watcher moves to another member when its own dies", "[watcher][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  const Watch &watch = cluster.watch_prefix("k");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  std::size_t expected = 0;
+  for (std::size_t i = 0; i < etcd.size(); ++i) {
+    etcd.member(i).kill();
+    const std::size_t survivor = (i + 1) % etcd.size();
+    const Oracle other(etcd.member(survivor));
+    REQUIRE(host.wait_until([&] { return etcd.member(survivor).healthy(); }));
+    other.put("k", std::to_string(i));
+    expected += 1;
+    const Clock::time_point written = Clock::now();
+    REQUIRE(host.wait_until([&] { return watch.events().size() == expected; }));
+    CHECK(Clock::now() - written < Milliseconds{3000});
+    etcd.member(i).restart();
+    etcd.wait_healthy();
+  }
+}
+
+TEST_CASE_METHOD(WithThreeMembers, "A member that falls silent is left", "[watcher][etcd]") {
+  Cluster cluster(host, etcd.member(0).url() + "," + etcd.member(1).url(),
+                  {{"probe.interval.ms", "300"}, {"attempt.timeout.ms", "500"}});
+  const Watch &watch = cluster.watch_prefix("k");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  etcd.member(0).freeze();
+  host.run_for(Milliseconds{2500});
+  etcd.member(0).thaw();
+  etcd.member(1).freeze();
+  host.run_for(Milliseconds{2500});
+  const Oracle third(etcd.member(2));
+  REQUIRE(eventually([&] { return etcd.member(2).healthy(); }));
+  third.put("k", "value");
+  CHECK(host.wait_until([&] { return watch.picture.count("k") == 1; }));
+  etcd.member(1).thaw();
+  CHECK(watch.times(ETCDCLI_WATCHER_BACKOFF) >= 1);
+}
+
+TEST_CASE_METHOD(WithThreeMembers, "A member without a quorum does not keep its watchers waiting", "[watcher][etcd]") {
+  Cluster cluster(host, etcd.member(2).url(), quick_recovery);
+  const Watch &watch = cluster.watch_prefix("k");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  etcd.member(0).kill();
+  etcd.member(1).kill();
+  REQUIRE(host.wait_until([&] { return watch.times(ETCDCLI_WATCHER_BACKOFF) > 0; }));
+  etcd.member(0).restart();
+  etcd.member(0).wait_healthy();
+  oracle.put("k", "value");
+  CHECK(host.wait_until([&] { return watch.picture.count("k") == 1; }));
+}
+
+TEST_CASE_METHOD(WithEtcd, "A slow host gets everything", "[watcher][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  const Watch &watch = cluster.watch_prefix("k");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  Writer writer(oracle);
+  std::mt19937 random(3);
+  host.max_callbacks = 1;
+  for (int i = 0; i < 300; ++i) writer.write_something(random);
+  REQUIRE(host.wait_until([&] { return watch.events().size() == writer.changes.size(); }));
+  CHECK(changes_seen(watch) == writer.changes);
+}
+
+TEST_CASE_METHOD(WithEtcd, "A flood waits at the server and not in memory", "[watcher][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  Watch &watch = cluster.watch_prefix("flood/");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  constexpr int writes = 300;
+  const std::string value(500 * 1024, 'x');
+  int large_events = 0;
+  watch.on_batch = [&] {
+    for (Event &event : watch.batches.back().events) {
+      large_events += event.kv.value == value;
+      event.kv.value.clear();  // the test's own copies are not what is measured
+    }
+    watch.picture.clear();
+  };
+
+  double most = 0;
+  const double before = resident_mib();
+  for (int i = 0; i < writes; ++i) {
+    oracle.put("flood/" + std::to_string(i), value);
+    if (i % 10 == 0) cluster.pump(1);  // a frame now and then, with the smallest budget
+    most = std::max(most, resident_mib());
+  }
+  for (int i = 0; i < 50; ++i) {
+    host.max_callbacks = 1;
+    host.run_for(Milliseconds{5});
+    most = std::max(most, resident_mib());
+  }
+  host.max_callbacks = 0;
+  REQUIRE(host.wait_until([&] {
+    most = std::max(most, resident_mib());
+    return watch.events().size() == writes;
+  }));
+  CHECK(large_events == writes);
+  CHECK(most - before < 64);  // of 146 that were written
+}
+
+TEST_CASE_METHOD(WithEtcd, "A long history is caught up with", "[watcher][etcd]") {
+  const std::int64_t first = oracle.revision() + 1;
+  const std::string value(16 * 1024, 'x');
+  constexpr int writes = 1000;
+  for (int i = 0; i < writes; ++i) oracle.put("k" + std::to_string(i % 100), value);
+  TcpProxy proxy(etcd.member(0).port());
+  Cluster cluster(host, proxy.url(), quick_recovery);
+  etcdcli_watcher_params params = watcher_params("k", ETCDCLI_PREFIX);
+  params.start_revision = first;
+  Watch &watch = cluster.watch(params);
+  if (GENERATE(false, true)) {
+    // Cut off again and again while it catches up: headers speak of revisions that the events have not reached.
+    proxy.truncate(Direction::to_client, 6 << 20);
+    REQUIRE(host.wait_until([&] { return watch.times(ETCDCLI_WATCHER_BACKOFF) > 2; }));
+    proxy.heal();
+  }
+  REQUIRE(host.wait_until([&] { return watch.events().size() >= writes; }));
+  const std::vector<Event> events = watch.events();
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    REQUIRE(events[i].kv.mod_revision == first + static_cast<std::int64_t>(i));
+    REQUIRE(events[i].kv.key == "k" + std::to_string(i % 100));
+  }
+}
+
+TEST_CASE("A revision that etcd sends in fragments is delivered whole", "[watcher][etcd]") {
+  EtcdCluster etcd(1, {"--max-request-bytes=16777216"});
+  const Oracle oracle(etcd);
+  const std::int64_t before = oracle.put("k/0", "small");
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (int i = 1; i <= 8; ++i) pairs.emplace_back("k/" + std::to_string(i), std::string(1 << 20, 'x'));
+  oracle.put_all(pairs);
+  oracle.put("k/9", "small");
+  etcd.member(0).shut_down();
+  etcd.member(0).restart({"--max-request-bytes=1572864"});  // which is what fragments are cut to
+  etcd.wait_healthy();
+
+  Host host;
+  Cluster cluster(host, etcd.endpoints());
+  etcdcli_watcher_params params = watcher_params("k/", ETCDCLI_PREFIX);
+  params.start_revision = before;
+  const Watch &watch = cluster.watch(params);
+  REQUIRE(host.wait_until([&] { return watch.events().size() == 10; }));
+  for (const Batch &batch : watch.batches) {
+    const auto large = [](const Event &event) { return event.kv.value.size() == 1 << 20; };
+    const auto count = std::count_if(batch.events.begin(), batch.events.end(), large);
+    CHECK((count == 0 || count == 8));
+  }
+}
+
+TEST_CASE_METHOD(WithEtcd, "A freed watcher is silent", "[watcher][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  Watch &freed = cluster.watch_prefix("k");
+  const Watch &other = cluster.watch_prefix("k");
+  REQUIRE(host.wait_until([&] { return freed.live() && other.live(); }));
+  CHECK(freed.free() == ETCDCLI_OK);
+  CHECK(freed.destroys == 1);
+  oracle.put("k", "value");
+  REQUIRE(host.wait_until([&] { return other.events().size() == 1; }));
+  CHECK(freed.events().empty());
+  CHECK(freed.state() == ETCDCLI_WATCHER_LIVE);
+}
