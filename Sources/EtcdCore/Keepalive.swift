@@ -69,8 +69,11 @@ struct Keepalive {
   private(set) var state = State.waiting
   /// What the host wants the key to hold.
   private var value: [UInt8]
-  /// What the key held when we last wrote or read it as ours.
-  private var written: [UInt8] = []
+  /// What the key held when we last wrote or read it as ours; `nil` when that is not known.
+  private var written: [UInt8]?
+  /// The lease under which the key was last ours, or may have become ours. It may live on at the server after it was
+  /// lost here.
+  private var formerLease: Int64 = 0
   private var failures = 0
 
   init(key: [UInt8], value: [UInt8], backoff: Backoff) {
@@ -111,7 +114,8 @@ struct Keepalive {
 
   mutating func leaseLost(_ failure: Failure) -> [Action] {
     switch state {
-    case .claiming, .backingOff:
+    case .claiming(let lease, _), .backingOff(let lease, _):
+      formerLease = lease
       state = .waiting
       return [.abandonStep, report(.waiting)]
     case .held(let lease, _, _), .writing(let lease, _, _):
@@ -261,7 +265,8 @@ struct Keepalive {
       let content = found.value.array
       if found.lease == lease { return hold(lease: lease, modRevision: found.modRevision, value: content) }
       // The host may have changed the value since the claim was sent; the process before it had either.
-      if content == claim.value || content == value { return takeOver(lease: lease, modRevision: found.modRevision) }
+      let isOurs = content == claim.value || content == value || (found.lease != 0 && found.lease == formerLease)
+      if isOurs { return takeOver(lease: lease, modRevision: found.modRevision) }
       state = .conflict
       let failure = Failure(.conflict, "the key exists with another value")
       return [report(.conflict, error: failure, owner: found)]
@@ -290,6 +295,7 @@ struct Keepalive {
   /// The key is ours and holds `value`.
   private mutating func hold(lease: Int64, modRevision: Int64, value written: [UInt8]) -> [Action] {
     self.written = written
+    formerLease = lease
     let report = report(.held, lease: lease, revision: modRevision)
     return [report] + writeIfChanged(lease: lease, modRevision: modRevision)
   }
@@ -306,6 +312,8 @@ struct Keepalive {
       if leaseIsGone { return [.leaseNotFound(lease)] }
       return [report(.claiming, lease: lease, error: failure)]
     case .writing(let lease, let modRevision, _):
+      // It may have happened.
+      written = nil
       state = .held(lease: lease, modRevision: modRevision, retryAt: until)
       return leaseIsGone ? [.leaseNotFound(lease)] : []
     case .removing(let lease, let deadline, .waitingForStep):

@@ -63,14 +63,17 @@ extension GatewayWire {
       return .failed(failure, applied: (400..<500).contains(status) ? .no : .perhaps, fault: .failing)
     }
 
+    // These are said before the request is looked at, whatever code they come with.
+    if ["no leader", "not capable", "not supported for learner"].contains(where: error.message.mentions) {
+      failure.code = .unavailable
+      return .failed(failure, applied: .no, fault: .failing)
+    }
+
     switch grpcCode {
     case .unavailable:
+      // `request timed out`, `leader changed`, `server stopped`: may come after the request was proposed.
       failure.code = .unavailable
-      // These are said before the request is looked at; everything else that is "unavailable" (`request timed out`,
-      // `leader changed`, `server stopped`) may come after it was proposed.
-      let refusedBeforehand = ["no leader", "not capable", "not supported for learner"]
-      let applied: Verdict.Applied = refusedBeforehand.contains { error.message.mentions($0) } ? .no : .perhaps
-      return .failed(failure, applied: applied, fault: .failing)
+      return .failed(failure, applied: .perhaps, fault: .failing)
     case .deadlineExceeded:
       failure.code = .timeout
       return .failed(failure, applied: .perhaps, fault: .failing)

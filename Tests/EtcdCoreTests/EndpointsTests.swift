@@ -73,9 +73,10 @@ struct EndpointsTests {
   @Test mutating func attemptsThatWereUnderWayTogetherCountAsOneFailure() throws {
     let first = try #require(id(.at(0)))
     for _ in 0..<20 { endpoints.failed(first, startedAt: .at(0), now: .at(10), random: &longest) }
-    fail(start: .at(10), now: .at(10))
-    fail(start: .at(10), now: .at(10))
-    #expect(chosen(.at(10)) == "wait 110")
+    // e2 and e3 fail later, so that e1 is the first in line if it waits for no more than 100 ms.
+    fail(start: .at(50), now: .at(50))
+    fail(start: .at(50), now: .at(50))
+    #expect(chosen(.at(50)) == "wait 110")
   }
 
   @Test mutating func aNewAttemptThatFailsCountsAgain() throws {

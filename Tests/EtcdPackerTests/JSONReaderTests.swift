@@ -81,6 +81,14 @@ private struct Sample: Message {
     }
   }
 
+  @Test(arguments: 0...9) func everyBareControlCharacterIsRefusedAtEveryPlace(padding: Int) throws {
+    let before = utf8("\"" + String(repeating: "a", count: padding))
+    for byte in UInt8(0)..<0x80 where byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") {
+      let error = failure { () throws(PackerError) in try validate(before + [byte] + utf8("aaaaaaaaaa\"")) }
+      #expect(error == (byte < 0x20 ? PackerError(.controlCharacter, at: before.count) : nil))
+    }
+  }
+
   @Test func bytesOutsideOfStringsMustBeASCII() {
     #expect(failure { () throws(PackerError) in try validate([0xC3, 0xA9]) }?.reason == .unexpectedByte)
   }

@@ -31,8 +31,8 @@ package struct FieldName {
         startsWord = true
         continue
       }
-      let isLetter = byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")
-      let expected = startsWord && isLetter ? byte & 0xDF : byte
+      // The proto files begin every word with a letter, and this is its upper case.
+      let expected = startsWord ? byte & 0xDF : byte
       guard position < bytes.count, bytes[position] == expected else { return false }
       position += 1
       startsWord = false

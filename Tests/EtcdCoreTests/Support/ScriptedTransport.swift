@@ -24,10 +24,13 @@ final class ScriptedTransport: Transport {
   private(set) var open: [TransferID: Started] = [:]
   private(set) var cancelled: [TransferID] = []
   private(set) var paused: Set<TransferID> = []
+  /// Nobody listens anywhere.
+  var refusesConnections = false
   private var events: [(TransferID, TransferEvent)] = []
 
   /// When something happens even if no peer does anything.
   var nextTime: Instant? {
+    if !events.isEmpty { return now }
     let times = open.values.map(\.timeoutAt).filter { $0 != .distantFuture } + [wakeTime].compactMap { $0 }
     return times.min()
   }
@@ -37,6 +40,7 @@ final class ScriptedTransport: Transport {
     let transfer = Started(id: id, request: request, time: now)
     started.append(transfer)
     open[id] = transfer
+    if refusesConnections { fail(id, .connect, sent: false) }
     return id
   }
 

@@ -1,0 +1,339 @@
+import EtcdPacker
+import EtcdTransport
+import Testing
+
+@testable import EtcdCore
+
+struct ClusterCallTests {
+  // MARK: One end
+
+  @Test func nothingHappensBeforeThePump() throws {
+    let scene = Scene()
+    let id = try scene.put()
+    #expect(id.rawValue != 0)
+    #expect(!scene.cluster.hasDeliveries)
+    scene.pump()
+    #expect(scene.news() == [])
+    #expect(scene.cluster.state == .connecting)
+  }
+
+  @Test func anAnswerEndsTheCallOnce() throws {
+    let scene = Scene()
+    let id = try scene.put()
+    scene.answer("/kv/put", JSON.put(revision: 9))
+    scene.advance(ms: 60_000)
+    #expect(scene.news() == ["cluster ready", "call \(id.rawValue) ok"])
+    #expect(!scene.cluster.cancel(id))
+  }
+
+  @Test func theAnswerIsHandedOut() throws {
+    let scene = Scene()
+    _ = try scene.range()
+    scene.answer("/kv/range", JSON.range(revision: 9, [KeyValue("k", "v", mod: 3)]))
+    guard case .success(.range(let response))? = scene.results.first?.result else {
+      _ = Issue.record("no answer")
+      return
+    }
+    #expect(response.header.revision == 9)
+    #expect(response.kvs.map(\.value) == ["v"])
+  }
+
+  @Test func aRefusalOfEtcdEndsTheCall() throws {
+    let scene = Scene()
+    let id = try scene.put()
+    scene.answer("/kv/put", status: 403, JSON.error(7, "etcdserver: permission denied"))
+    // It answered, so it is there.
+    #expect(scene.news() == ["cluster ready", "call \(id.rawValue) server"])
+    #expect(scene.transport.open.isEmpty)
+  }
+
+  @Test func idsAreNeverUsedAgain() throws {
+    let scene = Scene()
+    var ids: Set<CallID> = []
+    for _ in 0..<10 {
+      ids.insert(try scene.put())
+      scene.answer("/kv/put", JSON.put())
+    }
+    #expect(ids.count == 10)
+  }
+
+  // MARK: Cancelling
+
+  @Test func aCallInFlightIsCancelled() throws {
+    let scene = Scene()
+    let id = try scene.put()
+    let transfer = scene.request("/kv/put")
+    #expect(scene.cluster.cancel(id))
+    #expect(scene.transport.cancelled == [transfer.id])
+    // From a later pump, not from inside.
+    #expect(scene.news() == [])
+    scene.pump()
+    #expect(scene.news() == ["call \(id.rawValue) cancelled"])
+    #expect(!scene.cluster.cancel(id))
+    scene.advance(ms: 60_000)
+    #expect(scene.news() == [])
+  }
+
+  @Test func aCallThatWaitsIsCancelledAndNeverSent() throws {
+    let scene = Scene { $0.callsConcurrent = 1 }
+    let first = try scene.put("a")
+    let second = try scene.put("b")
+    #expect(scene.cluster.cancel(second))
+    scene.answer("/kv/put", JSON.put())
+    #expect(scene.news() == ["call \(second.rawValue) cancelled", "cluster ready", "call \(first.rawValue) ok"])
+    #expect(scene.transport.started.count == 1)
+  }
+
+  @Test func nobodyElsesCallIsCancelled() throws {
+    let scene = Scene()
+    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    for raw in 0...9 { #expect(!scene.cluster.cancel(CallID(rawValue: UInt64(raw)))) }
+    #expect(scene.requests("/lease/grant").count == 1)
+  }
+
+  @Test func aResultThatWaitsToBeDeliveredIsNotReplacedByACancellation() throws {
+    let scene = Scene()
+    let id = try scene.put()
+    scene.answer(scene.request("/kv/put").id, JSON.put())
+    scene.cluster.process()
+    _ = scene.cluster.cancel(id)
+    scene.pump()
+    #expect(scene.news() == ["cluster ready", "call \(id.rawValue) ok"])
+  }
+
+  // MARK: Queueing
+
+  @Test func onlySoManyCallsAreOnTheWireAndTheOthersFollowInTheirOrder() throws {
+    let scene = Scene { $0.callsConcurrent = 2 }
+    let ids = try (0..<5).map { try scene.put("k\($0)") }
+    #expect(scene.requests("/kv/put").count == 2)
+    for _ in ids {
+      let transfer = try #require(scene.requests("/kv/put").first)
+      scene.answer(transfer.id, JSON.put())
+      scene.pump()
+      #expect(scene.requests("/kv/put").count <= 2)
+    }
+    #expect(scene.results.map(\.id) == ids)
+    let keys = scene.transport.started.compactMap { transfer in
+      (0..<5).first { transfer.body.contains(JSON.base64("k\($0)")) }
+    }
+    #expect(keys == [0, 1, 2, 3, 4])
+  }
+
+  @Test func theDeadlineCoversQueueing() throws {
+    let scene = Scene {
+      $0.callsConcurrent = 1
+      $0.attemptTimeoutMs = 3_600_000
+    }
+    let first = try scene.put("a", timeoutMs: 10_000)
+    let second = try scene.put("b", timeoutMs: 1000)
+    scene.advance(ms: 999)
+    #expect(scene.news() == [])
+    scene.advance(ms: 1)
+    #expect(scene.news() == ["call \(second.rawValue) timeout"])
+    // Its place in the queue is gone with it.
+    scene.answer("/kv/put", JSON.put())
+    #expect(scene.news() == ["cluster ready", "call \(first.rawValue) ok"])
+    #expect(scene.transport.started.count == 1)
+  }
+
+  @Test func aCallMoreThanTheLimitIsRefused() throws {
+    let scene = Scene {
+      $0.callsMax = 3
+      $0.callsConcurrent = 1
+    }
+    for _ in 0..<3 { _ = try scene.put() }
+    #expect(throws: Cluster.Refusal.limit) { try scene.put() }
+    scene.answer("/kv/put", JSON.put())
+    _ = try scene.put()
+  }
+
+  /// A host that takes fewer ends a frame than it submits calls would otherwise pile up answers without bound.
+  @Test func endsThatWaitToBeDeliveredCountTowardsTheLimit() throws {
+    let scene = Scene { $0.callsMax = 3 }
+    for _ in 0..<3 { _ = try scene.put() }
+    for transfer in scene.requests("/kv/put") { scene.answer(transfer.id, JSON.put()) }
+    scene.cluster.process()
+    #expect(throws: Cluster.Refusal.limit) { try scene.put() }
+    scene.pump()
+    _ = try scene.put()
+  }
+
+  @Test func theLibrarysOwnCallsDoNotWaitForAPlace() throws {
+    let scene = Scene { $0.callsConcurrent = 1 }
+    _ = try scene.put()
+    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    #expect(scene.requests("/lease/grant").count == 1)
+  }
+
+  /// A host that was suspended comes back to a long queue of calls whose time is over.
+  @Test func manyCallsThatExpireTogetherDoNotExhaustTheStack() async {
+    await #expect(processExitsWith: .success) {
+      // As many as `calls.max` allows unless it is set.
+      let scene = Scene { $0.callsConcurrent = 1 }
+      for _ in 0..<10_000 { _ = try scene.put() }
+      scene.transport.now = scene.transport.now + .seconds(60)
+      scene.pump()
+      #expect(scene.results.count == 10_000)
+    }
+  }
+
+  // MARK: Failover and repetition
+
+  @Test func aRefusedConnectionMovesOnAtOnce() throws {
+    let scene = Scene(endpoints: 2)
+    let id = try scene.put()
+    #expect(scene.request("/kv/put").host == "http://e1:2379")
+    scene.fail("/kv/put", .connect, sent: false)
+    #expect(scene.request("/kv/put").host == "http://e2:2379")
+    scene.answer("/kv/put", JSON.put())
+    #expect(scene.news() == ["cluster ready", "call \(id.rawValue) ok"])
+    // It stays with the one that answered.
+    _ = try scene.put()
+    #expect(scene.request("/kv/put").host == "http://e2:2379")
+  }
+
+  @Test func callsThatWereUnderWayTogetherAllMoveOn() throws {
+    let scene = Scene(endpoints: 2)
+    for _ in 0..<3 { _ = try scene.put() }
+    for transfer in scene.requests("/kv/put") { scene.transport.fail(transfer.id, .connect, sent: false) }
+    scene.pump()
+    #expect(scene.requests("/kv/put").map(\.host) == Array(repeating: "http://e2:2379", count: 3))
+  }
+
+  @Test func aWriteThatMayHaveBeenSentIsNotSentAgain() throws {
+    let scene = Scene(endpoints: 2)
+    let id = try scene.put()
+    scene.fail("/kv/put", .broken, sent: true)
+    scene.advance(ms: 60_000)
+    #expect(scene.results.map(\.id) == [id])
+    #expect(scene.news().contains("call \(id.rawValue) unknownOutcome"))
+    #expect(scene.transport.started.count == 1)
+  }
+
+  @Test(arguments: [
+    (503, 14, "etcdserver: request timed out"), (503, 14, "etcdserver: leader changed"),
+    (503, 14, "etcdserver: server stopped"), (500, 2, "context deadline exceeded"),
+    (504, 4, "context deadline exceeded"),
+  ])
+  func aWriteWithAnAmbiguousErrorIsNotSentAgain(status: Int, code: Int, message: String) throws {
+    let scene = Scene(endpoints: 2)
+    let operations: [EtcdCore.Operation] = [
+      .put(PutRequest(key: [1], value: [])), .deleteRange(DeleteRangeRequest(range: .single([1]))), .txn(TxnRequest()),
+    ]
+    for operation in operations {
+      let before = scene.transport.started.count
+      let id = try scene.cluster.submit(operation, timeoutMs: 0)
+      let transfer = try #require(scene.transport.open.values.first)
+      scene.answer(transfer.id, status: status, JSON.error(code, message))
+      scene.advance(ms: 20_000)
+      #expect(scene.results.last?.id == id)
+      #expect(scene.results.last.map { Scene.text($0.result) } == "unknownOutcome")
+      #expect(scene.transport.started.count == before + 1)
+    }
+  }
+
+  @Test func aWriteThatGetsNoAnswerIsUnknown() throws {
+    let scene = Scene(endpoints: 2)
+    _ = try scene.put()
+    scene.advance(ms: 60_000)
+    #expect(scene.results.map { Scene.text($0.result) } == ["unknownOutcome"])
+    #expect(scene.transport.started.count == 1)
+  }
+
+  @Test func aWriteWithGarbageForAnAnswerIsUnknown() throws {
+    let scene = Scene()
+    _ = try scene.put()
+    scene.answer("/kv/put", "<html>")
+    #expect(scene.results.map { Scene.text($0.result) } == ["unknownOutcome"])
+  }
+
+  @Test func aWriteThatAMemberWithoutLeaderRefusedGoesToAnother() throws {
+    let scene = Scene(endpoints: 2)
+    let id = try scene.put()
+    scene.answer("/kv/put", status: 503, JSON.error(14, "etcdserver: no leader"))
+    #expect(scene.request("/kv/put").host == "http://e2:2379")
+    scene.answer("/kv/put", JSON.put())
+    #expect(scene.news() == ["cluster ready", "call \(id.rawValue) ok"])
+  }
+
+  @Test func aReadIsSentAgainElsewhereAfterAnyFailure() throws {
+    let scene = Scene(endpoints: 3)
+    let id = try scene.range()
+    scene.fail("/kv/range", .broken, sent: true)
+    #expect(scene.request("/kv/range").host == "http://e2:2379")
+    scene.answer("/kv/range", status: 503, JSON.error(14, "etcdserver: request timed out"))
+    scene.advance(ms: 200)
+    #expect(scene.request("/kv/range").host == "http://e3:2379")
+    scene.answer("/kv/range", JSON.range(revision: 9, []))
+    #expect(scene.results.map(\.id) == [id])
+    #expect(scene.results.map { Scene.text($0.result) } == ["ok"])
+  }
+
+  @Test func aReadThatGetsNoAnswerMovesOnAfterTheAttempt() throws {
+    let scene = Scene(endpoints: 2)
+    _ = try scene.range()
+    scene.advance(ms: 2999)
+    #expect(scene.request("/kv/range").host == "http://e1:2379")
+    scene.advance(ms: 1)
+    #expect(scene.request("/kv/range").host == "http://e2:2379")
+    // The second attempt gets what is left.
+    #expect(scene.request("/kv/range").request.timeout == .milliseconds(2000))
+  }
+
+  @Test func aCallEndsByItsDeadlineWhateverHappens() throws {
+    let scene = Scene(endpoints: 2)
+    scene.transport.refusesConnections = true
+    _ = try scene.range(timeoutMs: 1500)
+    scene.advance(ms: 1499)
+    #expect(scene.results.isEmpty)
+    scene.advance(ms: 1)
+    #expect(scene.results.map { Scene.text($0.result) } == ["unavailable"])
+    #expect(scene.transport.open.isEmpty)
+  }
+
+  @Test func withAllEndpointsFailingAttemptsGoOnWithBackoff() throws {
+    let scene = Scene(endpoints: 2)
+    scene.transport.refusesConnections = true
+    _ = try scene.range(timeoutMs: 60_000)
+    scene.advance(ms: 60_000)
+    // Doubling from 100 ms to 5 s: some twenty attempts in a minute, never a storm, never a stop.
+    #expect((15...50).contains(scene.transport.started.count), "\(scene.transport.started.count)")
+    #expect(scene.transport.started.suffix(3).allSatisfy { scene.transport.now - $0.time < .seconds(20) })
+    #expect(scene.results.map { Scene.text($0.result) } == ["unavailable"])
+  }
+
+  @Test func anAnswerThatIsTooLargeEndsAReadAndLeavesAWriteUnknown() throws {
+    let scene = Scene()
+    _ = try scene.range()
+    scene.fail("/kv/range", .tooLarge)
+    _ = try scene.put()
+    scene.fail("/kv/put", .tooLarge)
+    #expect(scene.results.map { Scene.text($0.result) } == ["tooLarge", "unknownOutcome"])
+  }
+
+  // MARK: State
+
+  @Test func theClusterIsUnavailableWhenAllEndpointsFailAndReadyWhenOneAnswers() throws {
+    let scene = Scene(endpoints: 2)
+    _ = try scene.range()
+    scene.fail("/kv/range", .connect, sent: false)
+    #expect(scene.news() == [])
+    #expect(scene.cluster.state == .connecting)
+    scene.fail("/kv/range", .connect, sent: false)
+    #expect(scene.news() == ["cluster unavailable"])
+    #expect(scene.cluster.state == .unavailable)
+    scene.advance(ms: 100)
+    scene.answer("/kv/range", JSON.range(revision: 1, []))
+    #expect(scene.news().first == "cluster ready")
+  }
+
+  /// Nobody was asked, so nobody answered.
+  @Test func aRequestThatCannotBeSentSaysNothingAboutTheEndpoint() throws {
+    let scene = Scene()
+    let id = try scene.put()
+    scene.fail("/kv/put", .invalid, sent: false)
+    #expect(scene.news() == ["call \(id.rawValue) system"])
+    #expect(scene.cluster.state == .connecting)
+  }
+}

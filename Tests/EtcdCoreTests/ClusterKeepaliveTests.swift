@@ -1,0 +1,329 @@
+import EtcdPacker
+import EtcdTransport
+import Testing
+
+@testable import EtcdCore
+
+struct ClusterKeepaliveTests {
+  @Test func theFirstKeepaliveGrantsTheLeaseAndAllShareIt() throws {
+    let scene = Scene()
+    let first = try scene.cluster.addKeepalive(key: utf8("a"), value: utf8("1"))
+    let second = try scene.cluster.addKeepalive(key: utf8("b"), value: utf8("2"))
+    #expect(scene.request("/lease/grant").body.contains(#""TTL":"10""#))
+    scene.grant(77)
+    #expect(scene.cluster.leaseID == 77)
+    let claims = scene.requests("/kv/txn")
+    #expect(claims.count == 2)
+    #expect(claims.allSatisfy { $0.body.contains(#""lease":"77""#) })
+    for claim in claims { scene.answer(claim.id, JSON.txn(revision: 5)) }
+    scene.pump()
+    let (a, b) = (first.rawValue, second.rawValue)
+    #expect(
+      scene.news() == [
+        "keepalive \(a) waiting", "keepalive \(b) waiting", "cluster ready", "keepalive \(a) claiming",
+        "keepalive \(b) claiming", "keepalive \(a) held", "keepalive \(b) held",
+      ])
+    #expect(scene.reports.last?.lease == 77)
+    #expect(scene.reports.last?.revision == 5)
+  }
+
+  @Test func aKeepaliveThatComesLaterUsesTheLeaseThatIsThere() throws {
+    let scene = Scene()
+    _ = try scene.heldKeepalive()
+    _ = try scene.cluster.addKeepalive(key: utf8("b"), value: [])
+    #expect(scene.requests("/lease/grant").isEmpty)
+    #expect(scene.request("/kv/txn").body.contains(#""lease":"77""#))
+  }
+
+  @Test func aSecondKeepaliveForAKeyIsRefused() throws {
+    let scene = Scene()
+    let id = try scene.heldKeepalive()
+    #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) { try scene.cluster.addKeepalive(key: utf8("k"), value: []) }
+    #expect(scene.cluster.removeKeepalive(id))
+    // Not before it is gone.
+    #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) { try scene.cluster.addKeepalive(key: utf8("k"), value: []) }
+    scene.answer("/kv/txn", JSON.txn(revision: 6))
+    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+  }
+
+  // MARK: The lease
+
+  @Test func theLeaseIsRenewedAtAThirdOfItsTTL() throws {
+    let scene = Scene { $0.leaseTTL = 9 }
+    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    scene.grant(77, ttl: 9)
+    scene.answer("/kv/txn", JSON.txn(revision: 5))
+    for _ in 0..<5 {
+      scene.advance(ms: 2999)
+      #expect(scene.requests("/lease/keepalive").isEmpty)
+      scene.advance(ms: 1)
+      scene.answer("/lease/keepalive", JSON.renewal(77, ttl: 9))
+    }
+    #expect(!scene.news().contains { $0.contains("lost") })
+  }
+
+  @Test func severalAttemptsAtARenewalFitIntoTheTTL() throws {
+    let scene = Scene(endpoints: 3)
+    _ = try scene.heldKeepalive()
+    scene.advance(ms: 9999)
+    let hosts = scene.transport.started.filter { $0.path == "/lease/keepalive" }.map(\.host)
+    #expect(hosts.count >= 3)
+    #expect(Set(hosts).count == 3)
+  }
+
+  @Test func leaseIsLostAfterItsTTLWithoutAnAnswerAndTheKeyIsClaimedAgain() throws {
+    let scene = Scene()
+    let id = try scene.heldKeepalive().rawValue
+    _ = scene.news()
+    scene.advance(ms: 9999)
+    #expect(!scene.news().contains("keepalive \(id) lost (leaseLost)"))
+    #expect(scene.cluster.leaseID == 77)
+    scene.advance(ms: 1)
+    #expect(scene.news() == ["keepalive \(id) lost (leaseLost)", "keepalive \(id) waiting"])
+    #expect(scene.cluster.leaseID == 0)
+    #expect(scene.requests("/lease/keepalive").isEmpty)
+    // The endpoint is backing off.
+    scene.advance(ms: 2000)
+    scene.grant(88)
+    #expect(scene.request("/kv/txn").body.contains(#""create_revision":"0""#))
+    #expect(scene.request("/kv/txn").body.contains(#""lease":"88""#))
+    scene.answer("/kv/txn", JSON.txn(revision: 9))
+    #expect(scene.news().suffix(2) == ["keepalive \(id) claiming", "keepalive \(id) held"])
+  }
+
+  /// What counts is when the attempt that was answered was sent, not one before it.
+  @Test func theDeadlineOfTheLeaseCountsFromTheAttemptThatWasAcknowledged() throws {
+    let scene = Scene(endpoints: 2)
+    let id = try scene.heldKeepalive().rawValue
+    scene.advance(ms: 3334)
+    let first = scene.request("/lease/keepalive")
+    scene.advance(ms: 2000)
+    let second = scene.request("/lease/keepalive")
+    #expect(second.host != first.host)
+    scene.answer("/lease/keepalive", JSON.renewal(77, ttl: 10))
+    _ = scene.news()
+    let left = (second.time + .seconds(10)) - scene.transport.now
+    scene.advance(ms: left.millisecondsRoundedUp - 1)
+    #expect(scene.cluster.leaseID == 77)
+    scene.advance(ms: 1)
+    #expect(scene.news().contains("keepalive \(id) lost (leaseLost)"))
+  }
+
+  @Test func theDeadlineOfTheLeaseCountsFromTheSendingOfItsGrant() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: []).rawValue
+    scene.advance(ms: 2500)
+    scene.grant(77, ttl: 10)
+    scene.answer("/kv/txn", JSON.txn(revision: 5))
+    scene.advance(ms: 7499)
+    #expect(scene.cluster.leaseID == 77)
+    scene.advance(ms: 1)
+    #expect(scene.news().contains("keepalive \(id) lost (leaseLost)"))
+  }
+
+  @Test func aLeaseThatEtcdNoLongerKnowsIsLostAtOnce() throws {
+    let scene = Scene()
+    let id = try scene.heldKeepalive().rawValue
+    _ = scene.news()
+    scene.advance(ms: 3400)
+    scene.answer("/lease/keepalive", JSON.renewal(77, ttl: 0))
+    #expect(scene.news() == ["keepalive \(id) lost (leaseLost)", "keepalive \(id) waiting"])
+    #expect(scene.requests("/lease/grant").count == 1)
+  }
+
+  @Test func aClaimWhoseLeaseIsUnknownLeadsToANewLease() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: []).rawValue
+    scene.grant(77)
+    scene.answer("/kv/txn", status: 404, JSON.error(5, "etcdserver: requested lease not found"))
+    scene.grant(88)
+    scene.answer("/kv/txn", JSON.txn(revision: 5))
+    #expect(
+      scene.news().filter { $0.hasPrefix("keepalive") } == [
+        "keepalive \(id) waiting", "keepalive \(id) claiming", "keepalive \(id) waiting", "keepalive \(id) claiming",
+        "keepalive \(id) held",
+      ])
+    #expect(scene.reports.last?.lease == 88)
+  }
+
+  /// A host that was stopped for longer than the TTL comes back: the answer to a claim has long been in its socket, but
+  /// the lease may be over, and the key another's.
+  @Test func aKeyIsNotReportedHeldUnderALeaseThatIsOver() throws {
+    let scene = Scene()
+    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    scene.grant(77)
+    let claim = scene.request("/kv/txn")
+    scene.answer(claim.id, JSON.txn(revision: 5))
+    scene.transport.now = scene.transport.now + .seconds(11)
+    scene.pump()
+    #expect(!scene.reports.contains { $0.state == .held })
+    #expect(scene.cluster.leaseID == 0)
+  }
+
+  @Test func aRenewalThatWasAnsweredLongAgoDoesNotKeepTheLease() throws {
+    let scene = Scene()
+    let id = try scene.heldKeepalive().rawValue
+    scene.advance(ms: 3400)
+    scene.answer(scene.request("/lease/keepalive").id, JSON.renewal(77, ttl: 10))
+    _ = scene.news()
+    scene.transport.now = scene.transport.now + .seconds(11)
+    scene.pump()
+    #expect(scene.news().first == "keepalive \(id) lost (leaseLost)")
+  }
+
+  @Test func aGrantIsTriedAgainWithBackoff() throws {
+    let scene = Scene()
+    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    scene.answer("/lease/grant", status: 400, JSON.error(9, "etcdserver: no"))
+    #expect(scene.requests("/lease/grant").isEmpty)
+    scene.advance(ms: 100)
+    scene.answer("/lease/grant", "{\(JSON.header(1))}")  // without an id
+    #expect(scene.requests("/lease/grant").isEmpty)
+    scene.advance(ms: 200)
+    scene.grant()
+    #expect(scene.cluster.leaseID == 77)
+  }
+
+  // MARK: Claims
+
+  @Test func aClaimIsRepeatedUntilItsFateIsKnown() throws {
+    let scene = Scene(endpoints: 2)
+    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
+    scene.grant(77)
+    // It may have happened: the next one finds out.
+    scene.fail("/kv/txn", .broken, sent: true)
+    scene.answer("/kv/txn", JSON.txn(revision: 6, found: KeyValue("k", "v", mod: 5, lease: 77)))
+    #expect(scene.cluster.keepaliveState(id) == .held)
+    #expect(scene.reports.last?.revision == 5)
+  }
+
+  @Test func aConflictHandsOutTheOtherAndWritesNothing() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
+    scene.grant(77)
+    scene.answer("/kv/txn", JSON.txn(revision: 6, found: KeyValue("k", "other", mod: 5, lease: 3)))
+    #expect(scene.cluster.keepaliveState(id) == .conflict)
+    #expect(scene.reports.last?.owner?.value == "other")
+    #expect(throws: Cluster.ValueRefusal.conflict) { try scene.cluster.setValue([], of: id) }
+    scene.advance(ms: 3000)
+    #expect(scene.requests("/kv/txn").isEmpty)
+  }
+
+  @Test func aChangeOfTheValueIsWritten() throws {
+    let scene = Scene()
+    let id = try scene.heldKeepalive()
+    try scene.cluster.setValue(utf8("w"), of: id)
+    let write = scene.request("/kv/txn")
+    #expect(write.body.contains(#""mod_revision":"5""#))
+    #expect(write.body.contains(JSON.base64("w")))
+    scene.answer("/kv/txn", JSON.txn(revision: 6))
+    #expect(scene.reports.last?.state == .held)
+    #expect(scene.reports.last?.revision == 6)
+  }
+
+  // MARK: Removal
+
+  @Test func aRemovedKeyIsDeletedUnderItsLease() throws {
+    let scene = Scene()
+    let id = try scene.heldKeepalive()
+    _ = scene.news()
+    #expect(scene.cluster.removeKeepalive(id))
+    #expect(!scene.cluster.removeKeepalive(id))
+    let delete = scene.request("/kv/txn")
+    #expect(delete.body.contains(#""target":"LEASE","lease":"77""#))
+    #expect(delete.body.contains("request_delete_range"))
+    scene.answer("/kv/txn", JSON.txn(revision: 6))
+    #expect(scene.news() == ["keepalive \(id.rawValue) removing", "keepalive \(id.rawValue) ended"])
+    #expect(throws: Cluster.ValueRefusal.ended) { try scene.cluster.setValue([], of: id) }
+  }
+
+  @Test func aRemovalThatCannotBeDoneEndsInTime() throws {
+    let scene = Scene()
+    let id = try scene.heldKeepalive()
+    _ = scene.news()
+    _ = scene.cluster.removeKeepalive(id)
+    scene.answer("/kv/txn", status: 503, JSON.error(14, "etcdserver: no leader"))
+    scene.transport.refusesConnections = true
+    scene.advance(ms: 4999)
+    #expect(scene.cluster.keepaliveState(id) == .removing)
+    scene.advance(ms: 1)
+    #expect(scene.cluster.keepaliveState(id) == .ended)
+    #expect(scene.news().contains { $0.hasPrefix("keepalive \(id.rawValue) ended (") })
+  }
+
+  /// The host was stopped past the deadline of the removal, and the step that it waits for has failed meanwhile.
+  @Test func aRemovalWhoseTimeIsOverWhenItsStepEndsDoesNotCrash() async {
+    await #expect(processExitsWith: .success) {
+      let scene = Scene()
+      let id = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+      scene.grant(77, ttl: 3600)
+      _ = scene.cluster.removeKeepalive(id)
+      scene.transport.now = scene.transport.now + .seconds(20)
+      scene.pump()
+      #expect(scene.cluster.keepaliveState(id) == .ended)
+    }
+  }
+
+  @Test func aFreedKeepaliveIsSilentAndItsKeyIsRemoved() throws {
+    let scene = Scene()
+    let id = try scene.heldKeepalive()
+    _ = scene.news()
+    scene.cluster.detachKeepalive(id)
+    #expect(scene.request("/kv/txn").body.contains("request_delete_range"))
+    scene.answer("/kv/txn", JSON.txn(revision: 6))
+    #expect(scene.news() == [])
+    #expect(scene.cluster.keepalives.isEmpty)
+    #expect(scene.cluster.keepaliveOfKey.isEmpty)
+  }
+
+  @Test func reportsThatWaitWhenAKeepaliveIsFreedAreDropped() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    scene.cluster.detachKeepalive(id)
+    scene.pump()
+    #expect(scene.news() == [])
+    #expect(scene.cluster.keepalives.isEmpty)
+  }
+
+  @Test func aNewKeepaliveForAFreedKeyWaitsForTheRemoval() throws {
+    let scene = Scene()
+    let old = try scene.heldKeepalive()
+    scene.cluster.detachKeepalive(old)
+    let new = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("w"))
+    _ = scene.news()
+    // A third one is one too many.
+    #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) { try scene.cluster.addKeepalive(key: utf8("k"), value: []) }
+    #expect(scene.request("/kv/txn").body.contains("request_delete_range"))
+    scene.answer("/kv/txn", JSON.txn(revision: 6))
+    #expect(scene.request("/kv/txn").body.contains(#""create_revision":"0""#))
+    scene.answer("/kv/txn", JSON.txn(revision: 7))
+    let id = new.rawValue
+    #expect(scene.news() == ["keepalive \(id) waiting", "keepalive \(id) claiming", "keepalive \(id) held"])
+    #expect(scene.cluster.keepaliveState(new) == .held)
+  }
+
+  @Test func aNewKeepaliveClaimsWhenTheLeaseIsLostDuringTheRemoval() throws {
+    let scene = Scene()
+    let old = try scene.heldKeepalive()
+    scene.advance(ms: 3400)
+    scene.cluster.detachKeepalive(old)
+    let new = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("w"))
+    scene.answer("/lease/keepalive", JSON.renewal(77, ttl: 0))
+    scene.grant(88)
+    #expect(scene.request("/kv/txn").body.contains(#""lease":"88""#))
+    scene.answer("/kv/txn", JSON.txn(revision: 7))
+    #expect(scene.cluster.keepaliveState(new) == .held)
+  }
+
+  @Test func aNewKeepaliveThatIsFreedWhileItWaitsLeavesNothingBehind() throws {
+    let scene = Scene()
+    let old = try scene.heldKeepalive()
+    scene.cluster.detachKeepalive(old)
+    let new = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("w"))
+    scene.cluster.detachKeepalive(new)
+    scene.answer("/kv/txn", JSON.txn(revision: 6))
+    #expect(scene.requests("/kv/txn").isEmpty)
+    #expect(scene.cluster.keepalives.isEmpty)
+    #expect(scene.cluster.keepaliveOfKey.isEmpty && scene.cluster.heirOfKey.isEmpty)
+  }
+}

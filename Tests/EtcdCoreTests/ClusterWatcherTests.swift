@@ -1,0 +1,446 @@
+import EtcdPacker
+import EtcdTransport
+import Testing
+
+@testable import EtcdCore
+
+struct ClusterWatcherTests {
+  // MARK: Snapshot and events
+
+  @Test func aWatcherReadsTheKeysAndThenFollowsThem() throws {
+    let scene = Scene()
+    let id = try scene.liveWatcher().rawValue
+    scene.stream(JSON.watch(revision: 9, [.put("a", "3", at: 8), .delete("b", at: 9)]))
+    #expect(
+      scene.news() == [
+        "watcher \(id) snapshot", "cluster ready", "watcher \(id) snapshot-end 7: a=1@5 b=2@7", "watcher \(id) opening",
+        "watcher \(id) live", "watcher \(id) watch 9: a=3@8 -b@9",
+      ])
+    #expect(scene.transport.started.last?.body.contains(#""start_revision":"8""#) == true)
+  }
+
+  @Test func pagesAreReadOneAtATimeAndOnlyWhenTheHostHasTakenTheOneBefore() throws {
+    let scene = Scene { $0.watchPageKeys = 1 }
+    _ = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
+    let first = scene.request("/kv/range")
+    #expect(first.body.contains(#""limit":"1""#))
+    scene.answer(first.id, JSON.range(revision: 7, [KeyValue("a", "1", mod: 5)], more: true))
+    scene.cluster.process()
+    while scene.batches.isEmpty, scene.requests("/kv/range").isEmpty, scene.take() {}
+    #expect(scene.batches.count == 1)
+    let second = scene.request("/kv/range")
+    #expect(second.body.contains(#""revision":"7""#))
+    #expect(second.body.contains(JSON.base64(utf8("a") + [0])))
+    #expect(scene.requests("/watch").isEmpty)
+    scene.answer("/kv/range", JSON.range(revision: 9, [KeyValue("b", "2", mod: 6)]))
+    #expect(scene.requests("/watch").count == 1)
+  }
+
+  @Test func aSnapshotThatEtcdCannotGiveIsTriedAgain() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
+    scene.answer("/kv/range", status: 403, JSON.error(7, "etcdserver: permission denied"))
+    #expect(scene.news().contains("watcher \(id.rawValue) backoff (server)"))
+    scene.answer("/kv/range", JSON.range(revision: 7, []))
+    scene.openStream(revision: 7)
+    #expect(scene.cluster.watcherState(id) == .live)
+  }
+
+  @Test func documentsMayArriveInAnyPieces() throws {
+    let scene = Scene()
+    _ = try scene.liveWatcher()
+    _ = scene.news()
+    let bytes = utf8(
+      "\n" + JSON.watch(revision: 9, [.put("a", "2", at: 8)]) + "\r\n"
+        + JSON.watch(revision: 9, [.put("a", "3", at: 9)]) + "\n")
+    let id = scene.request("/watch").id
+    for byte in bytes {
+      scene.transport.emit(.received([byte]), of: id)
+      scene.pump()
+    }
+    #expect(scene.batches.suffix(2).map(\.text) == ["watch 8: a=2@8", "watch 9: a=3@9"])
+  }
+
+  @Test func aRevisionInFragmentsIsDeliveredWhole() throws {
+    let scene = Scene()
+    _ = try scene.liveWatcher()
+    let count = scene.batches.count
+    scene.stream(JSON.watch(revision: 9, fragment: true, [.put("a", "2", at: 8), .put("b", "2", at: 8)]))
+    #expect(scene.batches.count == count)
+    scene.stream(JSON.watch(revision: 9, [.put("c", "2", at: 8)]))
+    #expect(scene.batches.last?.text == "watch 8: a=2@8 b=2@8 c=2@8")
+  }
+
+  // MARK: Back-pressure
+
+  @Test func aDocumentIsDecodedOnlyWhenItsTurnComesAndTheStreamIsPausedMeanwhile() throws {
+    let scene = Scene()
+    _ = try scene.liveWatcher()
+    _ = scene.news()
+    let stream = scene.request("/watch").id
+    #expect(!scene.transport.paused.contains(stream))
+    let documents = (8...10).map { JSON.watch(revision: 10, [.put("a", "\($0)", at: Int64($0))]) + "\n" }.joined()
+    scene.transport.emit(.received(utf8(documents)), of: stream)
+    scene.cluster.process()
+    #expect(scene.transport.paused.contains(stream))
+    #expect(scene.cluster.hasDeliveries)
+    for revision in 8...10 {
+      #expect(scene.transport.paused.contains(stream))
+      // Not decoded yet: the machine has not seen it.
+      #expect(scene.cluster.watchers.values.first?.machine.nextRevision == Int64(revision))
+      scene.take()
+      #expect(scene.news() == ["watcher 1 watch \(revision): a=\(revision)@\(revision)"])
+    }
+    #expect(!scene.take())
+    #expect(!scene.transport.paused.contains(stream))
+  }
+
+  @Test func aFloodedWatcherDoesNotKeepTheOthersWaiting() throws {
+    let scene = Scene()
+    let flooded = try scene.liveWatcher()
+    let stream = scene.request("/watch").id
+    let documents = (8...99).map { JSON.watch(revision: 99, [.put("a", "", at: Int64($0))]) + "\n" }.joined()
+    scene.transport.emit(.received(utf8(documents)), of: stream)
+    scene.cluster.process()
+    let call = try scene.put()
+    scene.answer(scene.request("/kv/put").id, JSON.put())
+    scene.cluster.process()
+    _ = scene.news()
+    for _ in 0..<3 { scene.take() }
+    #expect(scene.news().contains("call \(call.rawValue) ok"))
+    #expect(scene.cluster.watcherState(flooded) == .live)
+  }
+
+  @Test func theLeaseIsRenewedWhileTheHostTakesNoDeliveries() throws {
+    let scene = Scene()
+    _ = try scene.heldKeepalive()
+    _ = try scene.liveWatcher()
+    let stream = scene.request("/watch").id
+    scene.transport.emit(.received(utf8(JSON.watch(revision: 9, [.put("a", "2", at: 8)]) + "\n")), of: stream)
+    for _ in 0..<4 {
+      scene.transport.now = scene.transport.now + .milliseconds(3400)
+      scene.cluster.process()
+      for renewal in scene.requests("/lease/keepalive") { scene.answer(renewal.id, JSON.renewal(77, ttl: 10)) }
+      for probe in scene.requests("/kv/range") { scene.answer(probe.id, JSON.range(revision: 9, [])) }
+      scene.cluster.process()
+    }
+    #expect(scene.cluster.leaseID == 77)
+  }
+
+  // MARK: Reconnecting
+
+  @Test func aCutStreamIsOpenedAgainAtOnceAfterTheLastDeliveredRevision() throws {
+    let scene = Scene()
+    let id = try scene.liveWatcher().rawValue
+    scene.stream(JSON.watch(revision: 50, [.put("a", "3", at: 9)]))
+    _ = scene.news()
+    scene.fail("/watch", .broken)
+    scene.pump()
+    #expect(scene.news() == ["watcher \(id) backoff (unavailable)", "watcher \(id) opening"])
+    #expect(scene.request("/watch").body.contains(#""start_revision":"10""#))
+    scene.openStream(revision: 50)
+    scene.stream(JSON.watch(revision: 50, [.put("a", "3", at: 9), .put("a", "4", at: 10)]))
+    #expect(scene.batches.last?.text == "watch 10: a=4@10")
+  }
+
+  @Test func whatArrivedBeforeTheCutIsDeliveredFirst() throws {
+    let scene = Scene()
+    let id = try scene.liveWatcher().rawValue
+    _ = scene.news()
+    let stream = scene.request("/watch").id
+    let whole =
+      JSON.watch(revision: 9, [.put("a", "2", at: 8)]) + "\n" + JSON.watch(revision: 9, [.put("a", "3", at: 9)])
+    // The last document is whole too, but for its line feed.
+    scene.transport.emit(.received(utf8(whole)), of: stream)
+    scene.transport.fail(stream, .broken)
+    scene.pump()
+    #expect(
+      Array(scene.news().prefix(3)) == [
+        "watcher \(id) watch 8: a=2@8", "watcher \(id) watch 9: a=3@9", "watcher \(id) backoff (unavailable)",
+      ])
+    scene.pump()
+    #expect(scene.request("/watch").body.contains(#""start_revision":"10""#))
+  }
+
+  @Test func halfADocumentIsDropped() throws {
+    let scene = Scene()
+    _ = try scene.liveWatcher()
+    let stream = scene.request("/watch").id
+    let half = JSON.watch(revision: 9, [.put("a", "2", at: 8)]).dropLast(5)
+    scene.transport.emit(.received(utf8(String(half))), of: stream)
+    scene.transport.fail(stream, .broken)
+    scene.pump()
+    scene.pump()
+    #expect(scene.batches.count == 1)
+    #expect(scene.request("/watch").body.contains(#""start_revision":"8""#))
+  }
+
+  @Test func aStreamThatEndsCleanlyAfterAnErrorIsOpenedElsewhere() throws {
+    let scene = Scene(endpoints: 2)
+    let id = try scene.liveWatcher().rawValue
+    _ = scene.news()
+    let stream = scene.request("/watch").id
+    let error = #"{"error":{"grpc_code":14,"http_code":503,"message":"etcdserver: no leader","http_status":"x"}}"#
+    scene.transport.emit(.received(utf8(error)), of: stream)
+    scene.transport.emit(.completed(status: 200, body: []), of: stream)
+    scene.pump()
+    scene.pump()
+    #expect(scene.news() == ["watcher \(id) backoff (unavailable)", "watcher \(id) opening"])
+    #expect(scene.request("/watch").host == "http://e2:2379")
+  }
+
+  @Test func aStreamThatIsRefusedIsOpenedElsewhere() throws {
+    let scene = Scene(endpoints: 2)
+    _ = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
+    let stream = scene.request("/watch")
+    #expect(stream.host == "http://e1:2379")
+    scene.transport.emit(.opened(status: 503), of: stream.id)
+    scene.transport.emit(.received(utf8(JSON.error(14, "etcdserver: no leader"))), of: stream.id)
+    scene.transport.emit(.completed(status: 503, body: []), of: stream.id)
+    scene.pump()
+    scene.pump()
+    #expect(scene.request("/watch").host == "http://e2:2379")
+  }
+
+  @Test func aConnectionThatIsRefusedMovesTheStream() throws {
+    let scene = Scene(endpoints: 2)
+    _ = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
+    scene.fail("/watch", .connect, sent: false)
+    scene.pump()
+    #expect(scene.request("/watch").host == "http://e2:2379")
+  }
+
+  @Test func withAllEndpointsFailingAWatcherGoesOnTrying() throws {
+    let scene = Scene(endpoints: 2)
+    scene.transport.refusesConnections = true
+    let id = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
+    scene.advance(ms: 60_000)
+    #expect((10...60).contains(scene.transport.started.count), "\(scene.transport.started.count)")
+    scene.transport.refusesConnections = false
+    scene.advance(ms: 5000)
+    scene.openStream(revision: 9)
+    #expect(scene.cluster.watcherState(id) == .live)
+  }
+
+  @Test func aStreamThatIsNotEtcdsIsLeft() throws {
+    for text in ["<html>\n", "{}\n", "{\"result\":{}}\n", "{\"result\":{\"events\":[]}}\n", "[1]\n"] {
+      let scene = Scene(endpoints: 2)
+      let id = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
+      let stream = scene.request("/watch").id
+      scene.transport.emit(.opened(status: 200), of: stream)
+      scene.transport.emit(.received(utf8(text)), of: stream)
+      scene.pump()
+      #expect(scene.transport.cancelled.contains(stream))
+      #expect(scene.news().contains("watcher \(id.rawValue) backoff (protocol)"), "\(text)")
+      scene.pump()
+      #expect(scene.request("/watch").host == "http://e2:2379")
+    }
+  }
+
+  @Test func aStreamThatIsAcceptedAndEndedAgainAndAgainIsNotReopenedWithoutPause() throws {
+    let scene = Scene()
+    _ = try scene.liveWatcher()
+    let before = scene.transport.started.count
+    for _ in 0..<200 where scene.transport.now < .at(60_000) {
+      for stream in scene.requests("/watch") {
+        scene.transport.emit(.opened(status: 200), of: stream.id)
+        scene.transport.emit(.completed(status: 200, body: []), of: stream.id)
+      }
+      scene.advance(ms: 500)
+    }
+    #expect((8...30).contains(scene.transport.started.filter { $0.path == "/watch" }.count))
+    #expect(scene.transport.started.count > before)
+  }
+
+  // MARK: Memory
+
+  @Test func aLineWithoutEndIsGivenUp() throws {
+    let scene = Scene(endpoints: 2) { $0.responseMaxBytes = 4096 }
+    let id = try scene.liveWatcher()
+    _ = scene.news()
+    let stream = scene.request("/watch").id
+    for _ in 0..<5 {
+      guard scene.transport.open[stream] != nil else { break }
+      scene.transport.emit(.received([UInt8](repeating: 0x20, count: 1000)), of: stream)
+      scene.transport.emit(.received([UInt8](repeating: 0x7B, count: 1000)), of: stream)
+      scene.pump()
+    }
+    #expect(scene.transport.cancelled.contains(stream))
+    #expect(scene.news().first == "watcher \(id.rawValue) backoff (tooLarge)")
+  }
+
+  @Test func anEndlessErrorPageIsGivenUp() throws {
+    let scene = Scene(endpoints: 2)
+    _ = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
+    let stream = scene.request("/watch").id
+    scene.transport.emit(.opened(status: 502), of: stream)
+    var pieces = 0
+    while scene.transport.open[stream] != nil, pieces < 100 {
+      scene.transport.emit(.received([UInt8](repeating: 0x78, count: 16_384)), of: stream)
+      scene.pump()
+      pieces += 1
+    }
+    #expect(pieces < 10)
+    scene.pump()
+    #expect(scene.request("/watch").host == "http://e2:2379")
+  }
+
+  /// One revision, in fragments without end.
+  @Test func aRevisionWithoutEndIsGivenUp() throws {
+    let scene = Scene { $0.responseMaxBytes = 4096 }
+    _ = try scene.liveWatcher()
+    let stream = scene.request("/watch").id
+    let value = String(repeating: "x", count: 1000)
+    for number in 0..<100 {
+      guard scene.transport.open[stream] != nil else { break }
+      let document = JSON.watch(revision: 9, fragment: true, [.put("k\(number)", value, at: 8)]) + "\n"
+      scene.transport.emit(.received(utf8(document)), of: stream)
+      scene.pump()
+    }
+    #expect(scene.transport.cancelled.contains(stream))
+  }
+
+  // MARK: Compaction
+
+  @Test func aCompactionIsMadeUpForByTheDifference() throws {
+    let scene = Scene()
+    let id = try scene.liveWatcher().rawValue
+    scene.stream(JSON.watch(revision: 9, [.put("c", "3", at: 8)]))
+    scene.fail("/watch", .broken)
+    scene.pump()
+    _ = scene.news()
+    scene.openStream(revision: 60)
+    scene.stream(JSON.compacted(50))
+    // Failures were forgiven by events, so that the second one waits for the shortest back-off.
+    scene.advance(ms: 100)
+    scene.answer("/kv/range", JSON.range(revision: 60, [KeyValue("b", "2", mod: 7), KeyValue("c", "4", mod: 55)]))
+    #expect(
+      scene.news() == [
+        "watcher \(id) live", "watcher \(id) backoff (compacted)", "watcher \(id) snapshot",
+        "watcher \(id) resync-end 60: c=4@55 -a@60", "watcher \(id) opening",
+      ])
+    #expect(scene.request("/watch").body.contains(#""start_revision":"61""#))
+  }
+
+  @Test func aWatcherWithoutSnapshotEndsWhenItsRevisionIsCompacted() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
+    scene.openStream(revision: 60)
+    let stream = scene.request("/watch").id
+    scene.stream(JSON.compacted(50))
+    #expect(scene.transport.cancelled == [stream])
+    #expect(scene.news().last == "watcher \(id.rawValue) ended (compacted)")
+    #expect(scene.cluster.watcherState(id) == .ended)
+    scene.advance(ms: 60_000)
+    #expect(scene.transport.open.isEmpty)
+    #expect(scene.news() == [])
+  }
+
+  // MARK: Probes
+
+  @Test func oneProbeServesAllWatchersOfAnEndpoint() throws {
+    let scene = Scene(endpoints: 2)
+    for _ in 0..<3 { _ = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false) }
+    for stream in scene.requests("/watch") { scene.transport.emit(.opened(status: 200), of: stream.id) }
+    scene.pump()
+    scene.advance(ms: 3999)
+    #expect(scene.requests("/kv/range").isEmpty)
+    scene.advance(ms: 1)
+    let probe = scene.request("/kv/range")
+    #expect(probe.body.contains(#""serializable":true"#))
+    #expect(!probe.request.headers.contains { $0.name == "Grpc-Metadata-hasleader" })
+    scene.answer("/kv/range", JSON.range(revision: 1, []))
+    scene.advance(ms: 3999)
+    #expect(scene.requests("/kv/range").isEmpty)
+    scene.advance(ms: 1)
+    #expect(scene.requests("/kv/range").count == 1)
+  }
+
+  @Test func everySignOfLifePutsTheProbeOff() throws {
+    let scene = Scene()
+    _ = try scene.liveWatcher()
+    for revision in 8...20 {
+      scene.advance(ms: 3000)
+      scene.stream(JSON.watch(revision: 99, [.put("a", "", at: Int64(revision))]))
+    }
+    #expect(scene.transport.started.filter { $0.path == "/kv/range" }.count == 1)
+    for _ in 0..<5 {
+      scene.advance(ms: 3000)
+      _ = try scene.put()
+      scene.answer("/kv/put", JSON.put())
+    }
+    #expect(scene.transport.started.filter { $0.path == "/kv/range" }.count == 1)
+  }
+
+  @Test func anEndpointThatDoesNotAnswerAProbeLosesItsStreams() throws {
+    let scene = Scene(endpoints: 2)
+    _ = try scene.liveWatcher()
+    let second = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
+    let old = scene.requests("/watch").map(\.id)
+    _ = scene.news()
+    let start = scene.transport.now
+    scene.advance(ms: 7999)
+    #expect(scene.requests("/watch").map(\.host) == ["http://e2:2379", "http://e2:2379"])
+    #expect(Set(scene.transport.cancelled).isSuperset(of: old))
+    #expect(scene.news().contains("watcher \(second.rawValue) backoff (timeout)"))
+    #expect(scene.requests("/watch").allSatisfy { $0.time - start < .seconds(8) })
+  }
+
+  @Test func aSlowAnswerDoesNotMoveTheStreamsOfAnEndpointThatIsHeard() throws {
+    let scene = Scene(endpoints: 2)
+    _ = try scene.liveWatcher()
+    _ = try scene.range()
+    scene.advance(ms: 1000)
+    scene.stream(JSON.watch(revision: 9, [.put("a", "2", at: 8)]))
+    scene.advance(ms: 2000)
+    // The read has timed out, and goes on; the stream stays.
+    #expect(scene.request("/watch").host == "http://e1:2379")
+    #expect(scene.requests("/kv/range").count == 1)
+  }
+
+  @Test func nothingIsProbedWithoutStreams() throws {
+    let scene = Scene()
+    let id = try scene.liveWatcher()
+    scene.cluster.removeWatcher(id)
+    scene.advance(ms: 60_000)
+    #expect(scene.transport.started.filter { $0.path == "/kv/range" }.count == 1)
+    #expect(scene.transport.wakeTime == nil)
+    #expect(scene.cluster.probes.isEmpty)
+  }
+
+  // MARK: Ends
+
+  @Test func aFreedWatcherIsSilentAndItsStreamClosed() throws {
+    let scene = Scene()
+    let id = try scene.liveWatcher()
+    _ = scene.news()
+    let stream = scene.request("/watch").id
+    scene.transport.emit(.received(utf8(JSON.watch(revision: 9, [.put("a", "2", at: 8)]) + "\n")), of: stream)
+    scene.cluster.process()
+    scene.cluster.removeWatcher(id)
+    #expect(scene.transport.cancelled == [stream])
+    scene.pump()
+    #expect(scene.news() == [])
+    #expect(scene.cluster.watchers.isEmpty && scene.cluster.watcherOfTransfer.isEmpty)
+  }
+
+  @Test func aWatcherThatIsFreedWhileItReadsStopsReading() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
+    scene.cluster.removeWatcher(id)
+    #expect(scene.transport.open.isEmpty)
+    scene.pump()
+    #expect(scene.news() == [])
+  }
+
+  @Test func aBatchThatWaitsWhenItsWatcherIsFreedIsDropped() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
+    scene.answer(scene.request("/kv/range").id, JSON.range(revision: 7, [KeyValue("a", "1", mod: 5)], more: true))
+    scene.cluster.process()
+    scene.cluster.removeWatcher(id)
+    scene.pump()
+    #expect(scene.news() == ["cluster ready"])
+    #expect(scene.requests("/kv/range").isEmpty)
+  }
+}
