@@ -26,6 +26,9 @@ set(etcdcli_swift_flags
   --scratch-path "${etcdcli_scratch}"
   # Swift's runtime goes into the library: `--static-swift-stdlib` is ignored for dynamic libraries.
   -Xswiftc -static-stdlib
+  # Neither regular expressions nor the concurrency runtime, which every Swift file imports unless told not to.
+  -Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import
+  -Xswiftc -Xfrontend -Xswiftc -disable-implicit-concurrency-module-import
   # What nobody calls is left out. Swift keeps all that is `public`, for callers it cannot see; here there are none.
   -Xswiftc -Xfrontend -Xswiftc -internalize-at-link
   -Xswiftc -Xfrontend -Xswiftc -function-sections

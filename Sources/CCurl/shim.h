@@ -45,6 +45,12 @@ static inline CURLcode ccurl_easy_set_close_socket(CURL *easy, curl_closesocket_
     return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, context) : code;
 }
 
+static inline CURLcode ccurl_easy_set_socket_made(CURL *easy, curl_sockopt_callback callback, void *context)
+{
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, callback);
+    return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, context) : code;
+}
+
 static inline CURLcode ccurl_easy_set_before_request(CURL *easy, curl_prereq_callback callback)
 {
     return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);

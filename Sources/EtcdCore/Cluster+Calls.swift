@@ -122,7 +122,7 @@ extension Cluster {
   func end(_ id: CallID, _ result: Result<Answer, Failure>, attempt: Call.Attempt? = nil) {
     guard let call = remove(id) else { return }
     switch call.owner {
-    case .host: send(.call(id, result))
+    case .host: outbox.append(.call(id, result, hadPlace: call.hasPlace))
     case .lease: leaseAnswered(result, sentAt: attempt?.sentAt ?? now)
     case .keepalive(let keepalive): answered(result, to: keepalive)
     case .watcher(let watcher): pageArrived(result, for: watcher)
@@ -133,7 +133,14 @@ extension Cluster {
       finishClosing()
     case .probe(let endpoint): probeEnded(endpoint)
     }
-    if call.owner == .host { fillWire() }
+  }
+
+  /// The host has taken the end of a call. Until then the call keeps its place on the wire, so that no more answers can
+  /// pile up in memory than there are places.
+  func delivered(callWithPlace hadPlace: Bool) {
+    hostCalls -= 1
+    if hadPlace { hostCallsInFlight -= 1 }
+    fillWire()
   }
 
   /// Lets go of a call without telling anyone.
@@ -145,10 +152,6 @@ extension Cluster {
     guard let call = calls.removeValue(forKey: id) else { return nil }
     if case .inFlight(let attempt) = call.state, callOfTransfer.removeValue(forKey: attempt.transfer) != nil {
       transport.cancel(attempt.transfer)
-    }
-    if call.owner == .host {
-      hostCalls -= 1
-      if call.hasPlace { hostCallsInFlight -= 1 }
     }
     return call
   }

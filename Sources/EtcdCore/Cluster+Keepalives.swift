@@ -7,6 +7,7 @@ extension Cluster {
     var call: CallID?
     /// The host has freed it: it goes on until its key is removed, and tells nobody.
     var isDetached = false
+    var undelivered = 0
   }
 
   /// In the order in which they were made.
@@ -28,7 +29,7 @@ extension Cluster {
     defer { leave() }
     let id = KeepaliveID(rawValue: makeID())
     keepalives[id] = KeepaliveEntry(machine: Keepalive(key: key, value: value, backoff: backoff))
-    send(.keepalive(id, KeepaliveReport(state: .waiting, error: nil, owner: nil, lease: 0, revision: 0)))
+    send(KeepaliveReport(state: .waiting, error: nil, owner: nil, lease: 0, revision: 0), of: id)
     if owner == nil { begin(id, key: key) } else { heirOfKey[key] = id }
     return id
   }
@@ -91,7 +92,7 @@ extension Cluster {
         if let call = keepalives[id]?.call { abandon(call) }
         keepalives[id]?.call = nil
       case .report(let report):
-        if keepalives[id]?.isDetached == false { send(.keepalive(id, report)) }
+        send(report, of: id)
         noteReport(report, of: id)
       case .leaseNotFound(let lease):
         perform(self.lease.notFound(id: lease))
@@ -100,6 +101,25 @@ extension Cluster {
     guard let entry = keepalives[id] else { return }
     if entry.machine.publicState == .ended { ended(id) }
     if let wakeTime = entry.machine.wakeTime { timers.insert(.keepalive(id), at: wakeTime) }
+  }
+
+  private func send(_ report: KeepaliveReport, of id: KeepaliveID) {
+    guard keepalives[id]?.isDetached == false else { return }
+    keepalives[id]?.undelivered += 1
+    outbox.append(.keepalive(id, report))
+  }
+
+  /// The host takes a report. Returns false if it has freed the keepalive.
+  func delivered(to id: KeepaliveID) -> Bool {
+    guard let entry = keepalives[id], !entry.isDetached else { return false }
+    keepalives[id]?.undelivered -= 1
+    if entry.undelivered == Self.undeliveredLimit { wakeKeepalive(id) }
+    return true
+  }
+
+  func wakeKeepalive(_ id: KeepaliveID) {
+    guard let entry = keepalives[id], entry.isDetached || entry.undelivered < Self.undeliveredLimit else { return }
+    perform(keepalives[id]?.machine.tick(now: now), of: id)
   }
 
   func answered(_ result: Result<Answer, Failure>, to id: KeepaliveID) {
@@ -143,6 +163,10 @@ extension Cluster {
 
   /// The lease that keepalives share, or 0.
   package var leaseID: Int64 { lease.id }
+
+  func wakeLease() {
+    if let wakeTime = lease.wakeTime, wakeTime <= now { perform(lease.tick(now: now)) }
+  }
 
   func perform(_ actions: [Lease.Action]) {
     for action in actions {

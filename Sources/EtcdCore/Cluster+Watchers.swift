@@ -9,6 +9,7 @@ extension Cluster {
     var stream: Stream?
     /// What is to be opened as soon as an endpoint is to be had.
     var pending: (request: WatchCreateRequest, retryAt: Instant)?
+    var undelivered = 0
 
     var wakeTime: Instant? { pending?.retryAt ?? machine.wakeTime }
   }
@@ -77,16 +78,19 @@ extension Cluster {
       case .closeStream:
         closeStream(of: id)
       case .deliver(let batch):
-        send(.batch(id, batch))
+        watchers[id]?.undelivered += 1
+        outbox.append(.batch(id, batch))
       case .report(let state, let failure):
         if let failure { note(.warning, "watch: \(failure.description)") }
-        send(.watcherState(id, state, failure))
+        watchers[id]?.undelivered += 1
+        outbox.append(.watcherState(id, state, failure))
       }
     }
     if let wakeTime = watchers[id]?.wakeTime { timers.insert(.watcher(id), at: wakeTime) }
   }
 
   func wakeWatcher(_ id: WatcherID) {
+    guard let undelivered = watchers[id]?.undelivered, undelivered < Self.undeliveredLimit else { return }
     if let pending = watchers[id]?.pending {
       guard now >= pending.retryAt else { return }
       watchers[id]?.pending = nil
@@ -130,8 +134,12 @@ extension Cluster {
     perform(watchers[id]?.machine.pageArrived(result, now: now, random: &random), of: id)
   }
 
-  func delivered(to id: WatcherID) {
-    perform(watchers[id]?.machine.delivered(), of: id)
+  /// The host takes a delivery. Returns false if it has freed the watcher.
+  func delivered(to id: WatcherID) -> Bool {
+    guard let entry = watchers[id] else { return false }
+    watchers[id]?.undelivered -= 1
+    if entry.undelivered == Self.undeliveredLimit { wakeWatcher(id) }
+    return true
   }
 
   // MARK: Stream

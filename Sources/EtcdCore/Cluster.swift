@@ -17,6 +17,8 @@ package final class Cluster {
   /// The time at which the method that was called from outside began: all that it does happens at once.
   var now: Instant
   package internal(set) var state = ClusterState.connecting
+  var stateFailure: Failure?
+  var toldState = ClusterState.connecting
   var closing: Closing?
 
   var nextID: UInt64 = 1
@@ -53,7 +55,13 @@ package final class Cluster {
 
   /// What waits to be handed out.
   enum Outgoing {
-    case delivery(Delivery)
+    case call(CallID, Result<Answer, Failure>, hadPlace: Bool)
+    case watcherState(WatcherID, WatcherState, Failure?)
+    case batch(WatcherID, Batch)
+    case keepalive(KeepaliveID, KeepaliveReport)
+    case closed(Failure?)
+    /// The state has changed; it is looked up when its turn comes, so that a cluster that flaps does not fill the outbox.
+    case state
     /// The next document of this watcher's stream, which is decoded only when its turn comes: that bounds what a flood
     /// costs a frame.
     case document(WatcherID)
@@ -86,6 +94,8 @@ package final class Cluster {
   /// Takes in what has happened. Costs no more than a few system calls when nothing has.
   package func process() {
     enter()
+    // Before any answer is looked at: what was held under a lease that has run out must not be called held again.
+    wakeLease()
     transport.run { transfer, event in
       self.now = self.transport.now
       self.handle(event, of: transfer)
@@ -103,23 +113,32 @@ package final class Cluster {
     guard !outbox.isEmpty else { return nil }
     enter()
     defer { leave() }
+    wakeLease()
     while let outgoing = outbox.popFirst() {
       switch outgoing {
+      case .call(let id, let result, let hadPlace):
+        delivered(callWithPlace: hadPlace)
+        return .call(id, result)
+      case .watcherState(let id, let state, let failure):
+        guard delivered(to: id) else { continue }
+        return .watcherState(id, state, failure)
+      case .batch(let id, let batch):
+        guard delivered(to: id) else { continue }
+        perform(watchers[id]?.machine.delivered(), of: id)
+        return .batch(id, batch)
+      case .keepalive(let id, let report):
+        guard delivered(to: id) else { continue }
+        // HELD is never told of a key that is no longer held.
+        if report.state == .held, keepaliveState(id) != .held { continue }
+        return .keepalive(id, report)
       case .document(let id):
         readDocument(of: id)
-      case .delivery(let delivery):
-        switch delivery {
-        case .batch(let id, _):
-          // Freed while its batch was waiting.
-          guard watchers[id] != nil else { continue }
-          delivered(to: id)
-        case .watcherState(let id, _, _):
-          guard watchers[id] != nil else { continue }
-        case .keepalive(let id, _):
-          guard keepalives[id]?.isDetached == false else { continue }
-        case .call, .clusterState, .closed: break
-        }
-        return delivery
+      case .state:
+        guard state != toldState else { continue }
+        toldState = state
+        return .clusterState(state, stateFailure)
+      case .closed(let failure):
+        return .closed(failure)
       }
     }
     return nil
@@ -156,8 +175,8 @@ package final class Cluster {
   private func wake(_ owner: TimerOwner) {
     switch owner {
     case .call(let id): step(id)
-    case .lease: perform(lease.tick(now: now))
-    case .keepalive(let id): perform(keepalives[id]?.machine.tick(now: now), of: id)
+    case .lease: wakeLease()
+    case .keepalive(let id): wakeKeepalive(id)
     case .watcher(let id): wakeWatcher(id)
     case .probe(let endpoint): probe(endpoint)
     }
@@ -173,20 +192,21 @@ package final class Cluster {
     }
   }
 
-  func send(_ delivery: Delivery) {
-    outbox.append(.delivery(delivery))
-  }
-
   func note(_ level: LogLevel, _ text: @autoclosure () -> String) {
     if level.rawValue <= options.logLevel.rawValue { log.append(LogLine(level: level, text: text())) }
   }
 
   // MARK: State
 
+  /// How many reports of one watcher or keepalive may wait for the host before it makes no further attempt that would
+  /// lead to more: this, and the few that follow from one event, is what a host that does not keep up costs in memory.
+  static let undeliveredLimit = 8
+
   func enter(_ newState: ClusterState, because failure: Failure? = nil) {
     guard state != newState, state != .closed else { return }
     state = newState
-    send(.clusterState(newState, failure))
+    stateFailure = failure
+    outbox.append(.state)
     switch newState {
     case .ready: note(.info, "connected")
     case .unavailable: note(.error, "no endpoint is available: \(failure?.description ?? "")")
@@ -234,8 +254,8 @@ package final class Cluster {
     guard keepalives.values.allSatisfy({ $0.machine.publicState == .ended }) else { return }
     switch closing.revocation {
     case .underWay: return
-    case .none: send(.closed(nil))
-    case .ended(let failure): send(.closed(failure))
+    case .none: outbox.append(.closed(nil))
+    case .ended(let failure): outbox.append(.closed(failure))
     }
     probes = [:]
     enter(.closed)
@@ -245,7 +265,7 @@ package final class Cluster {
   /// handed out, with the end where it was known.
   package func abandonAll() -> [(CallID, Result<Answer, Failure>)] {
     var ends: [(CallID, Result<Answer, Failure>)] = []
-    for case .delivery(.call(let id, let result)) in outbox { ends.append((id, result)) }
+    for case .call(let id, let result, _) in outbox { ends.append((id, result)) }
     for (id, call) in calls.sorted(by: { $0.key < $1.key }) where call.owner == .host {
       ends.append((id, .failure(Failure(.cancelled, "the cluster was freed"))))
     }

@@ -299,7 +299,7 @@ struct Keepalive {
   ) -> [Action] {
     failures += 1
     let until = now + backoff.delay(afterFailures: failures, using: &random)
-    let leaseIsGone = failure.grpcCode == GRPCCode.notFound.rawValue && failure.message.contains("lease not found")
+    let leaseIsGone = failure.grpcCode == GRPCCode.notFound.rawValue && failure.message.mentions("lease not found")
     switch state {
     case .claiming(let lease, _):
       state = .backingOff(lease: lease, until: until)

@@ -69,17 +69,17 @@ extension GatewayWire {
       // These are said before the request is looked at; everything else that is "unavailable" (`request timed out`,
       // `leader changed`, `server stopped`) may come after it was proposed.
       let refusedBeforehand = ["no leader", "not capable", "not supported for learner"]
-      let applied: Verdict.Applied = refusedBeforehand.contains { error.message.contains($0) } ? .no : .perhaps
+      let applied: Verdict.Applied = refusedBeforehand.contains { error.message.mentions($0) } ? .no : .perhaps
       return .failed(failure, applied: applied, fault: .failing)
     case .deadlineExceeded:
       failure.code = .timeout
       return .failed(failure, applied: .perhaps, fault: .failing)
     case .cancelled, .unknown, .internal:
       return .failed(failure, applied: .perhaps, fault: .none)
-    case .resourceExhausted where error.message.contains("too many requests"):
+    case .resourceExhausted where error.message.mentions("too many requests"):
       // The member's queue of proposals is full: it was not put there.
       return .failed(failure, applied: .no, fault: .none)
-    case .outOfRange where error.message.contains("has been compacted"):
+    case .outOfRange where error.message.mentions("has been compacted"):
       failure.code = .compacted
       return .refused(failure)
     default:
@@ -106,4 +106,15 @@ enum GRPCCode: Int {
   case unavailable = 14
   case dataLoss = 15
   case unauthenticated = 16
+}
+
+extension String {
+  /// Whether the words are in here. The standard library's `contains` for strings would bring in all of its regular
+  /// expressions: two megabytes of the shipped library.
+  func mentions(_ words: String) -> Bool {
+    let text = Array(utf8)
+    let words = Array(words.utf8)
+    guard text.count >= words.count else { return false }
+    return (0...text.count - words.count).contains { text[$0...].starts(with: words) }
+  }
 }

@@ -155,7 +155,7 @@ struct Watch {
       snapshot.revision = response.header.revision
       // A store that is behind what was delivered is another one (restored, or made anew): equal revisions say nothing
       // about equal values there.
-      if snapshot.revision < nextRevision - 1 {
+      if Self.revision(after: snapshot.revision) < nextRevision {
         for key in known.keys { known[key] = 0 }
       }
     }
@@ -175,7 +175,7 @@ struct Watch {
       snapshot.isComplete = true
       events += forgetVanished(at: snapshot.revision)
       found = []
-      nextRevision = snapshot.revision + 1
+      nextRevision = Self.revision(after: snapshot.revision)
     }
     state = .reading(snapshot)
     let origin = Batch.Origin.snapshot(isLast: snapshot.isComplete, isResync: snapshot.isResync)
@@ -235,7 +235,7 @@ struct Watch {
     }
     var actions: [Action] = []
     if case .opening = state {
-      if hasSnapshot, response.header.revision < nextRevision - 1 {
+      if hasSnapshot, Self.revision(after: response.header.revision) < nextRevision {
         // A member that lags, or a store that went back, which would leave the watch waiting for revisions that may
         // never come. Reading tells, and costs little.
         let failure = Failure(.unavailable, "the member is behind the revisions that were delivered")
@@ -271,7 +271,7 @@ struct Watch {
       events.removeSubrange(split...)
     }
     guard let last = events.last else { return nil }
-    nextRevision = last.kv.modRevision + 1
+    nextRevision = Self.revision(after: last.kv.modRevision)
     failures = 0
     if hasSnapshot {
       for event in events {
@@ -294,6 +294,12 @@ struct Watch {
     case .reading, .backingOff, .ended:
       return []
     }
+  }
+
+  /// A server may say anything, the greatest revision there is included.
+  private static func revision(after revision: Int64) -> Int64 {
+    let (next, overflow) = revision.addingReportingOverflow(1)
+    return overflow ? revision : next
   }
 
   // MARK: Ends

@@ -16,8 +16,17 @@ final class CurlMulti {
   private(set) var deadline: Instant?
   private var multi: UnsafeMutableRawPointer?
   private var timerWasSet = false
+  private let keepaliveProbes: Int32
+  /// How long what we sent may stay unacknowledged, in milliseconds: keepalive probes only silent connections, and a
+  /// request sent into a dead one would otherwise be repeated by TCP for a quarter of an hour. As long as keepalive
+  /// takes, because it also bounds that.
+  private let userTimeout: Int32
 
-  init(epoll: Descriptor) throws(SystemError) {
+  init(epoll: Descriptor, options: ReactorOptions) throws(SystemError) {
+    keepaliveProbes = Int32(clamping: options.keepaliveProbes)
+    let (probing, overflow) = options.keepaliveInterval.multipliedReportingOverflow(by: options.keepaliveProbes)
+    let patience: Duration = .seconds(options.keepaliveIdle) + .seconds(overflow ? Int.max : probing)
+    userTimeout = Int32(clamping: patience.millisecondsRoundedUp)
     sockets = SocketTable(epoll: epoll)
     guard Self.isLibraryReady, let multi = curl_multi_init() else {
       throw SystemError(call: "curl_multi_init", errno: 0, text: "libcurl could not be set up")
@@ -70,6 +79,12 @@ final class CurlMulti {
     BrokenPipeGuard.perform(if: BrokenPipeGuard.isNeeded) {
       _ = curl_multi_socket_action(multi, socket, readiness, &running)
     }
+  }
+
+  /// Lets libcurl go on with a transfer it was told to hold. It may call back at once, with what it kept, and tells only
+  /// here if that ends the transfer.
+  func release(_ easy: EasyHandle) -> CURLcode {
+    BrokenPipeGuard.perform(if: BrokenPipeGuard.isNeeded) { curl_easy_pause(easy.curl, CURLPAUSE_CONT) }
   }
 
   /// The deadline has come.
@@ -152,6 +167,14 @@ extension CurlMulti {
     guard socket >= 0 else { return CURL_SOCKET_BAD }
     of(context)?.adopt(socket)
     return socket
+  }
+
+  static let socketMade: curl_sockopt_callback = { context, socket, _ in
+    if let multi = of(context) {
+      System.setOption(socket, TCP_KEEPCNT, to: multi.keepaliveProbes)
+      System.setOption(socket, TCP_USER_TIMEOUT, to: multi.userTimeout)
+    }
+    return CURL_SOCKOPT_OK
   }
 
   static let closeSocket: curl_closesocket_callback = { context, socket in

@@ -90,8 +90,10 @@ final class EasyHandle {
     set(CURLOPT_TCP_KEEPALIVE, 1)
     set(CURLOPT_TCP_KEEPIDLE, options.keepaliveIdle)
     set(CURLOPT_TCP_KEEPINTVL, options.keepaliveInterval)
+    // What libcurl has no options for is set on the socket itself.
     let context = Unmanaged.passUnretained(multi).toOpaque()
     note(ccurl_easy_set_open_socket(curl, CurlMulti.openSocket, context))
+    note(ccurl_easy_set_socket_made(curl, CurlMulti.socketMade, context))
     note(ccurl_easy_set_close_socket(curl, CurlMulti.closeSocket, context))
   }
 

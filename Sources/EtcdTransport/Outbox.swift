@@ -9,6 +9,11 @@ final class Outbox {
     case ended
   }
 
+  /// Counts the reactor's runs.
+  var run: UInt64 = 0
+  /// Those that libcurl was told to hold.
+  var held: [TransferID] = []
+
   private var steps: [(transfer: Transfer, step: Step)] = []
   private var spare: [(transfer: Transfer, step: Step)] = []
 
@@ -36,5 +41,6 @@ final class Outbox {
   func removeAll() {
     steps = []
     spare = []
+    held = []
   }
 }

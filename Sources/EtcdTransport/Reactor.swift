@@ -52,7 +52,7 @@ package final class Reactor: Transport {
       let code = System.control(epoll, EPOLL_CTL_ADD, descriptor.rawValue, events: EPOLLIN.rawValue, tag: tag)
       if let code { throw SystemError(call: "epoll_ctl", errno: code, text: System.describe(code)) }
     }
-    multi = try CurlMulti(epoll: epoll)
+    multi = try CurlMulti(epoll: epoll, options: options)
     alarm = Alarm(timer: timer)
     ready = .allocate(capacity: Self.socketsPerRound)
     fileDescriptor = epoll.rawValue
@@ -95,9 +95,8 @@ package final class Reactor: Transport {
     guard epoll != nil else { return transfer.id }
     transfers[transfer.id] = transfer
     if let problem = begin(transfer) {
-      transfer.outcome = .failed(
-        TransferFailure(kind: .invalid, bodyMayHaveBeenSent: false, curlCode: 0, message: problem))
-      outbox.append(transfer, .ended)
+      let failure = TransferFailure(kind: .invalid, bodyMayHaveBeenSent: false, curlCode: 0, message: problem)
+      end(transfer, .failed(failure))
     }
     setAlarm()
     return transfer.id
@@ -120,8 +119,9 @@ package final class Reactor: Transport {
     setAlarm()
   }
 
-  /// Keeps the transfer's sockets out of epoll, so that nobody reads from them, instead of telling libcurl to pause
-  /// (field notes: avoid `CURL_WRITEFUNC_PAUSE`).
+  /// Keeps the transfer's sockets out of epoll, so that nobody has a reason to read from them. libcurl reads all the
+  /// same when one of its timers runs out, or when it had not come to the end of what was there; what it then brings is
+  /// left with it (`Transfer.isHeld`).
   @discardableResult
   private func setPaused(_ isPaused: Bool, _ id: TransferID) -> Bool {
     guard let transfer = transfers[id], transfer.isPaused != isPaused else { return false }
@@ -171,12 +171,16 @@ package final class Reactor: Transport {
   package func run(_ handle: (TransferID, TransferEvent) -> Void) {
     guard !isRunning, epoll != nil else { return }
     isRunning = true
+    outbox.run += 1
     for _ in 0..<Self.roundsPerRun {
       let didSomething = runRound()
       deliver(handle)
       if !didSomething || epoll == nil { break }
     }
     isRunning = false
+    // Those held because they had their share of this run get the next.
+    resumed += outbox.held.filter { transfers[$0]?.isPaused == false }
+    outbox.held.removeAll(keepingCapacity: true)
     watchSockets()
     setAlarm()
   }
@@ -218,12 +222,20 @@ package final class Reactor: Transport {
     return readiness
   }
 
-  /// A transfer that was paused may have bytes waiting where epoll cannot see them: those that TLS has decrypted.
+  /// A transfer that was paused may have bytes waiting where epoll cannot see them: those that libcurl holds, and those
+  /// that TLS has decrypted.
   private func kickResumed() {
     let ids = resumed
     resumed = []
     for id in ids {
-      guard let transfer = transfers[id], !transfer.isPaused else { continue }
+      guard let transfer = transfers[id], !transfer.isPaused, let easy = transfer.easy else { continue }
+      if transfer.isHeld {
+        transfer.isHeld = false
+        let result = multi.release(easy)
+        if result != CURLE_OK { end(transfer, transfer.conclude(result, easy)) }
+        finishEnded()
+        continue
+      }
       for socket in transfer.sockets where multi.sockets.isOwned(socket, by: id) {
         multi.act(socket, CURL_CSELECT_IN)
         finishEnded()
@@ -235,11 +247,14 @@ package final class Reactor: Transport {
   /// is right for the next one.
   private func finishEnded() {
     while let (transfer, result) = multi.nextFinished() {
-      guard let easy = transfer.easy else { continue }
-      transfer.outcome = transfer.conclude(result, easy)
-      outbox.append(transfer, .ended)
-      release(transfer)
+      if let easy = transfer.easy { end(transfer, transfer.conclude(result, easy)) }
     }
+  }
+
+  private func end(_ transfer: Transfer, _ outcome: TransferEvent) {
+    transfer.outcome = outcome
+    outbox.append(transfer, .ended)
+    release(transfer)
   }
 
   /// Tells what has happened. The handler may call any method: it sees a reactor at rest, and what it does to the
@@ -268,10 +283,8 @@ package final class Reactor: Transport {
     for (owner, code) in multi.sockets.flush() {
       guard let transfer = transfers[owner], let easy = transfer.easy else { continue }
       let progress = Progress(easy, transfer: transfer)
-      transfer.outcome = .failed(
-        progress.failure(.invalid, CURLE_OK, "epoll_ctl: \(System.describe(code)) (errno \(code))"))
-      outbox.append(transfer, .ended)
-      release(transfer)
+      let message = "epoll_ctl: \(System.describe(code)) (errno \(code))"
+      end(transfer, .failed(progress.failure(.invalid, CURLE_OK, message)))
     }
   }
 

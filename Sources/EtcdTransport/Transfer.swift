@@ -12,6 +12,10 @@ final class Transfer {
   /// The most that a length announced by the peer makes us allocate ahead of the bytes themselves.
   static let reservationLimit = 1024 * 1024
 
+  /// How much of an answer one `run` takes. libcurl reads up to a hundred buffers at once, and then wants to be called
+  /// again at once; this is what keeps a flood from holding the host, or other transfers, for long.
+  static let bytesPerRun = 256 * 1024
+
   let id: TransferID
   let request: TransferRequest
   private let outbox: Outbox
@@ -21,6 +25,8 @@ final class Transfer {
   /// The sockets libcurl uses for it: one, but while addresses are tried in parallel.
   var sockets: [Int32] = []
   var isPaused = false
+  /// libcurl was told to keep what it had read, and to read no more.
+  var isHeld = false
   /// How it ended, until that is handed over.
   var outcome: TransferEvent?
 
@@ -33,6 +39,9 @@ final class Transfer {
   private var headerBytes = 0
   private var isOpened = false
   private var isTooLarge = false
+  /// The run that `bytesThisRun` counts for.
+  private var lastRun: UInt64 = 0
+  private var bytesThisRun = 0
 
   init(id: TransferID, request: TransferRequest, outbox: Outbox) {
     self.id = id
@@ -141,7 +150,7 @@ extension Transfer {
 
   static let receiveBody: ccurl_bytes_callback = { buffer, size, count, context in
     guard let (transfer, piece) = arguments(buffer, size, count, context) else { return 0 }
-    return transfer.receiveBody(UnsafeRawBufferPointer(piece)) ? piece.count : 0
+    return transfer.receiveBody(UnsafeRawBufferPointer(piece))
   }
 
   static let beforeRequest: curl_prereq_callback = { context, _, _, _, _ in
@@ -195,6 +204,14 @@ extension Transfer {
     return true
   }
 
+  private var hasRoom: Bool {
+    if lastRun != outbox.run {
+      lastRun = outbox.run
+      bytesThisRun = 0
+    }
+    return bytesThisRun < Self.bytesPerRun
+  }
+
   private func reserve(_ limit: Int, _ easy: EasyHandle) -> Bool {
     var length: curl_off_t = -1
     ccurl_easy_get_offset(easy.curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length)
@@ -207,19 +224,26 @@ extension Transfer {
     return true
   }
 
-  private func receiveBody(_ piece: UnsafeRawBufferPointer) -> Bool {
-    guard !piece.isEmpty else { return true }
+  /// Returns how much was taken, which short of all of it ends the transfer, or that libcurl should wait.
+  private func receiveBody(_ piece: UnsafeRawBufferPointer) -> Int {
+    if isPaused || !hasRoom {
+      isHeld = true
+      outbox.held.append(id)
+      return Int(CURL_WRITEFUNC_PAUSE)
+    }
+    guard !piece.isEmpty else { return 0 }
     switch request.answer {
     case .whole(let limit):
       guard piece.count <= limit - received.count else {
         isTooLarge = true
-        return false
+        return 0
       }
     case .streamed:
       // Bytes that join others still waiting are handed over with those.
       if received.isEmpty { outbox.append(self, .received) }
     }
     received.append(contentsOf: piece)
-    return true
+    bytesThisRun += piece.count
+    return piece.count
   }
 }

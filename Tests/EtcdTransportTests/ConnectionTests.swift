@@ -170,16 +170,4 @@ import Testing
     #expect(outcome?.failure?.kind == .timeout)
     #expect(outcome?.failure?.bodyMayHaveBeenSent == true)
   }
-
-  @Test func socketsAreNotInheritedThroughExec() throws {
-    let server = TestServer { connection, request in connection.beginChunks() }
-    let driver = try Driver(server)
-    let before = OpenDescriptors.all
-    let id = driver.start(server, answer: .streamed)
-    #expect(driver.drive { !driver.story(of: id).isEmpty })
-    let client = OpenDescriptors.all.subtracting(before).subtracting(server.connections.map(\.socket))
-    #expect(client.count == 1)
-    #expect(client.allSatisfy { fcntl($0, F_GETFD) & FD_CLOEXEC != 0 })
-    #expect(fcntl(driver.reactor.fileDescriptor, F_GETFD) & FD_CLOEXEC != 0)
-  }
 }

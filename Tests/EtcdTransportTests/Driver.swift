@@ -62,6 +62,12 @@ final class Driver {
     }
   }
 
+  /// Settles, and waits until libcurl's small timers, of which a new connection brings some, have run out as well.
+  func settleTimers() {
+    settle()
+    drive { reactor.nextDeadline.map { $0 - reactor.now > .seconds(1) } ?? true }
+  }
+
   @discardableResult
   func start(
     _ server: TestServer, _ method: TransferRequest.Method = .post, path: String = "", body: [UInt8] = Array("{}".utf8),
@@ -74,6 +80,7 @@ final class Driver {
         connectTimeout: connectTimeout, timeout: timeout))
   }
 
+  @discardableResult
   func start(
     url: String, headers: [(name: String, value: String)] = [], connectTimeout: Duration = .seconds(5),
     timeout: Duration? = .seconds(10)

@@ -250,10 +250,9 @@ int etcdcli_cluster_fd(const etcdcli_cluster *cluster);
  * the descriptor alone is enough, because timers make it readable. */
 int64_t etcdcli_cluster_timeout_ms(const etcdcli_cluster *cluster);
 
-/* Does what is ready and calls back. Never blocks. At most `max_callbacks` callbacks are made (0: as many as there
- * are when it begins, and those that follow from them while it runs, up to 65536); what is left waits for the next
- * pump, and a watcher with undelivered batches is not read further meanwhile. Log lines and destroy functions do not
- * count.
+/* Does what is ready and calls back. Never blocks. At most `max_callbacks` callbacks are made (0: no limit); what is
+ * left waits for the next pump, and a watcher with undelivered batches is not read further meanwhile. Log lines and
+ * destroy functions do not count.
  * Returns 1: more callbacks are waiting, pump again when it suits; 0: nothing is waiting, or a callback freed the
  * cluster.
  * Errors: ETCDCLI_ERR_ARGUMENT (negative), ETCDCLI_ERR_BUSY (called from a callback of this cluster). */
@@ -279,7 +278,8 @@ enum {
 /* The state of the cluster, an ETCDCLI_CLUSTER_* value. */
 int etcdcli_cluster_state(const etcdcli_cluster *cluster);
 
-/* Told of each change of state. `error` is why, for UNAVAILABLE, and NULL otherwise. */
+/* Told when the state has changed; changes that follow each other faster than they are delivered are told as one.
+ * `error` is why, for UNAVAILABLE, and NULL otherwise. */
 typedef void (*etcdcli_cluster_state_fn)(etcdcli_cluster *cluster, int state, const etcdcli_error *error, void *user);
 
 /* Sets the state callback, in place of the one set before, whose `user` is destroyed. NULL for none. Only changes after
@@ -306,10 +306,10 @@ typedef void (*etcdcli_close_fn)(etcdcli_cluster *cluster, const etcdcli_error *
 int etcdcli_cluster_close(etcdcli_cluster *cluster, unsigned flags, etcdcli_close_fn fn, void *user,
                           etcdcli_destroy_fn destroy);
 
-/* Frees the cluster at once. Calls in progress, and a close in progress, get their callback with
- * ETCDCLI_ERR_CANCELLED, inside this function; the cluster's handle is dead by then. Callbacks that were waiting and
- * all other callbacks are dropped. Keepalives and watchers end silently; their handles stay valid, in any order, until
- * they are freed. The lease is left to its TTL. */
+/* Frees the cluster at once. Calls whose result was waiting get it, and calls in progress and a close in progress get
+ * ETCDCLI_ERR_CANCELLED, inside this function; the cluster's handle is dead by then. All other callbacks are dropped.
+ * Keepalives and watchers end silently; their handles stay valid, in any order, until they are freed. The lease is left
+ * to its TTL. */
 int etcdcli_cluster_free(etcdcli_cluster *cluster);
 
 /* ---------------------------------------------------------------------------------------------------------------- */
@@ -450,7 +450,8 @@ typedef struct etcdcli_keepalive_info {
   int64_t revision;           /* HELD: the key's mod_revision; else 0 */
 } etcdcli_keepalive_info;
 
-/* Told of each state the keepalive enters. HELD is told again after each change of the value that reached etcd. */
+/* Told of each state the keepalive enters, but never of HELD when the key is no longer held. HELD is told again after
+ * each change of the value that reached etcd. */
 typedef void (*etcdcli_keepalive_state_fn)(etcdcli_keepalive *keepalive, int state, const etcdcli_keepalive_info *info,
                                            void *user);
 

@@ -36,15 +36,17 @@ extension JSONReader {
   /// Stops before a quote, a backslash, a control character or a byte above 0x7F, or at the end.
   private mutating func skipPlainCharacters() {
     let ones: UInt64 = 0x0101_0101_0101_0101
-    let highBits: UInt64 = 0x8080_8080_8080_8080
     while input.count - position >= 8 {
       let word = UInt64(littleEndian: input.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-      // A byte of `x &- ones & ~x` has its high bit set if that byte of `x` is zero. A borrow can set bits of bytes
-      // above such a one, never below, so the lowest is exact.
-      let quote = word ^ ones &* UInt64(UInt8(ascii: "\""))
-      let backslash = word ^ ones &* UInt64(UInt8(ascii: "\\"))
-      let stops =
-        (quote &- ones & ~quote | backslash &- ones & ~backslash | (word &- ones &* 0x20) & ~word | word) & highBits
+      let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+      let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+      // `(x - n) & ~x` has the high bit of a byte of `x` set if that byte is below `n`. A borrow can set it in the bytes
+      // above such a one too, never in those below, so the lowest bit is exact.
+      var stops = (quotes &- ones) & ~quotes
+      stops |= (backslashes &- ones) & ~backslashes
+      stops |= (word &- ones &* 0x20) & ~word
+      stops |= word
+      stops &= ones << 7
       if stops != 0 {
         position += stops.trailingZeroBitCount / 8
         return

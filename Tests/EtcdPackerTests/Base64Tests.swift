@@ -1,0 +1,90 @@
+import EtcdPacker
+import Testing
+
+@Suite struct Base64Tests {
+  @Test(arguments: [
+    ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+    ("foobar", "Zm9vYmFy"),
+  ])
+  func theVectorsOfRFC4648Hold(plain: String, encoded: String) {
+    #expect(text(Base64.encode(utf8(plain))) == encoded)
+    #expect(Base64.decode(utf8(encoded)) == utf8(plain))
+  }
+
+  @Test(arguments: 0...100) func everyLengthSurvivesARoundTrip(count: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(count))
+    let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    let encoded = Base64.encode(bytes)
+    #expect(encoded.count == (count + 2) / 3 * 4)
+    #expect(Base64.decode(encoded) == bytes)
+    #expect(try decodeInDocument(text(encoded)) == bytes)
+  }
+
+  @Test func everyByteSurvivesAtEveryPlaceOfAGroup() {
+    for shift in 0..<3 {
+      let bytes = [UInt8](repeating: 0, count: shift) + Array(0...255)
+      #expect(Base64.decode(Base64.encode(bytes)) == bytes)
+    }
+  }
+
+  @Test func everyByteOutsideOfTheAlphabetIsRefusedAtEveryPlace() {
+    let alphabet = Set(utf8("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+    let valid = utf8("QUJDREVGR0hJSktM")
+    for index in valid.indices {
+      for byte in UInt8.min...UInt8.max {
+        var encoded = valid
+        encoded[index] = byte
+        #expect((Base64.decode(encoded) != nil) == alphabet.contains(byte))
+      }
+    }
+  }
+
+  @Test(arguments: [
+    "Z", "Zg", "Zg=", "Zm8", "Zm9vY", "Zm9vYg", "Zm9vYg=", "=", "==", "===", "====", "Z===", "Zg==Zg==", "Zg===",
+    "Zg====",
+    "Zm8=Zm8=", "Zm9v=", "=Zm9", "Z=g=", "Zg=A", "Zm9v\n", " Zm9v", "Zm 9v", "Zm-_", "Zm_v",
+  ])
+  func whatIsNotStrictlyBase64IsRefused(encoded: String) {
+    #expect(Base64.decode(utf8(encoded)) == nil)
+    #expect(failure { () throws(PackerError) in try decodeInDocument(encoded) } != nil)
+  }
+
+  @Test(arguments: ["Zh==", "Zj==", "Zv==", "Zm9=", "Zm+=", "Zm/="])
+  func bitsAfterTheLastByteMustBeZero(encoded: String) {
+    #expect(Base64.decode(utf8(encoded)) == nil)
+    #expect(failure { () throws(PackerError) in try decodeInDocument(encoded) }?.reason == .invalidBase64)
+  }
+
+  @Test func urlSafeBase64IsRefused() throws {
+    #expect(try decodeInDocument("+/8=") == [0xFB, 0xFF])
+    #expect(failure { () throws(PackerError) in try decodeInDocument("-_8=") }?.reason == .invalidBase64)
+  }
+
+  @Test(arguments: [
+    #"\/\/79"#, #"//7\u0039"#, #"\u002f\u002F79"#, #"\u002f/79"#, #"//7\u0039"#,
+  ])
+  func escapesInsideOfBase64AreUnderstood(encoded: String) throws {
+    #expect(try decodeInDocument(encoded) == [0xFF, 0xFE, 0xFD])
+  }
+
+  @Test func escapedPaddingIsUnderstood() throws {
+    #expect(try decodeInDocument(#"Zg=\u003d"#) == utf8("f"))
+    #expect(try decodeInDocument(#"Zg\u003d\u003D"#) == utf8("f"))
+    #expect(try decodeInDocument(#"Zm9vYm\u0045="#) == utf8("fooba"))
+  }
+
+  @Test(arguments: [#"Zg=\u003"#, #"Zg=\="#, #"Zg\u0000=="#, #"Zg=\u003d\u003d"#, #"\n"#])
+  func escapesDoNotMakeWrongBase64Right(encoded: String) {
+    #expect(failure { () throws(PackerError) in try decodeInDocument(encoded) } != nil)
+  }
+
+  @Test func escapedAndPlainStringsOfADocumentDoNotDisturbEachOther() throws {
+    let answer = try LeaseTimeToLiveResponse.decode(
+      utf8(#"{"keys":["Zm9v","Zm\u0039v","YmFy","\u0059g==","Yg==",""]}"#))
+    #expect(answer.keys == ["foo", "foo", "bar", "b", "b", ""])
+  }
+
+  private func decodeInDocument(_ encoded: String) throws(PackerError) -> [UInt8] {
+    try read("\"" + encoded + "\"") { reader throws(PackerError) in try reader.bytes() }.array
+  }
+}

@@ -1,0 +1,240 @@
+import CSystem
+import Glibc
+import Testing
+
+@testable import EtcdTransport
+
+/// What concerns the whole process is tested in a process of its own.
+@Suite struct ProcessTests {
+  @Test func noThreadIsMadeAndNoSignalTouched() async {
+    await #expect(processExitsWith: .success) {
+      let signals = (1..<32).map { SignalDisposition($0) }
+      let server = TestServer { connection, request in connection.answer(request.body) }
+      let driver = try Driver(server)
+      let threads = ProcessState.threads
+      for _ in 0..<20 { _ = driver.outcome(of: driver.start(server)) }
+      let refused = driver.start(url: "http://127.0.0.1:1/")
+      _ = driver.outcome(of: refused)
+      #expect(ProcessState.threads == threads)
+      driver.reactor.shutDown()
+      #expect((1..<32).map { SignalDisposition($0) } == signals)
+    }
+  }
+
+  @Test func nothingStaysOpenAfterShutDown() async {
+    await #expect(processExitsWith: .success) {
+      let server = TestServer { connection, request in
+        if request.body == [1] { connection.beginChunks() } else { connection.answer("ok") }
+      }
+      // Whatever is opened once for good, is.
+      try Driver().reactor.shutDown()
+      for _ in 0..<5 {
+        let before = ProcessState.descriptors
+        var driver: Driver? = try Driver(server)
+        guard let reactor = driver?.reactor else { return }
+        for _ in 0..<10 { driver?.start(server, body: [1], answer: .streamed, timeout: nil) }
+        for _ in 0..<10 { driver?.start(server) }
+        driver?.drive { server.requests.count % 20 == 0 && driver?.outcomes.count == 10 }
+        driver?.start(server)
+        driver?.start(url: "nonsense")
+        reactor.shutDown()
+        server.step()
+        for connection in server.connections { connection.close() }
+        // The eventfd belongs to the waker.
+        #expect(ProcessState.descriptors.subtracting(before) == [reactor.waker.event.rawValue])
+        driver = nil
+      }
+    }
+  }
+
+  @Test func droppingTheReactorClosesEverything() async {
+    await #expect(processExitsWith: .success) {
+      let server = TestServer { connection, _ in connection.beginChunks() }
+      try Driver().reactor.shutDown()
+      let before = ProcessState.descriptors
+      do {
+        let driver = try Driver(server)
+        driver.start(server, answer: .streamed, timeout: nil)
+        driver.drive { !driver.events.isEmpty }
+        driver.start(url: "nonsense")
+      }
+      for connection in server.connections { connection.close() }
+      #expect(ProcessState.descriptors == before)
+    }
+  }
+
+  @Test func socketsAreNotInheritedThroughExec() async {
+    await #expect(processExitsWith: .success) {
+      let server = TestServer { connection, _ in connection.beginChunks() }
+      let driver = try Driver(server)
+      let before = ProcessState.descriptors
+      driver.start(server, answer: .streamed, timeout: nil)
+      driver.drive { !driver.events.isEmpty }
+      let client = ProcessState.descriptors.subtracting(before).subtracting(server.connections.map(\.socket))
+      #expect(client.count == 1)
+      for descriptor in client.union([driver.reactor.fileDescriptor, driver.reactor.waker.event.rawValue]) {
+        #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0)
+      }
+    }
+  }
+
+  @Test func socketsAreSetUpAgainstHalfOpenConnections() async {
+    await #expect(processExitsWith: .success) {
+      let server = TestServer { connection, _ in connection.beginChunks() }
+      let options = ReactorOptions(keepaliveIdle: 7, keepaliveInterval: 3, keepaliveProbes: 4)
+      let driver = try Driver(server, options: options)
+      let before = ProcessState.descriptors
+      driver.start(server, answer: .streamed, timeout: nil)
+      driver.drive { !driver.events.isEmpty }
+      let client = ProcessState.descriptors.subtracting(before).subtracting(server.connections.map(\.socket))
+      for socket in client {
+        #expect(ProcessState.option(socket, SOL_SOCKET, SO_KEEPALIVE) == 1)
+        #expect(ProcessState.option(socket, Int32(IPPROTO_TCP), TCP_KEEPIDLE) == 7)
+        #expect(ProcessState.option(socket, Int32(IPPROTO_TCP), TCP_KEEPINTVL) == 3)
+        #expect(ProcessState.option(socket, Int32(IPPROTO_TCP), TCP_KEEPCNT) == 4)
+        #expect(ProcessState.option(socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT) == 19_000)
+        #expect(ProcessState.option(socket, Int32(IPPROTO_TCP), TCP_NODELAY) == 1)
+      }
+      #expect(client.count == 1)
+    }
+  }
+
+  @Test func proxyVariablesAreIgnored() async {
+    await #expect(processExitsWith: .success) {
+      for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"] {
+        setenv(name, "http://127.0.0.1:1/", 1)
+      }
+      let server = TestServer { connection, _ in connection.answer("ok") }
+      let driver = try Driver(server)
+      #expect(driver.outcome(of: driver.start(server))?.text == "ok")
+    }
+  }
+
+  @Test func brokenPipeDoesNotKillTheProcess() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGPIPE, SIG_DFL)
+      let server = TestServer { connection, _ in connection.answer("ok") }
+      let driver = try Driver(server)
+      for _ in 0..<20 {
+        let requests = server.connections.count
+        let id = driver.start(server, body: [UInt8](repeating: 1, count: 20_000_000))
+        driver.drive { server.connections.count > requests && server.connections.last?.input.isEmpty == false }
+        server.connections.last?.reset()
+        _ = driver.outcome(of: id)
+      }
+    }
+  }
+
+  @Test func guardTakesBackTheBrokenPipeOfItsBody() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGPIPE, SIG_DFL)
+      var ends: [Int32] = [0, 0]
+      pipe(&ends)
+      close(ends[0])
+      let written = BrokenPipeGuard.perform(if: true) { write(ends[1], "x", 1) }
+      #expect(written == -1)
+      #expect(errno == EPIPE || written == -1)
+      var pending = sigset_t()
+      sigpending(&pending)
+      #expect(sigismember(&pending, SIGPIPE) == 0)
+      var mask = sigset_t()
+      pthread_sigmask(SIG_BLOCK, nil, &mask)
+      #expect(sigismember(&mask, SIGPIPE) == 0)
+    }
+  }
+
+  @Test func guardLeavesTheHostsOwnPendingSignalAlone() async {
+    await #expect(processExitsWith: .success) {
+      var pipeOnly = sigset_t()
+      sigemptyset(&pipeOnly)
+      sigaddset(&pipeOnly, SIGPIPE)
+      pthread_sigmask(SIG_BLOCK, &pipeOnly, nil)
+      raise(SIGPIPE)
+      BrokenPipeGuard.perform(if: true) {}
+      var pending = sigset_t()
+      sigpending(&pending)
+      #expect(sigismember(&pending, SIGPIPE) == 1)
+    }
+  }
+
+  /// The epoll and the sockets are one and the same in both processes.
+  @Test func abandoningInAForkedChildLeavesTheParentAlone() async {
+    await #expect(processExitsWith: .success) {
+      let server = TestServer { connection, request in
+        if request.body == [1] { connection.beginChunks() } else { connection.answer("ok") }
+      }
+      var driver: Driver? = try Driver(server)
+      let watch = driver?.start(server, body: [1], answer: .streamed, timeout: nil)
+      guard let parent = driver, let watch else { return }
+      driver = nil
+      _ = parent.outcome(of: parent.start(server))
+      parent.reactor.pause(watch)
+      parent.reactor.resume(watch)
+      parent.reactor.wakeTime = parent.reactor.now + .seconds(5)
+      let before = ProcessState.descriptors
+
+      let child = csystem_fork()
+      if child == 0 {
+        parent.reactor.abandonAfterFork()
+        parent.reactor.wakeTime = parent.reactor.now
+        parent.run()
+        parent.reactor.cancel(watch)
+        parent.reactor.shutDown()
+        _exit(ProcessState.descriptors == before ? 0 : 1)
+      }
+      var status: Int32 = -1
+      waitpid(child, &status, 0)
+      #expect(status == 0)
+
+      parent.drive { parent.story(of: watch) == ["opened 200"] }
+      server.connections.first { $0.readsRequests }?.chunk([1, 2, 3])
+      #expect(parent.drive(for: .seconds(5)) { parent.received(watch) == [1, 2, 3] })
+      #expect(parent.outcome(of: parent.start(server))?.text == "ok")
+      #expect(server.connections.count == 2)
+    }
+  }
+
+  /// Closing a socket does not take it out of epoll while a forked child holds it.
+  @Test func socketsHeldByAForkedChildDoNotSpin() async {
+    await #expect(processExitsWith: .success) {
+      let server = TestServer { connection, _ in connection.beginChunks() }
+      let driver = try Driver(server)
+      let id = driver.start(server, answer: .streamed, timeout: nil)
+      driver.drive { !driver.events.isEmpty }
+      let child = csystem_fork()
+      if child == 0 {
+        pause()
+        _exit(0)
+      }
+      driver.reactor.cancel(id)
+      server.connections[0].chunk([1])
+      server.connections[0].close()
+      driver.settle()
+      #expect(!driver.isReadable)
+      kill(child, SIGKILL)
+      waitpid(child, nil, 0)
+    }
+  }
+
+  @Test func exhaustedDescriptorsFailInsteadOfTrapping() async {
+    await #expect(processExitsWith: .success) {
+      let server = TestServer { connection, _ in connection.answer("ok") }
+      let driver = try Driver(server)
+      var limit = rlimit(rlim_cur: rlim_t((ProcessState.descriptors.max() ?? 0) + 1), rlim_max: 1024)
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      let outcome = driver.outcome(of: driver.start(server))
+      #expect(outcome?.failure?.bodyMayHaveBeenSent == false)
+      #expect(throws: SystemError.self) { try Reactor(options: ReactorOptions()) }
+      do {
+        _ = try Reactor(options: ReactorOptions())
+      } catch let error as SystemError {
+        #expect(error.call == "epoll_create1")
+        #expect(error.errno == EMFILE)
+        #expect(error.description.contains("Too many open files"))
+      }
+      limit.rlim_cur = 1024
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      #expect(driver.outcome(of: driver.start(server))?.text == "ok")
+    }
+  }
+}
