@@ -16,6 +16,8 @@ namespace {
 struct BadServer {
   const char *name;
   FakeReply reply;
+
+  bool answers_too_much() const { return !reply.endlessly.empty(); }
 };
 
 FakeReply json(const std::string &body) {
@@ -25,6 +27,10 @@ FakeReply json(const std::string &body) {
 FakeReply raw(const std::string &bytes, Then then = Then::close) {
   return {bytes, then};
 }
+
+/// What etcd says of a key that does not exist.
+const FakeReply empty_answer =
+    json(R"({"header":{"cluster_id":"17","member_id":"34","revision":"5","raft_term":"2"}})");
 
 const std::string ok_head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 
@@ -91,8 +97,8 @@ struct WithVictims {
   Host host;
   std::deque<Victim> victims;
 
-  void add_victims(const std::string &more_endpoints = "") {
-    for (const BadServer &bad : bad_servers()) victims.emplace_back(host, bad, more_endpoints);
+  WithVictims() {
+    for (const BadServer &bad : bad_servers()) victims.emplace_back(host, bad);
   }
 };
 
@@ -106,7 +112,6 @@ constexpr std::size_t many_attempts = 120;
 }  // namespace
 
 TEST_CASE_METHOD(WithVictims, "A call to a server that is no etcd ends with an error in time", "[bad-server]") {
-  add_victims();
   const double memory = resident_mib();
   const Clock::time_point start = Clock::now();
   std::vector<std::pair<Call *, Call *>> calls;
@@ -132,7 +137,6 @@ TEST_CASE_METHOD(WithVictims, "A call to a server that is no etcd ends with an e
 }
 
 TEST_CASE_METHOD(WithVictims, "A watcher of a server that is no etcd keeps trying with back-off", "[bad-server]") {
-  add_victims();
   const double memory = resident_mib();
   std::vector<const Watch *> watches;
   for (Victim &victim : victims) {
@@ -165,7 +169,6 @@ TEST_CASE_METHOD(WithVictims, "A watcher of a server that is no etcd keeps tryin
 }
 
 TEST_CASE_METHOD(WithVictims, "A keepalive on a server that is no etcd waits", "[bad-server]") {
-  add_victims();
   std::vector<const Keepalive *> keepalives;
   for (Victim &victim : victims) keepalives.push_back(&victim.cluster.keep("k", "value"));
   host.run_for(Milliseconds{1500});
@@ -178,12 +181,17 @@ TEST_CASE_METHOD(WithVictims, "A keepalive on a server that is no etcd waits", "
   }
 }
 
-TEST_CASE_METHOD(WithVictims, "A good endpoint is found behind a bad one", "[bad-server][etcd]") {
+TEST_CASE("A good endpoint is found behind a bad one", "[bad-server][etcd]") {
   EtcdCluster etcd;
   Oracle(etcd).put("k", "value");
-  add_victims("," + etcd.endpoints());
+  Host host;
+  std::deque<Victim> victims;
   std::vector<const Watch *> watches;
-  for (Victim &victim : victims) watches.push_back(&victim.cluster.watch_prefix("k"));
+  for (const BadServer &bad : bad_servers()) {
+    if (bad.answers_too_much()) continue;  // which is no fault of an endpoint: any other may have as much to say
+    victims.emplace_back(host, bad, "," + etcd.endpoints());
+    watches.push_back(&victims.back().cluster.watch_prefix("k"));
+  }
   const auto good = [](const Watch *watch) { return watch->live() && watch->picture.size() == 1; };
   CHECK(host.wait_until([&] { return std::all_of(watches.begin(), watches.end(), good); }));
   for (std::size_t i = 0; i < victims.size(); ++i) {
@@ -216,9 +224,7 @@ TEST_CASE("A write is sent once unless it is proven that it did nothing", "[bad-
   };
   const Case one = cases[GENERATE_COPY(range(std::size_t{0}, cases.size()))];
   INFO(one.name);
-  FakeHttpServer server([&](const auto &request) {
-    return request.asks_for("/v3/kv/put") ? one.reply : json("{\"header\":{\"revision\":\"1\"}}");
-  });
+  FakeHttpServer server([&](const auto &request) { return request.asks_for("/v3/kv/put") ? one.reply : empty_answer; });
   Host host;
   Cluster cluster(host, server.url(), impatient);
   REQUIRE(cluster.finish(cluster.get("k")).code() == ETCDCLI_OK);  // so that the put goes over a used connection
@@ -239,7 +245,7 @@ TEST_CASE("A write is sent once unless it is proven that it did nothing", "[bad-
 }
 
 TEST_CASE("Every request asks for a leader but a serializable read", "[bad-server]") {
-  FakeHttpServer server([](const auto &) { return json("{\"header\":{\"revision\":\"1\"}}"); });
+  FakeHttpServer server([](const auto &) { return empty_answer; });
   Host host;
   Cluster cluster(host, server.url(), impatient);
   cluster.finish(cluster.get("k"));
@@ -272,7 +278,8 @@ TEST_CASE("An endpoint that refuses is tried again with back-off", "[bad-server]
   const ReservedPort nobody;
   TcpProxy counter(nobody.number());
   Host host;
-  Cluster cluster(host, counter.url(), {{"backoff.min.ms", "50"}, {"backoff.max.ms", "400"}});
+  Cluster cluster(host, counter.url(),
+                  {{"backoff.min.ms", "50"}, {"backoff.max.ms", "400"}, {"request.timeout.ms", "500"}});
   const Watch &watch = cluster.watch_prefix("k");
   const Keepalive &keepalive = cluster.keep("k", "value");
   host.run_for(Milliseconds{3000});
@@ -285,7 +292,10 @@ TEST_CASE("An endpoint that refuses is tried again with back-off", "[bad-server]
 
 TEST_CASE_METHOD(WithProxy, "Corrupted bytes do no harm that outlives them", "[bad-server][etcd]") {
   Cluster cluster(host, proxy.url(),
-                  {{"request.timeout.ms", "500"}, {"attempt.timeout.ms", "200"}, {"backoff.max.ms", "50"}});
+                  {{"request.timeout.ms", "500"},
+                   {"attempt.timeout.ms", "200"},
+                   {"backoff.min.ms", "10"},
+                   {"backoff.max.ms", "50"}});
   oracle.put("k", "value");
   const Watch &watch = cluster.watch_prefix("other");
   for (std::uint64_t i = 0; i < 40; ++i) {

@@ -342,7 +342,7 @@ TEST_CASE_METHOD(WithProxy, "A write whose answer was lost is of unknown outcome
 }
 
 TEST_CASE_METHOD(WithProxy, "No put is applied twice however connections die", "[calls][etcd]") {
-  Cluster cluster(host, proxy.url(), {{"backoff.min.ms", "10"}, {"backoff.max.ms", "50"}});
+  Cluster cluster(host, proxy.url(), quick_recovery);
   int succeeded = 0;
   int unknown = 0;
   for (int i = 0; i < 60; ++i) {

@@ -37,6 +37,10 @@ void on_close(etcdcli_cluster *, const etcdcli_error *, void *user) {
   static_cast<UserData *>(user)->called();
 }
 
+void on_end(etcdcli_cluster *, etcdcli_call, const etcdcli_error *, const etcdcli_response *, void *user) {
+  if (user != nullptr) static_cast<UserData *>(user)->called();
+}
+
 void on_log(int, const char *, void *user) {
   static_cast<UserData *>(user)->called();
 }
@@ -307,8 +311,7 @@ TEST_CASE("The log's user data is given back when config and clusters are gone",
     REQUIRE(etcdcli_config_set_log_callback(config, on_log, &later, UserData::destroy) == ETCDCLI_OK);
     CHECK(log.destroys == 0);
     const etcdcli_range_params params = range_params("k");
-    const auto end = [](etcdcli_cluster *, etcdcli_call, const etcdcli_error *, const etcdcli_response *, void *) {};
-    REQUIRE(etcdcli_range(first, &params, end, nullptr, nullptr, nullptr) == ETCDCLI_OK);
+    REQUIRE(etcdcli_range(first, &params, on_end, nullptr, nullptr, nullptr) == ETCDCLI_OK);
     CHECK(eventually([&] { return etcdcli_cluster_wait(first, 10) >= 0 && log.calls > 0; }));
     CHECK(later.calls == 0);
     CHECK(etcdcli_cluster_free(first) == ETCDCLI_OK);
@@ -341,7 +344,7 @@ TEST_CASE("A log callback may free what it is called for", "[lifetime]") {
     if (log.calls == 1) CHECK(etcdcli_cluster_free(cluster) == ETCDCLI_OK);
   };
   const etcdcli_range_params params = range_params("k");
-  REQUIRE(etcdcli_range(cluster, &params, Call::end, nullptr, nullptr, nullptr) == ETCDCLI_OK);
+  REQUIRE(etcdcli_range(cluster, &params, on_end, nullptr, nullptr, nullptr) == ETCDCLI_OK);
   CHECK(eventually([&] {
     if (log.calls == 0) etcdcli_cluster_wait(cluster, 10);
     return log.calls > 0;
@@ -354,16 +357,13 @@ TEST_CASE("What a failing function was given stays the caller's", "[lifetime]") 
   const ReservedPort nobody;
   Cluster cluster(host, nobody.url());
   UserData data;
-  const auto end = [](etcdcli_cluster *, etcdcli_call, const etcdcli_error *, const etcdcli_response *, void *user) {
-    static_cast<UserData *>(user)->called();
-  };
 
   etcdcli_range_params range = range_params("");
-  CHECK(etcdcli_range(cluster.handle(), &range, end, &data, UserData::destroy, nullptr) == ETCDCLI_ERR_ARGUMENT);
+  CHECK(etcdcli_range(cluster.handle(), &range, on_end, &data, UserData::destroy, nullptr) == ETCDCLI_ERR_ARGUMENT);
   etcdcli_put_params put = put_params("", "value");
-  CHECK(etcdcli_put(cluster.handle(), &put, end, &data, UserData::destroy, nullptr) == ETCDCLI_ERR_ARGUMENT);
+  CHECK(etcdcli_put(cluster.handle(), &put, on_end, &data, UserData::destroy, nullptr) == ETCDCLI_ERR_ARGUMENT);
   etcdcli_delete_params erase = delete_params("");
-  CHECK(etcdcli_delete(cluster.handle(), &erase, end, &data, UserData::destroy, nullptr) == ETCDCLI_ERR_ARGUMENT);
+  CHECK(etcdcli_delete(cluster.handle(), &erase, on_end, &data, UserData::destroy, nullptr) == ETCDCLI_ERR_ARGUMENT);
 
   etcdcli_keepalive_params keep = ETCDCLI_KEEPALIVE_PARAMS_INIT;
   keep.user = &data;

@@ -68,7 +68,7 @@ class CapturedOutput {
 void use_the_library(WithEtcd &with, const std::function<void()> &look) {
   Host &host = with.host;
   const ReservedPort nobody;
-  Cluster cluster(host, with.etcd.endpoints() + "," + nobody.url(), {{"backoff.max.ms", "50"}});
+  Cluster cluster(host, with.etcd.endpoints() + "," + nobody.url(), quick_recovery);
   Cluster hopeless(host, nobody.url(), {{"request.timeout.ms", "200"}});
   Watch &watch = cluster.watch_prefix("k");
   Keepalive &keepalive = cluster.keep("k/self", "value");

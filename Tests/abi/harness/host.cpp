@@ -86,7 +86,7 @@ Cluster::Cluster(Host &host, const std::string &endpoints, const Options &more)
   options.insert(options.end(), more.begin(), more.end());
   etcdcli_config *config = make_config(options);
   const auto keep_line = [](int level, const char *message, void *user) {
-    constexpr std::size_t kept = 60;
+    constexpr std::size_t kept = 30;
     CallbacksAllowed::check();
     auto &log = static_cast<Cluster *>(user)->log;
     log.push_back(std::to_string(level) + " " + message);

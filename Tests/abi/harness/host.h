@@ -36,6 +36,9 @@ class Host {
 
 using Options = std::vector<std::pair<std::string, std::string>>;
 
+/// For tests that break things: the next attempt does not take long to come.
+inline const Options quick_recovery = {{"backoff.min.ms", "10"}, {"backoff.max.ms", "100"}};
+
 /// A config with these options; fails the test if one is not accepted.
 etcdcli_config *make_config(const Options &options);
 
