@@ -7,6 +7,16 @@ if(NOT CMAKE_SYSTEM_NAME STREQUAL "Linux")
   message(FATAL_ERROR "libetcdcli builds on Linux only: it uses epoll, timerfd and eventfd.")
 endif()
 
+execute_process(COMMAND getconf GNU_LIBC_VERSION
+  OUTPUT_VARIABLE etcdcli_libc_says ERROR_QUIET RESULT_VARIABLE etcdcli_ignored)
+if(NOT etcdcli_libc_says MATCHES "^glibc ([0-9.]+)")
+  message(FATAL_ERROR "The C library is not glibc: libetcdcli needs a Linux distribution with glibc 2.36 or later.")
+endif()
+if(CMAKE_MATCH_1 VERSION_LESS 2.36)
+  message(FATAL_ERROR
+    "glibc ${CMAKE_MATCH_1} is too old: build on a distribution with glibc 2.36 or later, such as Debian 12.")
+endif()
+
 find_program(ETCDCLI_SWIFT swift DOC "The swift command"
   NO_PACKAGE_ROOT_PATH NO_CMAKE_PATH NO_CMAKE_ENVIRONMENT_PATH NO_CMAKE_SYSTEM_PATH)
 if(NOT ETCDCLI_SWIFT)

@@ -170,7 +170,7 @@ class game_server {
   }
 
   void on_peers_state(int state, const etcdcli::error &why) {
-    if (state == ETCDCLI_WATCHER_BACKOFF) {
+    if (state == ETCDCLI_WATCHER_BACKOFF && !blind_) {
       say(std::string("does not see its peers: ") + why.message());
       blind_ = true;
     } else if (state == ETCDCLI_WATCHER_LIVE && blind_) {

@@ -95,6 +95,8 @@ static const char *state_name(int state) {
       return "lost";
     case ETCDCLI_KEEPALIVE_CONFLICT:
       return "conflict";
+    case ETCDCLI_KEEPALIVE_REMOVING:
+      return "removing";
     case ETCDCLI_KEEPALIVE_ENDED:
       return "ended";
     default:

@@ -48,7 +48,7 @@ extension Cluster {
       timers.insert(.call(id), at: call.deadline)
       fillWire()
     } else {
-      step(id)
+      step(id, call, mayEnd: false)
     }
     return id
   }
@@ -61,20 +61,22 @@ extension Cluster {
       guard let call = calls[id] else { continue }
       hostCallsInFlight += 1
       calls[id]?.hasPlace = true
-      step(id, call)
+      step(id, call, mayEnd: true)
     }
   }
 
   /// Does what a waiting call is to do now.
   func step(_ id: CallID) {
-    if let call = calls[id] { step(id, call) }
+    if let call = calls[id] { step(id, call, mayEnd: true) }
   }
 
-  private func step(_ id: CallID, _ call: Call) {
+  /// Without `mayEnd`, a call that has no time at all ends in the next turn, so that its owner is not told of its end
+  /// while it is still asking for it.
+  private func step(_ id: CallID, _ call: Call, mayEnd: Bool) {
     guard case .waiting = call.state else { return }
     switch call.step(endpoints: endpoints, now: now) {
     case .end(let failure):
-      end(id, .failure(failure))
+      if mayEnd { end(id, .failure(failure)) } else { timers.insert(.call(id), at: now) }
     case .wait(let until):
       timers.insert(.call(id), at: until)
     case .send(let endpoint, let timeout):
@@ -99,7 +101,7 @@ extension Cluster {
       verdict = GatewayWire.verdict(on: failure, endpoint: endpoint)
     }
     callOfTransfer[attempt.transfer] = nil
-    judge(verdict, attempt: attempt)
+    judge(verdict, on: event, attempt: attempt)
 
     switch calls[id]?.answered(verdict, backoff: backoff, now: now, random: &random) {
     case .sendAgain: step(id)
@@ -109,7 +111,9 @@ extension Cluster {
   }
 
   /// What the verdict says about the endpoint.
-  private func judge(_ verdict: Verdict, attempt: Call.Attempt) {
+  private func judge(_ verdict: Verdict, on event: TransferEvent, attempt: Call.Attempt) {
+    // What could not even be sent says nothing.
+    if case .failed(let failure) = event, failure.kind == .invalid { return }
     switch verdict {
     case .success, .refused, .failed(_, _, .none):
       endpointAnswered(attempt.endpoint)

@@ -86,8 +86,9 @@ extension Cluster {
       switch action {
       case .send(let request, let deadline):
         if let call = keepalives[id]?.call { abandon(call) }
-        keepalives[id]?.call = submit(
+        let call = submit(
           .txn(request), owner: .keepalive(id), timeout: deadline.map { $0 - now }, isIdempotent: true)
+        keepalives[id]?.call = call
       case .abandonStep:
         if let call = keepalives[id]?.call { abandon(call) }
         keepalives[id]?.call = nil

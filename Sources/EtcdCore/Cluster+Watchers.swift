@@ -48,7 +48,8 @@ extension Cluster {
     let id = WatcherID(rawValue: makeID())
     watchers[id] = WatcherEntry(
       machine: Watch(
-        range: range, startRevision: startRevision, prevKV: prevKV, pageLimit: options.watchPageKeys, backoff: backoff))
+        range: range, startRevision: startRevision, prevKV: prevKV, pageLimit: options.watchPageKeys,
+        backoff: backoff, fragmentLimit: Int(options.responseMaxBytes)))
     perform(watchers[id]?.machine.start(), of: id)
     return id
   }
@@ -72,7 +73,8 @@ extension Cluster {
     for action in actions {
       switch action {
       case .read(let request):
-        watchers[id]?.call = submit(.range(request), owner: .watcher(id), isIdempotent: true)
+        let call = submit(.range(request), owner: .watcher(id), isIdempotent: true)
+        watchers[id]?.call = call
       case .open(let request):
         open(request, for: id)
       case .closeStream:
@@ -216,6 +218,9 @@ extension Cluster {
         if let last = try? stream.framer.finish(decode) { take(last, from: stream, for: id) }
         endStream(stream, of: id, end.failure, end.fault)
       }
+    } catch  where error.reason == .documentTooLarge {
+      let message = "a document of the watch is larger than response.max.bytes"
+      endStream(stream, of: id, Failure(.tooLarge, message), .none)
     } catch {
       let endpoint = endpoints.endpoint(stream.endpoint).url
       let failure = Failure(.protocol, "the stream is not etcd's: \(error)", httpStatus: 200, endpoint: endpoint)

@@ -94,13 +94,20 @@ package final class Cluster {
   /// Takes in what has happened. Costs no more than a few system calls when nothing has.
   package func process() {
     enter()
-    // Before any answer is looked at: what was held under a lease that has run out must not be called held again.
-    wakeLease()
+    // Answers to keepalives come last: a claim that got through is worth nothing under a lease that has run out
+    // meanwhile, and whether it has depends on the renewals that were acknowledged.
+    var answersToKeepalives: [(TransferID, TransferEvent)] = []
     transport.run { transfer, event in
       self.now = self.transport.now
-      self.handle(event, of: transfer)
+      if let id = self.callOfTransfer[transfer], case .keepalive? = self.calls[id]?.owner {
+        answersToKeepalives.append((transfer, event))
+      } else {
+        self.handle(event, of: transfer)
+      }
     }
     now = transport.now
+    wakeLease()
+    for (transfer, event) in answersToKeepalives { handle(event, of: transfer) }
     while let owner = timers.removeDue(now: now) { wake(owner) }
     leave()
   }
@@ -257,6 +264,7 @@ package final class Cluster {
     case .none: outbox.append(.closed(nil))
     case .ended(let failure): outbox.append(.closed(failure))
     }
+    for case .some(let call) in probes.values.map(\.call) { abandon(call) }
     probes = [:]
     enter(.closed)
   }

@@ -18,8 +18,8 @@ package enum OptionTable {
       "How long a call may take in all, queueing, failover and retries included, unless it says otherwise."),
     integer(
       "attempt.timeout.ms", \.attemptTimeoutMs, 10...3_600_000,
-      "How long one endpoint may take to answer before another is tried. A call whose own time is longer gives an "
-        + "attempt half of what is left of it."),
+      "How long one endpoint may take to answer before another is tried. A call that has more "
+        + "than twice this time gives an attempt half of its time."),
     integer(
       "connect.timeout.ms", \.connectTimeoutMs, 1...3_600_000,
       "How long resolving, connecting and the TLS handshake may take together."),

@@ -65,13 +65,18 @@ struct Watch {
   private var liveSince: Instant?
   /// The beginning of a revision whose end is still to come in another fragment.
   private var fragment: [Event] = []
+  /// The most bytes that one revision may have.
+  private let fragmentLimit: Int
 
-  init(range: KeyRange, startRevision: Int64, prevKV: Bool, pageLimit: Int64, backoff: Backoff) {
+  init(
+    range: KeyRange, startRevision: Int64, prevKV: Bool, pageLimit: Int64, backoff: Backoff, fragmentLimit: Int = .max
+  ) {
     self.range = range
     self.wantsPrevKV = prevKV
     self.hasSnapshot = startRevision == 0
     self.pageLimit = pageLimit
     self.backoff = backoff
+    self.fragmentLimit = fragmentLimit
     nextRevision = startRevision
     state = startRevision == 0 ? .reading(Snapshot(from: range.key, isResync: false)) : .opening
   }
@@ -183,6 +188,7 @@ struct Watch {
       nextRevision = Self.revision(after: snapshot.revision)
     }
     state = .reading(snapshot)
+    if events.isEmpty, !snapshot.isComplete { return [.read(page(of: snapshot))] }
     let origin = Batch.Origin.snapshot(isLast: snapshot.isComplete, isResync: snapshot.isResync)
     return [.deliver(Batch(events: events, revision: snapshot.revision, origin: origin))]
   }
@@ -274,6 +280,9 @@ struct Watch {
       let split = events.lastIndex { $0.kv.modRevision < last.kv.modRevision }.map { $0 + 1 } ?? 0
       fragment = Array(events[split...])
       events.removeSubrange(split...)
+      if fragment.reduce(0, { $0 + $1.size }) > fragmentLimit {
+        throw Failure(.tooLarge, "the events of one revision are larger than response.max.bytes")
+      }
     }
     guard let last = events.last else { return nil }
     nextRevision = Self.revision(after: last.kv.modRevision)
@@ -325,6 +334,13 @@ struct Watch {
     found = []
     fragment = []
     return [.closeStream, .report(.ended, failure)]
+  }
+}
+
+extension Event {
+  /// The bytes of its keys and values.
+  fileprivate var size: Int {
+    kv.key.count + kv.value.count + (prevKV.map { $0.key.count + $0.value.count } ?? 0)
   }
 }
 

@@ -55,6 +55,19 @@ import Testing
     #expect(driver.drive { driver.received(id).count > 1_000_000 })
   }
 
+  @Test func bytesForAPausedStreamDoNotWakeTheHost() throws {
+    let server = TestServer { connection, _ in connection.beginChunks() }
+    let driver = try Driver(server)
+    let id = driver.start(server, answer: .streamed, timeout: nil)
+    #expect(driver.drive { driver.story(of: id) == ["opened 200"] })
+    driver.settleTimers()
+    driver.reactor.pause(id)
+    server.connections[0].chunk([1, 2, 3])
+    #expect(!driver.isReadable)
+    driver.reactor.resume(id)
+    #expect(driver.drive { driver.received(id) == [1, 2, 3] })
+  }
+
   /// libcurl looks at the socket by itself when one of its timers runs out.
   @Test func timersOfAPausedStreamReadLittle() throws {
     let (driver, _, id) = try floodedStream(connectTimeout: .milliseconds(150))

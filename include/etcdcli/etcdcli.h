@@ -395,9 +395,9 @@ int etcdcli_put(etcdcli_cluster *cluster, const etcdcli_put_params *params, etcd
 int etcdcli_delete(etcdcli_cluster *cluster, const etcdcli_delete_params *params, etcdcli_call_fn fn, void *user,
                    etcdcli_destroy_fn destroy, etcdcli_call *out);
 
-/* Cancels a call: its callback comes from a later pump, with ETCDCLI_ERR_CANCELLED, unless its result was already
- * waiting to be delivered, which then is. A write that was sent may have happened.
- * Errors: ETCDCLI_ERR_NOT_FOUND (it has ended). */
+/* Cancels a call: its callback comes from a later pump, with ETCDCLI_ERR_CANCELLED. A write that was sent may have
+ * happened.
+ * Errors: ETCDCLI_ERR_NOT_FOUND (it has ended; a result that still waits to be delivered is delivered all the same). */
 int etcdcli_cancel(etcdcli_cluster *cluster, etcdcli_call call);
 
 /* Accessors of a response; valid inside the callback only, as is all they point to. */

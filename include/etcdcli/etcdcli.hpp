@@ -34,8 +34,8 @@
  *
  * LIFETIME
  *
- * A callable that captures a reference needs what it refers to until it is destroyed. Destroying a cluster calls the
- * callbacks of calls in progress, with ETCDCLI_ERR_CANCELLED: members they use are declared before the cluster, so that
+ * A callable that captures a reference needs what it refers to until it is destroyed. Destroying a cluster calls back
+ * every call that has not been called back yet: members that callbacks use are declared before the cluster, so that
  * they outlive it. An owner must not be moved while a callback refers to it by address.
  *
  * Owners may be destroyed in any order, and inside any callback, their own included. Destroying the owners does not say

