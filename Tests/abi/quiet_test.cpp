@@ -171,9 +171,7 @@ TEST_CASE_METHOD(WithEtcd, "Clusters come and go without a trace", "[quiet][etcd
   const double memory = resident_mib();
   come_and_go(200);
   CHECK(open_descriptors() == descriptors);
-#ifndef __SANITIZE_ADDRESS__  // which keeps freed memory, and finds leaks itself
   CHECK(resident_mib() - memory < 4);
-#endif
 }
 
 TEST_CASE_METHOD(WithEtcd, "The environment has no say", "[quiet][etcd]") {

@@ -7,6 +7,15 @@
 #include <fstream>
 #include <iterator>
 
+// Clang tells by __has_feature, gcc by macros.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#endif
+
 namespace harness {
 
 namespace fs = std::filesystem;
@@ -16,11 +25,15 @@ int thread_count() {
 }
 
 double resident_mib() {
+#ifdef SANITIZED
+  return 0;
+#else
   std::ifstream statm("/proc/self/statm");
   double total_pages = 0;
   double resident_pages = 0;
   statm >> total_pages >> resident_pages;
   return resident_pages * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
+#endif
 }
 
 std::map<int, std::string> open_descriptors() {
