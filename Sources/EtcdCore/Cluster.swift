@@ -164,9 +164,7 @@ package final class Cluster {
 
   /// … and ends with this: the transport is told when to come back.
   func leave() {
-    if timers.needsSweep {
-      timers.sweep { owner, time in self.isWaiting(owner, for: time) }
-    }
+    timers.drop(unless: isWaiting)
     let wakeTime = outbox.isEmpty ? timers.earliest : now
     if transport.wakeTime != wakeTime { transport.wakeTime = wakeTime }
   }
@@ -191,7 +189,7 @@ package final class Cluster {
 
   private func isWaiting(_ owner: TimerOwner, for time: Instant) -> Bool {
     switch owner {
-    case .call(let id): calls[id] != nil
+    case .call(let id): calls[id]?.wakeTime == time
     case .lease: lease.wakeTime == time
     case .keepalive(let id): keepalives[id]?.machine.wakeTime == time
     case .watcher(let id): watchers[id]?.wakeTime == time
@@ -214,11 +212,24 @@ package final class Cluster {
     state = newState
     stateFailure = failure
     outbox.append(.state)
+    if newState == .ready { hastenRetries() }
     switch newState {
     case .ready: note(.info, "connected")
     case .unavailable: note(.error, "no endpoint is available: \(failure?.description ?? "")")
     case .connecting, .closed: note(.info, "closed")
     }
+  }
+
+  /// Etcd is back: what waits for its next attempt need not wait for the rest of a long back-off.
+  private func hastenRetries() {
+    let retryAt = now + backoff.delay(afterFailures: 1, using: &random)
+    for id in watcherIDs where watchers[id]?.machine.hasten(to: retryAt) == true {
+      timers.insert(.watcher(id), at: retryAt)
+    }
+    for id in keepaliveIDs where keepalives[id]?.machine.hasten(to: retryAt) == true {
+      timers.insert(.keepalive(id), at: retryAt)
+    }
+    if lease.hasten(to: retryAt) { timers.insert(.lease, at: retryAt) }
   }
 
   // MARK: Ends

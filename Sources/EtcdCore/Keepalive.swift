@@ -204,6 +204,13 @@ struct Keepalive {
     }
   }
 
+  /// Brings the next attempt forward. Returns whether there was one to bring forward.
+  mutating func hasten(to time: Instant) -> Bool {
+    guard case .backingOff(let lease, let until) = state, time < until else { return false }
+    state = .backingOff(lease: lease, until: time)
+    return true
+  }
+
   // MARK: Steps
 
   private mutating func create(lease: Int64) -> [Action] {
@@ -349,6 +356,18 @@ package enum KeepaliveState: Int32, CaseIterable, Sendable {
   case conflict = 5
   case removing = 6
   case ended = 7
+
+  package var name: StaticString {
+    switch self {
+    case .waiting: "waiting"
+    case .claiming: "claiming"
+    case .held: "held"
+    case .lost: "lost"
+    case .conflict: "conflict"
+    case .removing: "removing"
+    case .ended: "ended"
+    }
+  }
 }
 
 /// What the host is told when a keepalive enters a state.
