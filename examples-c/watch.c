@@ -109,7 +109,8 @@ static void on_state(etcdcli_watcher *watcher, int state, const etcdcli_error *e
   struct host *host = user;
   (void)watcher;
   if (host->verbose || state == ETCDCLI_WATCHER_ENDED) {
-    fprintf(stderr, "watcher: %s%s%s\n", etcdcli_watcher_state_name(state), error ? ": " : "", error ? error->message : "");
+    fprintf(stderr, "watcher: %s%s%s\n", etcdcli_watcher_state_name(state), error ? ": " : "",
+            error ? error->message : "");
   }
   if (state == ETCDCLI_WATCHER_ENDED) host->ended = 1;
 }
