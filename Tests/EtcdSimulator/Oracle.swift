@@ -16,7 +16,8 @@ final class Oracle {
   init(world: World, etcd: SimulatedEtcd) {
     self.world = world
     self.etcd = etcd
-    etcd.whenCommitted = { [unowned self] ended in
+    etcd.whenCommitted = { [unowned self] command, ended in
+      noteStrayRemoval(command)
       if let ended {
         expiryOfEnded[ended.id] = ended.expiry
         checkFencing(lease: ended.id, expiry: ended.expiry)
@@ -36,12 +37,28 @@ final class Oracle {
     }
   }
 
+  /// A removal deletes the key of a keepalive that holds it: that is not the one that is being removed.
+  private func noteStrayRemoval(_ command: Store.Command) {
+    guard case .txn(let txn) = command, let compare = txn.compare.first, compare.target == "LEASE",
+      txn.success.first?.delete != nil
+    else { return }
+    for host in hosts where host.cluster?.leaseID == compare.number {
+      for record in host.keepalives
+      where record.key == compare.key && host.cluster?.keepaliveState(record.id) == .held && !record.isStray {
+        world.fail(
+          .holding, known: .strayRemovalDeletesNewKey, "a removal from before deletes \(record.key.text) of \(host.name)"
+        )
+        record.isStray = true
+      }
+    }
+  }
+
   /// Called after all that changes the store or what a host believes.
   func checkHolders() {
     var holders: [(key: [UInt8], host: String)] = []
     for host in hosts {
       guard let cluster = host.cluster else { continue }
-      for record in host.keepalives where cluster.keepaliveState(record.id) == .held {
+      for record in host.keepalives where !record.isStray && cluster.keepaliveState(record.id) == .held {
         let lease = cluster.leaseID
         // Who does not look at the clock cannot know that time has passed.
         if let expiry = expiryOfEnded[lease], host.sleptThrough(expiry) { continue }
@@ -83,20 +100,25 @@ final class Oracle {
       }
     case .ended:
       if record.isRemoved, report.error == nil, record.lastLease != 0 {
-        removed.append((host.index, record.key, record.lastLease))
         record.isGone = true
-        checkRemoved(removed[removed.count - 1])
+        let removal = (host: host.index, key: record.key, lease: record.lastLease)
+        if host.cluster?.leaseID == record.lastLease {
+          removed.append(removal)
+          checkRemoved(removal, known: nil)
+        } else {
+          checkRemoved(removal, known: .removalEndsWithLostLease)
+        }
       }
     case .waiting, .claiming, .removing: break
     }
   }
 
-  private func checkRemoved(_ entry: (host: Int, key: [UInt8], lease: Int64)) {
+  private func checkRemoved(_ entry: (host: Int, key: [UInt8], lease: Int64), known: KnownFault?) {
     // The same process may have claimed it again by the same lease.
     if hosts[entry.host].keepalives.contains(where: { $0.key == entry.key && !$0.isGone }) { return }
     guard let kv = etcd.store.value(of: entry.key), kv.lease == entry.lease else { return }
-    world.fail(
-      .removal, "host\(entry.host) was told that \(entry.key.text) is removed, but the store has \(describe(kv))")
+    let text = "host\(entry.host) was told that \(entry.key.text) is removed, but the store has \(describe(kv))"
+    if let known { world.fail(.removal, known: known, text) } else { world.fail(.removal, text) }
   }
 
   // MARK: Calls
@@ -113,6 +135,7 @@ final class Oracle {
     switch result {
     case .success(let answer):
       record.outcome = .ok
+      world.statistics.count("calls: ok")
       check(answer, record)
     case .failure(let failure):
       world.statistics.count("calls: \(failure.code)")
@@ -304,7 +327,7 @@ final class Oracle {
       if record.told != .held && record.told != .conflict {
         world.fail(.live, "\(host.name): the keepalive of \(record.key.text) is \(record.told)")
       }
-      if record.told == .held, let value = host.wantedValues[record.key],
+      if record.told == .held, !record.isStray, let value = host.wantedValues[record.key],
         etcd.store.value(of: record.key)?.value != value
       {
         world.fail(.live, "\(host.name): \(record.key.text) does not hold the value that was set last")
@@ -318,7 +341,7 @@ final class Oracle {
 
   func checkEnd() {
     for record in calls { check(record) }
-    for entry in removed where expiryOfEnded[entry.lease] == nil { checkRemoved(entry) }
+    for entry in removed where expiryOfEnded[entry.lease] == nil { checkRemoved(entry, known: nil) }
   }
 
   // MARK: Words

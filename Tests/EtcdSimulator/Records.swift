@@ -70,6 +70,8 @@ final class KeepaliveRecord {
   /// Told `ended` without an error after a removal.
   var isGone = false
   var lastLease: Int64 = 0
+  /// `KnownFault.strayRemovalDeletesNewKey` has met it.
+  var isStray = false
 
   init(id: KeepaliveID, key: [UInt8]) {
     self.id = id

@@ -36,6 +36,8 @@ final class SimulatedHost {
   private(set) var keepalives: [KeepaliveRecord] = []
   /// What each key is to hold, by what was set last.
   private(set) var wantedValues: [[UInt8]: [UInt8]] = [:]
+  /// Keys that are being removed, by keepalives that are freed or not, and until when.
+  private var removals: [(id: KeepaliveID, deadline: Instant)] = []
   private var isFrozen = false
   private var isClosing = false
   private var isClosed = false
@@ -120,6 +122,7 @@ final class SimulatedHost {
     callIDs = []
     watchers = []
     keepalives = []
+    removals = []
     plannedPump = nil
     incarnation += 1
   }
@@ -183,6 +186,10 @@ final class SimulatedHost {
 
   private func pump() {
     guard let cluster else { return }
+    if wouldAbort() {
+      world.statistics.count("known: \(KnownFault.lateRemovalAborts)")
+      if !world.isStrict { return restartLater(freeing: false) }
+    }
     pumpsInARow = lastPump == world.now ? pumpsInARow + 1 : 0
     if pumpsInARow > 2000 { world.fail(.quiet, "\(name) is told to pump again and again, with nothing to do") }
     lastPump = world.now
@@ -200,11 +207,25 @@ final class SimulatedHost {
     if !cluster.hasDeliveries { drained() }
   }
 
+  /// Whether the pump may meet `KnownFault.lateRemovalAborts`.
+  private func wouldAbort() -> Bool {
+    guard !removals.isEmpty, let cluster else { return false }
+    removals.removeAll { cluster.keepaliveState($0.id) != .removing }
+    return removals.contains { $0.deadline <= world.now }
+  }
+
+  private func noteRemoval(_ record: KeepaliveRecord) {
+    removals.append((record.id, world.now + .milliseconds(options.requestTimeoutMs)))
+  }
+
   /// The host has been told everything.
   private func drained() {
-    if isClosed, let transport {
-      if !transport.active.isEmpty {
-        world.fail(.quiet, "\(name): \(transport.active.count) transfers after the close")
+    guard isClosed, let transport else { return }
+    for transfer in transport.active.values {
+      if transfer.request.body.text.contains("count_only") {
+        world.fail(.quiet, known: .probeOutlivesClose, "\(name): a probe after the close")
+      } else {
+        world.fail(.quiet, "\(name): a transfer after the close: \(transfer.path)")
       }
     }
   }
@@ -436,13 +457,17 @@ final class SimulatedHost {
 
   private func remove(_ record: KeepaliveRecord) {
     world.note(Int(record.id.rawValue), "\(name) removes \(record.key.text)")
-    if cluster?.removeKeepalive(record.id) == true { record.isRemoved = true }
+    if cluster?.removeKeepalive(record.id) == true {
+      record.isRemoved = true
+      noteRemoval(record)
+    }
     planPump()
   }
 
   private func free(_ record: KeepaliveRecord) {
     world.note(Int(record.id.rawValue), "\(name) frees the keepalive of \(record.key.text)")
     keepalives.removeAll { $0 === record }
+    if !record.isRemoved { noteRemoval(record) }
     cluster?.detachKeepalive(record.id)
     planPump()
   }

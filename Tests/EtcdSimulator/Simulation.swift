@@ -14,8 +14,8 @@ package struct Simulation {
     package let setting: String
   }
 
-  package static func run(seed: UInt64, recordingTrace: Bool = false) -> Outcome {
-    let run = Run(seed: seed, trace: Trace(isRecording: recordingTrace))
+  package static func run(seed: UInt64, recordingTrace: Bool = false, isStrict: Bool = false) -> Outcome {
+    let run = Run(seed: seed, trace: Trace(isRecording: recordingTrace), isStrict: isStrict)
     run.play()
     defer { run.end() }
     return Outcome(
@@ -37,7 +37,7 @@ private final class Run {
   private var isTroubled = true
   private let meanPause: Int
 
-  private enum Trouble: CaseIterable {
+  private enum Trouble: String, CaseIterable {
     case kill
     case shutDown
     case stop
@@ -52,8 +52,8 @@ private final class Run {
     case freeze
   }
 
-  init(seed: UInt64, trace: Trace) {
-    world = World(seed: seed, trace: trace)
+  init(seed: UInt64, trace: Trace, isStrict: Bool) {
+    world = World(seed: seed, trace: trace, isStrict: isStrict)
     random = world.random.split()
     let memberCount = random.pick([1, 3, 3, 3, 5])
     let hostCount = random.int(1...4)
@@ -78,7 +78,7 @@ private final class Run {
 
     setting =
       "\(memberCount) members, \(dialect), election timeout \(electionTimeout), latency \(latency) us, "
-      + "\(hostCount) hosts, troubles \(troubles) every \(meanPause) ms, \(faults)"
+      + "\(hostCount) hosts, troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
 
     let claimKeys = ["k/1", "k/10", "k/1/a", "k/2"].prefix(random.int(1...4)).map { Array($0.utf8) }
     let dataKeys = ["w/0", "w/1", "w/1/x", "w/2", "w/3", "w/5", "w/7", "w/8"].prefix(random.int(1...8))

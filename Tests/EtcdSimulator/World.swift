@@ -6,6 +6,8 @@ final class World {
   private(set) var now = Instant(nanoseconds: 1_000_000_000_000)
   var random: SeededRandom
   let trace: Trace
+  /// Whether what `KnownFault` lists counts as a failure too.
+  let isStrict: Bool
   /// The first promise that was broken; nothing happens any more after it.
   private(set) var violation: Violation?
   private(set) var steps = 0
@@ -25,9 +27,10 @@ final class World {
     static func == (left: Scheduled, right: Scheduled) -> Bool { left.sequence == right.sequence }
   }
 
-  init(seed: UInt64, trace: Trace) {
+  init(seed: UInt64, trace: Trace, isStrict: Bool) {
     random = SeededRandom(seed: seed)
     self.trace = trace
+    self.isStrict = isStrict
   }
 
   func at(_ time: Instant, _ body: @escaping () -> Void) {
@@ -55,6 +58,13 @@ final class World {
     let violation = Violation(promise: promise, text: text(), time: now)
     self.violation = violation
     note(0xDEAD, "!! \(promise.rawValue): \(violation.text)")
+    trace.end()
+  }
+
+  /// A promise was broken in a way that is known.
+  func fail(_ promise: Promise, known: KnownFault, _ text: @autoclosure () -> String) {
+    statistics.count("known: \(known)")
+    if isStrict { fail(promise, text()) }
   }
 
   /// A line of the trace. `code` and the time go into the hash; the text is made only when the trace is recorded.
@@ -86,6 +96,21 @@ package enum Promise: String, CaseIterable, Sendable {
   case live = "live: once faults stop, everything is healthy again"
 }
 
+/// Ways in which today's core is known to break a promise (docs/testing.md): they fail a run in strict mode only, so that
+/// they do not hide others. Who mends one removes it here.
+package enum KnownFault: String, CaseIterable, Sendable {
+  /// A removal whose lease is lost on the way is reported as done, but a server may keep the key for a lease more.
+  case removalEndsWithLostLease
+  /// An answer that comes after the deadline of a removal aborts the process (exclusive access), where the host slept
+  /// through that deadline.
+  case lateRemovalAborts
+  /// A removal that is still on its way when its key has been claimed again by the same lease deletes the new key, and
+  /// the keepalive stays held for ever.
+  case strayRemovalDeletesNewKey
+  /// The probe of an endpoint goes on after its cluster was closed.
+  case probeOutlivesClose
+}
+
 package struct Violation: Sendable {
   package let promise: Promise
   package let text: String
@@ -96,11 +121,16 @@ package struct Violation: Sendable {
 final class Trace {
   private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325
   private(set) var lines: [String] = []
-  private let isRecording: Bool
+  private var isRecording: Bool
   private let start = Instant(nanoseconds: 1_000_000_000_000)
 
   init(isRecording: Bool) {
     self.isRecording = isRecording
+  }
+
+  /// What follows a failure within the same step is of no interest.
+  func end() {
+    isRecording = false
   }
 
   func note(at time: Instant, code: Int, _ text: () -> String) {
