@@ -11,7 +11,7 @@ final class Oracle {
   /// When the server was free to end the leases that it has ended.
   private var expiryOfEnded: [Int64: Instant] = [:]
   /// Keys of which a removal was reported done, with the lease that they had been bound to.
-  private var removed: [(host: Int, key: [UInt8], lease: Int64)] = []
+  private var removed: [Removal] = []
 
   init(world: World, etcd: SimulatedEtcd) {
     self.world = world
@@ -83,6 +83,7 @@ final class Oracle {
     switch report.state {
     case .held:
       world.statistics.count("held")
+      record.heldRevision = report.revision
       let kv = etcd.store.value(of: record.key, at: report.revision)
       if kv?.mod != report.revision || kv?.lease != report.lease {
         world.fail(
@@ -101,24 +102,28 @@ final class Oracle {
     case .ended:
       if record.isRemoved, report.error == nil, record.lastLease != 0 {
         record.isGone = true
-        let removal = (host: host.index, key: record.key, lease: record.lastLease)
-        if host.cluster?.leaseID == record.lastLease {
-          removed.append(removal)
-          checkRemoved(removal, known: nil)
-        } else {
-          checkRemoved(removal, known: .removalEndsWithLostLease)
-        }
+        let leaseIsLost = host.cluster?.leaseID != record.lastLease
+        let removal = Removal(
+          host: host.index, key: record.key, lease: record.lastLease, heldRevision: record.heldRevision,
+          known: leaseIsLost ? .removalEndsWithLostLease : nil)
+        checkRemoved(removal)
+        if !leaseIsLost { removed.append(removal) }
       }
     case .waiting, .claiming, .removing: break
     }
   }
 
-  private func checkRemoved(_ entry: (host: Int, key: [UInt8], lease: Int64), known: KnownFault?) {
+  private func checkRemoved(_ removal: Removal) {
     // The same process may have claimed it again by the same lease.
-    if hosts[entry.host].keepalives.contains(where: { $0.key == entry.key && !$0.isGone }) { return }
-    guard let kv = etcd.store.value(of: entry.key), kv.lease == entry.lease else { return }
-    let text = "host\(entry.host) was told that \(entry.key.text) is removed, but the store has \(describe(kv))"
-    if let known { world.fail(.removal, known: known, text) } else { world.fail(.removal, text) }
+    if hosts[removal.host].keepalives.contains(where: { $0.key == removal.key && !$0.isGone }) { return }
+    guard let kv = etcd.store.value(of: removal.key), kv.lease == removal.lease else { return }
+    let text = "host\(removal.host) was told that \(removal.key.text) is removed, but the store has \(describe(kv))"
+    // A key that the host was never told to hold came by a claim from before.
+    if let known = removal.known ?? (kv.mod > removal.heldRevision ? .strayClaimLeavesKey : nil) {
+      world.fail(.removal, known: known, text)
+    } else {
+      world.fail(.removal, text)
+    }
   }
 
   // MARK: Calls
@@ -341,7 +346,7 @@ final class Oracle {
 
   func checkEnd() {
     for record in calls { check(record) }
-    for entry in removed where expiryOfEnded[entry.lease] == nil { checkRemoved(entry, known: nil) }
+    for removal in removed where expiryOfEnded[removal.lease] == nil { checkRemoved(removal) }
   }
 
   // MARK: Words

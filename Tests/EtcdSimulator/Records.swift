@@ -61,6 +61,15 @@ final class WatcherRecord {
   }
 }
 
+/// What was reported as removed.
+struct Removal {
+  let host: Int
+  let key: [UInt8]
+  let lease: Int64
+  let heldRevision: Int64
+  let known: KnownFault?
+}
+
 final class KeepaliveRecord {
   let id: KeepaliveID
   let key: [UInt8]
@@ -70,6 +79,8 @@ final class KeepaliveRecord {
   /// Told `ended` without an error after a removal.
   var isGone = false
   var lastLease: Int64 = 0
+  /// The key's `mod_revision` when the host was last told that it is held.
+  var heldRevision: Int64 = 0
   /// `KnownFault.strayRemovalDeletesNewKey` has met it.
   var isStray = false
 

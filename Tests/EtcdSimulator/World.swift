@@ -107,6 +107,9 @@ package enum KnownFault: String, CaseIterable, Sendable {
   /// A removal that is still on its way when its key has been claimed again by the same lease deletes the new key, and
   /// the keepalive stays held for ever.
   case strayRemovalDeletesNewKey
+  /// A claim that is still on its way when its keepalive has ended creates the key, which then lives as long as the
+  /// cluster does.
+  case strayClaimLeavesKey
   /// The probe of an endpoint goes on after its cluster was closed.
   case probeOutlivesClose
 }
