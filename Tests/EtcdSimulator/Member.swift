@@ -395,7 +395,7 @@ final class MemberWatch {
     header.revision = currentRevision
     for (part, isLast) in parts(of: events) {
       if !isLast { member.world.statistics.count("fragments") }
-      send(header) { writer in
+      send(header, bearsBatch: isLast) { writer in
         writer.field("fragment", !isLast)
         writer.name("events")
         writer.array(part) { writer, change in change.write(to: &writer, withPrevious: self.request.prevKV) }
@@ -420,7 +420,7 @@ final class MemberWatch {
     return parts.enumerated().map { ($1, $0 == parts.count - 1) }
   }
 
-  private func send(_ header: AnswerHeader, _ fields: (inout JSONWriter) -> Void) {
+  private func send(_ header: AnswerHeader, bearsBatch: Bool = false, _ fields: (inout JSONWriter) -> Void) {
     var writer = JSONWriter()
     writer.object { writer in
       writer.name("result")
@@ -431,6 +431,7 @@ final class MemberWatch {
     }
     let line = member.etcd.dialect.finish(writer.bytes, &member.etcd.random) + [UInt8(ascii: "\n")]
     let blank: [UInt8] = member.etcd.random.chance(0.02) ? [UInt8(ascii: "\n")] : []
+    transfer.documents.append((line.count + blank.count, bearsBatch))
     member.etcd.network.stream(transfer, line + blank)
   }
 }

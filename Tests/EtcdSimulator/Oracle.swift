@@ -46,7 +46,8 @@ final class Oracle {
       for record in host.keepalives
       where record.key == compare.key && host.cluster?.keepaliveState(record.id) == .held && !record.isStray {
         world.fail(
-          .holding, known: .strayRemovalDeletesNewKey, "a removal from before deletes \(record.key.text) of \(host.name)"
+          .holding, known: .strayRemovalDeletesNewKey,
+          "a removal from before deletes \(record.key.text) of \(host.name)"
         )
         record.isStray = true
       }

@@ -193,7 +193,9 @@ final class SimulatedHost {
     pumpsInARow = lastPump == world.now ? pumpsInARow + 1 : 0
     if pumpsInARow > 2000 { world.fail(.quiet, "\(name) is told to pump again and again, with nothing to do") }
     lastPump = world.now
+    let isIdle = transport?.hasEvents == false && transport?.wakeTime.map { $0 > world.now } != false
     cluster.process()
+    if isIdle, !cluster.hasDeliveries { return }
     _ = cluster.takeLog()
     oracle.checkHolders()
     var made = 0
@@ -204,7 +206,10 @@ final class SimulatedHost {
     }
     guard self.cluster === cluster else { return }
     transport?.startAllowance = callIDs.count + watchers.count + keepalives.count
-    if !cluster.hasDeliveries { drained() }
+    if !cluster.hasDeliveries {
+      transport?.allWasTaken()
+      drained()
+    }
   }
 
   /// Whether the pump may meet `KnownFault.lateRemovalAborts`.
@@ -272,6 +277,7 @@ final class SimulatedHost {
       world.note(
         Int(batch.revision),
         "\(name) watcher \(id.rawValue) gets \(batch.origin), revision \(batch.revision), \(batch.events.count) events")
+      if batch.origin == .watch { transport?.batchWasTaken() }
       oracle.told(batch, record, by: self)
 
     case .closed:

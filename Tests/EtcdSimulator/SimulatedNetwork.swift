@@ -45,7 +45,7 @@ final class SimulatedNetwork {
   private var random: SeededRandom
   private let latency: ClosedRange<Int>
   /// What a client's socket holds unread before the peer is held back.
-  private let receiveWindow: Int
+  let receiveWindow: Int
   private var links: [[Link]]
   var faults = TransferFaults()
   /// Hands a request to a member.

@@ -55,6 +55,8 @@ final class SimulatedTransfer {
 
   /// The member has said its last word.
   var isAnswered = false
+  /// The documents of a stream that were not read whole yet: how long each is, and whether a batch comes of it.
+  var documents = Deque<(bytes: Int, bearsBatch: Bool)>()
   /// Called when room has come about, and when the client is gone.
   var whenDrained: (() -> Void)?
   var whenGone: (() -> Void)?

@@ -14,6 +14,8 @@ final class SimulatedTransport: Transport {
   var whenReady: (() -> Void)?
   var whenWakeTimeChanged: (() -> Void)?
   private(set) var isShutDown = false
+  /// The sizes of documents that the core has and has made no batch of yet, by stream.
+  private var unconsumed: [TransferID: Deque<Int>] = [:]
   private var starts = Deque<Instant>()
   /// How many starts there may be within a second, beyond what the host asked for.
   var startAllowance = 0
@@ -68,6 +70,7 @@ final class SimulatedTransport: Transport {
 
   func cancel(_ id: TransferID) {
     guard let transfer = active.removeValue(forKey: id) else { return }
+    unconsumed[id] = nil
     network.clientLeft(transfer)
   }
 
@@ -89,6 +92,7 @@ final class SimulatedTransport: Transport {
       case .opened: break
       case .received(let bytes):
         network.clientRead(transfer, bytes.count)
+        count(bytes.count, of: transfer)
       case .completed, .failed:
         active[transfer.id] = nil
       }
@@ -96,6 +100,41 @@ final class SimulatedTransport: Transport {
       handle(transfer.id, event)
       if world.violation != nil { return }
     }
+  }
+
+  // MARK: What the core keeps
+
+  private func count(_ bytes: Int, of transfer: SimulatedTransfer) {
+    var bytes = bytes
+    while bytes > 0, var document = transfer.documents.popFirst() {
+      if document.bytes > bytes {
+        document.bytes -= bytes
+        transfer.documents.prepend(document)
+        return
+      }
+      bytes -= document.bytes
+      if document.bearsBatch { unconsumed[transfer.id, default: []].append(document.bytes) }
+    }
+    let kept = unconsumed.values.reduce(0) { $0 + $1.reduce(0, +) }
+    // What was in the socket's buffer, and a piece, for each stream.
+    let streams = unconsumed.count
+    if kept > streams * (network.receiveWindow + 32_768) {
+      world.fail(.bounded, "host\(host) keeps \(kept) bytes of \(streams) streams")
+    }
+  }
+
+  /// The host was handed a batch of a watch.
+  func batchWasTaken() {
+    // Whose it was does not matter for the sum; the fullest first keeps what stays small.
+    guard let id = unconsumed.max(by: { ($0.value.count, $0.key.rawValue) < ($1.value.count, $1.key.rawValue) })?.key
+    else { return }
+    _ = unconsumed[id]?.popFirst()
+    if unconsumed[id]?.isEmpty == true { unconsumed[id] = nil }
+  }
+
+  /// The host was handed all there was.
+  func allWasTaken() {
+    unconsumed = [:]
   }
 
   /// Something has come out of the wire.

@@ -116,7 +116,7 @@ private final class Run {
 
   private func makeRhythm() -> SimulatedHost.Rhythm {
     if random.chance(0.6) { return .loop }
-    return .tick(.milliseconds(random.pick([16, 50, 300])), budget: random.pick([1, 3, 20, 65_536]))
+    return .tick(.milliseconds(random.pick([33, 100, 300])), budget: random.pick([1, 3, 20, 65_536]))
   }
 
   /// Breaks the cycles.
