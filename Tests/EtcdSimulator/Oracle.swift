@@ -12,13 +12,17 @@ final class Oracle {
   private var expiryOfEnded: [Int64: Instant] = [:]
   /// Keys of which a removal was reported done, with the lease that they had been bound to.
   private var removed: [Removal] = []
+  /// What was done by somebody who respects no claims.
+  private var outsiderRevisions: Set<Int64> = []
 
   init(world: World, etcd: SimulatedEtcd) {
     self.world = world
     self.etcd = etcd
     etcd.whenCommitted = { [unowned self] command, ended in
       noteStrayRemoval(command)
-      if let ended {
+      if etcd.isOutsiderAtWork {
+        outsiderRevisions.insert(etcd.store.revision)
+      } else if let ended {
         expiryOfEnded[ended.id] = ended.expiry
         checkFencing(lease: ended.id, expiry: ended.expiry)
       }
@@ -54,6 +58,12 @@ final class Oracle {
     }
   }
 
+  /// Whether the key was taken from the lease by somebody who respects no claims. No client can know before it looks.
+  private func wasRobbed(_ key: [UInt8], of lease: Int64) -> Bool {
+    guard !outsiderRevisions.isEmpty, let change = etcd.store.changeAfter(lease: lease, of: key) else { return false }
+    return outsiderRevisions.contains(change.kv.mod)
+  }
+
   /// Called after all that changes the store or what a host believes.
   func checkHolders() {
     var holders: [(key: [UInt8], host: String)] = []
@@ -63,15 +73,16 @@ final class Oracle {
         let lease = cluster.leaseID
         // Who does not look at the clock cannot know that time has passed.
         if let expiry = expiryOfEnded[lease], host.sleptThrough(expiry) { continue }
+        let kv = etcd.store.value(of: record.key)
+        let isHolder = lease != 0 && kv?.lease == lease
+        if !isHolder, wasRobbed(record.key, of: lease) { continue }
         if let other = holders.first(where: { $0.key == record.key }) {
           world.fail(.claims, "both \(other.host) and \(host.name) hold \(record.key.text)")
         }
         holders.append((record.key, host.name))
-        let kv = etcd.store.value(of: record.key)
-        if kv == nil || kv?.lease != lease || lease == 0 {
+        if !isHolder {
           world.fail(
-            .holding,
-            "\(host.name) holds \(record.key.text) by lease \(lease), but the store has \(describe(kv))")
+            .holding, "\(host.name) holds \(record.key.text) by lease \(lease), but the store has \(describe(kv))")
         }
       }
     }
@@ -332,6 +343,12 @@ final class Oracle {
     for record in host.keepalives where record.told != .ended {
       if record.told != .held && record.told != .conflict {
         world.fail(.live, "\(host.name): the keepalive of \(record.key.text) is \(record.told)")
+      }
+      if record.told == .held, etcd.store.value(of: record.key)?.lease != cluster.leaseID,
+        wasRobbed(record.key, of: cluster.leaseID)
+      {
+        world.fail(.holding, known: .theftUnnoticed, "\(host.name) has not noticed that \(record.key.text) was taken")
+        continue
       }
       if record.told == .held, !record.isStray, let value = host.wantedValues[record.key],
         etcd.store.value(of: record.key)?.value != value

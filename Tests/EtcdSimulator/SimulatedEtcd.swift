@@ -17,6 +17,8 @@ final class SimulatedEtcd {
   /// The member that was leader and has not noticed yet that it no longer is.
   private var staleLeader: (member: Int, until: Instant)?
   private var generation = 0
+  /// What is committed right now is no process' that follows the rules.
+  private(set) var isOutsiderAtWork = false
   private var isElecting = false
   /// Entries that were proposed while there was no leader to commit them.
   private var stranded: [Proposal] = []
@@ -236,6 +238,28 @@ final class SimulatedEtcd {
     world.note(Int(revision), "etcd: compacts to \(revision)")
     world.statistics.count("compactions")
     append(.compact(revision))
+  }
+
+  /// An operator, or a program that respects nobody's claims.
+  func interfere(with keys: [[UInt8]]) {
+    guard leader != nil else { return }
+    let key = random.pick(keys)
+    world.statistics.count("outsiders")
+    isOutsiderAtWork = true
+    defer { isOutsiderAtWork = false }
+    switch random.int(0...2) {
+    case 0:
+      var put = ReceivedPut()
+      put.key = key
+      put.value = Array("outsider".utf8)
+      append(.put(put))
+    case 1:
+      var delete = ReceivedDelete()
+      delete.key = key
+      append(.deleteRange(delete))
+    default:
+      if let kv = store.value(of: key), kv.lease != 0 { append(.leaseRevoke(id: kv.lease)) }
+    }
   }
 
   // MARK: Reads

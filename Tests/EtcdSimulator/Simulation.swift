@@ -36,6 +36,7 @@ private final class Run {
   private var troubles: [Trouble] = []
   private var isTroubled = true
   private let meanPause: Int
+  private let claimKeys: [[UInt8]]
 
   private enum Trouble: String, CaseIterable {
     case kill
@@ -50,6 +51,7 @@ private final class Run {
     case blackholeHost
     case cut
     case freeze
+    case outsider
   }
 
   init(seed: UInt64, trace: Trace, isStrict: Bool) {
@@ -80,7 +82,7 @@ private final class Run {
       "\(memberCount) members, \(dialect), election timeout \(electionTimeout), latency \(latency) us, "
       + "\(hostCount) hosts, troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
 
-    let claimKeys = ["k/1", "k/10", "k/1/a", "k/2"].prefix(random.int(1...4)).map { Array($0.utf8) }
+    claimKeys = ["k/1", "k/10", "k/1/a", "k/2"].prefix(random.int(1...4)).map { Array($0.utf8) }
     let dataKeys = ["w/0", "w/1", "w/1/x", "w/2", "w/3", "w/5", "w/7", "w/8"].prefix(random.int(1...8))
       .map { Array($0.utf8) }
     let largestValue = random.pick([50, 500, 3000])
@@ -200,6 +202,7 @@ private final class Run {
     case .cut:
       world.note(23, "the connections of host\(host) with member \(member.index) are cut")
       network.cut(host: host, member: member.index)
+    case .outsider: etcd.interfere(with: claimKeys)
     case .freeze: hosts[host].freeze(for: duration)
     }
   }

@@ -102,6 +102,12 @@ final class Store {
     return RangeResult(kvs: kvs, more: more, count: count, keysOnly: request.keysOnly)
   }
 
+  /// The change that took the key away from the lease, if one did.
+  func changeAfter(lease: Int64, of key: [UInt8]) -> Change? {
+    guard let changes = versions[key], let last = changes.lastIndex(where: { $0.kv.lease == lease }) else { return nil }
+    return last + 1 < changes.count ? changes[last + 1] : nil
+  }
+
   func leaseKeys(_ id: Int64) -> Set<[UInt8]>? { leases[id] }
 
   // MARK: Applying

@@ -110,6 +110,8 @@ package enum KnownFault: String, CaseIterable, Sendable {
   /// A claim that is still on its way when its keepalive has ended creates the key, which then lives as long as the
   /// cluster does.
   case strayClaimLeavesKey
+  /// A key that somebody else deleted or overwrote is believed to be held for as long as nothing is written to it.
+  case theftUnnoticed
   /// The probe of an endpoint goes on after its cluster was closed.
   case probeOutlivesClose
 }

@@ -58,6 +58,7 @@ func seconds() -> Double {
   return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
+Watchdog.install()
 let start = seconds()
 var statistics = Statistics()
 var hash: UInt64 = 0
@@ -66,6 +67,7 @@ var failures: [(UInt64, Promise)] = []
 var done: UInt64 = 0
 
 for seed in first..<(first + seeds) {
+  Watchdog.watch(seed)
   let outcome = Simulation.run(seed: seed, recordingTrace: isVerbose, isStrict: isStrict)
   done += 1
   steps += outcome.steps
