@@ -454,14 +454,15 @@ enum {
 
 /* What goes with a state. Never NULL. */
 typedef struct etcdcli_keepalive_info {
-  const etcdcli_error *error; /* LOST, CONFLICT: why; CLAIMING: why the last claim failed, if one did; else NULL */
+  const etcdcli_error *error; /* LOST, CONFLICT, ENDED: why, if not asked for; CLAIMING: why a claim failed; or NULL */
   const etcdcli_kv *owner;    /* CONFLICT: the other's pair; else NULL */
   int64_t lease;              /* the lease the key is bound to; 0: none */
   int64_t revision;           /* HELD: the key's mod_revision; else 0 */
 } etcdcli_keepalive_info;
 
-/* Told of each state the keepalive enters, but never of HELD when the key is no longer held. HELD is told again after
- * each change of the value that reached etcd. */
+/* Told of each state the keepalive enters. LOST does not wait in line: it is told before everything else, and what had
+ * not been told of this keepalive by then is not told any more; HELD never is when the key is no longer held. HELD is
+ * told again after each change of the value that reached etcd. */
 typedef void (*etcdcli_keepalive_state_fn)(etcdcli_keepalive *keepalive, int state, const etcdcli_keepalive_info *info,
                                            void *user);
 
@@ -495,8 +496,8 @@ int etcdcli_keepalive_state(const etcdcli_keepalive *keepalive);
 const char *etcdcli_keepalive_state_name(int state);
 
 /* Removes the key from etcd if it is ours, just this one, and ends the keepalive: the state callback says ENDED when
- * the key is gone, or was another's, or `request.timeout.ms` has passed (then with an error, and the key stays until
- * the lease ends).
+ * the key is gone, or was another's, or when `request.timeout.ms` has passed or the lease was lost (then with an error,
+ * and the key stays until the lease ends).
  * Errors: ETCDCLI_ERR_CLOSED (it has ended, or is being removed). */
 int etcdcli_keepalive_remove(etcdcli_keepalive *keepalive);
 
