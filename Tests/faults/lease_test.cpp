@@ -61,16 +61,16 @@ class Claimant {
 }  // namespace
 
 TEST_CASE_METHOD(WithNetwork, "LeaseRenewLostQuorum: a lease survives a brief loss of the quorum") {
-  Cluster cluster(host, network.endpoints(), {{"lease.ttl.s", "9"}});
+  Cluster cluster(host, network.endpoints(), {{"lease.ttl.s", "7"}});
   const Keepalive &keepalive = cluster.keep("key", "value");
   REQUIRE(host.wait_until([&] { return keepalive.held(); }));
   const std::size_t favourite = network.favourite();
   for (std::size_t i = 0; i < etcd.size(); ++i) {
     if (i != favourite) etcd.member(i).freeze();
   }
-  host.run_for(Milliseconds{4000});  // a renewal falls into this
+  host.run_for(Milliseconds{3000});  // a renewal falls into this
   for (std::size_t i = 0; i < etcd.size(); ++i) etcd.member(i).thaw();
-  host.run_for(Milliseconds{9000});
+  host.run_for(Milliseconds{6000});
   CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
   CHECK(keepalive.held());
   const auto keys = keys_with_prefix(ports_of(etcd), "key");
@@ -79,22 +79,22 @@ TEST_CASE_METHOD(WithNetwork, "LeaseRenewLostQuorum: a lease survives a brief lo
 }
 
 TEST_CASE_METHOD(WithNetwork, "LeaseKeepAliveFailover: a lease survives when the member that renews it falls silent") {
-  Cluster cluster(host, network.endpoints(), {{"lease.ttl.s", "5"}});
+  Cluster cluster(host, network.endpoints(), {{"lease.ttl.s", "4"}});
   const Keepalive &keepalive = cluster.keep("key", "value");
   REQUIRE(host.wait_until([&] { return keepalive.held(); }));
   SECTION("stopped") {
     const std::size_t victim = network.favourite();
     etcd.member(victim).freeze();
-    host.run_for(Milliseconds{7000});
+    host.run_for(Milliseconds{5500});
     etcd.member(victim).thaw();
   }
   SECTION("behind a blackhole") {
     network.to(network.favourite()).blackhole();
-    host.run_for(Milliseconds{7000});
+    host.run_for(Milliseconds{5500});
   }
   SECTION("killed, the leader") {
     etcd.member(leader_of(etcd)).kill();
-    host.run_for(Milliseconds{7000});
+    host.run_for(Milliseconds{5500});
   }
   CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
   CHECK(keys_with_prefix(ports_of(etcd), "key").at("key").version == 1);
@@ -124,9 +124,7 @@ TEST_CASE_METHOD(WithNetwork, "LeaseKeepAliveTTLTimeout: under a blackhole a lea
 }
 
 TEST_CASE_METHOD(WithThreeMembers, "ElectionFailover: of two claimants one holds the key at any moment") {
-  const auto seed = GENERATE(1u, 2u);
-  INFO("seed " << seed);
-  std::mt19937 random(seed);
+  std::mt19937 random(1);
   std::vector<std::string> holders;
   Claimant a(host, etcd, "a", holders);
   Claimant b(host, etcd, "b", holders);
@@ -138,7 +136,7 @@ TEST_CASE_METHOD(WithThreeMembers, "ElectionFailover: of two claimants one holds
       host.run_for(std::min(deadline.left(), Milliseconds{50}));
     }
   };
-  for (int round = 0; round < 4; ++round) {
+  for (int round = 0; round < 5; ++round) {
     Claimant &holder = a.holds() ? a : b;
     switch (random() % 5) {
       case 0:

@@ -81,14 +81,16 @@ class GameServer {
   }
 
   void act() {
-    if (keepalive->state() != ETCDCLI_KEEPALIVE_CONFLICT) return;
+    if (keepalive->state() != ETCDCLI_KEEPALIVE_CONFLICT || !pause_.passed()) return;
     CHECK(keepalive->free() == ETCDCLI_OK);
     claim();
+    pause_ = Deadline(Milliseconds{200});
   }
 
   bool healthy() const {
+    const int state = keepalive->state();
     return watch.live() && etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_READY &&
-           (keepalive->held() || keepalive->state() == ETCDCLI_KEEPALIVE_CONFLICT);
+           (state == ETCDCLI_KEEPALIVE_HELD || state == ETCDCLI_KEEPALIVE_CONFLICT);
   }
 
   Network network;
@@ -110,6 +112,7 @@ class GameServer {
   std::string name_;
   int &holders_;
   bool holds_ = false;
+  Deadline pause_{Milliseconds{0}};
 
  public:
   Watch &watch;
@@ -178,7 +181,11 @@ class Chaos {
 
   unsigned below(unsigned limit) { return static_cast<unsigned>(random_() % limit); }
   GameServer &some_server() { return servers_[below(static_cast<unsigned>(servers_.size()))]; }
-  TcpProxy &some_proxy() { return some_server().network.to(below(static_cast<unsigned>(etcd_.size()))); }
+  /// Mostly one that matters.
+  TcpProxy &some_proxy() {
+    Network &network = some_server().network;
+    return network.to(below(4) != 0 ? network.favourite() : below(static_cast<unsigned>(etcd_.size())));
+  }
   Direction some_direction() { return below(2) == 0 ? Direction::to_server : Direction::to_client; }
 
   void mend(std::size_t i) {

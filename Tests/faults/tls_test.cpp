@@ -1,5 +1,6 @@
 // TLS: a round trip where all is well, and a clear refusal where it is not. curl's code 60 is what libcurl says of a
 // peer's certificate that does not pass, 35 and 56 of a peer that refuses ours.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "harness/fixtures.h"
@@ -28,7 +29,7 @@ struct WithTLS {
 
   std::string url() const { return "https://127.0.0.1:" + std::to_string(port.number()); }
 
-  /// That a client with this authority gets nowhere, and is told why.
+  /// That a client with these options gets nowhere, and is told why.
   void check_refused(const Options &options, std::initializer_list<int> curl_codes) {
     Cluster cluster(host, url(), options);
     const Watch &watch = cluster.watch_prefix("");
@@ -36,17 +37,20 @@ struct WithTLS {
     params.timeout_ms = 1000;
     const Call &get = cluster.finish(cluster.range(params));
     INFO(get.error.message);
-    CHECK(get.code() == ETCDCLI_ERR_UNAVAILABLE);
-    CHECK(std::count(curl_codes.begin(), curl_codes.end(), get.error.curl_code) == 1);
+    // The last attempt may be cut short by the call's end, and is then all that the call tells of.
+    const bool cut_short = get.error.curl_code == 28;
+    CHECK((get.code() == ETCDCLI_ERR_UNAVAILABLE || (cut_short && get.code() == ETCDCLI_ERR_TIMEOUT)));
+    CHECK((cut_short || std::count(curl_codes.begin(), curl_codes.end(), get.error.curl_code) == 1));
     CHECK(get.error.endpoint == url());
-    CHECK_THAT(get.error.message, Catch::Contains("certificate", Catch::CaseSensitive::No) ||
-                                      Catch::Contains("SSL", Catch::CaseSensitive::No));
+    // With TLS 1.3 a client may be writing already when it is refused, and then sees a broken connection only: not
+    // every attempt tells why.
+    CHECK(std::any_of(cluster.log.begin(), cluster.log.end(),
+                      [](const std::string &line) { return line.find("certificate") != std::string::npos; }));
     CHECK(etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_UNAVAILABLE);
     REQUIRE_FALSE(cluster.told.empty());
     CHECK(std::count(curl_codes.begin(), curl_codes.end(), cluster.told.back().error.curl_code) == 1);
     CHECK(watch.batches.empty());
     CHECK(watch.times(ETCDCLI_WATCHER_LIVE) == 0);
-    UNSCOPED_INFO(get.error.message);
   }
 
   /// That a client gets everywhere.
