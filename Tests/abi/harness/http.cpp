@@ -36,9 +36,10 @@ std::optional<HttpAnswer> http_get(std::uint16_t port, const std::string &path) 
   return answer_to(port, "GET " + path + " HTTP/1.0\r\nHost: localhost\r\n\r\n");
 }
 
-std::optional<HttpAnswer> http_post(std::uint16_t port, const std::string &path, const std::string &body) {
+std::optional<HttpAnswer> http_post(std::uint16_t port, const std::string &path, const std::string &body,
+                                    const std::string &headers) {
   return answer_to(port, "POST " + path + " HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
-                             "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+                             headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
 }
 
 }  // namespace harness

@@ -1,0 +1,126 @@
+// Clusters whose members change.
+#include <catch2/catch.hpp>
+#include <future>
+
+#include "harness/json.h"
+#include "support/etcd_api.h"
+#include "support/network.h"
+
+using namespace faults;
+
+namespace {
+
+std::string member_id(const std::vector<std::uint16_t> &ports, const EtcdMember &member) {
+  const std::string list = ask_any(ports, "/v3/cluster/member/list", "{}");
+  const std::size_t name = list.find("\"name\":\"" + member.name() + "\"");
+  return json_field(std::string_view(list).substr(list.rfind("{\"ID\":", name)), "ID");
+}
+
+/// A cluster that may replace its members: the ones it began with, and later ones.
+class ChangingCluster {
+ public:
+  /// Without strict-reconfig-check, members may be added and removed as soon as a quorum is there.
+  ChangingCluster() : seeds_(3, {"--strict-reconfig-check=false"}) {
+    for (std::size_t i = 0; i < seeds_.size(); ++i) members_.push_back(&seeds_.member(i));
+  }
+
+  std::string seed_endpoints() const { return seeds_.endpoints(); }
+
+  /// A new member joins; then the oldest one is taken out, and killed.
+  void replace_oldest() {
+    EtcdMember &added =
+        *later_.emplace_back(std::make_unique<EtcdMember>("later" + std::to_string(later_.size()), directory_.path()));
+    ask_any(ports(), "/v3/cluster/member/add", "{\"peerURLs\":[\"" + added.peer_url() + "\"]}");
+    std::string initial_cluster = added.name() + "=" + added.peer_url();
+    for (const EtcdMember *member : members_) initial_cluster += "," + member->name() + "=" + member->peer_url();
+    added.start(initial_cluster, {"--initial-cluster-state=existing", "--strict-reconfig-check=false"});
+    added.wait_healthy();
+    members_.push_back(&added);
+
+    EtcdMember &oldest = *members_.front();
+    const std::string id = member_id(ports(), oldest);
+    members_.erase(members_.begin());
+    ask_any(ports(), "/v3/cluster/member/remove", "{\"ID\":\"" + id + "\"}");
+    oldest.kill();
+    for (const EtcdMember *member : members_) member->wait_healthy();
+  }
+
+  void put(const std::string &key, const std::string &value) const {
+    ask_any(ports(), "/v3/kv/put", "{\"key\":" + json_bytes(key) + ",\"value\":" + json_bytes(value) + "}");
+  }
+
+ private:
+  std::vector<std::uint16_t> ports() const {
+    std::vector<std::uint16_t> ports;
+    for (const EtcdMember *member : members_) ports.push_back(member->port());
+    return ports;
+  }
+
+  EtcdCluster seeds_;
+  TempDir directory_;
+  std::vector<std::unique_ptr<EtcdMember>> later_;
+  std::vector<EtcdMember *> members_;
+};
+
+}  // namespace
+
+TEST_CASE("MemberReplaceWithSeed: a client goes on while members are replaced and a seed is left") {
+  ChangingCluster etcd;
+  Host host;
+  Cluster cluster(host, etcd.seed_endpoints());
+  const Watch &watch = cluster.watch_prefix("k");
+  const Keepalive &keepalive = cluster.keep("kept", "value");
+  REQUIRE(host.wait_until([&] { return watch.live() && keepalive.held(); }));
+  for (const char *key : {"k1", "k2"}) {
+    etcd.replace_oldest();
+    etcd.put(key, "value");
+    REQUIRE(host.wait_until([&] { return watch.picture.count(key) == 1; }));
+  }
+  CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
+  CHECK(cluster.finish(cluster.put("put", "value")).code() == ETCDCLI_OK);
+}
+
+TEST_CASE("MemberReplace: a client goes on when no member is left of those it was told of", "[!shouldfail]") {
+  ChangingCluster etcd;
+  Host host;
+  Cluster cluster(host, etcd.seed_endpoints());
+  const Watch &watch = cluster.watch_prefix("k");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  for (const char *key : {"k1", "k2", "k3"}) {
+    etcd.replace_oldest();
+    etcd.put(key, "value");
+    REQUIRE(host.wait_until([&] { return watch.picture.count(key) == 1; }, Milliseconds{10000}));
+  }
+  CHECK(cluster.finish(cluster.put("put", "value")).code() == ETCDCLI_OK);
+}
+
+TEST_CASE("MemberWiped: a client goes on while members lose their data and join again") {
+  EtcdCluster etcd(3, {"--strict-reconfig-check=false"});
+  Host host;
+  Cluster cluster(host, etcd.endpoints());
+  const Watch &watch = cluster.watch_prefix("k");
+  const Keepalive &keepalive = cluster.keep("kept", "value");
+  REQUIRE(host.wait_until([&] { return watch.live() && keepalive.held(); }));
+  const std::vector<std::uint16_t> all = ports_of(etcd);
+  for (std::size_t i = 0; i < etcd.size(); ++i) {
+    EtcdMember &member = etcd.member(i);
+    const std::vector<std::uint16_t> others{all[(i + 1) % 3], all[(i + 2) % 3]};
+    const std::string id = member_id(others, member);
+    const auto ask_others = [&](const std::string &path, const std::string &body) {
+      // etcd may take long to answer, and a host that does not pump meanwhile loses its lease.
+      std::future<std::string> answer = std::async(std::launch::async, [&] { return ask_any(others, path, body); });
+      host.wait_until([&] { return answer.wait_for(Milliseconds{0}) == std::future_status::ready; }, 2 * patience);
+      answer.get();
+    };
+    ask_others("/v3/cluster/member/remove", "{\"ID\":\"" + id + "\"}");
+    member.kill();
+    member.wipe();
+    ask_others("/v3/cluster/member/add", "{\"peerURLs\":[\"" + member.peer_url() + "\"]}");
+    member.restart({"--initial-cluster-state=existing"});
+    REQUIRE(host.wait_until([&] { return member.healthy(); }));
+    const std::string key = "k" + std::to_string(i);
+    ask_others("/v3/kv/put", "{\"key\":" + json_bytes(key) + ",\"value\":\"\"}");
+    REQUIRE(host.wait_until([&] { return watch.picture.count(key) == 1; }));
+  }
+  CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
+}

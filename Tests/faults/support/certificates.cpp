@@ -1,0 +1,43 @@
+#include "support/certificates.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+
+namespace faults {
+
+namespace {
+
+const std::string new_key = " -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes ";
+
+}  // namespace
+
+Authority::Authority() {
+  openssl("req -x509 -days 2 -subj '/CN=Authority of a test'" + new_key + "-keyout ca.key -out ca.pem");
+}
+
+Certificate Authority::issue(const std::string &file_name, const std::string &subject_name, int days) const {
+  const std::string request = file_name + ".csr";
+  const std::string extensions = file_name + ".ext";
+  std::ofstream(path(extensions)) << "subjectAltName=" << subject_name << '\n';
+  openssl("req -new -subj /O=test" + new_key + "-keyout " + file_name + ".key -out " + request);
+  openssl("x509 -req -CA ca.pem -CAkey ca.key -CAcreateserial -in " + request + " -extfile " + extensions + " -days " +
+          std::to_string(days) + " -out " + file_name + ".pem");
+  return {path(file_name + ".pem"), path(file_name + ".key")};
+}
+
+Certificate Authority::make_rsa_pair() const {
+  openssl("genrsa -out token.key 2048");
+  openssl("rsa -in token.key -pubout -out token.pub");
+  return {path("token.pub"), path("token.key")};
+}
+
+void Authority::openssl(const std::string &arguments) const {
+  const std::string log = path("log");
+  const std::string command = "cd " + directory_.path() + " && openssl " + arguments + " >>log 2>&1";
+  if (std::system(command.c_str()) != 0) {
+    throw std::runtime_error("openssl " + arguments + ":\n" + harness::read_file(log));
+  }
+}
+
+}  // namespace faults

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <string>
+
+#include "harness/etcd.h"
+#include "harness/fixtures.h"
+#include "harness/tcp_proxy.h"
+
+namespace faults {
+
+using namespace harness;
+
+/// The network between one client and a cluster: a proxy in front of each member.
+class Network {
+ public:
+  explicit Network(EtcdCluster &etcd) {
+    for (std::size_t i = 0; i < etcd.size(); ++i) proxies_.emplace_back(etcd.member(i).port());
+  }
+
+  TcpProxy &to(std::size_t member) { return proxies_[member]; }
+
+  /// What a client of this network takes for the members.
+  std::string endpoints() const {
+    std::string all;
+    for (const TcpProxy &proxy : proxies_) all += (all.empty() ? "" : ",") + proxy.url();
+    return all;
+  }
+
+  template <class Change>
+  void everywhere(Change change) {
+    for (TcpProxy &proxy : proxies_) change(proxy);
+  }
+
+  /// The client reaches nobody: open connections are cut, new ones refused.
+  void cut_off() {
+    everywhere([](TcpProxy &proxy) { proxy.refuse(), proxy.cut(); });
+  }
+  void blackhole() {
+    everywhere([](TcpProxy &proxy) { proxy.blackhole(); });
+  }
+  void heal() {
+    everywhere([](TcpProxy &proxy) { proxy.heal(); });
+  }
+
+  /// The member that the client has the most connections to.
+  std::size_t favourite() const {
+    const auto most = std::max_element(proxies_.begin(), proxies_.end(), [](const TcpProxy &a, const TcpProxy &b) {
+      return a.counts().open < b.counts().open;
+    });
+    return static_cast<std::size_t>(most - proxies_.begin());
+  }
+
+ private:
+  std::deque<TcpProxy> proxies_;
+};
+
+}  // namespace faults
