@@ -25,6 +25,7 @@ final class Oracle {
       } else if let ended {
         expiryOfEnded[ended.id] = ended.expiry
         checkFencing(lease: ended.id, expiry: ended.expiry)
+        checkTold(lease: ended.id, expiry: ended.expiry)
       }
       checkHolders()
     }
@@ -38,6 +39,16 @@ final class Oracle {
       guard let cluster = host.cluster, cluster.leaseID == lease, !host.sleptThrough(expiry) else { continue }
       world.fail(
         .fencing, "\(host.name) still trusts lease \(lease), which the server was free to end at \(time(expiry))")
+    }
+  }
+
+  /// The host was told nothing yet, although it has pumped since.
+  private func checkTold(lease: Int64, expiry: Instant) {
+    for host in hosts where !host.sleptThrough(expiry) {
+      for record in host.keepalives where record.told == .held && record.lastLease == lease && !record.isRemoved {
+        world.fail(
+          .fencing, known: .lostWaitsInLine, "\(host.name) has not been told that it lost \(record.key.text)")
+      }
     }
   }
 
@@ -140,14 +151,20 @@ final class Oracle {
 
   // MARK: Calls
 
-  func submitted(_ kind: CallRecord.Kind, by host: Int) -> CallRecord {
-    let record = CallRecord(kind, host: host, at: world.now, revision: etcd.store.revision)
+  func submitted(_ kind: CallRecord.Kind, by host: Int, timeout: Duration) -> CallRecord {
+    let record = CallRecord(kind, host: host, at: world.now, revision: etcd.store.revision, timeout: timeout)
     calls.append(record)
     return record
   }
 
   func ended(_ record: CallRecord, _ result: Result<Answer, Failure>) {
     record.ends += 1
+    if hosts[record.host].wasAwake(since: record.submittedAt),
+      world.now > record.submittedAt + record.timeout + .milliseconds(1)
+    {
+      world.fail(
+        .inTime, "a call of host\(record.host) took \(world.now - record.submittedAt), and was given \(record.timeout)")
+    }
     if record.ends > 1 { return world.fail(.oneEnd, "a call of host\(record.host) ended twice") }
     switch result {
     case .success(let answer):
