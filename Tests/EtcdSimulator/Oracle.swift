@@ -12,6 +12,7 @@ final class Oracle {
   private var expiryOfEnded: [Int64: Instant] = [:]
   /// Keys of which a removal was reported done, with the lease that they had been bound to.
   private var removed: [Removal] = []
+  private var lastRevision: Int64 = 1
   /// What was done by somebody who respects no claims.
   private var outsiderRevisions: Set<Int64> = []
 
@@ -20,6 +21,7 @@ final class Oracle {
     self.etcd = etcd
     etcd.whenCommitted = { [unowned self] command, ended in
       noteStrayRemoval(command)
+      lastRevision = etcd.store.revision
       if etcd.isOutsiderAtWork {
         outsiderRevisions.insert(etcd.store.revision)
       } else if let ended {
@@ -57,9 +59,13 @@ final class Oracle {
     guard case .txn(let txn) = command, let compare = txn.compare.first, compare.target == "LEASE",
       txn.success.first?.delete != nil
     else { return }
+    guard etcd.store.revision > lastRevision else { return }
     for host in hosts where host.cluster?.leaseID == compare.number {
-      for record in host.keepalives
-      where record.key == compare.key && host.cluster?.keepaliveState(record.id) == .held && !record.isStray {
+      for record in host.keepalives where record.key == compare.key && !record.isStray {
+        // While it is claiming, the answer that says that it holds the key may be on its way.
+        guard let state = host.cluster?.keepaliveState(record.id), state == .held || state == .claiming else {
+          continue
+        }
         world.fail(
           .holding, known: .strayRemovalDeletesNewKey,
           "a removal from before deletes \(record.key.text) of \(host.name)"
