@@ -18,6 +18,7 @@ final class CallRecord {
   let submittedAt: Instant
   /// The store's, when the call was made.
   let revision: Int64
+  let timeout: Duration
   var ends = 0
   var outcome: Outcome?
 
@@ -28,7 +29,8 @@ final class CallRecord {
     case unknown(ErrorCode)
   }
 
-  init(_ kind: Kind, host: Int, at time: Instant, revision: Int64) {
+  init(_ kind: Kind, host: Int, at time: Instant, revision: Int64, timeout: Duration) {
+    self.timeout = timeout
     self.kind = kind
     self.host = host
     submittedAt = time
