@@ -158,7 +158,7 @@ class Chaos {
         some_server().network.cut_off();
         break;
       case 9:
-        some_server().network.everywhere([](TcpProxy &proxy) { proxy.cut(); });
+        some_server().network.blackhole();
         break;
       case 10:
       case 11:
