@@ -30,6 +30,17 @@ let package = Package(
     .testTarget(name: "EtcdPackerTests", dependencies: ["EtcdPacker"]),
     .testTarget(name: "EtcdTransportTests", dependencies: ["EtcdTransport", "CSystem"]),
     .testTarget(name: "EtcdCoreTests", dependencies: ["EtcdCore"]),
+    // The deterministic simulator (docs/testing.md): the core on virtual time. Not a part of what is shipped.
+    .target(
+      name: "EtcdSimulator",
+      dependencies: [
+        "EtcdCore", "EtcdPacker", "EtcdTransport",
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
+      ],
+      path: "Tests/EtcdSimulator", exclude: ["mutations"]),
+    .executableTarget(name: "simulate", dependencies: ["EtcdSimulator"], path: "Tests/simulate"),
+    .testTarget(name: "EtcdSimulatorTests", dependencies: ["EtcdSimulator"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -83,40 +83,18 @@ static void print_time(void) {
   printf("%02d:%02d:%02d.%03d  ", local.tm_hour, local.tm_min, local.tm_sec, (int)(now.tv_nsec / 1000000));
 }
 
-static const char *state_name(int state) {
-  switch (state) {
-    case ETCDCLI_KEEPALIVE_WAITING:
-      return "waiting";
-    case ETCDCLI_KEEPALIVE_CLAIMING:
-      return "claiming";
-    case ETCDCLI_KEEPALIVE_HELD:
-      return "held";
-    case ETCDCLI_KEEPALIVE_LOST:
-      return "lost";
-    case ETCDCLI_KEEPALIVE_CONFLICT:
-      return "conflict";
-    case ETCDCLI_KEEPALIVE_REMOVING:
-      return "removing";
-    case ETCDCLI_KEEPALIVE_ENDED:
-      return "ended";
-    default:
-      return "in a state that is new to this program";
-  }
-}
-
 /* --- the library's callbacks --- */
 
 static void on_log(int level, const char *message, void *user) {
-  static const char *const names[] = {"", "error", "warning", "info", "debug"};
   (void)user;
-  fprintf(stderr, "%s: %s\n", level >= 1 && level <= 4 ? names[level] : "log", message);
+  fprintf(stderr, "%s: %s\n", etcdcli_log_level_name(level), message);
 }
 
 static void on_state(etcdcli_keepalive *keepalive, int state, const etcdcli_keepalive_info *info, void *user) {
   struct host *host = user;
   (void)keepalive;
   print_time();
-  printf("%s", state_name(state));
+  printf("%s", etcdcli_keepalive_state_name(state));
   if (state == ETCDCLI_KEEPALIVE_HELD) {
     printf(", lease %llx, revision %lld", (unsigned long long)info->lease, (long long)info->revision);
   }

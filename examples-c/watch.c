@@ -70,29 +70,11 @@ static void print_bytes(etcdcli_slice bytes) {
   }
 }
 
-static const char *state_name(int state) {
-  switch (state) {
-    case ETCDCLI_WATCHER_SNAPSHOT:
-      return "reading";
-    case ETCDCLI_WATCHER_OPENING:
-      return "opening";
-    case ETCDCLI_WATCHER_LIVE:
-      return "live";
-    case ETCDCLI_WATCHER_BACKOFF:
-      return "cut off";
-    case ETCDCLI_WATCHER_ENDED:
-      return "ended";
-    default:
-      return "in a state that is new to this program";
-  }
-}
-
 /* --- the library's callbacks --- */
 
 static void on_log(int level, const char *message, void *user) {
-  static const char *const names[] = {"", "error", "warning", "info", "debug"};
   (void)user;
-  fprintf(stderr, "%s: %s\n", level >= 1 && level <= 4 ? names[level] : "log", message);
+  fprintf(stderr, "%s: %s\n", etcdcli_log_level_name(level), message);
 }
 
 static void on_batch(etcdcli_watcher *watcher, const etcdcli_batch *batch, void *user) {
@@ -127,7 +109,8 @@ static void on_state(etcdcli_watcher *watcher, int state, const etcdcli_error *e
   struct host *host = user;
   (void)watcher;
   if (host->verbose || state == ETCDCLI_WATCHER_ENDED) {
-    fprintf(stderr, "watcher: %s%s%s\n", state_name(state), error ? ": " : "", error ? error->message : "");
+    fprintf(stderr, "watcher: %s%s%s\n", etcdcli_watcher_state_name(state), error ? ": " : "",
+            error ? error->message : "");
   }
   if (state == ETCDCLI_WATCHER_ENDED) host->ended = 1;
 }

@@ -21,9 +21,8 @@
 extern int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 
 /* Swift hides fork(2), for good reasons; tests of what a forked child may do need it all the same. */
-static inline pid_t csystem_fork(void)
-{
-    return fork();
+static inline pid_t csystem_fork(void) {
+  return fork();
 }
 
 #endif

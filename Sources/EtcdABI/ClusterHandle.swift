@@ -142,10 +142,16 @@ final class ClusterHandle: Handle {
       return true
 
     case .keepalive(let id, let report):
-      return keepalives[id]?.tell(report) ?? false
+      guard let keepalive = keepalives[id] else { return false }
+      let wasMade = keepalive.tell(report)
+      if report.state == .ended { keepalive.user.release() }
+      return wasMade
 
     case .watcherState(let id, let state, let failure):
-      return watchers[id]?.tell(state, failure) ?? false
+      guard let watcher = watchers[id] else { return false }
+      let wasMade = watcher.tell(state, failure)
+      if state == .ended { watcher.user.release() }
+      return wasMade
 
     case .batch(let id, let batch):
       return watchers[id]?.tell(batch) ?? false

@@ -71,6 +71,11 @@ public func etcdcli_cluster_state(_ cluster: OpaquePointer?) -> CInt {
   answer { () throws(CallError) in try find(cluster).open().state.rawValue }
 }
 
+@implementation @_cdecl("etcdcli_cluster_state_name")
+public func etcdcli_cluster_state_name(_ state: CInt) -> UnsafePointer<CChar>! {
+  StaticText.pointer(to: ClusterState(rawValue: state)?.name ?? "unknown")
+}
+
 @implementation @_cdecl("etcdcli_cluster_set_state_callback")
 public func etcdcli_cluster_set_state_callback(
   _ cluster: OpaquePointer?, _ callback: etcdcli_cluster_state_fn?, _ user: UnsafeMutableRawPointer?,
@@ -151,6 +156,7 @@ public func etcdcli_put(
     let name = "put_params"
     let params = try Arguments.read(params, into: etcdcli_put_params(), name)
     try Arguments.check(flags: params.flags, allowed: Flag.prevKV, "\(name).flags")
+    try Arguments.check(params.lease, in: 0...Int64.max, "\(name).lease")
     try Arguments.check(params.timeout_ms, in: Arguments.timeouts, "\(name).timeout_ms")
     let key = try Arguments.bytes(params.key, "\(name).key")
     if key.isEmpty { throw CallError(.argument, "\(name).key is empty") }

@@ -63,6 +63,11 @@ public func etcdcli_config_error(_ config: OpaquePointer?) -> UnsafePointer<CCha
   }
 }
 
+@implementation @_cdecl("etcdcli_log_level_name")
+public func etcdcli_log_level_name(_ level: CInt) -> UnsafePointer<CChar>! {
+  StaticText.pointer(to: LogLevel(rawValue: level)?.name ?? "unknown")
+}
+
 @implementation @_cdecl("etcdcli_config_set_log_callback")
 public func etcdcli_config_set_log_callback(
   _ config: OpaquePointer?, _ callback: etcdcli_log_fn?, _ user: UnsafeMutableRawPointer?,

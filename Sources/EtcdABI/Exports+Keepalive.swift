@@ -64,6 +64,11 @@ public func etcdcli_keepalive_state(_ keepalive: OpaquePointer?) -> CInt {
   }
 }
 
+@implementation @_cdecl("etcdcli_keepalive_state_name")
+public func etcdcli_keepalive_state_name(_ state: CInt) -> UnsafePointer<CChar>! {
+  StaticText.pointer(to: KeepaliveState(rawValue: state)?.name ?? "unknown")
+}
+
 @implementation @_cdecl("etcdcli_keepalive_remove")
 public func etcdcli_keepalive_remove(_ keepalive: OpaquePointer?) -> CInt {
   answer { () throws(CallError) in

@@ -48,6 +48,11 @@ public func etcdcli_watcher_state(_ watcher: OpaquePointer?) -> CInt {
   }
 }
 
+@implementation @_cdecl("etcdcli_watcher_state_name")
+public func etcdcli_watcher_state_name(_ state: CInt) -> UnsafePointer<CChar>! {
+  StaticText.pointer(to: WatcherState(rawValue: state)?.name ?? "unknown")
+}
+
 @implementation @_cdecl("etcdcli_watcher_free")
 public func etcdcli_watcher_free(_ watcher: OpaquePointer?) -> CInt {
   guard watcher != nil else { return 0 }

@@ -52,6 +52,8 @@ struct Call {
   let isIdempotent: Bool
   /// Of the host's calls, only so many are on the wire at once.
   var hasPlace = false
+  /// When it is to be looked at again, while it waits.
+  var wakeTime: Instant?
   private(set) var state = State.waiting(notBefore: Instant(nanoseconds: .min))
   private var failures = 0
   private var lastFailure: Failure?
@@ -79,6 +81,7 @@ struct Call {
 
   mutating func sent(_ attempt: Attempt) {
     state = .inFlight(attempt)
+    wakeTime = nil
   }
 
   mutating func answered(

@@ -45,7 +45,7 @@ extension Cluster {
     if owner == .host {
       hostCalls += 1
       queue.append(id)
-      timers.insert(.call(id), at: call.deadline)
+      wake(id, at: call.deadline)
       fillWire()
     } else {
       step(id, call, mayEnd: false)
@@ -76,17 +76,22 @@ extension Cluster {
     guard case .waiting = call.state else { return }
     switch call.step(endpoints: endpoints, now: now) {
     case .end(let failure):
-      if mayEnd { end(id, .failure(failure)) } else { timers.insert(.call(id), at: now) }
+      if mayEnd { end(id, .failure(failure)) } else { wake(id, at: now) }
     case .wait(let until):
-      timers.insert(.call(id), at: until)
+      wake(id, at: until)
     case .send(let endpoint, let timeout):
-      // The host's calls go when they have a place; their first timer is the deadline.
-      if call.owner == .host, calls[id]?.hasPlace != true { return }
+      // The host's calls go when they have a place; until then they wait for their deadline only.
+      if call.owner == .host, calls[id]?.hasPlace != true { return wake(id, at: call.deadline) }
       let transfer = transport.start(
         wire.transfer(for: call.operation, to: endpoints.endpoint(endpoint), timeout: timeout))
       callOfTransfer[transfer] = id
       calls[id]?.sent(Call.Attempt(transfer: transfer, endpoint: endpoint, sentAt: now))
     }
+  }
+
+  private func wake(_ id: CallID, at time: Instant) {
+    calls[id]?.wakeTime = time
+    timers.insert(.call(id), at: time)
   }
 
   func handle(_ event: TransferEvent, ofCall id: CallID) {

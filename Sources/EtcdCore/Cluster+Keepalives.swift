@@ -8,6 +8,8 @@ extension Cluster {
     /// The host has freed it: it goes on until its key is removed, and tells nobody.
     var isDetached = false
     var undelivered = 0
+    /// How often the key was lost: what was reported before is no longer news then.
+    var losses = 0
   }
 
   /// In the order in which they were made.
@@ -105,9 +107,12 @@ extension Cluster {
   }
 
   private func send(_ report: KeepaliveReport, of id: KeepaliveID) {
-    guard keepalives[id]?.isDetached == false else { return }
+    guard let entry = keepalives[id], !entry.isDetached else { return }
     keepalives[id]?.undelivered += 1
-    outbox.append(.keepalive(id, report))
+    guard report.state == .lost else { return outbox.append(.keepalive(id, report, losses: entry.losses)) }
+    // That a key is lost must not wait in line.
+    keepalives[id]?.losses += 1
+    urgent.append(.keepalive(id, report, losses: entry.losses + 1))
   }
 
   /// The host takes a report. Returns false if it has freed the keepalive.

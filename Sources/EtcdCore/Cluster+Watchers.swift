@@ -11,7 +11,7 @@ extension Cluster {
     var pending: (request: WatchCreateRequest, retryAt: Instant)?
     var undelivered = 0
 
-    var wakeTime: Instant? { pending?.retryAt ?? machine.wakeTime }
+    var wakeTime: Instant? { pending?.retryAt ?? stream?.confirmBy ?? machine.wakeTime }
   }
 
   /// A watch stream. A class, so that looking at it does not copy what it has buffered.
@@ -19,6 +19,8 @@ extension Cluster {
     let transfer: TransferID
     let endpoint: Endpoints.ID
     let openedAt: Instant
+    /// When it is given up unless etcd has confirmed it by then: bytes that never become a document are no watch.
+    var confirmBy: Instant?
     var framer: StreamFramer
     var isOpened = false
     /// An answer that is not a stream but an error: its status, and what has come of its body.
@@ -28,10 +30,11 @@ extension Cluster {
     /// Nothing more comes; what was received is still handed out first.
     var end: (failure: Failure, fault: Verdict.Fault)?
 
-    init(transfer: TransferID, endpoint: Endpoints.ID, openedAt: Instant, limit: Int) {
+    init(transfer: TransferID, endpoint: Endpoints.ID, openedAt: Instant, confirmBy: Instant, limit: Int) {
       self.transfer = transfer
       self.endpoint = endpoint
       self.openedAt = openedAt
+      self.confirmBy = confirmBy
       framer = StreamFramer(limit: limit)
     }
   }
@@ -98,8 +101,17 @@ extension Cluster {
       watchers[id]?.pending = nil
       open(pending.request, for: id)
     } else {
+      if let stream = watchers[id]?.stream, let confirmBy = stream.confirmBy, now >= confirmBy {
+        stream.confirmBy = nil
+        // What has come may wait for a host that does not pump: then it is the host's turn.
+        if !stream.isQueued { endStream(stream, of: id, unconfirmed(stream), .failing) }
+      }
       perform(watchers[id]?.machine.tick(now: now), of: id)
     }
+  }
+
+  private func unconfirmed(_ stream: Stream) -> Failure {
+    Failure(.timeout, "the watch was not confirmed in time", endpoint: endpoints.endpoint(stream.endpoint).url)
   }
 
   private func open(_ request: WatchCreateRequest, for id: WatcherID) {
@@ -110,8 +122,11 @@ extension Cluster {
     case .use(let endpoint):
       let transfer = transport.start(wire.transfer(for: request, to: endpoints.endpoint(endpoint)))
       watcherOfTransfer[transfer] = id
+      let confirmBy = now + .milliseconds(options.connectTimeoutMs + options.attemptTimeoutMs)
       watchers[id]?.stream = Stream(
-        transfer: transfer, endpoint: endpoint, openedAt: now, limit: Int(options.responseMaxBytes))
+        transfer: transfer, endpoint: endpoint, openedAt: now, confirmBy: confirmBy,
+        limit: Int(options.responseMaxBytes))
+      timers.insert(.watcher(id), at: confirmBy)
       watchOver(endpoint)
     }
   }
@@ -237,6 +252,7 @@ extension Cluster {
         .protocol, "the stream is not etcd's: it lacks a header", httpStatus: 200, endpoint: endpoint.url)
       endStream(stream, of: id, failure, .failing)
     case .result(let response):
+      stream.confirmBy = nil
       if response.created, !response.canceled { endpointAnswered(stream.endpoint) }
       perform(watchers[id]?.machine.received(response, now: now, random: &random), of: id)
     case .error(let error):

@@ -43,6 +43,8 @@ package final class Cluster {
 
   var timers = TimerQueue<TimerOwner>()
   var outbox = Deque<Outgoing>()
+  /// Goes before all that is in the outbox.
+  var urgent = Deque<Outgoing>()
   var log: [LogLine] = []
 
   enum TimerOwner: Hashable {
@@ -58,7 +60,7 @@ package final class Cluster {
     case call(CallID, Result<Answer, Failure>, hadPlace: Bool)
     case watcherState(WatcherID, WatcherState, Failure?)
     case batch(WatcherID, Batch)
-    case keepalive(KeepaliveID, KeepaliveReport)
+    case keepalive(KeepaliveID, KeepaliveReport, losses: Int)
     case closed(Failure?)
     /// The state has changed; it is looked up when its turn comes, so that a cluster that flaps does not fill the outbox.
     case state
@@ -113,15 +115,15 @@ package final class Cluster {
   }
 
   /// Whether `nextDelivery` may have something.
-  package var hasDeliveries: Bool { !outbox.isEmpty }
+  package var hasDeliveries: Bool { !outbox.isEmpty || !urgent.isEmpty }
 
   /// The next thing to tell the host, or `nil`.
   package func nextDelivery() -> Delivery? {
-    guard !outbox.isEmpty else { return nil }
+    guard hasDeliveries else { return nil }
     enter()
     defer { leave() }
     wakeLease()
-    while let outgoing = outbox.popFirst() {
+    while let outgoing = urgent.popFirst() ?? outbox.popFirst() {
       switch outgoing {
       case .call(let id, let result, let hadPlace):
         delivered(callWithPlace: hadPlace)
@@ -133,8 +135,8 @@ package final class Cluster {
         guard delivered(to: id) else { continue }
         perform(watchers[id]?.machine.delivered(), of: id)
         return .batch(id, batch)
-      case .keepalive(let id, let report):
-        guard delivered(to: id) else { continue }
+      case .keepalive(let id, let report, let losses):
+        guard delivered(to: id), losses == keepalives[id]?.losses else { continue }
         // HELD is never told of a key that is no longer held.
         if report.state == .held, keepaliveState(id) != .held { continue }
         return .keepalive(id, report)
@@ -164,10 +166,8 @@ package final class Cluster {
 
   /// … and ends with this: the transport is told when to come back.
   func leave() {
-    if timers.needsSweep {
-      timers.sweep { owner, time in self.isWaiting(owner, for: time) }
-    }
-    let wakeTime = outbox.isEmpty ? timers.earliest : now
+    timers.drop(unless: isWaiting)
+    let wakeTime = hasDeliveries ? now : timers.earliest
     if transport.wakeTime != wakeTime { transport.wakeTime = wakeTime }
   }
 
@@ -191,7 +191,7 @@ package final class Cluster {
 
   private func isWaiting(_ owner: TimerOwner, for time: Instant) -> Bool {
     switch owner {
-    case .call(let id): calls[id] != nil
+    case .call(let id): calls[id]?.wakeTime == time
     case .lease: lease.wakeTime == time
     case .keepalive(let id): keepalives[id]?.machine.wakeTime == time
     case .watcher(let id): watchers[id]?.wakeTime == time
@@ -214,11 +214,24 @@ package final class Cluster {
     state = newState
     stateFailure = failure
     outbox.append(.state)
+    if newState == .ready { hastenRetries() }
     switch newState {
     case .ready: note(.info, "connected")
     case .unavailable: note(.error, "no endpoint is available: \(failure?.description ?? "")")
     case .connecting, .closed: note(.info, "closed")
     }
+  }
+
+  /// Etcd is back: what waits for its next attempt need not wait for the rest of a long back-off.
+  private func hastenRetries() {
+    let retryAt = now + backoff.delay(afterFailures: 1, using: &random)
+    for id in watcherIDs where watchers[id]?.machine.hasten(to: retryAt) == true {
+      timers.insert(.watcher(id), at: retryAt)
+    }
+    for id in keepaliveIDs where keepalives[id]?.machine.hasten(to: retryAt) == true {
+      timers.insert(.keepalive(id), at: retryAt)
+    }
+    if lease.hasten(to: retryAt) { timers.insert(.lease, at: retryAt) }
   }
 
   // MARK: Ends
@@ -287,6 +300,7 @@ package final class Cluster {
     heirOfKey = [:]
     probes = [:]
     outbox = []
+    urgent = []
     timers = TimerQueue()
     return ends
   }

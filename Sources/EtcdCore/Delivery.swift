@@ -34,4 +34,13 @@ package enum ClusterState: Int32, CaseIterable, Sendable {
   case ready = 2
   case unavailable = 3
   case closed = 4
+
+  package var name: StaticString {
+    switch self {
+    case .connecting: "connecting"
+    case .ready: "ready"
+    case .unavailable: "unavailable"
+    case .closed: "closed"
+    }
+  }
 }

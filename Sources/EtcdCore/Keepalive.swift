@@ -18,7 +18,7 @@ import EtcdTransport
 /// | create   | the key does not exist                  | put, with our lease      |
 /// | takeOver | the key is as we read it (mod_revision) | put, with our lease      |
 /// | write    | the key is as we left it (mod_revision) | put the new value        |
-/// | remove   | the key has our lease                   | delete the one key       |
+/// | remove   | the key is as we left it (mod_revision) | delete the one key       |
 ///
 /// Where a guard fails, the key that was read decides: our lease means that an earlier step of ours got through, our
 /// value that it is ours from before a restart, anything else that it is another's.
@@ -50,8 +50,8 @@ struct Keepalive {
 
   enum Removal: Equatable {
     case waitingForStep
-    case deleting
-    case backingOff(until: Instant)
+    case deleting(modRevision: Int64)
+    case backingOff(until: Instant, modRevision: Int64)
   }
 
   enum Action: Equatable {
@@ -99,7 +99,7 @@ struct Keepalive {
     switch state {
     case .backingOff(_, let until): until
     case .held(_, _, let retryAt): retryAt
-    case .removing(_, let deadline, .backingOff(let until)): min(deadline, until)
+    case .removing(_, let deadline, .backingOff(let until, _)): min(deadline, until)
     case .removing(_, let deadline, _): deadline
     case .waiting, .claiming, .writing, .conflict, .ended: nil
     }
@@ -122,8 +122,8 @@ struct Keepalive {
       state = .waiting
       return [.abandonStep, report(.lost, lease: lease, error: failure), report(.waiting)]
     case .removing:
-      // The key goes with the lease.
-      return [.abandonStep] + end()
+      // The key goes with the lease, but a server may let that live on for a while.
+      return [.abandonStep] + end(failure)
     case .waiting, .conflict, .ended:
       return []
     }
@@ -150,8 +150,10 @@ struct Keepalive {
     switch state {
     case .waiting, .conflict:
       return end()
-    case .backingOff(let lease, _), .held(let lease, _, _):
-      return [report(.removing, lease: lease)] + delete(lease: lease, deadline: deadline)
+    case .backingOff(let lease, _):
+      return [report(.removing, lease: lease)] + delete(lease: lease, modRevision: 0, deadline: deadline)
+    case .held(let lease, let modRevision, _):
+      return [report(.removing, lease: lease)] + delete(lease: lease, modRevision: modRevision, deadline: deadline)
     case .claiming(let lease, _), .writing(let lease, _, _):
       // The step that is under way has to end first: it could still create the key.
       state = .removing(lease: lease, deadline: deadline, .waitingForStep)
@@ -197,11 +199,18 @@ struct Keepalive {
       return writeIfChanged(lease: lease, modRevision: modRevision)
     case .removing(_, let deadline, _) where now >= deadline:
       return [.abandonStep] + end(Failure(.timeout, "the key could not be removed in time; it ends with its lease"))
-    case .removing(let lease, let deadline, .backingOff(let until)) where now >= until:
-      return delete(lease: lease, deadline: deadline)
+    case .removing(let lease, let deadline, .backingOff(let until, let modRevision)) where now >= until:
+      return delete(lease: lease, modRevision: modRevision, deadline: deadline)
     case .waiting, .claiming, .backingOff, .held, .writing, .conflict, .removing, .ended:
       return []
     }
+  }
+
+  /// Brings the next attempt forward. Returns whether there was one to bring forward.
+  mutating func hasten(to time: Instant) -> Bool {
+    guard case .backingOff(let lease, let until) = state, time < until else { return false }
+    state = .backingOff(lease: lease, until: time)
+    return true
   }
 
   // MARK: Steps
@@ -225,10 +234,13 @@ struct Keepalive {
     return [.send(put(value, lease: lease, if: Compare(range: .single(key), target: .mod(modRevision))), deadline: nil)]
   }
 
-  private mutating func delete(lease: Int64, deadline: Instant) -> [Action] {
-    state = .removing(lease: lease, deadline: deadline, .deleting)
+  /// A `modRevision` of 0, for a key of which nothing is known, is that of a key that does not exist. Guarded by the
+  /// revision and not by the lease, so that a removal which is still on its way when the key has been claimed again
+  /// does nothing.
+  private mutating func delete(lease: Int64, modRevision: Int64, deadline: Instant) -> [Action] {
+    state = .removing(lease: lease, deadline: deadline, .deleting(modRevision: modRevision))
     let request = TxnRequest(
-      compare: [Compare(range: .single(key), target: .lease(lease))],
+      compare: [Compare(range: .single(key), target: .mod(modRevision))],
       success: [.deleteRange(DeleteRangeRequest(range: .single(key)))], failure: [read])
     return [.send(request, deadline: deadline)]
   }
@@ -249,7 +261,7 @@ struct Keepalive {
       .writing(let lease, _, let value):
       return hold(lease: lease, modRevision: revision, value: value)
     case .removing(let lease, let deadline, .waitingForStep):
-      return delete(lease: lease, deadline: deadline)
+      return delete(lease: lease, modRevision: revision, deadline: deadline)
     case .removing:
       return end()
     case .waiting, .backingOff, .held, .conflict, .ended:
@@ -280,12 +292,10 @@ struct Keepalive {
         report(.lost, lease: lease, error: Failure(.conflict, what), owner: nil), report(.claiming, lease: lease),
       ] + create(lease: lease)
 
-    case .removing(let lease, let deadline, .waitingForStep):
-      // A claim that did not get through leaves nothing to delete, unless an earlier try of it did.
-      return delete(lease: lease, deadline: deadline)
-
-    case .removing:
-      return end()
+    case .removing(let lease, let deadline, _):
+      // A claim that got through after all, or a change whose answer went missing.
+      guard let found, found.lease == lease else { return end() }
+      return delete(lease: lease, modRevision: found.modRevision, deadline: deadline)
 
     case .waiting, .backingOff, .held, .conflict, .ended:
       return []
@@ -316,13 +326,15 @@ struct Keepalive {
       written = nil
       state = .held(lease: lease, modRevision: modRevision, retryAt: until)
       return leaseIsGone ? [.leaseNotFound(lease)] : []
-    case .removing(let lease, let deadline, .waitingForStep):
-      return delete(lease: lease, deadline: deadline)
-    case .removing(let lease, let deadline, _):
-      if leaseIsGone { return end() }
+    case .removing(let lease, let deadline, let removal):
       if now >= deadline { return end(failure) }
-      state = .removing(lease: lease, deadline: deadline, .backingOff(until: until))
-      return []
+      switch removal {
+      case .waitingForStep:
+        return delete(lease: lease, modRevision: 0, deadline: deadline)
+      case .deleting(let modRevision), .backingOff(_, let modRevision):
+        state = .removing(lease: lease, deadline: deadline, .backingOff(until: until, modRevision: modRevision))
+        return []
+      }
     case .waiting, .backingOff, .held, .conflict, .ended:
       return []
     }
@@ -349,6 +361,18 @@ package enum KeepaliveState: Int32, CaseIterable, Sendable {
   case conflict = 5
   case removing = 6
   case ended = 7
+
+  package var name: StaticString {
+    switch self {
+    case .waiting: "waiting"
+    case .claiming: "claiming"
+    case .held: "held"
+    case .lost: "lost"
+    case .conflict: "conflict"
+    case .removing: "removing"
+    case .ended: "ended"
+    }
+  }
 }
 
 /// What the host is told when a keepalive enters a state.

@@ -127,6 +127,13 @@ struct Lease {
     }
   }
 
+  /// Brings the next attempt forward. Returns whether there was one to bring forward.
+  mutating func hasten(to time: Instant) -> Bool {
+    guard case .backingOff(let until) = state, time < until else { return false }
+    state = .backingOff(until: time)
+    return true
+  }
+
   /// Nothing is done any more. Returns the lease that is left behind, or 0.
   mutating func end() -> Int64 {
     defer { state = .ended }

@@ -90,11 +90,13 @@ package enum OptionTable {
   }
 
   private static func logLevel(_ name: String, _ summary: String) -> Option {
-    let accepted = LogLevel.allCases.map(\.name).joined(separator: ", ")
+    let accepted = LogLevel.allCases.map(\.name.description).joined(separator: ", ")
     return Option(
-      name: name, accepted: accepted, defaultText: Options().logLevel.name, summary: summary
+      name: name, accepted: accepted, defaultText: Options().logLevel.name.description, summary: summary
     ) { options, text throws(OptionError) in
-      guard let level = LogLevel.allCases.first(where: { $0.name == text }) else { throw bad(name, text, accepted) }
+      guard let level = LogLevel.allCases.first(where: { $0.name.description == text }) else {
+        throw bad(name, text, accepted)
+      }
       options.logLevel = level
     }
   }
@@ -111,11 +113,17 @@ package enum OptionTable {
           let endpoint = try Endpoint(parsing: url)
           if !endpoints.contains(endpoint) { endpoints.append(endpoint) }
         } catch {
-          throw OptionError(message: "\(name): the URL \"\(PrintableText.quote(url))\" \(error.reason)")
+          throw OptionError(message: "\(name): the URL \"\(PrintableText.quote(hidingUser(in: url)))\" \(error.reason)")
         }
       }
       options.endpoints = endpoints
     }
+  }
+
+  /// A password that was put where none belongs must not end up in a log.
+  private static func hidingUser(in url: String) -> String {
+    guard let at = url.lastIndex(of: "@") else { return url }
+    return "..." + url[at...]
   }
 
   private static func bad(_ name: String, _ text: String, _ accepted: String) -> OptionError {

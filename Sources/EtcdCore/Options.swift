@@ -29,7 +29,7 @@ package enum LogLevel: Int32, CaseIterable, Sendable {
   case info = 3
   case debug = 4
 
-  var name: String {
+  package var name: StaticString {
     switch self {
     case .error: "error"
     case .warning: "warning"

@@ -1,8 +1,8 @@
 import EtcdTransport
 import HeapModule
 
-/// What is to be woken, and when. A timer that is no longer wanted is not looked for: its owner, being woken for
-/// nothing, does nothing. So that such leftovers cannot pile up, they are thrown out when they may be the greater part.
+/// What is to be woken, and when. A timer that is no longer wanted is not looked for: it is dropped when it comes to the
+/// front, before it wakes anybody, or when such leftovers may be the greater part.
 struct TimerQueue<Owner> {
   private struct Timer: Comparable {
     let time: Instant
@@ -15,9 +15,9 @@ struct TimerQueue<Owner> {
   private var heap = Heap<Timer>()
   private var countAfterSweep = 0
 
-  var earliest: Instant? { heap.min?.time }
+  var count: Int { heap.count }
 
-  var needsSweep: Bool { heap.count > 64 && heap.count > 2 * countAfterSweep }
+  var earliest: Instant? { heap.min?.time }
 
   mutating func insert(_ owner: Owner, at time: Instant) {
     heap.insert(Timer(time: time, owner: owner))
@@ -28,9 +28,12 @@ struct TimerQueue<Owner> {
     return heap.removeMin().owner
   }
 
-  /// Keeps only the timers whose owner still waits for this very time.
-  mutating func sweep(keeping isWanted: (Owner, Instant) -> Bool) {
-    heap = Heap(heap.unordered.filter { isWanted($0.owner, $0.time) })
-    countAfterSweep = heap.count
+  /// Drops timers whose owner does not wait for this very time: those at the front, and all if they have become many.
+  mutating func drop(unless isWanted: (Owner, Instant) -> Bool) {
+    if heap.count > 64, heap.count > 2 * countAfterSweep {
+      heap = Heap(heap.unordered.filter { isWanted($0.owner, $0.time) })
+      countAfterSweep = heap.count
+    }
+    while let first = heap.min, !isWanted(first.owner, first.time) { heap.removeMin() }
   }
 }

@@ -112,6 +112,13 @@ struct Watch {
     }
   }
 
+  /// Brings the next attempt forward. Returns whether there was one to bring forward.
+  mutating func hasten(to time: Instant) -> Bool {
+    guard case .backingOff(let until, let next) = state, time < until else { return false }
+    state = .backingOff(until: time, then: next)
+    return true
+  }
+
   /// The cluster is closing, or the host wants no more.
   mutating func close() -> [Action] {
     if case .ended = state { return [] }
@@ -351,4 +358,14 @@ package enum WatcherState: Int32, CaseIterable, Sendable {
   case live = 3
   case backoff = 4
   case ended = 5
+
+  package var name: StaticString {
+    switch self {
+    case .snapshot: "snapshot"
+    case .opening: "opening"
+    case .live: "live"
+    case .backoff: "backoff"
+    case .ended: "ended"
+    }
+  }
 }

@@ -75,6 +75,40 @@ enum System {
     return socket(domain, type | flags, `protocol`)
   }
 
+  /// Marks the socket pairs that `make` leaves behind close-on-exec: libcurl makes one for each multi handle, to wake a
+  /// `curl_multi_poll` that is never called here, and offers no way to make it otherwise. Descriptors that other threads
+  /// open meanwhile are told from it by what they are: a new, unnamed pair of local stream sockets within this process.
+  static func closingSocketPairsOnExec<R>(_ make: () -> R) -> R {
+    let before = Set(openDescriptors())
+    let made = make()
+    for descriptor in openDescriptors() where !before.contains(descriptor) && isSocketPair(descriptor) {
+      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    }
+    return made
+  }
+
+  /// Empty where there is no `/proc`.
+  private static func openDescriptors() -> [Int32] {
+    guard let directory = opendir("/proc/self/fd") else { return [] }
+    defer { closedir(directory) }
+    var descriptors: [Int32] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if let descriptor = Int32(name), descriptor != dirfd(directory) { descriptors.append(descriptor) }
+    }
+    return descriptors
+  }
+
+  private static func isSocketPair(_ descriptor: Int32) -> Bool {
+    [getsockname, getpeername].allSatisfy { name in
+      var address = sockaddr()
+      var size = socklen_t(MemoryLayout<sockaddr>.size)
+      // A local address without a name is as long as its family.
+      return name(descriptor, &address, &size) == 0 && address.sa_family == sa_family_t(AF_UNIX)
+        && Int(size) == MemoryLayout<sa_family_t>.size
+    }
+  }
+
   /// Sets a TCP option. Failure is not reported: all those used here are improvements, not needs.
   static func setOption(_ socket: Int32, _ option: Int32, to value: Int32) {
     var value = value

@@ -221,16 +221,36 @@ struct ClusterKeepaliveTests {
     #expect(scene.reports.last?.revision == 6)
   }
 
+  // MARK: Loss
+
+  @Test func thatAKeyIsLostIsToldBeforeAllThatWaits() throws {
+    let scene = Scene()
+    let id = try scene.heldKeepalive()
+    _ = scene.news()
+    _ = try scene.cluster.submit(.range(RangeRequest(range: .single(utf8("x")))), timeoutMs: 60_000)
+    scene.answer(scene.request("/kv/range").id, JSON.range(revision: 9, []))
+    try scene.cluster.setValue(utf8("w"), of: id)
+    scene.answer(scene.request("/kv/txn").id, JSON.txn(revision: 6))
+    // The host takes nothing until the lease is over.
+    scene.cluster.process()
+    scene.transport.now = scene.transport.now + .seconds(11)
+    scene.cluster.process()
+    scene.take()
+    #expect(scene.news() == ["keepalive \(id.rawValue) lost (leaseLost)"])
+    while scene.take() {}
+    #expect(!scene.news().contains("keepalive \(id.rawValue) held"))
+  }
+
   // MARK: Removal
 
-  @Test func aRemovedKeyIsDeletedUnderItsLease() throws {
+  @Test func aRemovedKeyIsDeletedAsItWasLeft() throws {
     let scene = Scene()
     let id = try scene.heldKeepalive()
     _ = scene.news()
     #expect(scene.cluster.removeKeepalive(id))
     #expect(!scene.cluster.removeKeepalive(id))
     let delete = scene.request("/kv/txn")
-    #expect(delete.body.contains(#""target":"LEASE","lease":"77""#))
+    #expect(delete.body.contains(#""target":"MOD","mod_revision":"5""#))
     #expect(delete.body.contains("request_delete_range"))
     scene.answer("/kv/txn", JSON.txn(revision: 6))
     #expect(scene.news() == ["keepalive \(id.rawValue) removing", "keepalive \(id.rawValue) ended"])

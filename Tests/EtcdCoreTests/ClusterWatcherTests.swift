@@ -336,12 +336,30 @@ struct ClusterWatcherTests {
     #expect(scene.news() == [])
   }
 
+  // MARK: Streams that never begin
+
+  @Test func aStreamThatIsNotConfirmedInTimeIsOpenedAgain() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
+    scene.transport.emit(.opened(status: 200), of: scene.request("/watch").id)
+    for _ in 0..<7 {
+      scene.advance(ms: 500)
+      scene.stream("")
+    }
+    #expect(scene.cluster.watcherState(id) == .opening)
+    scene.advance(ms: 500)
+    #expect(scene.news().contains("watcher \(id.rawValue) backoff (timeout)"))
+  }
+
   // MARK: Probes
 
   @Test func oneProbeServesAllWatchersOfAnEndpoint() throws {
     let scene = Scene(endpoints: 2)
     for _ in 0..<3 { _ = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false) }
-    for stream in scene.requests("/watch") { scene.transport.emit(.opened(status: 200), of: stream.id) }
+    for stream in scene.requests("/watch") {
+      scene.transport.emit(.opened(status: 200), of: stream.id)
+      scene.transport.emit(.received(utf8(JSON.watch(revision: 4, created: true) + "\n")), of: stream.id)
+    }
     scene.pump()
     scene.advance(ms: 3999)
     #expect(scene.requests("/kv/range").isEmpty)

@@ -309,9 +309,9 @@ struct KeepaliveTests {
 
   // MARK: Removal
 
-  @Test mutating func aHeldKeyIsDeletedUnderOurLease() {
+  @Test mutating func aHeldKeyIsDeletedAsWeLeftIt() {
     hold()
-    #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7", "delete if lease 7 until 5000"])
+    #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7", "delete if mod 5 until 5000"])
     #expect(keepalive.publicState == .removing)
     #expect(succeed(revision: 6) == ["ended"])
     #expect(keepalive.publicState == .ended)
@@ -337,17 +337,32 @@ struct KeepaliveTests {
   @Test mutating func aRemovalWaitsForTheClaimThatIsUnderWay() {
     claim()
     #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7"])
-    #expect(succeed(revision: 5) == ["delete if lease 7 until 5000"])
+    #expect(succeed(revision: 5) == ["delete if mod 5 until 5000"])
     #expect(succeed(revision: 6) == ["ended"])
   }
 
-  @Test(arguments: [true, false])
-  mutating func aClaimThatFailedIsDeletedToo(isGuard: Bool) {
+  @Test mutating func aClaimThatHadGotThroughIsDeletedToo() {
     claim()
     _ = keepalive.remove(deadline: .at(5000))
-    // An earlier try of it may have got through.
-    #expect((isGuard ? find(KeyValue("k", "v", mod: 3, lease: 7)) : fail()) == ["delete if lease 7 until 5000"])
+    #expect(find(KeyValue("k", "v", mod: 3, lease: 7)) == ["delete if mod 3 until 5000"])
     #expect(find(nil) == ["ended"])
+  }
+
+  /// Nothing is known of the key: a revision of 0 is that of a key that does not exist.
+  @Test mutating func aClaimThatMayHaveGotThroughIsDeletedToo() {
+    claim()
+    _ = keepalive.remove(deadline: .at(5000))
+    #expect(fail() == ["delete if mod 0 until 5000"])
+    #expect(find(KeyValue("k", "v", mod: 3, lease: 7)) == ["delete if mod 3 until 5000"])
+    #expect(succeed(revision: 6) == ["ended"])
+  }
+
+  /// Guarded by the lease, the first removal, if it is still on its way, would delete what was claimed after it.
+  @Test mutating func aRemovalThatIsTriedAgainKeepsItsGuard() {
+    hold()
+    _ = keepalive.remove(deadline: .at(5000))
+    _ = fail(now: .at(0))
+    #expect(text(keepalive.tick(now: .at(100))) == ["delete if mod 5 until 5000"])
   }
 
   @Test mutating func aRemovalWaitsForTheChangeThatIsUnderWay() {
@@ -355,13 +370,13 @@ struct KeepaliveTests {
     _ = keepalive.setValue(utf8("w"))
     #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7"])
     #expect(text(keepalive.setValue(utf8("x"))) == ["refused"])
-    #expect(succeed(revision: 6) == ["delete if lease 7 until 5000"])
+    #expect(succeed(revision: 6) == ["delete if mod 6 until 5000"])
   }
 
   @Test mutating func aClaimThatBacksOffIsDeletedToo() {
     claim()
     _ = fail()
-    #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7", "delete if lease 7 until 5000"])
+    #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7", "delete if mod 0 until 5000"])
   }
 
   @Test mutating func aRemovalIsTriedAgainUntilItsDeadline() {
@@ -369,7 +384,7 @@ struct KeepaliveTests {
     _ = keepalive.remove(deadline: .at(5000))
     #expect(fail(now: .at(0)) == [])
     #expect(keepalive.wakeTime == .at(100))
-    #expect(text(keepalive.tick(now: .at(100))) == ["delete if lease 7 until 5000"])
+    #expect(text(keepalive.tick(now: .at(100))) == ["delete if mod 5 until 5000"])
     #expect(fail(now: .at(4950)) == [])
     #expect(keepalive.wakeTime == .at(5000))
     #expect(text(keepalive.tick(now: .at(5000))) == ["abandon", "ended (timeout)"])
@@ -388,16 +403,11 @@ struct KeepaliveTests {
     #expect(text(keepalive.tick(now: .at(5000))) == ["abandon", "ended (timeout)"])
   }
 
-  @Test mutating func aRemovalIsOverWhenTheLeaseIs() {
+  /// The server may let the lease live on for a while, and the key with it.
+  @Test mutating func aRemovalEndsWithAnErrorWhenTheLeaseIsLost() {
     hold()
     _ = keepalive.remove(deadline: .at(5000))
-    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "ended"])
-  }
-
-  @Test mutating func aRemovalIsOverWhenTheServerDoesNotKnowTheLease() {
-    hold()
-    _ = keepalive.remove(deadline: .at(5000))
-    #expect(fail(leaseNotFound) == ["ended"])
+    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "ended (leaseLost)"])
   }
 
   @Test mutating func aSecondRemovalIsRefused() {

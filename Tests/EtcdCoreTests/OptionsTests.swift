@@ -53,7 +53,7 @@ struct OptionsTests {
 
   @Test mutating func logLevelsAreTakenByName() throws {
     for level in LogLevel.allCases {
-      try options.set("log.level", to: level.name)
+      try options.set("log.level", to: level.name.description)
       #expect(options.logLevel == level)
     }
     var copy = options

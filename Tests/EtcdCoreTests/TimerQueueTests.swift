@@ -18,27 +18,38 @@ struct TimerQueueTests {
     #expect(queue.earliest == .at(30))
   }
 
-  @Test func emptyQueueHasNoTime() {
+  @Test mutating func emptyQueueHasNoTime() {
+    queue.drop { _, _ in false }
     #expect(queue.earliest == nil)
-    #expect(!queue.needsSweep)
   }
 
-  @Test mutating func sweepKeepsOnlyWhatIsStillWanted() {
-    for number in 0..<100 { queue.insert(number == 50 ? "wanted" : "left over", at: .at(Int64(number))) }
-    #expect(queue.needsSweep)
-    queue.sweep { owner, time in owner == "wanted" && time == .at(50) }
-    #expect(queue.earliest == .at(50))
-    #expect(!queue.needsSweep)
+  @Test mutating func timersThatNobodyWaitsForAreDroppedFromTheFront() {
+    queue.insert("left over", at: .at(10))
+    queue.insert("wanted", at: .at(20))
+    queue.insert("left over", at: .at(30))
+    queue.drop { owner, _ in owner == "wanted" }
+    #expect(queue.earliest == .at(20))
+    #expect(queue.count == 2)
+  }
+
+  @Test mutating func manyLeftoversBehindAWantedTimerAreDropped() {
+    queue.insert("wanted", at: .at(0))
+    for number in 1...100 { queue.insert(number == 50 ? "wanted" : "left over", at: .at(Int64(number))) }
+    queue.drop { owner, _ in owner == "wanted" }
+    #expect(queue.count == 2)
     #expect(queue.removeDue(now: .distantFuture) == "wanted")
-    #expect(queue.removeDue(now: .distantFuture) == nil)
+    #expect(queue.earliest == .at(50))
   }
 
-  @Test mutating func manyWantedTimersAreNotSweptAgainAndAgain() {
+  @Test mutating func manyWantedTimersAreNotLookedAtAgainAndAgain() {
     for number in 0..<100 { queue.insert("wanted", at: .at(Int64(number))) }
-    queue.sweep { _, _ in true }
-    queue.insert("one more", at: .at(0))
-    #expect(!queue.needsSweep)
-    for number in 0..<100 { queue.insert("left over", at: .at(Int64(number))) }
-    #expect(queue.needsSweep)
+    queue.drop { _, _ in true }
+    queue.insert("one more", at: .at(200))
+    var looks = 0
+    queue.drop { _, _ in
+      looks += 1
+      return true
+    }
+    #expect(looks == 1)
   }
 }

@@ -285,3 +285,29 @@ TEST_CASE_METHOD(WithEtcd, "A host that ticks and never polls is served", "[call
   CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
   CHECK(watch.picture.size() == 2);
 }
+
+TEST_CASE("A close of a cluster that never connected is done at once", "[callbacks]") {
+  Host host;
+  const ReservedPort nobody;
+  Cluster cluster(host, nobody.url());
+  const Clock::time_point start = Clock::now();
+  CHECK(cluster.close(GENERATE(0u, 0u + ETCDCLI_CLOSE_REVOKE)).code == ETCDCLI_OK);
+  CHECK(Clock::now() - start < Milliseconds{1000});
+  CHECK(host.wait_until([&] { return state_of(cluster) == ETCDCLI_CLUSTER_CLOSED; }));
+}
+
+TEST_CASE_METHOD(WithEtcd, "A pump or wait in which the cluster was freed returns 0", "[callbacks][etcd]") {
+  const bool waits = GENERATE(false, true);
+  Cluster cluster(host, etcd.endpoints());
+  for (int i = 0; i < 10; ++i) {
+    cluster.get("k").on_end = [&] {
+      if (cluster.handle() != nullptr) CHECK(cluster.free() == ETCDCLI_OK);
+    };
+  }
+  int code = 0;
+  CHECK(eventually([&] {
+    code = waits ? cluster.wait(100) : cluster.pump();
+    return cluster.handle() == nullptr;
+  }));
+  CHECK(code == 0);
+}

@@ -318,6 +318,57 @@ TEST_CASE("A write that no endpoint took did not happen and says so", "[calls]")
   CHECK(etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_UNAVAILABLE);
 }
 
+TEST_CASE_METHOD(WithProxy, "A call that waits for its turn has no longer than its time", "[calls][etcd]") {
+  Cluster cluster(host, proxy.url(), {{"calls.concurrent", "1"}});
+  proxy.blackhole();
+  etcdcli_put_params params = put_params("first", "value");
+  params.timeout_ms = 600;
+  const Call &first = cluster.put(params);
+  params.key = slice("second");
+  params.timeout_ms = 300;
+  const Call &second = cluster.put(params);
+  params.key = slice("third");
+  params.timeout_ms = 5000;
+  Call &third = cluster.put(params);
+
+  REQUIRE(host.wait_until([&] { return second.ended(); }));
+  CHECK(second.code() == ETCDCLI_ERR_TIMEOUT);  // never sent, so it is known not to have happened
+  CHECK_FALSE(first.ended());
+  CHECK(etcdcli_cancel(cluster.handle(), third.id) == ETCDCLI_OK);
+  REQUIRE(host.wait_until([&] { return first.ended(); }));
+  CHECK(first.code() == ETCDCLI_ERR_UNKNOWN_OUTCOME);
+  CHECK(cluster.finish(third).code() == ETCDCLI_ERR_CANCELLED);
+  proxy.heal();
+  CHECK(cluster.finish(cluster.put("fourth", "value")).code() == ETCDCLI_OK);
+  CHECK_FALSE(oracle.get("second"));
+  CHECK_FALSE(oracle.get("third"));
+}
+
+TEST_CASE_METHOD(WithEtcd, "A request that etcd finds too large is refused and not unknown", "[calls][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  const std::string value(3 << 20, 'x');
+  const Call &put = cluster.finish(cluster.put("key", value));
+  INFO(put.error.message);
+  CHECK(put.code() == ETCDCLI_ERR_SERVER);
+  CHECK(put.error.grpc_code != 0);
+  CHECK_FALSE(oracle.get("key"));
+}
+
+TEST_CASE_METHOD(WithProxy, "A delete whose answer was lost is of unknown outcome and is not repeated",
+                 "[calls][etcd]") {
+  oracle.put("key", "value");
+  Cluster cluster(host, proxy.url());
+  proxy.stall(Direction::to_client);
+  Call &erase = cluster.erase(delete_params("key"));
+  REQUIRE(host.wait_until([&] { return !oracle.get("key"); }));
+  oracle.put("key", "made by another meanwhile");
+  proxy.reset();
+  proxy.heal();
+  CHECK(cluster.finish(erase).code() == ETCDCLI_ERR_UNKNOWN_OUTCOME);
+  REQUIRE(cluster.finish(cluster.get("key")).code() == ETCDCLI_OK);
+  CHECK(oracle.get("key"));
+}
+
 TEST_CASE_METHOD(WithProxy, "A write whose answer was lost is of unknown outcome and is not repeated",
                  "[calls][etcd]") {
   Cluster cluster(host, proxy.url());
@@ -438,4 +489,17 @@ TEST_CASE_METHOD(WithEtcd, "An answer that is too large is refused", "[calls][et
   oracle.put("small", "x");
   CHECK(cluster.finish(cluster.get("large")).code() == ETCDCLI_ERR_TOO_LARGE);
   CHECK(cluster.finish(cluster.get("small")).code() == ETCDCLI_OK);
+}
+
+TEST_CASE_METHOD(WithThreeMembers, "A member that is frozen is left for another", "[calls][etcd]") {
+  Cluster cluster(host, etcd.endpoints(), {{"attempt.timeout.ms", "300"}, {"request.timeout.ms", "600"}});
+  for (std::size_t i = 0; i < etcd.size(); ++i) {
+    etcd.member(i).freeze();
+    REQUIRE(eventually([&] { return etcd.member((i + 1) % etcd.size()).healthy(); }));
+    etcdcli_range_params params = range_params("key");
+    params.timeout_ms = 5000;
+    CHECK(cluster.finish(cluster.range(params)).code() == ETCDCLI_OK);
+    etcd.member(i).thaw();
+    etcd.wait_healthy();
+  }
 }

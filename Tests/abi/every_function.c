@@ -136,6 +136,8 @@ int main(int argc, char **argv) {
   EXPECT(etcdcli_version_number() == ETCDCLI_VERSION_NUMBER);
   EXPECT(strcmp(etcdcli_version(), ETCDCLI_VERSION) == 0);
   EXPECT(strlen(etcdcli_strerror(ETCDCLI_ERR_TIMEOUT)) > 0);
+  EXPECT(strcmp(etcdcli_log_level_name(ETCDCLI_LOG_DEBUG), "debug") == 0);
+  EXPECT(strcmp(etcdcli_log_level_name(17), "unknown") == 0);
   EXPECT(strcmp(etcdcli_last_error(), "") == 0);
 
   config = etcdcli_config_new();
@@ -149,6 +151,7 @@ int main(int argc, char **argv) {
   EXPECT(etcdcli_config_free(config) == ETCDCLI_OK);
   EXPECT(etcdcli_cluster_set_state_callback(cluster, on_cluster_state, &cluster_state, destroy) == ETCDCLI_OK);
   EXPECT(etcdcli_cluster_state(cluster) == ETCDCLI_CLUSTER_CONNECTING);
+  EXPECT(strcmp(etcdcli_cluster_state_name(ETCDCLI_CLUSTER_CONNECTING), "connecting") == 0);
 
   watch.key = etcdcli_str("c/");
   watch.flags = ETCDCLI_PREFIX;
@@ -160,6 +163,7 @@ int main(int argc, char **argv) {
   run_until(cluster, &seen.state, ETCDCLI_WATCHER_LIVE);
   EXPECT(seen.snapshot_is_whole);
   EXPECT(etcdcli_watcher_state(watcher) == ETCDCLI_WATCHER_LIVE);
+  EXPECT(strcmp(etcdcli_watcher_state_name(ETCDCLI_WATCHER_LIVE), "live") == 0);
   EXPECT(cluster_state == ETCDCLI_CLUSTER_READY);
 
   put.key = etcdcli_str("c/key");
@@ -191,6 +195,7 @@ int main(int argc, char **argv) {
   EXPECT(etcdcli_keepalive_new(cluster, &keep, &keepalive) == ETCDCLI_OK);
   run_until(cluster, &keepalive_state, ETCDCLI_KEEPALIVE_HELD);
   EXPECT(etcdcli_keepalive_state(keepalive) == ETCDCLI_KEEPALIVE_HELD);
+  EXPECT(strcmp(etcdcli_keepalive_state_name(ETCDCLI_KEEPALIVE_HELD), "held") == 0);
   EXPECT(etcdcli_cluster_lease(cluster) != 0);
   EXPECT(etcdcli_keepalive_set_value(keepalive, etcdcli_str("there")) == ETCDCLI_OK);
   run_until(cluster, &seen.puts, 3);

@@ -1,5 +1,7 @@
 // Keepalives: a key is there for as long as its process lives and pumps, and belongs to one process at a time.
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <random>
 
 #include "harness/fixtures.h"
 
@@ -195,6 +197,115 @@ TEST_CASE_METHOD(WithEtcd, "Another's key is never written over", "[keepalive][e
   host.run_for(Milliseconds{300});
   CHECK(oracle.get("key") == before);
   CHECK(held.held());
+}
+
+TEST_CASE_METHOD(WithEtcd, "A conflict stays until the keepalive is freed", "[keepalive][etcd]") {
+  oracle.put("key", "theirs");
+  Cluster cluster(host, etcd.endpoints(), short_lease);
+  Keepalive &keepalive = cluster.keep("key", "ours");
+  REQUIRE(host.wait_until([&] { return keepalive.state() == ETCDCLI_KEEPALIVE_CONFLICT; }));
+  oracle.erase("key");
+  host.run_for(Milliseconds{1000});
+  CHECK(keepalive.state() == ETCDCLI_KEEPALIVE_CONFLICT);
+  CHECK_FALSE(oracle.get("key"));
+
+  CHECK(keepalive.free() == ETCDCLI_OK);
+  const Keepalive &again = cluster.keep("key", "ours");
+  CHECK(host.wait_until([&] { return again.held(); }));
+}
+
+TEST_CASE_METHOD(WithEtcd, "Remove of a conflict ends it and touches nothing", "[keepalive][etcd]") {
+  oracle.put("key", "theirs");
+  Cluster cluster(host, etcd.endpoints());
+  Keepalive &keepalive = cluster.keep("key", "ours");
+  REQUIRE(host.wait_until([&] { return keepalive.state() == ETCDCLI_KEEPALIVE_CONFLICT; }));
+  CHECK(keepalive.remove() == ETCDCLI_OK);
+  CHECK(host.wait_until([&] { return keepalive.state() == ETCDCLI_KEEPALIVE_ENDED; }));
+  CHECK(oracle.value("key") == "theirs");
+}
+
+TEST_CASE_METHOD(WithEtcd, "A change of value does not write over another's key", "[keepalive][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  Keepalive &keepalive = cluster.keep("key", "ours");
+  REQUIRE(host.wait_until([&] { return keepalive.held(); }));
+
+  SECTION("that was put in place of ours") {
+    oracle.put("key", "theirs");
+    CHECK(keepalive.set_value("our new value") == ETCDCLI_OK);
+    REQUIRE(host.wait_until([&] { return keepalive.state() == ETCDCLI_KEEPALIVE_CONFLICT; }));
+    CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 1);
+    CHECK(keepalive.last(ETCDCLI_KEEPALIVE_CONFLICT).owner->value == "theirs");
+    CHECK(oracle.value("key") == "theirs");
+  }
+  SECTION("but claims ours again where it was deleted") {
+    oracle.erase("key");
+    CHECK(keepalive.set_value("our new value") == ETCDCLI_OK);
+    REQUIRE(host.wait_until([&] { return oracle.value("key") == "our new value"; }));
+    REQUIRE(host.wait_until([&] { return keepalive.held(); }));
+    CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 1);
+    CHECK(oracle.get("key")->lease == etcdcli_cluster_lease(cluster.handle()));
+  }
+}
+
+TEST_CASE_METHOD(WithEtcd, "Many keys can be kept", "[keepalive][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  std::vector<Keepalive *> keepalives;
+  for (int i = 0; i < 200; ++i) keepalives.push_back(&cluster.keep("key" + std::to_string(i), std::to_string(i)));
+  const auto held = [](const Keepalive *keepalive) { return keepalive->held(); };
+  REQUIRE(host.wait_until([&] { return std::all_of(keepalives.begin(), keepalives.end(), held); }));
+  CHECK(oracle.get("key0")->lease == oracle.get("key199")->lease);
+  CHECK(cluster.close(ETCDCLI_CLOSE_REVOKE).code == ETCDCLI_OK);
+  CHECK_FALSE(oracle.get("key0"));
+  CHECK_FALSE(oracle.get("key199"));
+}
+
+TEST_CASE_METHOD(WithEtcd, "A key is never held twice through faults of the network", "[keepalive][etcd]") {
+  // Two processes that want one key, each behind a network that fails on its own; whoever has it loses it at times.
+  TcpProxy networks[] = {TcpProxy(etcd.member(0).port()), TcpProxy(etcd.member(0).port())};
+  const auto seed = GENERATE(1u, 2u);
+  INFO("seed " << seed);
+  std::mt19937 random(seed);
+  Options options = quick_recovery;
+  options.emplace_back("lease.ttl.s", "1");
+  std::deque<Cluster> clusters;
+  std::vector<Keepalive *> keepalives;
+  int held_by_both = 0;
+  int changes_of_owner = 0;
+  const auto check = [&] {
+    const auto held = [](const Keepalive *one) { return one->held(); };
+    held_by_both += keepalives.size() == 2 && std::all_of(keepalives.begin(), keepalives.end(), held);
+  };
+  for (int i = 0; i < 2; ++i) {
+    clusters.emplace_back(host, networks[i].url(), options);
+    keepalives.push_back(&clusters[i].keep("key", "owner " + std::to_string(i)));
+    keepalives[i]->on_state = check;
+  }
+  for (int step = 0; step < 20; ++step) {
+    TcpProxy &network = networks[random() % 2];
+    switch (random() % 4) {
+      case 0:
+        network.blackhole();
+        break;
+      case 1:
+        network.reset();
+        break;
+      default:
+        network.heal();
+    }
+    host.run_for(Milliseconds{random() % 400});
+    // Who was refused asks again with a keepalive of its own.
+    for (int i = 0; i < 2; ++i) {
+      if (keepalives[i]->state() != ETCDCLI_KEEPALIVE_CONFLICT) continue;
+      keepalives[i]->free();
+      keepalives[i] = &clusters[i].keep("key", "owner " + std::to_string(i));
+      keepalives[i]->on_state = check;
+      changes_of_owner += 1;
+    }
+  }
+  CHECK(held_by_both == 0);
+  CHECK(changes_of_owner > 0);
+  for (TcpProxy &network : networks) network.heal();
+  CHECK(host.wait_until([&] { return keepalives[0]->held() != keepalives[1]->held(); }));
 }
 
 TEST_CASE_METHOD(WithEtcd, "Of many claimants one holds the key", "[keepalive][etcd]") {

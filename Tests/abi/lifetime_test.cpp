@@ -45,100 +45,128 @@ void on_log(int, const char *, void *user) {
   static_cast<UserData *>(user)->called();
 }
 
-/// One of everything, alive, with a way to be told of something by each of them.
-struct OneOfEach : WithEtcd {
-  Cluster cluster{host, etcd.endpoints()};
-  Watch &watch = cluster.watch_prefix("k");
-  Keepalive &keepalive = cluster.keep("k/self", "value");
+/// One of everything, alive.
+struct OneOfEach {
+  const std::string prefix;
+  Cluster cluster;
+  Watch &watch = cluster.watch_prefix(prefix);
+  Keepalive &keepalive = cluster.keep(prefix + "self", "value");
   etcdcli_config *config = make_config({});
 
-  OneOfEach() {
-    REQUIRE(host.wait_until([&] { return watch.live() && keepalive.held(); }));
-    REQUIRE(host.wait_until([&] { return watch.picture.size() == 1; }));
+  OneOfEach(WithProxy &with, const std::string &prefix)
+      : prefix(prefix), cluster(with.host, with.proxy.url(), quick_recovery) {
+    REQUIRE(with.host.wait_until([&] { return watch.live() && keepalive.held() && watch.picture.size() == 1; }));
   }
   ~OneOfEach() { etcdcli_config_free(config); }
 
-  /// What a callback may do to handles, its own and others'.
-  std::vector<std::pair<std::string, std::function<void()>>> ways_to_free() {
-    return {
-        {"the watcher", [this] { CHECK(watch.free() == ETCDCLI_OK); }},
-        {"the keepalive", [this] { CHECK(keepalive.free() == ETCDCLI_OK); }},
-        {"the config", [this] { CHECK(etcdcli_config_free(std::exchange(config, nullptr)) == ETCDCLI_OK); }},
-        {"the cluster", [this] { CHECK(cluster.free() == ETCDCLI_OK); }},
-        {"everything, the cluster first",
-         [this] {
-           CHECK(cluster.free() == ETCDCLI_OK);
-           CHECK(watch.free() == ETCDCLI_OK);
-           CHECK(keepalive.free() == ETCDCLI_OK);
-           CHECK(etcdcli_config_free(std::exchange(config, nullptr)) == ETCDCLI_OK);
-         }},
-        {"everything, the cluster last",
-         [this] {
-           CHECK(etcdcli_config_free(std::exchange(config, nullptr)) == ETCDCLI_OK);
-           CHECK(keepalive.free() == ETCDCLI_OK);
-           CHECK(watch.free() == ETCDCLI_OK);
-           CHECK(cluster.free() == ETCDCLI_OK);
-         }},
-    };
+  void free_cluster() { CHECK(cluster.free() == ETCDCLI_OK); }
+
+  void free_the_others() {
+    CHECK(watch.free() == ETCDCLI_OK);
+    CHECK(keepalive.free() == ETCDCLI_OK);
+    CHECK(etcdcli_config_free(std::exchange(config, nullptr)) == ETCDCLI_OK);
   }
-  static constexpr int way_count = 6;
+};
+
+struct WithOneOfEach : WithProxy, OneOfEach {
+  WithOneOfEach() : OneOfEach(static_cast<WithProxy &>(*this), "k/") {}
+};
+
+using Free = std::function<void()>;
+
+/// What a callback may do to handles, its own and others'.
+const std::vector<std::pair<const char *, void (*)(OneOfEach &)>> ways_to_free = {
+    {"all but the cluster", [](OneOfEach &each) { each.free_the_others(); }},
+    {"the cluster", [](OneOfEach &each) { each.free_cluster(); }},
+    {"everything, the cluster first",
+     [](OneOfEach &each) {
+       each.free_cluster();
+       each.free_the_others();
+     }},
+    {"everything, the cluster last",
+     [](OneOfEach &each) {
+       each.free_the_others();
+       each.free_cluster();
+     }},
+};
+
+/// Has `free` called from inside a callback, and returns when it was.
+using Place = void (*)(WithProxy &with, OneOfEach &each, const Free &free, const bool &freed);
+
+const std::vector<std::pair<const char *, Place>> places_to_free_in = {
+    {"a call",
+     [](WithProxy &with, OneOfEach &each, const Free &free, const bool &freed) {
+       each.cluster.get("k").on_end = free;
+       CHECK(with.host.wait_until([&] { return freed; }));
+     }},
+    {"a watcher, for a batch",
+     [](WithProxy &with, OneOfEach &each, const Free &free, const bool &freed) {
+       each.watch.on_batch = free;
+       with.oracle.put(each.prefix + "1", "value");
+       CHECK(with.host.wait_until([&] { return freed; }));
+     }},
+    {"a watcher, for a state",
+     [](WithProxy &with, OneOfEach &each, const Free &free, const bool &freed) {
+       each.watch.on_state = free;
+       with.proxy.reset();
+       CHECK(with.host.wait_until([&] { return freed; }));
+     }},
+    {"a keepalive",
+     [](WithProxy &with, OneOfEach &each, const Free &free, const bool &freed) {
+       each.keepalive.on_state = free;
+       CHECK(each.keepalive.set_value("new") == ETCDCLI_OK);
+       CHECK(with.host.wait_until([&] { return freed; }));
+     }},
+    {"a close",
+     [](WithProxy &with, OneOfEach &each, const Free &free, const bool &freed) {
+       UserData close;
+       close.on_call = free;
+       CHECK(etcdcli_cluster_close(each.cluster.handle(), 0, on_close, &close, UserData::destroy) == ETCDCLI_OK);
+       CHECK(with.host.wait_until([&] { return freed && close.destroys == 1; }));
+     }},
+    {"the cluster's state",
+     [](WithProxy &with, OneOfEach &each, const Free &free, const bool &freed) {
+       UserData state;
+       state.on_call = free;
+       CHECK(etcdcli_cluster_set_state_callback(each.cluster.handle(), on_cluster_state, &state, UserData::destroy) ==
+             ETCDCLI_OK);
+       with.proxy.refuse();
+       with.proxy.reset();
+       CHECK(with.host.wait_until([&] { return freed; }));
+       with.proxy.heal();
+       if (each.cluster.handle() != nullptr) each.free_cluster();
+       CHECK(state.destroys == 1);
+     }},
 };
 
 }  // namespace
 
-TEST_CASE_METHOD(OneOfEach, "Any handle may be freed in any callback", "[lifetime][etcd]") {
-  const int way = GENERATE(range(0, OneOfEach::way_count));
-  const auto [name, free] = ways_to_free()[static_cast<std::size_t>(way)];
-  INFO("frees " << name);
-  bool freed = false;
-  const auto free_once = [&, free = free] {
-    if (!std::exchange(freed, true)) free();
-  };
-
-  SECTION("of a call") {
-    cluster.get("k").on_end = free_once;
+TEST_CASE_METHOD(WithProxy, "Any handle may be freed in any callback", "[lifetime][etcd]") {
+  int number = 0;
+  for (const auto &[place, free_in] : places_to_free_in) {
+    for (const auto &[way, free] : ways_to_free) {
+      INFO(way << " in the callback of " << place);
+      OneOfEach each(*this, "k" + std::to_string(++number) + "/");
+      bool freed = false;
+      const Free free_once = [&, free = free] {
+        if (!std::exchange(freed, true)) free(each);
+      };
+      free_in(*this, each, free_once, freed);
+      host.run_for(Milliseconds{20});
+    }
   }
-  SECTION("of a watcher, for a batch") {
-    watch.on_batch = free_once;
-    oracle.put("k/1", "value");
-  }
-  SECTION("of a watcher, for a state") {
-    watch.on_state = free_once;
-    etcd.member(0).kill();
-  }
-  SECTION("of a keepalive") {
-    keepalive.on_state = free_once;
-    CHECK(keepalive.set_value("new") == ETCDCLI_OK);
-  }
-  SECTION("of a close") {
-    UserData close;
-    close.on_call = free_once;
-    CHECK(etcdcli_cluster_close(cluster.handle(), 0, on_close, &close, UserData::destroy) == ETCDCLI_OK);
-    CHECK(host.wait_until([&] { return close.destroys == 1; }));
-  }
-  SECTION("of the cluster's state") {
-    UserData state;
-    state.on_call = free_once;
-    REQUIRE(etcdcli_cluster_set_state_callback(cluster.handle(), on_cluster_state, &state, UserData::destroy) ==
-            ETCDCLI_OK);
-    etcd.member(0).kill();
-    CHECK(host.wait_until([&] { return freed; }));
-    if (cluster.handle() != nullptr) CHECK(cluster.free() == ETCDCLI_OK);
-    CHECK(state.destroys == 1);
-  }
-  SECTION("of a call that is cancelled by freeing its cluster") {
-    cluster.get("k").on_end = [&] {
-      CHECK(watch.free() == ETCDCLI_OK);
-      CHECK(keepalive.free() == ETCDCLI_OK);
-    };
-    CHECK(cluster.free() == ETCDCLI_OK);
-    free_once();
-  }
-  CHECK(host.wait_until([&] { return freed; }));
-  host.run_for(Milliseconds{50});
 }
 
-TEST_CASE_METHOD(OneOfEach, "A handle may be freed while callbacks of it wait", "[lifetime][etcd]") {
+TEST_CASE_METHOD(WithOneOfEach, "Handles may be freed while their cluster is freed", "[lifetime][etcd]") {
+  Call &call = cluster.get("k");
+  call.on_end = [&] { free_the_others(); };
+  free_cluster();
+  CHECK(call.code() == ETCDCLI_ERR_CANCELLED);
+  CHECK(watch.destroys == 1);
+  CHECK(keepalive.destroys == 1);
+}
+
+TEST_CASE_METHOD(WithOneOfEach, "A handle may be freed while callbacks of it wait", "[lifetime][etcd]") {
   // Two batches and two answers wait; the first callback frees what the others belong to.
   std::vector<Call *> calls;
   for (int i = 0; i < 10; ++i) calls.push_back(&cluster.put("k/" + std::to_string(i), "value"));
@@ -152,7 +180,7 @@ TEST_CASE_METHOD(OneOfEach, "A handle may be freed while callbacks of it wait", 
   CHECK(keepalive.told.size() == states);
 }
 
-TEST_CASE_METHOD(OneOfEach, "Handles outlive their cluster until they are freed", "[lifetime][etcd]") {
+TEST_CASE_METHOD(WithOneOfEach, "Handles outlive their cluster until they are freed", "[lifetime][etcd]") {
   const std::size_t batches = watch.batches.size();
   const std::size_t states = keepalive.told.size();
   CHECK(cluster.free() == ETCDCLI_OK);
@@ -169,7 +197,7 @@ TEST_CASE_METHOD(OneOfEach, "Handles outlive their cluster until they are freed"
   CHECK(oracle.get("k/self"));  // the lease is left to its TTL
 }
 
-TEST_CASE_METHOD(OneOfEach, "A callback may start whatever it likes", "[lifetime][etcd]") {
+TEST_CASE_METHOD(WithOneOfEach, "A callback may start whatever it likes", "[lifetime][etcd]") {
   Call *inner_call = nullptr;
   Watch *inner_watch = nullptr;
   Keepalive *inner_keepalive = nullptr;
@@ -183,13 +211,13 @@ TEST_CASE_METHOD(OneOfEach, "A callback may start whatever it likes", "[lifetime
   CHECK(host.wait_until([&] { return inner_keepalive->held() && inner_watch->picture.size() == 3; }));
 }
 
-TEST_CASE_METHOD(OneOfEach, "A destroy function may free handles", "[lifetime][etcd]") {
+TEST_CASE_METHOD(WithOneOfEach, "A destroy function may free handles", "[lifetime][etcd]") {
   // As it does when a C++ callable that owns handles is destroyed.
   struct Owner {
-    OneOfEach *each;
+    WithOneOfEach *each;
     bool done = false;
   } owner{this};
-  const auto end = [](etcdcli_cluster *, etcdcli_call, const etcdcli_error *, const etcdcli_response *, void *) {};
+  const auto ignore = [](etcdcli_cluster *, etcdcli_call, const etcdcli_error *, const etcdcli_response *, void *) {};
   const auto destroy = [](void *user) {
     auto &self = *static_cast<Owner *>(user);
     CHECK(self.each->watch.free() == ETCDCLI_OK);
@@ -197,12 +225,12 @@ TEST_CASE_METHOD(OneOfEach, "A destroy function may free handles", "[lifetime][e
     self.done = true;
   };
   const etcdcli_range_params params = range_params("k");
-  REQUIRE(etcdcli_range(cluster.handle(), &params, end, &owner, destroy, nullptr) == ETCDCLI_OK);
+  REQUIRE(etcdcli_range(cluster.handle(), &params, ignore, &owner, destroy, nullptr) == ETCDCLI_OK);
   CHECK(host.wait_until([&] { return owner.done; }));
   CHECK(watch.destroys == 1);
 }
 
-TEST_CASE_METHOD(OneOfEach, "User data is given back as soon as it is of no more use", "[lifetime][etcd]") {
+TEST_CASE_METHOD(WithOneOfEach, "User data is given back as soon as it is of no more use", "[lifetime][etcd]") {
   SECTION("of a call, when it has ended") {
     const Call &call = cluster.finish(cluster.get("k"));
     CHECK(call.destroys == 1);

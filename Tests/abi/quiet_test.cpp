@@ -1,6 +1,8 @@
 // The library leaves the process as it found it: threads, signals, descriptors, output, memory.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -172,4 +174,62 @@ TEST_CASE_METHOD(WithEtcd, "Clusters come and go without a trace", "[quiet][etcd
 #ifndef __SANITIZE_ADDRESS__  // which keeps freed memory, and finds leaks itself
   CHECK(resident_mib() - memory < 4);
 #endif
+}
+
+TEST_CASE_METHOD(WithEtcd, "The environment has no say", "[quiet][etcd]") {
+  const ReservedPort nobody;
+  for (const char *name : {"http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"}) {
+    ::setenv(name, nobody.url().c_str(), 1);
+  }
+  Cluster cluster(host, etcd.endpoints());
+  CHECK(cluster.finish(cluster.put("k", "value")).code() == ETCDCLI_OK);
+  for (const char *name : {"http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"}) ::unsetenv(name);
+}
+
+TEST_CASE_METHOD(WithEtcd, "Signals may interrupt whatever they like", "[quiet][etcd]") {
+  struct sigaction action {};
+  struct sigaction before {};
+  action.sa_handler = [](int) {};  // and without SA_RESTART
+  REQUIRE(::sigaction(SIGALRM, &action, &before) == 0);
+  const itimerval storm{{0, 500}, {0, 500}};
+  REQUIRE(::setitimer(ITIMER_REAL, &storm, nullptr) == 0);
+  {
+    Cluster cluster(host, etcd.endpoints());
+    const std::string value(100000, 'x');
+    for (int i = 0; i < 200; ++i) {
+      Call &put = cluster.put("k", value);
+      while (!put.ended()) REQUIRE(cluster.wait(1000) >= 0);
+      REQUIRE(put.code() == ETCDCLI_OK);
+    }
+  }
+  const itimerval calm{};
+  ::setitimer(ITIMER_REAL, &calm, nullptr);
+  ::sigaction(SIGALRM, &before, nullptr);
+}
+
+TEST_CASE_METHOD(WithEtcd, "Without descriptors there are errors and no harm", "[quiet][etcd]") {
+  Cluster cluster(host, etcd.endpoints(), {{"request.timeout.ms", "500"}});
+  Cluster connected(host, etcd.endpoints(), {{"request.timeout.ms", "500"}});
+  REQUIRE(connected.finish(connected.get("k")).code() == ETCDCLI_OK);
+  etcdcli_config *config = make_config({{"endpoints", etcd.endpoints()}});
+
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit none = before;
+  none.rlim_cur = 3;  // what is open stays open
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  etcdcli_cluster *refused = nullptr;
+  const int code = etcdcli_cluster_new(config, &refused);
+  const std::string text = etcdcli_last_error();
+  Call &unconnected = cluster.get("k");
+  const bool ended = host.wait_until([&] { return unconnected.ended(); });
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+
+  CHECK(code == ETCDCLI_ERR_SYSTEM);
+  CHECK(refused == nullptr);
+  CHECK(text != "");
+  CHECK(ended);
+  CHECK(unconnected.code() != ETCDCLI_OK);
+  CHECK(cluster.finish(cluster.get("k")).code() == ETCDCLI_OK);
+  CHECK(etcdcli_config_free(config) == ETCDCLI_OK);
 }

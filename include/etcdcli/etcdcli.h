@@ -11,7 +11,9 @@
  *   etcdcli_keepalive  one key of this process, bound to the cluster's lease
  *   etcdcli_watcher    a key, prefix or range that is read once and then followed
  *
- * The library has no thread and no event loop. It lives in the host's loop, through one descriptor and one timeout:
+ * The library has no thread and no event loop. It lives in the host's loop, through one descriptor and one timeout.
+ * (One exception, which IP addresses avoid: an endpoint given by host name is resolved by libcurl on a short-lived
+ * thread of its own, because the C library has no resolver that does not block.)
  *
  *   struct pollfd p = {etcdcli_cluster_fd(c), POLLIN, 0};
  *   poll(&p, 1, (int)etcdcli_cluster_timeout_ms(c));      <- or epoll, libuv, asio, a 20 Hz tick ...
@@ -217,6 +219,9 @@ enum {
   ETCDCLI_LOG_DEBUG = 4    /* every attempt */
 };
 
+/* "error" .. "debug"; static, never NULL; "unknown" for a value that is none. */
+const char *etcdcli_log_level_name(int level);
+
 /* A line of log; `message` has no line break and never a secret. Called inside pump and wait only; log lines do not
  * count towards the pump's max_callbacks. The library itself writes nothing anywhere. */
 typedef void (*etcdcli_log_fn)(int level, const char *message, void *user);
@@ -277,6 +282,9 @@ enum {
 
 /* The state of the cluster, an ETCDCLI_CLUSTER_* value. */
 int etcdcli_cluster_state(const etcdcli_cluster *cluster);
+
+/* The name of a state, "connecting" .. "closed"; static, never NULL; "unknown" for a value that is none. */
+const char *etcdcli_cluster_state_name(int state);
 
 /* Told when the state has changed; changes that follow each other faster than they are delivered are told as one.
  * `error` is why, for UNAVAILABLE, and NULL otherwise. */
@@ -386,6 +394,8 @@ typedef struct etcdcli_delete_params {
 /* Submit a call. `fn` is called once, from a later pump, however the call ends. `out` may be NULL; otherwise the call's
  * id is written there, for etcdcli_cancel. The time given covers everything: queueing, failover, retries. Reads are
  * retried until then; writes only after failures that prove that the write did not happen.
+ * Calls that are in progress together may be carried out in any order: submit what depends on another call from its
+ * callback.
  * Errors: ETCDCLI_ERR_ARGUMENT (`fn` or `params` NULL, a bad field), ETCDCLI_ERR_CLOSED, ETCDCLI_ERR_LIMIT
  * (`calls.max` calls are in progress). */
 int etcdcli_range(etcdcli_cluster *cluster, const etcdcli_range_params *params, etcdcli_call_fn fn, void *user,
@@ -444,14 +454,15 @@ enum {
 
 /* What goes with a state. Never NULL. */
 typedef struct etcdcli_keepalive_info {
-  const etcdcli_error *error; /* LOST, CONFLICT: why; CLAIMING: why the last claim failed, if one did; else NULL */
+  const etcdcli_error *error; /* LOST, CONFLICT, ENDED: why, if not asked for; CLAIMING: why a claim failed; or NULL */
   const etcdcli_kv *owner;    /* CONFLICT: the other's pair; else NULL */
   int64_t lease;              /* the lease the key is bound to; 0: none */
   int64_t revision;           /* HELD: the key's mod_revision; else 0 */
 } etcdcli_keepalive_info;
 
-/* Told of each state the keepalive enters, but never of HELD when the key is no longer held. HELD is told again after
- * each change of the value that reached etcd. */
+/* Told of each state the keepalive enters. LOST does not wait in line: it is told before everything else, and what had
+ * not been told of this keepalive by then is not told any more; HELD never is when the key is no longer held. HELD is
+ * told again after each change of the value that reached etcd. */
 typedef void (*etcdcli_keepalive_state_fn)(etcdcli_keepalive *keepalive, int state, const etcdcli_keepalive_info *info,
                                            void *user);
 
@@ -466,7 +477,8 @@ typedef struct etcdcli_keepalive_params {
 #define ETCDCLI_KEEPALIVE_PARAMS_INIT \
   { sizeof(etcdcli_keepalive_params), {NULL, 0}, {NULL, 0}, NULL, NULL, NULL }
 
-/* Makes a keepalive and writes its handle to `*out`. The first one of a cluster grants the lease.
+/* Makes a keepalive and writes its handle to `*out`. The first one of a cluster grants the lease. A key whose keepalive
+ * was freed may be given to a new one at once: it waits until the removal has ended.
  * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field, a second keepalive for the same key), ETCDCLI_ERR_CLOSED. */
 int etcdcli_keepalive_new(etcdcli_cluster *cluster, const etcdcli_keepalive_params *params, etcdcli_keepalive **out);
 
@@ -480,9 +492,12 @@ int etcdcli_keepalive_set_value(etcdcli_keepalive *keepalive, etcdcli_slice valu
 /* The state, an ETCDCLI_KEEPALIVE_* value. It may run ahead of the callbacks by those that are waiting. */
 int etcdcli_keepalive_state(const etcdcli_keepalive *keepalive);
 
+/* The name of a state, "waiting" .. "ended"; static, never NULL; "unknown" for a value that is none. */
+const char *etcdcli_keepalive_state_name(int state);
+
 /* Removes the key from etcd if it is ours, just this one, and ends the keepalive: the state callback says ENDED when
- * the key is gone, or was another's, or `request.timeout.ms` has passed (then with an error, and the key stays until
- * the lease ends).
+ * the key is gone, or was another's, or when `request.timeout.ms` has passed or the lease was lost (then with an error,
+ * and the key stays until the lease ends).
  * Errors: ETCDCLI_ERR_CLOSED (it has ended, or is being removed). */
 int etcdcli_keepalive_remove(etcdcli_keepalive *keepalive);
 
@@ -541,6 +556,9 @@ int etcdcli_watcher_new(etcdcli_cluster *cluster, const etcdcli_watcher_params *
 
 /* The state, an ETCDCLI_WATCHER_* value. It may run ahead of the callbacks by those that are waiting. */
 int etcdcli_watcher_state(const etcdcli_watcher *watcher);
+
+/* The name of a state, "snapshot" .. "ended"; static, never NULL; "unknown" for a value that is none. */
+const char *etcdcli_watcher_state_name(int state);
 
 /* Frees the watcher; no callback of it follows. */
 int etcdcli_watcher_free(etcdcli_watcher *watcher);

@@ -72,7 +72,7 @@ std::int64_t Oracle::put_all(const std::vector<std::pair<std::string, std::strin
 }
 
 void Oracle::compact(std::int64_t revision) const {
-  post("/v3/kv/compaction", "{\"revision\":" + std::to_string(revision) + ",\"physical\":true}");
+  post("/v3/kv/compaction", "{\"revision\":" + std::to_string(revision) + "}");
 }
 
 std::int64_t Oracle::grant_lease(int ttl_seconds) const {

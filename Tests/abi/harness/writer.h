@@ -53,6 +53,20 @@ class Writer {
     return revision;
   }
 
+  /// What there was at a revision.
+  std::map<std::string, std::string> picture_at(std::int64_t revision) const {
+    std::map<std::string, std::string> past;
+    for (const Change &change : changes) {
+      if (change.revision > revision) break;
+      if (change.value) {
+        past[change.key] = *change.value;
+      } else {
+        past.erase(change.key);
+      }
+    }
+    return past;
+  }
+
   /// A put, a deletion or a transaction, of keys that begin with "k", as `random` likes.
   void write_something(std::mt19937 &random) {
     const std::string key = "k" + std::to_string(random() % 20);

@@ -1,0 +1,390 @@
+import EtcdCore
+import EtcdPacker
+import EtcdTransport
+
+/// Judges what hosts are told, and what their clusters believe, by what the store really holds.
+final class Oracle {
+  let world: World
+  let etcd: SimulatedEtcd
+  var hosts: [SimulatedHost] = []
+  private(set) var calls: [CallRecord] = []
+  /// When the server was free to end the leases that it has ended.
+  private var expiryOfEnded: [Int64: Instant] = [:]
+  /// Keys of which a removal was reported done, with the lease that they had been bound to.
+  private var removed: [Removal] = []
+  /// What was done by somebody who respects no claims.
+  private var outsiderRevisions: Set<Int64> = []
+
+  init(world: World, etcd: SimulatedEtcd) {
+    self.world = world
+    self.etcd = etcd
+    etcd.whenCommitted = { [unowned self] command, ended in
+      noteStrayRemoval(command)
+      if etcd.isOutsiderAtWork {
+        outsiderRevisions.insert(etcd.store.revision)
+      } else if let ended {
+        expiryOfEnded[ended.id] = ended.expiry
+        checkFencing(lease: ended.id, expiry: ended.expiry)
+      }
+      checkHolders()
+    }
+  }
+
+  // MARK: Claims
+
+  /// The server has just ended the lease.
+  private func checkFencing(lease: Int64, expiry: Instant) {
+    for host in hosts {
+      guard let cluster = host.cluster, cluster.leaseID == lease, !host.sleptThrough(expiry) else { continue }
+      world.fail(
+        .fencing, "\(host.name) still trusts lease \(lease), which the server was free to end at \(time(expiry))")
+    }
+  }
+
+  /// A removal deletes the key of a keepalive that holds it: that is not the one that is being removed.
+  private func noteStrayRemoval(_ command: Store.Command) {
+    guard case .txn(let txn) = command, let compare = txn.compare.first, compare.target == "LEASE",
+      txn.success.first?.delete != nil
+    else { return }
+    for host in hosts where host.cluster?.leaseID == compare.number {
+      for record in host.keepalives
+      where record.key == compare.key && host.cluster?.keepaliveState(record.id) == .held && !record.isStray {
+        world.fail(
+          .holding, known: .strayRemovalDeletesNewKey,
+          "a removal from before deletes \(record.key.text) of \(host.name)"
+        )
+        record.isStray = true
+      }
+    }
+  }
+
+  /// Whether the key was taken from the lease by somebody who respects no claims. No client can know before it looks.
+  private func wasRobbed(_ key: [UInt8], of lease: Int64) -> Bool {
+    guard !outsiderRevisions.isEmpty, let change = etcd.store.changeAfter(lease: lease, of: key) else { return false }
+    return outsiderRevisions.contains(change.kv.mod)
+  }
+
+  /// Called after all that changes the store or what a host believes.
+  func checkHolders() {
+    var holders: [(key: [UInt8], host: String)] = []
+    for host in hosts {
+      guard let cluster = host.cluster else { continue }
+      for record in host.keepalives where !record.isStray && cluster.keepaliveState(record.id) == .held {
+        let lease = cluster.leaseID
+        // Who does not look at the clock cannot know that time has passed.
+        if let expiry = expiryOfEnded[lease], host.sleptThrough(expiry) { continue }
+        let kv = etcd.store.value(of: record.key)
+        let isHolder = lease != 0 && kv?.lease == lease
+        if !isHolder, wasRobbed(record.key, of: lease) { continue }
+        if let other = holders.first(where: { $0.key == record.key }) {
+          world.fail(.claims, "both \(other.host) and \(host.name) hold \(record.key.text)")
+        }
+        holders.append((record.key, host.name))
+        if !isHolder {
+          world.fail(
+            .holding, "\(host.name) holds \(record.key.text) by lease \(lease), but the store has \(describe(kv))")
+        }
+      }
+    }
+  }
+
+  func told(_ report: KeepaliveReport, _ record: KeepaliveRecord, by host: SimulatedHost) {
+    if record.told == .ended { world.fail(.contract, "\(host.name) was told \(report.state) after ended") }
+    record.told = report.state
+    if report.lease != 0 { record.lastLease = report.lease }
+    switch report.state {
+    case .held:
+      world.statistics.count("held")
+      record.heldRevision = report.revision
+      let kv = etcd.store.value(of: record.key, at: report.revision)
+      if kv?.mod != report.revision || kv?.lease != report.lease {
+        world.fail(
+          .holding,
+          "\(host.name) was told held, revision \(report.revision), lease \(report.lease), of \(record.key.text); "
+            + "the store had \(describe(kv)) there")
+      }
+    case .lost: world.statistics.count("lost")
+    case .conflict:
+      world.statistics.count("conflicts")
+      guard let owner = report.owner else { return world.fail(.claims, "a conflict without an owner") }
+      let kv = etcd.store.value(of: record.key, at: owner.modRevision)
+      if kv?.mod != owner.modRevision || kv?.value != owner.value.array || kv?.lease != owner.lease {
+        world.fail(.claims, "the owner of \(record.key.text) in a conflict never was: \(owner)")
+      }
+    case .ended:
+      if record.isRemoved, report.error == nil, record.lastLease != 0 {
+        record.isGone = true
+        let leaseIsLost = host.cluster?.leaseID != record.lastLease
+        let removal = Removal(
+          host: host.index, key: record.key, lease: record.lastLease, heldRevision: record.heldRevision,
+          known: leaseIsLost ? .removalEndsWithLostLease : nil)
+        checkRemoved(removal)
+        if !leaseIsLost { removed.append(removal) }
+      }
+    case .waiting, .claiming, .removing: break
+    }
+  }
+
+  private func checkRemoved(_ removal: Removal) {
+    // The same process may have claimed it again by the same lease.
+    if hosts[removal.host].keepalives.contains(where: { $0.key == removal.key && !$0.isGone }) { return }
+    guard let kv = etcd.store.value(of: removal.key), kv.lease == removal.lease else { return }
+    let text = "host\(removal.host) was told that \(removal.key.text) is removed, but the store has \(describe(kv))"
+    // A key that the host was never told to hold came by a claim from before.
+    if let known = removal.known ?? (kv.mod > removal.heldRevision ? .strayClaimLeavesKey : nil) {
+      world.fail(.removal, known: known, text)
+    } else {
+      world.fail(.removal, text)
+    }
+  }
+
+  // MARK: Calls
+
+  func submitted(_ kind: CallRecord.Kind, by host: Int) -> CallRecord {
+    let record = CallRecord(kind, host: host, at: world.now, revision: etcd.store.revision)
+    calls.append(record)
+    return record
+  }
+
+  func ended(_ record: CallRecord, _ result: Result<Answer, Failure>) {
+    record.ends += 1
+    if record.ends > 1 { return world.fail(.oneEnd, "a call of host\(record.host) ended twice") }
+    switch result {
+    case .success(let answer):
+      record.outcome = .ok
+      world.statistics.count("calls: ok")
+      check(answer, record)
+    case .failure(let failure):
+      world.statistics.count("calls: \(failure.code)")
+      switch failure.code {
+      case .unknownOutcome, .cancelled: record.outcome = .unknown(failure.code)
+      default: record.outcome = .didNotHappen(failure.code)
+      }
+    }
+    check(record)
+  }
+
+  /// Whether the write happened as often as was said.
+  private func check(_ record: CallRecord) {
+    let times: Int
+    let what: String
+    switch record.kind {
+    case .put(let value):
+      times = etcd.store.timesPut[value] ?? 0
+      what = "the put of \(value.text.prefix(20))"
+    case .delete(let rangeEnd):
+      times = etcd.store.timesDeleted[rangeEnd] ?? 0
+      what = "the deletion up to \(rangeEnd.text)"
+    case .range: return
+    }
+    if times > 1 { world.fail(.writes, "\(what) of host\(record.host) was done \(times) times") }
+    switch record.outcome {
+    case .ok where times != 1: world.fail(.writes, "\(what) was reported done, and was done \(times) times")
+    case .didNotHappen(let code) where times != 0:
+      world.fail(.writes, "\(what) failed with \(code), which says that it did not happen, but it did")
+    default: break
+    }
+  }
+
+  private func check(_ answer: Answer, _ record: CallRecord) {
+    switch (record.kind, answer) {
+    case (.range(let request), .range(let response)):
+      let revision = request.revision > 0 ? request.revision : response.header.revision
+      if response.header.revision < record.revision, !request.serializable {
+        world.fail(
+          .reads, "a range that began at revision \(record.revision) was answered from \(response.header.revision)")
+      }
+      var expected = etcd.store.state(of: request.range, at: revision)
+      let count = expected.count
+      if request.limit > 0 { expected = Array(expected.prefix(Int(request.limit))) }
+      let isEqual = expected.elementsEqual(response.kvs) { stored, kv in
+        stored.key == kv.key.array && stored.value == kv.value.array && stored.mod == kv.modRevision
+          && stored.lease == kv.lease
+      }
+      if !isEqual || response.count != count || response.more != (expected.count < count) {
+        world.fail(.reads, "a range at revision \(revision) is not what the store has there")
+      }
+    case (.put(let value), .put(let response)):
+      let isThere = etcd.store.events(of: .all, in: response.header.revision...response.header.revision)
+        .contains { $0.kv.value == value }
+      if !isThere { world.fail(.writes, "a put says revision \(response.header.revision), and is not there") }
+    case (.delete, .deleteRange): break
+    default: world.fail(.oneEnd, "a call got another one's answer")
+    }
+  }
+
+  // MARK: Watchers
+
+  func told(_ batch: Batch, _ record: WatcherRecord, by host: SimulatedHost) {
+    if record.hasEnded { return world.fail(.afterFree, "\(host.name): a batch after the watcher ended") }
+    switch batch.origin {
+    case .watch: watched(batch, record, host)
+    case .snapshot(let isLast, let isResync): read(batch, record, host, isLast: isLast, isResync: isResync)
+    }
+  }
+
+  private func watched(_ batch: Batch, _ record: WatcherRecord, _ host: SimulatedHost) {
+    if !record.hasPicture || record.readingRevision > 0 {
+      return world.fail(.order, "\(host.name): a watched batch before its snapshot was complete")
+    }
+    guard batch.revision >= record.next, batch.revision <= etcd.store.revision else {
+      return world.fail(
+        .order, "\(host.name): a batch of revision \(batch.revision), where \(record.next) was to come next")
+    }
+    let expected = etcd.store.events(of: record.range, in: record.next...batch.revision)
+    let isEqual = expected.elementsEqual(batch.events) { change, event in
+      change.kind == event.kind && change.kv.key == event.kv.key.array && change.kv.value == event.kv.value.array
+        && change.kv.mod == event.kv.modRevision && change.kv.lease == event.kv.lease
+    }
+    if !isEqual {
+      world.fail(
+        .order,
+        "\(host.name): from \(record.next) to \(batch.revision) came [\(batch.events.map(describe).joined(separator: ", "))]"
+          + ", where the store has [\(expected.map(describe).joined(separator: ", "))]")
+    }
+    if record.prevKV {
+      for (change, event) in zip(expected, batch.events) {
+        guard let previous = event.prevKV else { continue }
+        if previous.value.array != change.previous?.value || previous.modRevision != change.previous?.mod {
+          world.fail(.order, "\(host.name): an event with a wrong previous value")
+        }
+      }
+    }
+    if batch.events.last?.kv.modRevision != batch.revision {
+      world.fail(.order, "\(host.name): a batch says revision \(batch.revision), and its events do not")
+    }
+    apply(batch.events, to: record)
+    record.next = batch.revision + 1
+  }
+
+  private func read(
+    _ batch: Batch, _ record: WatcherRecord, _ host: SimulatedHost, isLast: Bool, isResync: Bool
+  ) {
+    if !record.hasSnapshot { world.fail(.snapshot, "\(host.name): a snapshot that was not asked for") }
+    if isResync != record.hasPicture { world.fail(.snapshot, "\(host.name): the resync flag is wrong") }
+    if record.hasPicture, batch.revision < record.next - 1 {
+      world.fail(.snapshot, "\(host.name): a resync at \(batch.revision) goes back behind \(record.next - 1)")
+    }
+    for event in batch.events {
+      let kv = etcd.store.value(of: event.kv.key.array, at: batch.revision)
+      switch event.kind {
+      case .put:
+        if kv?.value != event.kv.value.array || kv?.mod != event.kv.modRevision {
+          world.fail(.snapshot, "\(host.name): at \(batch.revision) there is no \(describe(event))")
+        }
+      case .delete:
+        if kv != nil { world.fail(.snapshot, "\(host.name): at \(batch.revision) there is \(describe(kv))") }
+      }
+      if !record.range.contains(event.kv.key) { world.fail(.snapshot, "\(host.name): a key outside of the range") }
+    }
+    apply(batch.events, to: record)
+    record.readingRevision = batch.revision
+    guard isLast else { return }
+    if isResync { world.statistics.count("resyncs") }
+    record.readingRevision = 0
+    record.hasPicture = true
+    record.next = batch.revision + 1
+    checkPicture(record, at: batch.revision, host)
+  }
+
+  private func apply(_ events: [Event], to record: WatcherRecord) {
+    world.statistics.count("events delivered", events.count)
+    for event in events {
+      let key = event.kv.key.array
+      record.picture[key] = event.kind == .put ? (event.kv.value.array, event.kv.modRevision) : nil
+    }
+  }
+
+  private func checkPicture(_ record: WatcherRecord, at revision: Int64, _ host: SimulatedHost) {
+    let state = etcd.store.state(of: record.range, at: revision)
+    let isEqual =
+      state.count == record.picture.count
+      && state.allSatisfy { kv in
+        record.picture[kv.key].map { $0.value == kv.value && $0.mod == kv.mod } ?? false
+      }
+    if !isEqual {
+      let picture = record.picture.map { "\($0.key.text)@\($0.value.mod)" }.sorted()
+      world.fail(
+        .snapshot,
+        "\(host.name): the picture at \(revision) is \(picture), the store has "
+          + "\(state.map { "\($0.key.text)@\($0.mod)" })")
+    }
+  }
+
+  func told(_ state: WatcherState, _ failure: Failure?, _ record: WatcherRecord, by host: SimulatedHost) {
+    if record.hasEnded { world.fail(.afterFree, "\(host.name): a state after the watcher ended") }
+    record.state = state
+    guard state == .ended else { return }
+    record.hasEnded = true
+    guard let failure else { return }
+    if record.hasSnapshot { world.fail(.live, "\(host.name): a watcher with a snapshot ended: \(failure)") }
+    if failure.code != .compacted || etcd.store.compactedRevision <= record.next {
+      world.fail(.order, "\(host.name): a watcher from \(record.next) ended for no reason: \(failure)")
+    }
+  }
+
+  // MARK: Once faults have stopped
+
+  func checkLiveness(_ host: SimulatedHost) {
+    guard let cluster = host.cluster else { return }
+    if cluster.state != .ready { world.fail(.live, "\(host.name) is \(cluster.state)") }
+    for record in host.watchers where !record.hasEnded {
+      if record.state != .live { world.fail(.live, "\(host.name): the watcher of \(name(record)) is \(record.state)") }
+      let missed = etcd.store.events(of: record.range, in: min(record.next, etcd.store.revision)...etcd.store.revision)
+        .filter { $0.kv.mod >= record.next }
+      if let first = missed.first {
+        world.fail(
+          .live,
+          "\(host.name): the watcher of \(name(record)) was not told of \(describe(first)); the store is at "
+            + "\(etcd.store.revision)")
+      }
+      if record.hasSnapshot { checkPicture(record, at: etcd.store.revision, host) }
+    }
+    for record in host.keepalives where record.told != .ended {
+      if record.told != .held && record.told != .conflict {
+        world.fail(.live, "\(host.name): the keepalive of \(record.key.text) is \(record.told)")
+      }
+      if record.told == .held, etcd.store.value(of: record.key)?.lease != cluster.leaseID,
+        wasRobbed(record.key, of: cluster.leaseID)
+      {
+        world.fail(.holding, known: .theftUnnoticed, "\(host.name) has not noticed that \(record.key.text) was taken")
+        continue
+      }
+      if record.told == .held, !record.isStray, let value = host.wantedValues[record.key],
+        etcd.store.value(of: record.key)?.value != value
+      {
+        world.fail(.live, "\(host.name): \(record.key.text) does not hold the value that was set last")
+      }
+    }
+    for record in calls
+    where record.host == host.index && record.ends == 0 && host.calls.contains(where: { $0.value === record }) {
+      world.fail(.live, "\(host.name): a call of \(time(record.submittedAt)) has not ended")
+    }
+  }
+
+  func checkEnd() {
+    for record in calls { check(record) }
+    for removal in removed where expiryOfEnded[removal.lease] == nil { checkRemoved(removal) }
+  }
+
+  // MARK: Words
+
+  private func name(_ record: WatcherRecord) -> String { "\(record.range.key.text)…\(record.range.rangeEnd.text)" }
+
+  private func time(_ instant: Instant) -> String {
+    "\((instant.nanoseconds - 1_000_000_000_000) / 1_000_000) ms"
+  }
+
+  private func describe(_ kv: StoredKV?) -> String {
+    guard let kv else { return "nothing" }
+    return "\(kv.key.text)@\(kv.mod) = \(kv.value.text.prefix(20)) lease \(kv.lease)"
+  }
+
+  private func describe(_ change: Change) -> String {
+    "\(change.kind.name) \(change.kv.key.text)@\(change.kv.mod)"
+  }
+
+  private func describe(_ event: Event) -> String {
+    "\(event.kind.name) \(event.kv.key)@\(event.kv.modRevision)"
+  }
+}

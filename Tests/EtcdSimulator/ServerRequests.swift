@@ -1,0 +1,164 @@
+import EtcdPacker
+
+// The requests of etcd's API as the server reads them: the client's packer only writes these.
+
+struct ReceivedRange: Message {
+  var key: [UInt8] = []
+  var rangeEnd: [UInt8] = []
+  var limit: Int64 = 0
+  var revision: Int64 = 0
+  var serializable = false
+  var keysOnly = false
+  var countOnly = false
+
+  var range: KeyRange { .range(key, rangeEnd) }
+
+  mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
+    switch field {
+    case "key": key = try reader.bytes().array
+    case "range_end": rangeEnd = try reader.bytes().array
+    case "limit": limit = try reader.int64()
+    case "revision": revision = try reader.int64()
+    case "serializable": serializable = try reader.bool()
+    case "keys_only": keysOnly = try reader.bool()
+    case "count_only": countOnly = try reader.bool()
+    default: break
+    }
+  }
+}
+
+struct ReceivedPut: Message {
+  var key: [UInt8] = []
+  var value: [UInt8] = []
+  var lease: Int64 = 0
+  var prevKV = false
+
+  mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
+    switch field {
+    case "key": key = try reader.bytes().array
+    case "value": value = try reader.bytes().array
+    case "lease": lease = try reader.int64()
+    case "prev_kv": prevKV = try reader.bool()
+    default: break
+    }
+  }
+}
+
+struct ReceivedDelete: Message {
+  var key: [UInt8] = []
+  var rangeEnd: [UInt8] = []
+  var prevKV = false
+
+  var range: KeyRange { .range(key, rangeEnd) }
+
+  mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
+    switch field {
+    case "key": key = try reader.bytes().array
+    case "range_end": rangeEnd = try reader.bytes().array
+    case "prev_kv": prevKV = try reader.bool()
+    default: break
+    }
+  }
+}
+
+struct ReceivedCompare: Message {
+  var key: [UInt8] = []
+  var rangeEnd: [UInt8] = []
+  var target = "VERSION"
+  var result = "EQUAL"
+  var number: Int64 = 0
+  var value: [UInt8] = []
+
+  var range: KeyRange { .range(key, rangeEnd) }
+
+  mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
+    switch field {
+    case "key": key = try reader.bytes().array
+    case "range_end": rangeEnd = try reader.bytes().array
+    case "target": target = try reader.string()
+    case "result": result = try reader.string()
+    case "version", "create_revision", "mod_revision", "lease": number = try reader.int64()
+    case "value": value = try reader.bytes().array
+    default: break
+    }
+  }
+}
+
+struct ReceivedOp: Message {
+  var range: ReceivedRange?
+  var put: ReceivedPut?
+  var delete: ReceivedDelete?
+  var txn: [ReceivedTxn] = []
+
+  mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
+    switch field {
+    case "request_range": range = try reader.message()
+    case "request_put": put = try reader.message()
+    case "request_delete_range": delete = try reader.message()
+    case "request_txn": txn = [try reader.message()]
+    default: break
+    }
+  }
+}
+
+struct ReceivedTxn: Message {
+  var compare: [ReceivedCompare] = []
+  var success: [ReceivedOp] = []
+  var failure: [ReceivedOp] = []
+
+  mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
+    switch field {
+    case "compare": compare = try reader.messages()
+    case "success": success = try reader.messages()
+    case "failure": failure = try reader.messages()
+    default: break
+    }
+  }
+}
+
+struct ReceivedLease: Message {
+  var id: Int64 = 0
+  var ttl: Int64 = 0
+
+  mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
+    switch field {
+    case "ID": id = try reader.int64()
+    case "TTL": ttl = try reader.int64()
+    default: break
+    }
+  }
+}
+
+struct ReceivedWatch: Message {
+  struct Create: Message {
+    var key: [UInt8] = []
+    var rangeEnd: [UInt8] = []
+    var startRevision: Int64 = 0
+    var prevKV = false
+    var fragment = false
+    var progressNotify = false
+
+    var range: KeyRange { .range(key, rangeEnd) }
+
+    mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
+      switch field {
+      case "key": key = try reader.bytes().array
+      case "range_end": rangeEnd = try reader.bytes().array
+      case "start_revision": startRevision = try reader.int64()
+      case "prev_kv": prevKV = try reader.bool()
+      case "fragment": fragment = try reader.bool()
+      case "progress_notify": progressNotify = try reader.bool()
+      default: break
+      }
+    }
+  }
+
+  var create: Create?
+
+  mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
+    switch field {
+    case "create_request": create = try reader.message()
+    default: break
+    }
+  }
+}

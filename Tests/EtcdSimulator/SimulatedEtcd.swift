@@ -1,0 +1,338 @@
+import EtcdPacker
+import EtcdTransport
+
+/// A cluster of etcd members: one replicated store, members that have applied more or less of its log, and a leader
+/// while a quorum is connected. Raft itself is not played, but what it lets happen is: entries that are lost, or
+/// committed long after their client has given up.
+final class SimulatedEtcd {
+  let world: World
+  var random: SeededRandom
+  let network: SimulatedNetwork
+  let store = Store()
+  let dialect: Dialect
+  let electionTimeout: Duration
+  private(set) var members: [Member] = []
+  private(set) var leader: Int?
+  private(set) var term: UInt64 = 2
+  /// The member that was leader and has not noticed yet that it no longer is.
+  private var staleLeader: (member: Int, until: Instant)?
+  private var generation = 0
+  /// What is committed right now is no process' that follows the rules.
+  private(set) var isOutsiderAtWork = false
+  private var isElecting = false
+  /// Entries that were proposed while there was no leader to commit them.
+  private var stranded: [Proposal] = []
+  private var leases: [Int64: LeaseClock] = [:]
+  /// Chance of a client being told `request timed out` although its entry was committed.
+  var ambiguity = 0.0
+  var tooManyRequests = 0.0
+  /// Called after each entry, with the expiry of the lease if it was the end of one.
+  var whenCommitted: ((_ command: Store.Command, _ endedLease: (id: Int64, expiry: Instant)?) -> Void)?
+
+  private struct LeaseClock {
+    var ttl: Int64
+    var expiry: Instant
+    /// Renewals that came too late and wait for the revocation, as etcd lets them.
+    var waiters: [() -> Void] = []
+  }
+
+  /// What became of an entry, and the store's revision after it.
+  typealias Answer = (Result<(Store.Reply, revision: Int64), GatewayError>) -> Void
+
+  final class Proposal {
+    let command: Store.Command
+    let member: Int
+    let memberGeneration: Int
+    var isAnswered = false
+    let answer: Answer
+
+    init(_ command: Store.Command, _ member: Member, _ answer: @escaping Answer) {
+      self.command = command
+      self.member = member.index
+      memberGeneration = member.generation
+      self.answer = answer
+    }
+  }
+
+  init(
+    world: World, random: SeededRandom, network: SimulatedNetwork, members count: Int, dialect: Dialect,
+    electionTimeout: Duration
+  ) {
+    self.world = world
+    self.random = random
+    self.network = network
+    self.dialect = dialect
+    self.electionTimeout = electionTimeout
+    members = (0..<count).map { Member(index: $0, etcd: self) }
+    leader = self.random.int(0...count - 1)
+    network.whenRequestArrives = { [unowned self] transfer, member in members[member].receive(transfer) }
+    network.isListening = { [unowned self] in members[$0].state != .crashed }
+    checkLeases()
+  }
+
+  // MARK: Leadership
+
+  func isConnected(_ member: Int) -> Bool {
+    members[member].state == .running && !members[member].isIsolated
+  }
+
+  var hasQuorum: Bool { members.indices.filter { isConnected($0) }.count * 2 > members.count }
+
+  func seesLeader(_ member: Int) -> Bool { leader != nil && isConnected(member) }
+
+  /// Called whenever a member has gone, come, or been cut off.
+  func topologyChanged() {
+    if let old = leader, !isConnected(old) || !hasQuorum {
+      leader = nil
+      staleLeader = members[old].state == .running ? (old, world.now + electionTimeout) : nil
+      world.note(1, "etcd: member \(old) is not leader any more")
+    }
+    generation += 1
+    updateViews()
+    elect()
+  }
+
+  /// Hands leadership on, as an operator does, or a leader that is busy.
+  func changeLeader() {
+    guard leader != nil else { return }
+    leader = nil
+    staleLeader = nil
+    generation += 1
+    world.note(2, "etcd: the leader stepped down")
+    updateViews()
+    elect(within: 5...100)
+  }
+
+  /// Times are in milliseconds.
+  private func elect(within time: ClosedRange<Int>? = nil) {
+    guard leader == nil, hasQuorum else { return }
+    let generation = generation
+    let timeout = Int(electionTimeout.wholeNanoseconds / 1_000_000)
+    world.after(random.milliseconds(time ?? timeout...2 * timeout)) { [self] in
+      guard generation == self.generation, leader == nil, hasQuorum else { return }
+      let candidates = members.indices.filter { isConnected($0) }
+      let new = random.pick(Array(candidates))
+      leader = new
+      staleLeader = nil
+      term += 1
+      world.statistics.count("leader changes")
+      world.note(3, "etcd: member \(new) is leader of term \(term)")
+      members[new].apply(upTo: store.log.count - 1)
+      // A new leader knows nothing of renewals: it gives every lease its whole TTL, and an election timeout more.
+      for id in leases.keys.sorted() {
+        guard var clock = leases[id] else { continue }
+        let waiters = clock.waiters
+        clock.expiry = world.now + .seconds(clock.ttl) + electionTimeout
+        clock.waiters = []
+        leases[id] = clock
+        for waiter in waiters { waiter() }
+      }
+      updateViews()
+      let old = stranded
+      stranded = []
+      for proposal in old where random.chance(0.5) {
+        world.statistics.count("stranded entries committed")
+        commit(proposal)
+      }
+      propagate()
+    }
+  }
+
+  /// Members learn with delay that there is a leader, or none.
+  private func updateViews() {
+    for member in members { member.updateView() }
+  }
+
+  // MARK: The log
+
+  /// Proposes an entry for a request that came to `member`, and answers when that member has applied it.
+  func propose(_ command: Store.Command, by member: Member, answer: @escaping Answer) {
+    if random.chance(tooManyRequests) { return answer(.failure(.tooManyRequests)) }
+    let proposal = Proposal(command, member, answer)
+    member.later(.seconds(5) + electionTimeout * 2) { [self] in
+      guard !proposal.isAnswered else { return }
+      proposal.isAnswered = true
+      world.statistics.count("proposals timed out")
+      answer(.failure(random.chance(0.2) ? .deadlineExceeded : .timedOut))
+    }
+    world.after(random.microseconds(500...6000)) { [self] in
+      if leader != nil, isConnected(member.index) {
+        commit(proposal)
+      } else if random.chance(0.6) {
+        // In somebody's log, and in nobody's commit yet.
+        stranded.append(proposal)
+      }
+    }
+  }
+
+  private func commit(_ proposal: Proposal) {
+    let index = append(proposal.command)
+    let member = members[proposal.member]
+    guard member.generation == proposal.memberGeneration else { return }
+    let result = lastResult
+    member.whenApplied(index) { [self] in
+      guard !proposal.isAnswered else { return }
+      proposal.isAnswered = true
+      if random.chance(ambiguity) {
+        world.statistics.count("ambiguous answers")
+        return proposal.answer(.failure(random.pick([.timedOut, .leaderChanged, .stopped, .deadlineExceeded])))
+      }
+      proposal.answer(result.map { ($0, store.log[index].revision) }.mapError { GatewayError($0) })
+    }
+  }
+
+  private var lastResult: Result<Store.Reply, Store.Refusal> = .success(.done)
+
+  /// Commits an entry, and returns its index.
+  @discardableResult
+  private func append(_ command: Store.Command) -> Int {
+    let before = store.revision
+    lastResult = store.apply(command)
+    var ended: (Int64, Instant)?
+    if case .success = lastResult {
+      switch command {
+      case .leaseGrant(let id, let ttl):
+        leases[id] = LeaseClock(ttl: ttl, expiry: world.now + .seconds(ttl))
+      case .leaseRevoke(let id):
+        if let clock = leases.removeValue(forKey: id) {
+          ended = (id, clock.expiry)
+          for waiter in clock.waiters { waiter() }
+        }
+      case .put, .deleteRange, .txn, .compact: break
+      }
+    }
+    if store.revision > before {
+      world.note(Int(store.revision), "etcd: revision \(store.revision): \(summary(of: store.revision))")
+    }
+    whenCommitted?(command, ended.map { (id: $0.0, expiry: $0.1) })
+    propagate()
+    return store.log.count - 1
+  }
+
+  private func summary(of revision: Int64) -> String {
+    store.changes[Int(revision)].map { change in
+      let key = change.kv.key.text
+      if change.kind == .delete { return "delete \(key)" }
+      let lease = change.kv.lease == 0 ? "" : " lease \(change.kv.lease)"
+      return "put \(key) = \(String(change.kv.value.text.prefix(30)))\(lease)"
+    }.joined(separator: ", ")
+  }
+
+  private func propagate() {
+    let index = store.log.count - 1
+    for member in members where isConnected(member.index) {
+      if member.index == leader {
+        member.apply(upTo: index)
+      } else {
+        world.after(random.microseconds(member.lag)) { [self] in
+          if isConnected(member.index) { member.apply(upTo: index) }
+        }
+      }
+    }
+  }
+
+  func compact(keeping revisions: Int64) {
+    guard leader != nil else { return }
+    let revision = store.revision - revisions
+    guard revision > store.compactedRevision else { return }
+    world.note(Int(revision), "etcd: compacts to \(revision)")
+    world.statistics.count("compactions")
+    append(.compact(revision))
+  }
+
+  /// An operator, or a program that respects nobody's claims.
+  func interfere(with keys: [[UInt8]]) {
+    guard leader != nil else { return }
+    let key = random.pick(keys)
+    world.statistics.count("outsiders")
+    isOutsiderAtWork = true
+    defer { isOutsiderAtWork = false }
+    switch random.int(0...2) {
+    case 0:
+      var put = ReceivedPut()
+      put.key = key
+      put.value = Array("outsider".utf8)
+      append(.put(put))
+    case 1:
+      var delete = ReceivedDelete()
+      delete.key = key
+      append(.deleteRange(delete))
+    default:
+      if let kv = store.value(of: key), kv.lease != 0 { append(.leaseRevoke(id: kv.lease)) }
+    }
+  }
+
+  // MARK: Reads
+
+  /// Answers once `member` has applied all that was committed when it asked the leader.
+  func readIndex(by member: Member, answer: @escaping (GatewayError?) -> Void) {
+    var isAnswered = false
+    member.later(.seconds(5) + electionTimeout * 2) {
+      guard !isAnswered else { return }
+      isAnswered = true
+      answer(.timedOut)
+    }
+    world.after(random.microseconds(200...3000)) { [self] in
+      guard seesLeader(member.index) else {
+        guard member.state == .running, random.chance(0.1) else { return }
+        if !isAnswered {
+          isAnswered = true
+          answer(.leaderChanged)
+        }
+        return
+      }
+      member.whenApplied(store.log.count - 1) {
+        guard !isAnswered else { return }
+        isAnswered = true
+        answer(nil)
+      }
+    }
+  }
+
+  // MARK: Leases
+
+  /// etcd's own minimum: one and a half election timeouts, in whole seconds.
+  var minimumTTL: Int64 { (electionTimeout.wholeNanoseconds * 3 / 2 + 999_999_999) / 1_000_000_000 }
+
+  /// Answers with the TTL, 0 if there is no such lease.
+  func renew(_ id: Int64, by member: Member, answer: @escaping (Result<Int64, GatewayError>) -> Void) {
+    world.after(random.microseconds(300...3000)) { [self] in
+      if leader != nil, isConnected(member.index) {
+        guard let clock = leases[id] else { return answer(.success(0)) }
+        if world.now >= clock.expiry {
+          world.statistics.count("renewals after expiry")
+          leases[id]?.waiters.append { [self] in renew(id, by: member, answer: answer) }
+          return
+        }
+        leases[id]?.expiry = world.now + .seconds(clock.ttl)
+        answer(.success(clock.ttl))
+      } else if let stale = staleLeader, stale.member == member.index, world.now < stale.until, let clock = leases[id] {
+        // It still believes that it leads. The leader after it cannot be elected before it has noticed, and will be
+        // generous.
+        world.statistics.count("renewals by a stale leader")
+        answer(.success(clock.ttl))
+      } else {
+        member.later(.seconds(5) + electionTimeout * 2) { answer(.failure(.timedOut)) }
+      }
+    }
+  }
+
+  /// The leader looks twice a second.
+  private func checkLeases() {
+    if let leader, members[leader].state == .running {
+      for id in leases.keys.sorted() {
+        guard let clock = leases[id], clock.expiry <= world.now else { continue }
+        world.note(Int(truncatingIfNeeded: id), "etcd: lease \(id) has expired")
+        world.statistics.count("leases expired")
+        append(.leaseRevoke(id: id))
+      }
+    }
+    world.after(.milliseconds(500)) { [weak self] in self?.checkLeases() }
+  }
+
+  func expiry(of lease: Int64) -> Instant? { leases[lease]?.expiry }
+
+  func makeLeaseID() -> Int64 {
+    Int64(random.next() >> 2) | 1
+  }
+}

@@ -1,0 +1,539 @@
+import EtcdCore
+import EtcdPacker
+import EtcdTransport
+
+/// A process that embeds the library: it pumps in its own rhythm, and does at random what hosts do.
+///
+/// What the ABI does on top of the core is played here: freed handles are told nothing, and a crash is a process that is
+/// simply not there any more.
+final class SimulatedHost {
+  enum Rhythm {
+    /// Polls the descriptor, and pumps without a budget whenever there is something to do.
+    case loop
+    /// Pumps once a frame.
+    case tick(Duration, budget: Int)
+  }
+
+  let index: Int
+  let name: String
+  let world: World
+  let network: SimulatedNetwork
+  let oracle: Oracle
+  private var random: SeededRandom
+  private let options: Options
+  private let rhythm: Rhythm
+  private let claimKeys: [[UInt8]]
+  private let dataKeys: [[UInt8]]
+  private let largestValue: Int
+
+  private(set) var cluster: Cluster?
+  private(set) var transport: SimulatedTransport?
+  /// Counts the clusters, so that what was planned for one does not happen to the next.
+  private var incarnation = 0
+  private(set) var calls: [CallID: CallRecord] = [:]
+  private var callIDs: [CallID] = []
+  private(set) var watchers: [WatcherRecord] = []
+  private(set) var keepalives: [KeepaliveRecord] = []
+  /// What each key is to hold, by what was set last.
+  private(set) var wantedValues: [[UInt8]: [UInt8]] = [:]
+  /// Keys that are being removed, by keepalives that are freed or not, and until when.
+  private var removals: [(id: KeepaliveID, deadline: Instant)] = []
+  private var isFrozen = false
+  private var isClosing = false
+  private var isClosed = false
+  private var lastPump = Instant(nanoseconds: 0)
+  private var plannedPump: Instant?
+  private var pumpsInARow = 0
+  private var serial = 0
+  /// Whether it goes on doing things on its own.
+  var isActive = true
+  /// How busy it is: the mean pause between two actions.
+  private let pause: Int
+
+  init(
+    index: Int, world: World, network: SimulatedNetwork, oracle: Oracle, random: SeededRandom, options: Options,
+    rhythm: Rhythm, claimKeys: [[UInt8]], dataKeys: [[UInt8]], largestValue: Int, pause: Int
+  ) {
+    self.index = index
+    name = "host\(index)"
+    self.world = world
+    self.network = network
+    self.oracle = oracle
+    self.random = random
+    self.options = options
+    self.rhythm = rhythm
+    self.claimKeys = claimKeys
+    self.dataKeys = dataKeys
+    self.largestValue = largestValue
+    self.pause = pause
+  }
+
+  /// Whether it has not looked at the clock since `time`, as a host that polls always has.
+  func sleptThrough(_ time: Instant) -> Bool {
+    if case .loop = rhythm, !isFrozen { return false }
+    return lastPump < time
+  }
+
+  // MARK: Life
+
+  func begin() {
+    start()
+    actLater()
+  }
+
+  private func start() {
+    incarnation += 1
+    let incarnation = incarnation
+    world.note(100, "\(name) makes a cluster")
+    let transport = SimulatedTransport(world: world, network: network, host: index)
+    self.transport = transport
+    transport.whenReady = { [unowned self] in planPump() }
+    transport.whenWakeTimeChanged = { [unowned self] in planPump() }
+    cluster = Cluster(options: options, transport: transport, random: random.split())
+    isClosing = false
+    isClosed = false
+    plannedPump = nil
+    if case .tick(let interval, _) = rhythm { tickLater(interval, incarnation) }
+    for _ in 0..<random.int(0...2) { claim() }
+    for _ in 0..<random.int(0...2) { watch() }
+  }
+
+  /// The process dies, or frees its cluster.
+  private func stop(freeing: Bool) {
+    world.note(101, "\(name) \(freeing ? "frees its cluster" : "crashes")")
+    world.statistics.count(freeing ? "clusters freed" : "crashes")
+    let ends = cluster?.abandonAll() ?? []
+    transport?.shutDown()
+    if freeing {
+      for (id, result) in ends {
+        guard let record = calls.removeValue(forKey: id) else {
+          world.fail(.oneEnd, "\(name): freeing ended a call that is none")
+          break
+        }
+        oracle.ended(record, result)
+      }
+      if let record = callIDs.compactMap({ calls[$0] }).first {
+        world.fail(.oneEnd, "\(name): freeing forgot a call of \(record.submittedAt)")
+      }
+    }
+    cluster = nil
+    transport = nil
+    calls = [:]
+    callIDs = []
+    watchers = []
+    keepalives = []
+    removals = []
+    plannedPump = nil
+    incarnation += 1
+  }
+
+  private func restartLater(freeing: Bool) {
+    stop(freeing: freeing)
+    world.after(random.milliseconds(10...4000)) { [self] in
+      if cluster == nil { start() }
+    }
+  }
+
+  /// The process gets no time.
+  func freeze(for duration: Duration) {
+    guard !isFrozen else { return }
+    world.note(102, "\(name) is frozen")
+    world.statistics.count("freezes")
+    isFrozen = true
+    world.after(duration) { [self] in thaw() }
+  }
+
+  private func thaw() {
+    guard isFrozen else { return }
+    world.note(103, "\(name) goes on")
+    isFrozen = false
+    plannedPump = nil
+    pump()
+    planPump()
+  }
+
+  // MARK: The pump
+
+  private func planPump() {
+    guard case .loop = rhythm, !isFrozen, let transport, cluster != nil else { return }
+    guard let time = transport.hasEvents ? world.now : transport.wakeTime else { return }
+    if let plannedPump, plannedPump <= time { return }
+    plannedPump = time
+    let incarnation = incarnation
+    world.at(time) { [self] in
+      guard incarnation == self.incarnation, plannedPump == time, !isFrozen else { return }
+      plannedPump = nil
+      pump()
+      planPump()
+    }
+  }
+
+  private func tickLater(_ interval: Duration, _ incarnation: Int) {
+    world.after(interval) { [self] in
+      guard incarnation == self.incarnation else { return }
+      if !isFrozen { pump() }
+      if incarnation == self.incarnation { tickLater(interval, incarnation) }
+    }
+  }
+
+  private var budget: Int {
+    switch rhythm {
+    case .loop: 65_536
+    // In peace even a slow host catches up.
+    case .tick(_, let budget): isActive ? budget : max(budget, 100)
+    }
+  }
+
+  private func pump() {
+    guard let cluster else { return }
+    if wouldAbort() {
+      world.statistics.count("known: \(KnownFault.lateRemovalAborts)")
+      if !world.isStrict { return restartLater(freeing: false) }
+    }
+    pumpsInARow = lastPump == world.now ? pumpsInARow + 1 : 0
+    if pumpsInARow > 2000 { world.fail(.quiet, "\(name) is told to pump again and again, with nothing to do") }
+    lastPump = world.now
+    let isIdle = transport?.hasEvents == false && transport?.wakeTime.map { $0 > world.now } != false
+    cluster.process()
+    if isIdle, !cluster.hasDeliveries { return }
+    _ = cluster.takeLog()
+    oracle.checkHolders()
+    var made = 0
+    while made < budget, self.cluster === cluster, world.violation == nil, let delivery = cluster.nextDelivery() {
+      made += 1
+      take(delivery)
+      oracle.checkHolders()
+    }
+    guard self.cluster === cluster else { return }
+    transport?.startAllowance = callIDs.count + watchers.count + keepalives.count
+    if !cluster.hasDeliveries {
+      transport?.allWasTaken()
+      drained()
+    }
+  }
+
+  /// Whether the pump may meet `KnownFault.lateRemovalAborts`.
+  private func wouldAbort() -> Bool {
+    guard !removals.isEmpty, let cluster else { return false }
+    removals.removeAll { cluster.keepaliveState($0.id) != .removing }
+    return removals.contains { $0.deadline <= world.now }
+  }
+
+  private func noteRemoval(_ record: KeepaliveRecord) {
+    removals.append((record.id, world.now + .milliseconds(options.requestTimeoutMs)))
+  }
+
+  /// The host has been told everything.
+  private func drained() {
+    guard isClosed, let transport else { return }
+    for transfer in transport.active.values {
+      if transfer.request.body.text.contains("count_only") {
+        world.fail(.quiet, known: .probeOutlivesClose, "\(name): a probe after the close")
+      } else {
+        world.fail(.quiet, "\(name): a transfer after the close: \(transfer.path)")
+      }
+    }
+  }
+
+  private func take(_ delivery: Delivery) {
+    if isClosed, case .clusterState(.closed, _) = delivery {
+    } else if isClosed {
+      return world.fail(.afterFree, "\(name): a delivery after the close: \(delivery)")
+    }
+    switch delivery {
+    case .call(let id, let result):
+      guard let record = calls.removeValue(forKey: id) else {
+        return world.fail(.oneEnd, "\(name): the end of a call that has ended, or never began")
+      }
+      callIDs.removeAll { $0 == id }
+      world.note(110, "\(name) call \(id.rawValue) ends: \(summary(of: result))")
+      oracle.ended(record, result)
+
+    case .clusterState(let state, let failure):
+      world.note(111, "\(name) is \(state) \(failure?.description ?? "")")
+
+    case .keepalive(let id, let report):
+      guard let record = keepalives.first(where: { $0.id == id }) else {
+        return world.fail(.afterFree, "\(name): a keepalive was told \(report.state) after it was freed")
+      }
+      world.note(
+        112,
+        "\(name) keepalive of \(record.key.text) is \(report.state) \(report.revision) \(report.lease) "
+          + (report.error?.description ?? ""))
+      oracle.told(report, record, by: self)
+      if report.state == .conflict { giveUpLater(record) }
+
+    case .watcherState(let id, let state, let failure):
+      guard let record = watchers.first(where: { $0.id == id }) else {
+        return world.fail(.afterFree, "\(name): a watcher was told \(state) after it was freed")
+      }
+      world.note(113, "\(name) watcher \(id.rawValue) is \(state) \(failure?.description ?? "")")
+      oracle.told(state, failure, record, by: self)
+
+    case .batch(let id, let batch):
+      guard let record = watchers.first(where: { $0.id == id }) else {
+        return world.fail(.afterFree, "\(name): a batch for a watcher that was freed")
+      }
+      world.note(
+        Int(batch.revision),
+        "\(name) watcher \(id.rawValue) gets \(batch.origin), revision \(batch.revision), \(batch.events.count) events")
+      if batch.origin == .watch { transport?.batchWasTaken() }
+      oracle.told(batch, record, by: self)
+
+    case .closed:
+      world.note(115, "\(name) is closed")
+      isClosed = true
+      if !calls.isEmpty { world.fail(.oneEnd, "\(name) was closed, and \(calls.count) calls have not ended") }
+      if isActive {
+        let incarnation = incarnation
+        world.after(random.milliseconds(0...2000)) { [self] in
+          if incarnation == self.incarnation { restartLater(freeing: true) }
+        }
+      }
+    }
+    // Callbacks may do anything.
+    if isActive, random.chance(0.03) { act() }
+  }
+
+  private func summary(of result: Result<Answer, Failure>) -> String {
+    switch result {
+    case .success: "ok"
+    case .failure(let failure): "\(failure.code): \(failure)"
+    }
+  }
+
+  // MARK: What it does
+
+  private func actLater() {
+    world.after(random.milliseconds(1...2 * pause)) { [self] in
+      guard isActive else { return }
+      if !isFrozen { act() }
+      oracle.checkHolders()
+      actLater()
+    }
+  }
+
+  private func act() {
+    guard cluster != nil, !isClosed else { return }
+    switch random.int(0...99) {
+    case 0..<40: put()
+    case 40..<50: delete()
+    case 50..<60: read()
+    case 60..<64: cancel()
+    case 64..<70: watch()
+    case 70..<74: if let record = randomElement(watchers) { unwatch(record) }
+    case 74..<82: claim()
+    case 82..<90: setValue()
+    case 90..<93: if let record = randomElement(keepalives) { remove(record) }
+    case 93..<96: if let record = randomElement(keepalives) { free(record) }
+    case 96: close(revoke: random.chance(0.5))
+    case 97: restartLater(freeing: true)
+    case 98: restartLater(freeing: false)
+    default: freeze(for: random.milliseconds(10...12_000))
+    }
+  }
+
+  private func randomElement<Element>(_ elements: [Element]) -> Element? {
+    elements.isEmpty ? nil : random.pick(elements)
+  }
+
+  private func unique(_ what: String) -> String {
+    serial += 1
+    return "\(what)-\(index)-\(serial)"
+  }
+
+  private func submit(_ operation: Operation, _ kind: CallRecord.Kind, timeoutMs: Int64) {
+    guard let cluster else { return }
+    do {
+      let id = try cluster.submit(operation, timeoutMs: timeoutMs)
+      world.note(Int(id.rawValue), "\(name) call \(id.rawValue): \(operation)")
+      calls[id] = oracle.submitted(kind, by: index)
+      callIDs.append(id)
+      transport?.startAllowance = callIDs.count + watchers.count + keepalives.count
+    } catch {
+      if case .closed = error, !isClosing { world.fail(.contract, "\(name): a call is refused as closed") }
+    }
+    planPump()
+  }
+
+  func put() {
+    let padding = random.chance(0.1) ? random.int(0...largestValue) : random.int(0...40)
+    let value = Array(unique("v").utf8) + [UInt8](repeating: UInt8(ascii: "."), count: padding)
+    var request = PutRequest(key: random.pick(dataKeys), value: value)
+    if random.chance(0.1), let lease = cluster?.leaseID { request.lease = lease }
+    submit(.put(request), .put(value: value), timeoutMs: timeout())
+  }
+
+  private func delete() {
+    let key = random.pick(dataKeys)
+    let end = key + [0] + Array(unique("d").utf8)
+    submit(.deleteRange(DeleteRangeRequest(range: .range(key, end))), .delete(rangeEnd: end), timeoutMs: timeout())
+  }
+
+  private func read() {
+    var request = RangeRequest(range: random.pick(ranges()))
+    if random.chance(0.5) { request.limit = Int64(random.int(1...5)) }
+    submit(.range(request), .range(request), timeoutMs: timeout())
+  }
+
+  private func timeout() -> Int64 { random.chance(0.3) ? Int64(random.int(1...3000)) : 0 }
+
+  private func cancel() {
+    guard let id = randomElement(callIDs) else { return }
+    world.note(Int(id.rawValue), "\(name) cancels call \(id.rawValue)")
+    // False: its end is waiting to be delivered.
+    _ = cluster?.cancel(id)
+    planPump()
+  }
+
+  private func ranges() -> [KeyRange] {
+    [
+      .all, .prefix(Array("w/".utf8)), .prefix(Array("k/".utf8)), .single(random.pick(dataKeys)),
+      .single(random.pick(claimKeys)), .range(Array("w/2".utf8), Array("w/7".utf8)), .from(Array("w/5".utf8)),
+      .prefix(Array("w/1".utf8)),
+    ]
+  }
+
+  private func watch() {
+    guard let cluster, watchers.count < 5 else { return }
+    var start: Int64 = 0
+    if random.chance(0.3) {
+      // As a host does that has kept the revision of its last batch.
+      start = max(1, oracle.etcd.store.revision - Int64(random.int(-3...40)))
+    }
+    let range = random.pick(ranges())
+    let prevKV = random.chance(0.3)
+    do {
+      let id = try cluster.addWatcher(range: range, startRevision: start, prevKV: prevKV)
+      world.note(Int(id.rawValue), "\(name) watcher \(id.rawValue) of \(range) from \(start)")
+      watchers.append(WatcherRecord(id: id, range: range, startRevision: start, prevKV: prevKV))
+    } catch {
+      if !isClosing { world.fail(.contract, "\(name): a watcher is refused: \(error)") }
+    }
+    planPump()
+  }
+
+  private func unwatch(_ record: WatcherRecord) {
+    world.note(Int(record.id.rawValue), "\(name) frees watcher \(record.id.rawValue)")
+    watchers.removeAll { $0 === record }
+    cluster?.removeWatcher(record.id)
+    planPump()
+  }
+
+  private func claim() {
+    guard let cluster, keepalives.count < 4 else { return }
+    let key = random.pick(claimKeys)
+    let isTaken = keepalives.contains { $0.key == key && $0.told != .ended }
+    // A process has one name: its value is the same after a restart, but for what it has changed.
+    let value = wantedValues[key].flatMap { random.chance(0.7) ? $0 : nil } ?? Array(name.utf8)
+    do {
+      let id = try cluster.addKeepalive(key: key, value: value)
+      world.note(Int(id.rawValue), "\(name) keepalive \(id.rawValue) of \(key.text) = \(value.text)")
+      wantedValues[key] = value
+      keepalives.append(KeepaliveRecord(id: id, key: key))
+    } catch {
+      switch error {
+      case .keyIsTaken: if !isTaken { tookOwnKey(key) }
+      case .closed: if !isClosing { world.fail(.contract, "\(name): a keepalive is refused as closed") }
+      }
+    }
+    planPump()
+  }
+
+  /// A key is taken by a keepalive that is not freed, or by the one that waits for a freed one to end.
+  private func tookOwnKey(_ key: [UInt8]) {
+    world.statistics.count("keys still being removed")
+  }
+
+  private func setValue() {
+    guard let cluster, let record = randomElement(keepalives) else { return }
+    let value = Array("\(name)#\(unique("s"))".utf8)
+    do {
+      try cluster.setValue(value, of: record.id)
+      world.note(Int(record.id.rawValue), "\(name) sets \(record.key.text) = \(value.text)")
+      wantedValues[record.key] = value
+    } catch {
+      let state = cluster.keepaliveState(record.id)
+      if state != .conflict && state != .ended && state != .removing {
+        world.fail(.contract, "\(name): a value is refused in state \(state)")
+      }
+    }
+    planPump()
+  }
+
+  private func remove(_ record: KeepaliveRecord) {
+    world.note(Int(record.id.rawValue), "\(name) removes \(record.key.text)")
+    if cluster?.removeKeepalive(record.id) == true {
+      record.isRemoved = true
+      noteRemoval(record)
+    }
+    planPump()
+  }
+
+  private func free(_ record: KeepaliveRecord) {
+    world.note(Int(record.id.rawValue), "\(name) frees the keepalive of \(record.key.text)")
+    keepalives.removeAll { $0 === record }
+    if !record.isRemoved { noteRemoval(record) }
+    cluster?.detachKeepalive(record.id)
+    planPump()
+  }
+
+  /// A conflict is for good: who wants to try again makes another keepalive.
+  private func giveUpLater(_ record: KeepaliveRecord) {
+    let incarnation = incarnation
+    world.after(random.milliseconds(100...5000)) { [self] in
+      guard incarnation == self.incarnation, isActive, keepalives.contains(where: { $0 === record }) else { return }
+      free(record)
+      if random.chance(0.7) { claim() }
+    }
+  }
+
+  private func close(revoke: Bool) {
+    guard !isClosing, let cluster else { return }
+    world.note(120, "\(name) closes, \(revoke ? "revoking" : "leaving the lease")")
+    world.statistics.count("closes")
+    isClosing = true
+    if !cluster.close(revoke: revoke) { world.fail(.contract, "\(name): a first close is refused") }
+    planPump()
+  }
+
+  // MARK: The end of a run
+
+  /// No more actions; what was interrupted is put right.
+  func comeToRest() {
+    isActive = false
+    thaw()
+    if isClosed || isClosing { restartLater(freeing: true) }
+  }
+
+  /// Does a bit of everything, so that liveness has something to be seen by.
+  func probe() {
+    guard cluster != nil else { return }
+    if watchers.isEmpty { watch() }
+    if keepalives.isEmpty { claim() }
+    put()
+  }
+
+  func endCheck() {
+    oracle.checkLiveness(self)
+  }
+
+  func closeForGood() {
+    close(revoke: true)
+  }
+
+  /// The run is over.
+  func end() {
+    transport?.shutDown()
+    transport = nil
+    cluster = nil
+  }
+
+  func checkClosed() {
+    guard let cluster, let transport else { return }
+    if !isClosed || cluster.state != .closed { world.fail(.live, "\(name) does not come to the end of its close") }
+    if !transport.active.isEmpty { world.fail(.quiet, "\(name): transfers are left after the close") }
+    if let wakeTime = transport.wakeTime { world.fail(.quiet, "\(name): a timer is left after the close: \(wakeTime)") }
+    stop(freeing: true)
+  }
+}

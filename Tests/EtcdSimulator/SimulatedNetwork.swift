@@ -1,0 +1,431 @@
+import EtcdTransport
+
+/// How likely what goes wrong with a single transfer is.
+struct TransferFaults {
+  /// No connection: refused, or a TLS handshake that fails.
+  var refused = 0.0
+  var unresolved = 0.0
+  /// The connection breaks before the body, on the way of the body, after the body has arrived.
+  var cutBefore = 0.0
+  var cutDuring = 0.0
+  var cutAfter = 0.0
+  /// The request is on its way for long, and arrives even if the client has given up.
+  var delayed = 0.0
+  /// The answer is on its way for long.
+  var stalled = 0.0
+  var truncated = 0.0
+  var garbage = 0.0
+  /// A proxy answers instead, whether or not it has passed the request on.
+  var proxyError = 0.0
+}
+
+extension TransferFaults {
+  /// Some faults often, some seldom, most of them never.
+  init(random: inout SeededRandom) {
+    refused = Self.rate(&random)
+    unresolved = Self.rate(&random)
+    cutBefore = Self.rate(&random)
+    cutDuring = Self.rate(&random)
+    cutAfter = Self.rate(&random)
+    delayed = Self.rate(&random)
+    stalled = Self.rate(&random)
+    truncated = Self.rate(&random)
+    garbage = Self.rate(&random)
+    proxyError = Self.rate(&random)
+  }
+
+  static func rate(_ random: inout SeededRandom) -> Double {
+    random.chance(0.4) ? random.pick([0.005, 0.02, 0.1]) : 0
+  }
+}
+
+/// What lies between hosts and members: one link for each pair.
+final class SimulatedNetwork {
+  let world: World
+  private var random: SeededRandom
+  private let latency: ClosedRange<Int>
+  /// What a client's socket holds unread before the peer is held back.
+  let receiveWindow: Int
+  private var links: [[Link]]
+  var faults = TransferFaults()
+  /// Hands a request to a member.
+  var whenRequestArrives: ((SimulatedTransfer, Int) -> Void)?
+  /// Whether something listens there.
+  var isListening: ((Int) -> Bool)?
+
+  private final class Link {
+    var losesRequests = false
+    var losesAnswers = false
+    var hasIdleConnection = false
+    var generation = 0
+    /// In the order in which they began.
+    var transfers: [SimulatedTransfer] = []
+    /// Requests that are sent again and again by TCP.
+    var waiting: [SimulatedTransfer] = []
+  }
+
+  init(world: World, random: SeededRandom, hosts: Int, members: Int, latency: ClosedRange<Int>, receiveWindow: Int) {
+    self.world = world
+    self.random = random
+    self.latency = latency
+    self.receiveWindow = receiveWindow
+    links = (0..<hosts).map { _ in (0..<members).map { _ in Link() } }
+  }
+
+  func url(of member: Int) -> String { "http://10.0.0.\(member + 1):2379" }
+
+  func member(of url: String) -> Int? {
+    links[0].indices.first { url.hasPrefix(self.url(of: $0) + "/") }
+  }
+
+  private func link(of transfer: SimulatedTransfer) -> Link? {
+    transfer.member.map { links[transfer.transport.host][$0] }
+  }
+
+  private func delay() -> Duration { random.microseconds(latency) }
+
+  // MARK: A transfer's way
+
+  func begin(_ transfer: SimulatedTransfer) {
+    world.note(
+      Int(transfer.id.rawValue),
+      "host\(transfer.transport.host) transfer \(transfer.id.rawValue) to \(transfer.request.url) "
+        + transfer.request.body.excerpt)
+    if let timeout = transfer.request.timeout {
+      world.after(timeout) { [self] in
+        fail(
+          transfer, transfer.isConnected ? .timeout : .connect, sent: transfer.bodyWasSent, curl: 28,
+          "Operation timed out")
+      }
+    }
+    guard let link = link(of: transfer), !random.chance(faults.unresolved) else {
+      world.after(delay()) { [self] in fail(transfer, .resolve, sent: false, curl: 6, "Could not resolve host") }
+      return
+    }
+    link.transfers.append(transfer)
+    transfer.piece = random.chance(0.6) ? .whole : random.chance(0.8) ? .random : .bytes
+    if link.hasIdleConnection, random.chance(0.8) {
+      if !transfer.isStreamed { link.hasIdleConnection = random.chance(0.9) }
+      transfer.isConnected = true
+      send(transfer, link)
+    } else {
+      connect(transfer, link)
+    }
+  }
+
+  private func connect(_ transfer: SimulatedTransfer, _ link: Link) {
+    world.after(transfer.request.connectTimeout) { [self] in
+      if !transfer.isConnected { fail(transfer, .connect, sent: false, curl: 28, "Connection timed out") }
+    }
+    let isRefused = random.chance(faults.refused)
+    let isTLS = isRefused && random.chance(0.3)
+    world.after(delay() + delay()) { [self] in
+      if transfer.isDone || link.losesRequests || link.losesAnswers { return }
+      if isTLS { return fail(transfer, .tls, sent: false, curl: 35, "TLS connect error") }
+      guard let member = transfer.member, isListening?(member) == true, !isRefused else {
+        return fail(transfer, .connect, sent: false, curl: 7, "Connection refused")
+      }
+      transfer.isConnected = true
+      link.hasIdleConnection = true
+      send(transfer, link)
+    }
+  }
+
+  private func send(_ transfer: SimulatedTransfer, _ link: Link) {
+    if random.chance(faults.cutBefore) {
+      world.after(delay()) { [self] in fail(transfer, .broken, sent: false, curl: 55, "Connection died before sending")
+      }
+      return
+    }
+    transfer.bodyWasSent = true
+    if random.chance(faults.cutDuring) {
+      world.after(delay()) { [self] in
+        link.hasIdleConnection = false
+        fail(transfer, .broken, sent: true, curl: 56, "Connection reset by peer (on the way)")
+      }
+      return
+    }
+    drawAnswerFate(transfer)
+    if transfer.answerFate == .proxyError, random.chance(0.5) {
+      world.after(delay()) { [self] in answerAsProxy(transfer) }
+      return
+    }
+    var way = delay()
+    if random.chance(faults.delayed) {
+      way += random.milliseconds(100...20_000)
+      world.statistics.count("requests delayed")
+    }
+    world.after(way) { [self] in requestArrives(transfer, link) }
+  }
+
+  private func drawAnswerFate(_ transfer: SimulatedTransfer) {
+    if random.chance(faults.stalled) { transfer.heldUntil = world.now + random.milliseconds(100...20_000) }
+    if random.chance(faults.cutAfter) {
+      transfer.answerFate = .lost
+    } else if random.chance(faults.truncated) {
+      transfer.answerFate = .truncated
+      transfer.cutAfter = random.int(0...random.pick([40, 300, 3000]))
+      transfer.cutIsClean = random.chance(0.3)
+    } else if random.chance(faults.garbage) {
+      transfer.answerFate = .garbage
+    } else if random.chance(faults.proxyError) {
+      transfer.answerFate = .proxyError
+    }
+  }
+
+  private func requestArrives(_ transfer: SimulatedTransfer, _ link: Link) {
+    if link.losesRequests {
+      // TCP tries again until the link heals; the client may be gone by then, and the request arrives all the same.
+      link.waiting.append(transfer)
+      return
+    }
+    guard let member = transfer.member, isListening?(member) == true else {
+      link.hasIdleConnection = false
+      return fail(transfer, .broken, sent: true, curl: 56, "Connection reset by peer")
+    }
+    if transfer.answerFate == .lost {
+      world.after(delay() + random.milliseconds(0...50)) { [self] in
+        link.hasIdleConnection = false
+        world.statistics.count("answers lost")
+        fail(transfer, .broken, sent: true, curl: 52, "Empty reply from server")
+      }
+    }
+    whenRequestArrives?(transfer, member)
+  }
+
+  // MARK: The member's end
+
+  /// Answers a call, or refuses a stream.
+  func answer(_ transfer: SimulatedTransfer, status: Int, body: [UInt8]) {
+    guard !transfer.isAnswered else { return }
+    transfer.isAnswered = true
+    switch transfer.answerFate {
+    case .proxyError: return answerAsProxy(transfer)
+    case .truncated where !transfer.cutIsClean:
+      world.after(delay()) { [self] in
+        fail(transfer, .broken, sent: true, curl: 18, "transfer closed with outstanding read data remaining")
+      }
+      return
+    case .truncated:
+      push(transfer, status, Array(body.prefix(min(transfer.cutAfter ?? 0, max(0, body.count - 1)))))
+    case .garbage:
+      let garbage = ["<html><body>It works!</body></html>", "{}", "{\"header\":", "null", "[]", "\u{0}\u{1}\u{2}", ""]
+      push(transfer, status, Array(random.pick(garbage).utf8))
+    case .none, .lost:
+      push(transfer, status, body)
+    }
+  }
+
+  private func answerAsProxy(_ transfer: SimulatedTransfer) {
+    world.statistics.count("proxy errors")
+    push(transfer, random.pick([502, 503, 504, 500]), Array("<html>Bad Gateway</html>".utf8))
+  }
+
+  private func push(_ transfer: SimulatedTransfer, _ status: Int, _ body: [UInt8]) {
+    if transfer.isStreamed {
+      write(transfer, .opened(status: status))
+      if !body.isEmpty { writePieces(transfer, body) }
+      write(transfer, .completed(status: status, body: []))
+    } else if case .whole(let limit) = transfer.request.answer, body.count > limit {
+      write(
+        transfer,
+        .failed(
+          TransferFailure(kind: .tooLarge, bodyMayHaveBeenSent: true, curlCode: 23, message: "too large")))
+    } else {
+      write(transfer, .completed(status: status, body: body))
+    }
+  }
+
+  func open(_ transfer: SimulatedTransfer) {
+    if transfer.answerFate == .garbage {
+      return answer(transfer, status: 200, body: [])
+    }
+    if transfer.answerFate == .proxyError { return answer(transfer, status: 502, body: []) }
+    write(transfer, .opened(status: 200))
+  }
+
+  /// The next bytes of a stream.
+  func stream(_ transfer: SimulatedTransfer, _ bytes: [UInt8]) {
+    guard !transfer.isAnswered, !transfer.isDone, !bytes.isEmpty else { return }
+    if let cutAfter = transfer.cutAfter {
+      transfer.cutAfter = cutAfter - bytes.count
+      if bytes.count > cutAfter {
+        world.statistics.count("streams truncated")
+        if cutAfter > 0 { writePieces(transfer, Array(bytes.prefix(cutAfter))) }
+        return endStream(transfer, isClean: transfer.cutIsClean)
+      }
+    }
+    writePieces(transfer, bytes)
+  }
+
+  func endStream(_ transfer: SimulatedTransfer, isClean: Bool) {
+    guard !transfer.isAnswered else { return }
+    transfer.isAnswered = true
+    if isClean {
+      write(transfer, .completed(status: 200, body: []))
+    } else {
+      write(
+        transfer,
+        .failed(
+          TransferFailure(
+            kind: .broken, bodyMayHaveBeenSent: true, curlCode: 18, message: "transfer closed with data remaining")))
+    }
+  }
+
+  private func writePieces(_ transfer: SimulatedTransfer, _ bytes: [UInt8]) {
+    var piece = transfer.piece
+    if case .bytes = piece, bytes.count > 400 { piece = .random }
+    switch piece {
+    case .whole:
+      // libcurl hands over 16 KiB at a time.
+      var start = 0
+      while start < bytes.count {
+        let end = min(bytes.count, start + 16_384)
+        write(transfer, .received(Array(bytes[start..<end])))
+        start = end
+      }
+    case .bytes:
+      for byte in bytes { write(transfer, .received([byte])) }
+    case .random:
+      var start = 0
+      while start < bytes.count {
+        let end = min(bytes.count, start + random.int(1...max(2, bytes.count / 3)))
+        write(transfer, .received(Array(bytes[start..<end])))
+        start = end
+      }
+    }
+  }
+
+  private func write(_ transfer: SimulatedTransfer, _ event: TransferEvent) {
+    guard !transfer.isDone else { return }
+    transfer.pipe.append(event)
+    if case .received(let bytes) = event { transfer.pipeBytes += bytes.count }
+    move(transfer)
+  }
+
+  // MARK: The wire
+
+  private func move(_ transfer: SimulatedTransfer) {
+    guard !transfer.isMoving, !transfer.pipe.isEmpty else { return }
+    transfer.isMoving = true
+    world.at(max(world.now + delay(), transfer.heldUntil)) { [self] in
+      transfer.isMoving = false
+      arrive(transfer)
+    }
+  }
+
+  private func arrive(_ transfer: SimulatedTransfer) {
+    guard let link = link(of: transfer), !link.losesAnswers else { return }
+    while let event = transfer.pipe.first, !transfer.isDone {
+      switch event {
+      case .received(let bytes):
+        if transfer.unread > 0, transfer.unread + bytes.count > receiveWindow { return }
+        transfer.pipe.removeFirst()
+        transfer.pipeBytes -= bytes.count
+        transfer.unread += bytes.count
+        transfer.transport.arrive(event, for: transfer)
+        if random.chance(0.1) { return move(transfer) }
+      case .opened:
+        transfer.pipe.removeFirst()
+        transfer.transport.arrive(event, for: transfer)
+      case .completed, .failed:
+        transfer.pipe.removeFirst()
+        finish(transfer)
+        transfer.transport.arrive(event, for: transfer)
+      }
+    }
+  }
+
+  func clientRead(_ transfer: SimulatedTransfer, _ count: Int) {
+    transfer.unread -= count
+    move(transfer)
+    transfer.whenDrained?()
+  }
+
+  /// The client knows, or does not care any more.
+  private func finish(_ transfer: SimulatedTransfer) {
+    guard !transfer.isDone else { return }
+    transfer.isDone = true
+    transfer.pipe = []
+    transfer.pipeBytes = 0
+    if let link = link(of: transfer) {
+      link.transfers.removeAll { $0 === transfer }
+    }
+  }
+
+  /// The connection is gone; what has arrived is still there to be read.
+  private func fail(
+    _ transfer: SimulatedTransfer, _ kind: TransferFailure.Kind, sent: Bool, curl: Int32, _ message: String
+  ) {
+    guard !transfer.isDone else { return }
+    let gone = transfer.whenGone
+    finish(transfer)
+    let failure = TransferFailure(kind: kind, bodyMayHaveBeenSent: sent, curlCode: curl, message: message)
+    transfer.transport.arrive(.failed(failure), for: transfer)
+    if let gone { world.after(delay()) { gone() } }
+  }
+
+  func clientLeft(_ transfer: SimulatedTransfer) {
+    guard !transfer.isDone else { return }
+    let isHeard = link(of: transfer).map { !$0.losesRequests } ?? false
+    let gone = transfer.whenGone
+    finish(transfer)
+    if isHeard, let gone { world.after(delay()) { gone() } }
+  }
+
+  // MARK: Faults
+
+  /// What is sent one way, or both, is not heard of any more, until `heal`.
+  func blackhole(host: Int, member: Int, requests: Bool, answers: Bool) {
+    let link = links[host][member]
+    link.losesRequests = requests
+    link.losesAnswers = answers
+    link.generation += 1
+    let generation = link.generation
+    // TCP's keepalive notices: ten seconds of silence, then three probes.
+    let open = link.transfers
+    world.after(.seconds(19)) { [self] in
+      guard link.generation == generation, link.losesRequests || link.losesAnswers else { return }
+      for transfer in open { fail(transfer, .broken, sent: transfer.bodyWasSent, curl: 56, "Connection timed out") }
+    }
+  }
+
+  func heal(host: Int, member: Int) {
+    let link = links[host][member]
+    guard link.losesRequests || link.losesAnswers else { return }
+    link.losesRequests = false
+    link.losesAnswers = false
+    link.generation += 1
+    let isReset = random.chance(0.4)
+    let waiting = link.waiting
+    link.waiting = []
+    for transfer in waiting {
+      if isReset, random.chance(0.5) { continue }
+      world.after(delay() + random.milliseconds(0...500)) { [self] in requestArrives(transfer, link) }
+    }
+    if isReset || !(isListening?(member) ?? false) {
+      cut(host: host, member: member)
+    } else {
+      for transfer in link.transfers { move(transfer) }
+    }
+  }
+
+  func healAll() {
+    for host in links.indices { for member in links[host].indices { heal(host: host, member: member) } }
+  }
+
+  /// All connections of the link are reset.
+  func cut(host: Int, member: Int) {
+    let link = links[host][member]
+    link.hasIdleConnection = false
+    if link.losesAnswers || link.losesRequests { return }
+    for transfer in link.transfers where transfer.isConnected {
+      fail(transfer, .broken, sent: transfer.bodyWasSent, curl: 56, "Connection reset by peer")
+    }
+  }
+
+  /// The member's process is gone, and its connections with it; who is cut off from it does not hear of that.
+  func memberDied(_ member: Int) {
+    for host in links.indices { cut(host: host, member: member) }
+  }
+}

@@ -1,0 +1,86 @@
+import DequeModule
+import EtcdTransport
+
+/// One HTTP exchange, seen from both ends: the client's transport reads what comes out of `pipe`, the member writes into
+/// it. A connection is no thing of its own; that one is reused shows in that there is no connecting.
+final class SimulatedTransfer {
+  let id: TransferID
+  let request: TransferRequest
+  let transport: SimulatedTransport
+  /// `nil` if the URL leads nowhere.
+  let member: Int?
+
+  // MARK: The client's end
+
+  var isConnected = false
+  /// Whether any byte of the body may have left.
+  var bodyWasSent = false
+  var isPaused = false
+  /// The event that ends it is on its way to the core, or it was cancelled: nothing else comes.
+  var isDone = false
+  /// What has arrived while the core did not want to read.
+  var inbox = Deque<TransferEvent>()
+  /// Bytes that have arrived and that the core has not read.
+  var unread = 0
+
+  // MARK: The wire
+
+  /// What the member has written and has not arrived, in order.
+  var pipe = Deque<TransferEvent>()
+  var pipeBytes = 0
+  var isMoving = false
+  /// Nothing arrives before.
+  var heldUntil = Instant(nanoseconds: .min)
+  /// After so many bytes of a stream the connection is cut.
+  var cutAfter: Int?
+  var cutIsClean = false
+  var piece = Piece.whole
+  var answerFate = AnswerFate.none
+
+  enum Piece {
+    case whole
+    case random
+    case bytes
+  }
+
+  enum AnswerFate {
+    case none
+    case lost
+    case truncated
+    case garbage
+    case proxyError
+  }
+
+  // MARK: The member's end
+
+  /// The member has said its last word.
+  var isAnswered = false
+  /// The documents of a stream that were not read whole yet: how long each is, and whether a batch comes of it.
+  var documents = Deque<(bytes: Int, bearsBatch: Bool)>()
+  /// Called when room has come about, and when the client is gone.
+  var whenDrained: (() -> Void)?
+  var whenGone: (() -> Void)?
+
+  init(id: TransferID, request: TransferRequest, transport: SimulatedTransport, member: Int?) {
+    self.id = id
+    self.request = request
+    self.transport = transport
+    self.member = member
+  }
+
+  /// What lies between the member and the core.
+  var outstanding: Int { pipeBytes + unread }
+
+  var isStreamed: Bool {
+    if case .streamed = request.answer { true } else { false }
+  }
+
+  var needsLeader: Bool {
+    request.headers.contains { $0.name.lowercased() == "grpc-metadata-hasleader" && $0.value == "true" }
+  }
+
+  var path: Substring {
+    let afterScheme = request.url.dropFirst("http://".count)
+    return afterScheme.firstIndex(of: "/").map { afterScheme[$0...] } ?? ""
+  }
+}

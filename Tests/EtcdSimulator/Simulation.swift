@@ -1,0 +1,249 @@
+import EtcdCore
+import EtcdPacker
+import EtcdTransport
+
+/// One run: a cluster of etcd, hosts, a time of trouble, a time of peace, and an orderly end.
+package struct Simulation {
+  package struct Outcome: Sendable {
+    package let seed: UInt64
+    package let violation: Violation?
+    package let traceHash: UInt64
+    package let trace: [String]
+    package let steps: Int
+    package let statistics: Statistics
+    package let setting: String
+  }
+
+  package static func run(seed: UInt64, recordingTrace: Bool = false, isStrict: Bool = false) -> Outcome {
+    let run = Run(seed: seed, trace: Trace(isRecording: recordingTrace), isStrict: isStrict)
+    run.play()
+    defer { run.end() }
+    return Outcome(
+      seed: seed, violation: run.world.violation, traceHash: run.world.trace.hash, trace: run.world.trace.lines,
+      steps: run.world.steps, statistics: run.world.statistics, setting: run.setting)
+  }
+}
+
+private final class Run {
+  let world: World
+  let network: SimulatedNetwork
+  let etcd: SimulatedEtcd
+  let oracle: Oracle
+  var hosts: [SimulatedHost] = []
+  var random: SeededRandom
+  let setting: String
+  /// What may go wrong in this run. Each run has its own selection: some troubles hide others.
+  private var troubles: [Trouble] = []
+  private var isTroubled = true
+  private let meanPause: Int
+  private let claimKeys: [[UInt8]]
+
+  private enum Trouble: String, CaseIterable {
+    case kill
+    case shutDown
+    case stop
+    case isolate
+    case leaderChange
+    case compact
+    case lag
+    case blackhole
+    case blackholeOneWay
+    case blackholeHost
+    case cut
+    case freeze
+    case outsider
+  }
+
+  init(seed: UInt64, trace: Trace, isStrict: Bool) {
+    world = World(seed: seed, trace: trace, isStrict: isStrict)
+    random = world.random.split()
+    let memberCount = random.pick([1, 3, 3, 3, 5])
+    let hostCount = random.int(1...4)
+    let dialect = random.pick(Dialect.allCases)
+    let electionTimeout = Duration.milliseconds(random.pick([200, 500, 1000]))
+    let latency = random.pick([100...400, 200...3000, 1000...30_000])
+    network = SimulatedNetwork(
+      world: world, random: random.split(), hosts: hostCount, members: memberCount, latency: latency,
+      receiveWindow: random.pick([1000, 16_384, 65_536]))
+    etcd = SimulatedEtcd(
+      world: world, random: random.split(), network: network, members: memberCount, dialect: dialect,
+      electionTimeout: electionTimeout)
+    oracle = Oracle(world: world, etcd: etcd)
+    var drawn = random.split()
+    troubles = Trouble.allCases.filter { _ in drawn.chance(0.5) }
+    meanPause = random.int(300...4000)
+
+    let faults = TransferFaults(random: &random)
+    network.faults = faults
+    etcd.ambiguity = TransferFaults.rate(&random)
+    etcd.tooManyRequests = TransferFaults.rate(&random) / 4
+
+    setting =
+      "\(memberCount) members, \(dialect), election timeout \(electionTimeout), latency \(latency) us, "
+      + "\(hostCount) hosts, troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
+
+    claimKeys = ["k/1", "k/10", "k/1/a", "k/2"].prefix(random.int(1...4)).map { Array($0.utf8) }
+    let dataKeys = ["w/0", "w/1", "w/1/x", "w/2", "w/3", "w/5", "w/7", "w/8"].prefix(random.int(1...8))
+      .map { Array($0.utf8) }
+    let largestValue = random.pick([50, 500, 3000])
+    for index in 0..<hostCount {
+      let host = SimulatedHost(
+        index: index, world: world, network: network, oracle: oracle, random: random.split(),
+        options: makeOptions(memberCount), rhythm: makeRhythm(), claimKeys: claimKeys, dataKeys: Array(dataKeys),
+        largestValue: largestValue, pause: random.int(30...800))
+      hosts.append(host)
+    }
+    oracle.hosts = hosts
+  }
+
+  private func makeOptions(_ memberCount: Int) -> Options {
+    var options = Options()
+    var members = Array(0..<memberCount)
+    members.shuffle(using: &random)
+    options.endpoints = members.compactMap { try? Endpoint(parsing: network.url(of: $0)) }
+    options.requestTimeoutMs = Int64(random.pick([2000, 5000, 8000]))
+    options.attemptTimeoutMs = Int64(random.pick([500, 1000, 3000]))
+    options.connectTimeoutMs = Int64(random.pick([200, 1000]))
+    options.probeIntervalMs = Int64(random.pick([500, 2000, 4000]))
+    options.backoffMinMs = Int64(random.pick([20, 100]))
+    options.backoffMaxMs = Int64(random.pick([500, 5000]))
+    options.leaseTTL = Int64(random.pick([2, 5, 10]))
+    options.callsMax = Int64(random.pick([5, 1000]))
+    options.callsConcurrent = Int64(random.pick([1, 4, 32]))
+    options.responseMaxBytes = Int64(random.pick([65_536, 1 << 20]))
+    options.watchPageKeys = Int64(random.pick([1, 2, 5, 1000]))
+    options.logLevel = .error
+    return options
+  }
+
+  private func makeRhythm() -> SimulatedHost.Rhythm {
+    if random.chance(0.6) { return .loop }
+    return .tick(.milliseconds(random.pick([33, 100, 300])), budget: random.pick([1, 3, 20, 65_536]))
+  }
+
+  /// Breaks the cycles.
+  func end() {
+    world.end()
+    for host in hosts { host.end() }
+    oracle.hosts = []
+  }
+
+  // MARK: The play
+
+  func play() {
+    for host in hosts { host.begin() }
+    troubleLater()
+    world.run(until: world.now + random.milliseconds(10_000...40_000))
+    makePeace()
+    // A lease that nobody renews any more, the longest back-off, TCP's notice of a dead peer: each has its turn.
+    world.run(until: world.now + .seconds(30))
+    for host in hosts { host.probe() }
+    world.run(until: world.now + .seconds(15))
+    for host in hosts { host.endCheck() }
+    for host in hosts { host.closeForGood() }
+    world.run(until: world.now + .seconds(20))
+    for host in hosts { host.checkClosed() }
+    oracle.checkEnd()
+  }
+
+  private func troubleLater() {
+    guard !troubles.isEmpty else { return }
+    world.after(random.milliseconds(1...2 * meanPause)) { [self] in
+      guard isTroubled else { return }
+      trouble()
+      troubleLater()
+    }
+  }
+
+  private func trouble() {
+    let member = etcd.members[random.int(0...etcd.members.count - 1)]
+    let host = random.int(0...hosts.count - 1)
+    let duration = random.milliseconds(random.pick([10...500, 500...5000, 3000...15_000]))
+    func untilPeace(_ end: @escaping () -> Void) {
+      world.after(duration) { [self] in
+        if isTroubled { end() }
+      }
+    }
+    switch random.pick(troubles) {
+    case .kill:
+      member.crash(gracefully: false)
+      untilPeace { member.restart() }
+    case .shutDown:
+      member.crash(gracefully: true)
+      untilPeace { member.restart() }
+    case .stop:
+      member.stop()
+      untilPeace { member.proceed() }
+    case .isolate:
+      member.isolate()
+      untilPeace { member.rejoin() }
+    case .leaderChange: etcd.changeLeader()
+    case .compact: etcd.compact(keeping: Int64(random.int(0...10)))
+    case .lag:
+      member.lag = random.pick([0...100_000, 500_000...3_000_000])
+      untilPeace { member.lag = 0...3000 }
+    case .blackhole:
+      world.note(20, "nothing gets through between host\(host) and member \(member.index)")
+      network.blackhole(host: host, member: member.index, requests: true, answers: true)
+      untilPeace { [self] in network.heal(host: host, member: member.index) }
+    case .blackholeOneWay:
+      let requests = random.chance(0.5)
+      world.note(21, "no \(requests ? "requests" : "answers") between host\(host) and member \(member.index)")
+      network.blackhole(host: host, member: member.index, requests: requests, answers: !requests)
+      untilPeace { [self] in network.heal(host: host, member: member.index) }
+    case .blackholeHost:
+      world.note(22, "host\(host) is cut off")
+      for member in etcd.members {
+        network.blackhole(host: host, member: member.index, requests: true, answers: true)
+      }
+      untilPeace { [self] in
+        for member in etcd.members { network.heal(host: host, member: member.index) }
+      }
+    case .cut:
+      world.note(23, "the connections of host\(host) with member \(member.index) are cut")
+      network.cut(host: host, member: member.index)
+    case .outsider: etcd.interfere(with: claimKeys)
+    case .freeze: hosts[host].freeze(for: duration)
+    }
+  }
+
+  /// Everything heals. Or a minority does not, ever: that is nothing that a client may not survive.
+  private func makePeace() {
+    isTroubled = false
+    world.note(30, "peace")
+    network.faults = TransferFaults()
+    etcd.ambiguity = 0
+    etcd.tooManyRequests = 0
+    network.healAll()
+    for member in etcd.members {
+      member.lag = 0...3000
+      member.restart()
+      member.proceed()
+      member.rejoin()
+    }
+    if random.chance(0.5) { breakMinority() }
+    for host in hosts { host.comeToRest() }
+  }
+
+  private func breakMinority() {
+    var members = Array(etcd.members)
+    members.shuffle(using: &random)
+    for member in members.prefix(random.int(0...(members.count - 1) / 2)) {
+      switch random.int(0...4) {
+      case 0: member.crash(gracefully: random.chance(0.5))
+      case 1: member.stop()
+      case 2: member.isolate()
+      case 3:
+        world.note(31, "nothing gets through to member \(member.index) for good")
+        for host in hosts {
+          network.blackhole(host: host.index, member: member.index, requests: true, answers: true)
+        }
+      default:
+        world.note(32, "no answers from member \(member.index) for good")
+        for host in hosts {
+          network.blackhole(host: host.index, member: member.index, requests: false, answers: true)
+        }
+      }
+    }
+  }
+}

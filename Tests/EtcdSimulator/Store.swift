@@ -1,0 +1,255 @@
+import EtcdPacker
+
+/// A key with its value, as the store holds it.
+struct StoredKV: Hashable {
+  var key: [UInt8]
+  var value: [UInt8]
+  var create: Int64
+  var mod: Int64
+  var version: Int64
+  var lease: Int64
+}
+
+/// What one revision did to one key.
+struct Change {
+  let kind: Event.Kind
+  /// Of a deletion: key and `mod` only.
+  let kv: StoredKV
+  let previous: StoredKV?
+}
+
+/// The replicated state: what a member has once it has applied the whole log. Remembers all of history, whatever was
+/// compacted, because the oracle judges by it; that compacted revisions are not served is the members' business.
+final class Store {
+  private(set) var revision: Int64 = 1
+  private(set) var compactedRevision: Int64 = 0
+  /// `changes[r]`: what revision `r` did, in order.
+  private(set) var changes: [[Change]] = [[], []]
+  private var sortedKeys: [[UInt8]] = []
+  private var versions: [[UInt8]: [Change]] = [:]
+  private var leases: [Int64: Set<[UInt8]>] = [:]
+  private(set) var leaseTTLs: [Int64: Int64] = [:]
+  /// What the entries of the log led to, in order.
+  private(set) var log: [(revision: Int64, compacted: Int64)] = [(1, 0)]
+  /// How often each value was put, and each range deleted: the oracle makes them unique.
+  private(set) var timesPut: [[UInt8]: Int] = [:]
+  private(set) var timesDeleted: [[UInt8]: Int] = [:]
+
+  enum Command {
+    case put(ReceivedPut)
+    case deleteRange(ReceivedDelete)
+    case txn(ReceivedTxn)
+    case leaseGrant(id: Int64, ttl: Int64)
+    case leaseRevoke(id: Int64)
+    case compact(Int64)
+  }
+
+  indirect enum Reply {
+    case range(RangeResult)
+    case put(previous: StoredKV?)
+    case deleteRange(deleted: [StoredKV], wantsPrevious: Bool)
+    case txn(succeeded: Bool, [Reply])
+    case leaseGrant(id: Int64, ttl: Int64)
+    case done
+  }
+
+  struct RangeResult {
+    var kvs: [StoredKV]
+    var more: Bool
+    var count: Int
+    var keysOnly: Bool
+  }
+
+  enum Refusal: Error {
+    case leaseNotFound
+    case compacted
+    case futureRevision
+    case emptyKey
+  }
+
+  // MARK: Reading
+
+  func value(of key: [UInt8], at revision: Int64? = nil) -> StoredKV? {
+    guard let change = lastChange(of: key, at: revision ?? self.revision), change.kind == .put else { return nil }
+    return change.kv
+  }
+
+  private func lastChange(of key: [UInt8], at revision: Int64) -> Change? {
+    versions[key]?.last { $0.kv.mod <= revision }
+  }
+
+  /// In the order of keys.
+  func state(of range: KeyRange, at revision: Int64) -> [StoredKV] {
+    if range.isSingle { return value(of: range.key, at: revision).map { [$0] } ?? [] }
+    return sortedKeys.compactMap { range.contains($0) ? value(of: $0, at: revision) : nil }
+  }
+
+  /// The changes of `revisions` that concern `range`, in order.
+  func events(of range: KeyRange, in revisions: ClosedRange<Int64>) -> [Change] {
+    var events: [Change] = []
+    for revision in revisions where revision < changes.count {
+      for change in changes[Int(revision)] where range.contains(change.kv.key) { events.append(change) }
+    }
+    return events
+  }
+
+  func range(_ request: ReceivedRange, at revision: Int64) -> RangeResult {
+    var kvs = state(of: request.range, at: revision)
+    let count = kvs.count
+    let more = request.limit > 0 && Int64(count) > request.limit
+    if more { kvs.removeSubrange(Int(request.limit)...) }
+    if request.countOnly { kvs = [] }
+    return RangeResult(kvs: kvs, more: more, count: count, keysOnly: request.keysOnly)
+  }
+
+  /// The change that took the key away from the lease, if one did.
+  func changeAfter(lease: Int64, of key: [UInt8]) -> Change? {
+    guard let changes = versions[key], let last = changes.lastIndex(where: { $0.kv.lease == lease }) else { return nil }
+    return last + 1 < changes.count ? changes[last + 1] : nil
+  }
+
+  func leaseKeys(_ id: Int64) -> Set<[UInt8]>? { leases[id] }
+
+  // MARK: Applying
+
+  /// Applies one entry of the log.
+  func apply(_ command: Command) -> Result<Reply, Refusal> {
+    defer { log.append((revision, compactedRevision)) }
+    var pending: [Change] = []
+    do throws(Refusal) {
+      let reply = try execute(command, &pending)
+      if !pending.isEmpty {
+        revision += 1
+        changes.append(pending)
+      }
+      return .success(reply)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func execute(_ command: Command, _ pending: inout [Change]) throws(Refusal) -> Reply {
+    switch command {
+    case .put(let put):
+      return try self.put(put, &pending)
+    case .deleteRange(let delete):
+      return try self.delete(delete, &pending)
+    case .txn(let txn):
+      return try self.txn(txn, &pending)
+    case .leaseGrant(let id, let ttl):
+      leases[id] = []
+      leaseTTLs[id] = ttl
+      return .leaseGrant(id: id, ttl: ttl)
+    case .leaseRevoke(let id):
+      guard let keys = leases[id] else { throw .leaseNotFound }
+      for key in keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) { remove(key, &pending) }
+      leases[id] = nil
+      leaseTTLs[id] = nil
+      return .done
+    case .compact(let revision):
+      if revision <= compactedRevision { throw .compacted }
+      if revision > self.revision { throw .futureRevision }
+      compactedRevision = revision
+      return .done
+    }
+  }
+
+  private func put(_ request: ReceivedPut, _ pending: inout [Change]) throws(Refusal) -> Reply {
+    if request.key.isEmpty { throw .emptyKey }
+    if request.lease != 0, leases[request.lease] == nil { throw .leaseNotFound }
+    timesPut[request.value, default: 0] += 1
+    let before = current(request.key)
+    if let before, before.lease != 0 { leases[before.lease]?.remove(request.key) }
+    if request.lease != 0 { leases[request.lease]?.insert(request.key) }
+    let kv = StoredKV(
+      key: request.key, value: request.value, create: before?.create ?? revision + 1, mod: revision + 1,
+      version: (before?.version ?? 0) + 1, lease: request.lease)
+    record(Change(kind: .put, kv: kv, previous: before), &pending)
+    return .put(previous: request.prevKV ? before : nil)
+  }
+
+  private func delete(_ request: ReceivedDelete, _ pending: inout [Change]) throws(Refusal) -> Reply {
+    if request.key.isEmpty { throw .emptyKey }
+    timesDeleted[request.rangeEnd, default: 0] += 1
+    let keys = request.range.isSingle ? [request.key] : sortedKeys.filter { request.range.contains($0) }
+    let deleted = keys.compactMap { current($0) }
+    for kv in deleted { remove(kv.key, &pending) }
+    return .deleteRange(deleted: deleted, wantsPrevious: request.prevKV)
+  }
+
+  private func remove(_ key: [UInt8], _ pending: inout [Change]) {
+    guard let before = current(key) else { return }
+    if before.lease != 0 { leases[before.lease]?.remove(key) }
+    let kv = StoredKV(key: key, value: [], create: 0, mod: revision + 1, version: 0, lease: 0)
+    record(Change(kind: .delete, kv: kv, previous: before), &pending)
+  }
+
+  /// What transactions of several steps see: the changes that are under way included.
+  private func current(_ key: [UInt8]) -> StoredKV? {
+    guard let change = versions[key]?.last, change.kind == .put else { return nil }
+    return change.kv
+  }
+
+  private func record(_ change: Change, _ pending: inout [Change]) {
+    let key = change.kv.key
+    if versions[key] == nil {
+      versions[key] = []
+      let index = sortedKeys.firstIndex { key.lexicographicallyPrecedes($0) } ?? sortedKeys.count
+      sortedKeys.insert(key, at: index)
+    }
+    versions[key]?.append(change)
+    pending.append(change)
+  }
+
+  private func txn(_ request: ReceivedTxn, _ pending: inout [Change]) throws(Refusal) -> Reply {
+    let succeeded = request.compare.allSatisfy(holds)
+    let ops = succeeded ? request.success : request.failure
+    // etcd checks the branch that it will execute before it executes any of it.
+    for case let put? in ops.map(\.put) where put.lease != 0 && leases[put.lease] == nil { throw .leaseNotFound }
+    var replies: [Reply] = []
+    for op in ops {
+      if let range = op.range {
+        let all = range.range.isSingle ? [range.key] : sortedKeys.filter { range.range.contains($0) }
+        let kvs = all.compactMap { current($0) }
+        replies.append(.range(RangeResult(kvs: kvs, more: false, count: kvs.count, keysOnly: range.keysOnly)))
+      } else if let put = op.put {
+        replies.append(try self.put(put, &pending))
+      } else if let delete = op.delete {
+        replies.append(try self.delete(delete, &pending))
+      } else if let txn = op.txn.first {
+        replies.append(try self.txn(txn, &pending))
+      }
+    }
+    return .txn(succeeded: succeeded, replies)
+  }
+
+  private func holds(_ compare: ReceivedCompare) -> Bool {
+    guard compare.range.isSingle else {
+      return sortedKeys.filter { compare.range.contains($0) }.compactMap { current($0) }.allSatisfy {
+        holds(compare, for: $0)
+      }
+    }
+    return holds(compare, for: current(compare.key))
+  }
+
+  private func holds(_ compare: ReceivedCompare, for kv: StoredKV?) -> Bool {
+    if compare.target == "VALUE" {
+      // A key that does not exist equals no value.
+      guard let kv else { return compare.result == "NOT_EQUAL" }
+      return (kv.value == compare.value) == (compare.result == "EQUAL")
+    }
+    let actual: Int64 =
+      switch compare.target {
+      case "CREATE": kv?.create ?? 0
+      case "MOD": kv?.mod ?? 0
+      case "LEASE": kv?.lease ?? 0
+      default: kv?.version ?? 0
+      }
+    return switch compare.result {
+    case "GREATER": actual > compare.number
+    case "LESS": actual < compare.number
+    case "NOT_EQUAL": actual != compare.number
+    default: actual == compare.number
+    }
+  }
+}

@@ -1,0 +1,3 @@
+# requests do not ask for a leader
+# file: Sources/EtcdCore/GatewayWire.swift
+s/return needsLeader ? /return !needsLeader ? /

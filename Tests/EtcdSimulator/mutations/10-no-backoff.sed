@@ -1,0 +1,3 @@
+# retries do not back off
+# file: Sources/EtcdCore/Backoff.swift
+s/guard failures > 0 else/guard failures > 1_000_000 else/

@@ -1,0 +1,3 @@
+# the beginning of a revision survives its stream
+# file: Sources/EtcdCore/Watch.swift
+/state = \.opening$/,/var request/s/^ *fragment = \[\]$//
