@@ -20,7 +20,9 @@ class Ticker {
       : thread_([this, port] {
           while (!stop_) {
             const std::string time = std::to_string(Clock::now().time_since_epoch().count());
-            http_post(port, "/v3/kv/put", "{\"key\":" + json_bytes("tick") + ",\"value\":" + json_bytes(time) + "}");
+            // What was on its way to a leader that died would hang for seconds.
+            http_post(port, "/v3/kv/put", "{\"key\":" + json_bytes("tick") + ",\"value\":" + json_bytes(time) + "}",
+                      "Grpc-Timeout: 100m\r\nGrpc-Metadata-hasleader: true\r\n");
             std::this_thread::sleep_for(Milliseconds{5});
           }
         }) {}

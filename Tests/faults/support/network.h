@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <string>
+#include <tuple>
 
 #include "harness/etcd.h"
 #include "harness/fixtures.h"
@@ -44,12 +45,14 @@ class Network {
     everywhere([](TcpProxy &proxy) { proxy.heal(); });
   }
 
-  /// The member that the client has the most connections to.
+  /// The member that the client is at home with: has the most connections to, and then, has heard the most from.
   std::size_t favourite() const {
-    const auto most = std::max_element(proxies_.begin(), proxies_.end(), [](const TcpProxy &a, const TcpProxy &b) {
-      return a.counts().open < b.counts().open;
-    });
-    return static_cast<std::size_t>(most - proxies_.begin());
+    const auto less = [](const TcpProxy &a, const TcpProxy &b) {
+      const TcpProxy::Counts one = a.counts();
+      const TcpProxy::Counts other = b.counts();
+      return std::tie(one.open, one.to_client) < std::tie(other.open, other.to_client);
+    };
+    return static_cast<std::size_t>(std::max_element(proxies_.begin(), proxies_.end(), less) - proxies_.begin());
   }
 
  private:
