@@ -30,6 +30,10 @@ let package = Package(
     .testTarget(name: "EtcdPackerTests", dependencies: ["EtcdPacker"]),
     .testTarget(name: "EtcdTransportTests", dependencies: ["EtcdTransport", "CSystem"]),
     .testTarget(name: "EtcdCoreTests", dependencies: ["EtcdCore"]),
+    // What `scripts/fuzz` fuzzes, and its corpus as tests (docs/fuzzing.md). Not a part of what is shipped.
+    .target(
+      name: "FuzzTargets", dependencies: ["EtcdCore", "EtcdPacker", "EtcdTransport"], path: "Tests/fuzz/Targets"),
+    .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], path: "Tests/fuzz/CorpusTests"),
   ],
   swiftLanguageModes: [.v6]
 )
