@@ -17,7 +17,7 @@ enum ClusterTarget {
     }
     var documents = Documents()
     var steps = 0
-    while !input.isEmpty, steps < 400 {
+    while !input.isEmpty, steps < 200 {
       steps += 1
       let step = input.byte()
       if step < 96 {
