@@ -89,7 +89,7 @@ TEST_CASE("MemberReplace: a client goes on when no member is left of those it wa
   for (const char *key : {"k1", "k2", "k3"}) {
     etcd.replace_oldest();
     etcd.put(key, "value");
-    REQUIRE(host.wait_until([&] { return watch.picture.count(key) == 1; }, Milliseconds{10000}));
+    REQUIRE(host.wait_until([&] { return watch.picture.count(key) == 1; }, Milliseconds{6000}));
   }
   CHECK(cluster.finish(cluster.put("put", "value")).code() == ETCDCLI_OK);
 }
