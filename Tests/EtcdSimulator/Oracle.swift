@@ -49,25 +49,26 @@ final class Oracle {
     for host in hosts where !host.sleptThrough(expiry) {
       for record in host.keepalives where record.told == .held && record.lastLease == lease && !record.isRemoved {
         world.fail(
-          .fencing, known: .lostWaitsInLine, "\(host.name) has not been told that it lost \(record.key.text)")
+          .fencing, "\(host.name) has not been told that it lost \(record.key.text)")
       }
     }
   }
 
   /// A removal deletes the key of a keepalive that holds it: that is not the one that is being removed.
   private func noteStrayRemoval(_ command: Store.Command) {
-    guard case .txn(let txn) = command, let compare = txn.compare.first, compare.target == "LEASE",
+    guard case .txn(let txn) = command, let compare = txn.compare.first, compare.target == "MOD",
       txn.success.first?.delete != nil
     else { return }
     guard etcd.store.revision > lastRevision else { return }
-    for host in hosts where host.cluster?.leaseID == compare.number {
+    guard let deleted = etcd.store.value(of: compare.key, at: lastRevision) else { return }
+    for host in hosts where host.cluster?.leaseID == deleted.lease {
       for record in host.keepalives where record.key == compare.key && !record.isStray {
         // While it is claiming, the answer that says that it holds the key may be on its way.
         guard let state = host.cluster?.keepaliveState(record.id), state == .held || state == .claiming else {
           continue
         }
         world.fail(
-          .holding, known: .strayRemovalDeletesNewKey,
+          .holding,
           "a removal from before deletes \(record.key.text) of \(host.name)"
         )
         record.isStray = true
@@ -131,12 +132,10 @@ final class Oracle {
     case .ended:
       if record.isRemoved, report.error == nil, record.lastLease != 0 {
         record.isGone = true
-        let leaseIsLost = host.cluster?.leaseID != record.lastLease
         let removal = Removal(
-          host: host.index, key: record.key, lease: record.lastLease, heldRevision: record.heldRevision,
-          known: leaseIsLost ? .removalEndsWithLostLease : nil)
+          host: host.index, key: record.key, lease: record.lastLease, heldRevision: record.heldRevision)
         checkRemoved(removal)
-        if !leaseIsLost { removed.append(removal) }
+        removed.append(removal)
       }
     case .waiting, .claiming, .removing: break
     }
@@ -148,8 +147,8 @@ final class Oracle {
     guard let kv = etcd.store.value(of: removal.key), kv.lease == removal.lease else { return }
     let text = "host\(removal.host) was told that \(removal.key.text) is removed, but the store has \(describe(kv))"
     // A key that the host was never told to hold came by a claim from before.
-    if let known = removal.known ?? (kv.mod > removal.heldRevision ? .strayClaimLeavesKey : nil) {
-      world.fail(.removal, known: known, text)
+    if kv.mod > removal.heldRevision {
+      world.fail(.removal, known: .strayClaimLeavesKey, text)
     } else {
       world.fail(.removal, text)
     }

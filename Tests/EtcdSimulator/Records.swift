@@ -69,7 +69,6 @@ struct Removal {
   let key: [UInt8]
   let lease: Int64
   let heldRevision: Int64
-  let known: KnownFault?
 }
 
 final class KeepaliveRecord {
@@ -83,7 +82,7 @@ final class KeepaliveRecord {
   var lastLease: Int64 = 0
   /// The key's `mod_revision` when the host was last told that it is held.
   var heldRevision: Int64 = 0
-  /// `KnownFault.strayRemovalDeletesNewKey` has met it.
+  /// A removal from before has deleted its key.
   var isStray = false
 
   init(id: KeepaliveID, key: [UInt8]) {

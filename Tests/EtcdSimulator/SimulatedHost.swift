@@ -39,7 +39,6 @@ final class SimulatedHost {
   /// What each key is to hold, by what was set last.
   private(set) var wantedValues: [[UInt8]: [UInt8]] = [:]
   /// Keys that are being removed, by keepalives that are freed or not, and until when.
-  private var removals: [(id: KeepaliveID, deadline: Instant)] = []
   private var isFrozen = false
   private var isClosing = false
   private var isClosed = false
@@ -132,7 +131,6 @@ final class SimulatedHost {
     callIDs = []
     watchers = []
     keepalives = []
-    removals = []
     plannedPump = nil
     incarnation += 1
   }
@@ -197,10 +195,6 @@ final class SimulatedHost {
 
   private func pump() {
     guard let cluster else { return }
-    if wouldAbort() {
-      world.statistics.count("known: \(KnownFault.lateRemovalAborts)")
-      if !world.isStrict { return restartLater(freeing: false) }
-    }
     pumpsInARow = lastPump == world.now ? pumpsInARow + 1 : 0
     if pumpsInARow > 2000 { world.fail(.quiet, "\(name) is told to pump again and again, with nothing to do") }
     lastPump = world.now
@@ -223,26 +217,11 @@ final class SimulatedHost {
     }
   }
 
-  /// Whether the pump may meet `KnownFault.lateRemovalAborts`.
-  private func wouldAbort() -> Bool {
-    guard !removals.isEmpty, let cluster else { return false }
-    removals.removeAll { cluster.keepaliveState($0.id) != .removing }
-    return removals.contains { $0.deadline <= world.now }
-  }
-
-  private func noteRemoval(_ record: KeepaliveRecord) {
-    removals.append((record.id, world.now + .milliseconds(options.requestTimeoutMs)))
-  }
-
   /// The host has been told everything.
   private func drained() {
     guard isClosed, let transport else { return }
     for transfer in transport.active.values {
-      if transfer.request.body.text.contains("count_only") {
-        world.fail(.quiet, known: .probeOutlivesClose, "\(name): a probe after the close")
-      } else {
-        world.fail(.quiet, "\(name): a transfer after the close: \(transfer.path)")
-      }
+      world.fail(.quiet, "\(name): a transfer after the close: \(transfer.path)")
     }
   }
 
@@ -481,7 +460,6 @@ final class SimulatedHost {
     world.note(Int(record.id.rawValue), "\(name) removes \(record.key.text)")
     if cluster?.removeKeepalive(record.id) == true {
       record.isRemoved = true
-      noteRemoval(record)
     }
     planPump()
   }
@@ -489,7 +467,6 @@ final class SimulatedHost {
   private func free(_ record: KeepaliveRecord) {
     world.note(Int(record.id.rawValue), "\(name) frees the keepalive of \(record.key.text)")
     keepalives.removeAll { $0 === record }
-    if !record.isRemoved { noteRemoval(record) }
     cluster?.detachKeepalive(record.id)
     planPump()
   }

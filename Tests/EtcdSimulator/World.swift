@@ -103,23 +103,11 @@ package enum Promise: String, CaseIterable, Sendable {
 /// Ways in which today's core is known to break a promise (docs/testing.md): they fail a run in strict mode only, so that
 /// they do not hide others. Who mends one removes it here.
 package enum KnownFault: String, CaseIterable, Sendable {
-  /// A removal whose lease is lost on the way is reported as done, but a server may keep the key for a lease more.
-  case removalEndsWithLostLease
-  /// An answer that comes after the deadline of a removal aborts the process (exclusive access), where the host slept
-  /// through that deadline.
-  case lateRemovalAborts
-  /// A removal that is still on its way when its key has been claimed again by the same lease deletes the new key, and
-  /// the keepalive stays held for ever.
-  case strayRemovalDeletesNewKey
   /// A claim that is still on its way when its keepalive has ended creates the key, which then lives as long as the
   /// cluster does.
   case strayClaimLeavesKey
   /// A key that somebody else deleted or overwrote is believed to be held for as long as nothing is written to it.
   case theftUnnoticed
-  /// That a key is lost waits in line behind all that the host has not taken yet.
-  case lostWaitsInLine
-  /// The probe of an endpoint goes on after its cluster was closed.
-  case probeOutlivesClose
 }
 
 package struct Violation: Sendable {
