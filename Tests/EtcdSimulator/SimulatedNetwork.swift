@@ -62,6 +62,8 @@ final class SimulatedNetwork {
     var transfers: [SimulatedTransfer] = []
     /// Requests that are sent again and again by TCP.
     var waiting: [SimulatedTransfer] = []
+    /// Connections that the member does not have any more, and of which the client does not know that.
+    var orphans: [SimulatedTransfer] = []
   }
 
   init(world: World, random: SeededRandom, hosts: Int, members: Int, latency: ClosedRange<Int>, receiveWindow: Int) {
@@ -397,6 +399,7 @@ final class SimulatedNetwork {
     link.losesRequests = false
     link.losesAnswers = false
     link.generation += 1
+    failOrphans(of: link)
     let isReset = random.chance(0.4)
     let waiting = link.waiting
     link.waiting = []
@@ -427,6 +430,21 @@ final class SimulatedNetwork {
 
   /// The member's process is gone, and its connections with it; who is cut off from it does not hear of that.
   func memberDied(_ member: Int) {
-    for host in links.indices { cut(host: host, member: member) }
+    for host in links.indices {
+      let link = links[host][member]
+      if link.losesAnswers || link.losesRequests { link.orphans += link.transfers }
+      cut(host: host, member: member)
+    }
+  }
+
+  /// The member's machine knows nothing of these connections any more, and says so to TCP's next probe.
+  private func failOrphans(of link: Link) {
+    let orphans = link.orphans
+    link.orphans = []
+    for transfer in orphans {
+      world.after(delay() + random.milliseconds(0...10_000)) { [self] in
+        fail(transfer, .broken, sent: transfer.bodyWasSent, curl: 56, "Connection reset by peer")
+      }
+    }
   }
 }
