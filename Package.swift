@@ -41,6 +41,10 @@ let package = Package(
       path: "Tests/EtcdSimulator", exclude: ["mutations"]),
     .executableTarget(name: "simulate", dependencies: ["EtcdSimulator"], path: "Tests/simulate"),
     .testTarget(name: "EtcdSimulatorTests", dependencies: ["EtcdSimulator"]),
+    // What `scripts/fuzz` fuzzes, and its corpus as tests (docs/fuzzing.md). Not a part of what is shipped.
+    .target(
+      name: "FuzzTargets", dependencies: ["EtcdCore", "EtcdPacker", "EtcdTransport"], path: "Tests/fuzz/Targets"),
+    .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], path: "Tests/fuzz/CorpusTests"),
   ],
   swiftLanguageModes: [.v6]
 )

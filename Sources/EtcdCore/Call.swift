@@ -101,11 +101,18 @@ struct Call {
       // The first repetition is at once: usually it goes to another endpoint.
       let delay = backoff.delay(afterFailures: failures, using: &random)
       failures += 1
-      lastFailure = failure
+      // An attempt that the deadline cut short says less than the ones before it.
+      if !wasCutShort || lastFailure == nil { lastFailure = failure }
       state = .waiting(notBefore: now + delay)
       if now >= deadline { return .end(.failure(expired())) }
       return .sendAgain
     }
+  }
+
+  /// Whether the attempt that is under way has less time than an attempt should have.
+  private var wasCutShort: Bool {
+    guard case .inFlight(let attempt) = state else { return false }
+    return deadline - attempt.sentAt < attemptTimeout
   }
 
   /// The deadline has passed, and for a write it is known that it did not happen.

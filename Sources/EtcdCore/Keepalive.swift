@@ -148,6 +148,8 @@ struct Keepalive {
   /// Returns `nil` if it is being removed, or has ended, already.
   mutating func remove(deadline: Instant) -> [Action]? {
     switch state {
+    case .waiting where formerLease != 0:
+      return end(Failure(.leaseLost, "the lease was lost before the key was removed; the key ends with it"))
     case .waiting, .conflict:
       return end()
     case .backingOff(let lease, _):
@@ -275,9 +277,13 @@ struct Keepalive {
     case .claiming(let lease, let claim):
       guard let found else { return create(lease: lease) }
       let content = found.value.array
-      if found.lease == lease { return hold(lease: lease, modRevision: found.modRevision, value: content) }
-      // The host may have changed the value since the claim was sent; the process before it had either.
-      let isOurs = content == claim.value || content == value || (found.lease != 0 && found.lease == formerLease)
+      if case .takeOver(_, let before) = claim, found.lease == lease, found.modRevision > before {
+        return hold(lease: lease, modRevision: found.modRevision, value: content)
+      }
+      // A key under our lease is taken over too, not just believed: a removal from before that is still on its way is
+      // guarded by the revision that is there now. The host may have changed the value since the claim was sent; the process before it had either.
+      let isOurs =
+        content == claim.value || content == value || (found.lease != 0 && [lease, formerLease].contains(found.lease))
       if isOurs { return takeOver(lease: lease, modRevision: found.modRevision) }
       state = .conflict
       let failure = Failure(.conflict, "the key exists with another value")
@@ -294,7 +300,7 @@ struct Keepalive {
 
     case .removing(let lease, let deadline, _):
       // A claim that got through after all, or a change whose answer went missing.
-      guard let found, found.lease == lease else { return end() }
+      guard let found, found.lease == lease || found.lease == formerLease, found.lease != 0 else { return end() }
       return delete(lease: lease, modRevision: found.modRevision, deadline: deadline)
 
     case .waiting, .backingOff, .held, .conflict, .ended:

@@ -39,7 +39,7 @@ package final class Reactor: Transport {
   /// How many of them libcurl works on.
   private var working = 0
   private var idle: [EasyHandle] = []
-  /// Resumed since the last `run`.
+  /// Those that libcurl holds bytes of, and that may have them.
   private var resumed: [TransferID] = []
   private var lastID: UInt64 = 0
   private var isRunning = false
@@ -114,7 +114,7 @@ package final class Reactor: Transport {
   }
 
   package func resume(_ id: TransferID) {
-    guard setPaused(false, id) else { return }
+    guard setPaused(false, id), transfers[id]?.isHeld == true else { return }
     resumed.append(id)
     setAlarm()
   }
@@ -195,7 +195,7 @@ package final class Reactor: Transport {
       didSomething = true
     }
     if !resumed.isEmpty {
-      kickResumed()
+      releaseHeld()
       didSomething = true
     }
     watchSockets()
@@ -222,24 +222,19 @@ package final class Reactor: Transport {
     return readiness
   }
 
-  /// A transfer that was paused may have bytes waiting where epoll cannot see them: those that libcurl holds, and those
-  /// that TLS has decrypted.
-  private func kickResumed() {
+  /// Asks libcurl for the bytes it was told to keep. Other resumed transfers need nothing: epoll reports what is in the
+  /// socket, and libcurl leaves no bytes that TLS has decrypted unless it was told to.
+  private func releaseHeld() {
     let ids = resumed
     resumed = []
     for id in ids {
-      guard let transfer = transfers[id], !transfer.isPaused, let easy = transfer.easy else { continue }
-      if transfer.isHeld {
-        transfer.isHeld = false
-        let result = multi.release(easy)
-        if result != CURLE_OK { end(transfer, transfer.conclude(result, easy)) }
-        finishEnded()
+      guard let transfer = transfers[id], transfer.isHeld, !transfer.isPaused, let easy = transfer.easy else {
         continue
       }
-      for socket in transfer.sockets where multi.sockets.isOwned(socket, by: id) {
-        multi.act(socket, CURL_CSELECT_IN)
-        finishEnded()
-      }
+      transfer.isHeld = false
+      let result = multi.release(easy)
+      if result != CURLE_OK { end(transfer, transfer.conclude(result, easy)) }
+      finishEnded()
     }
   }
 

@@ -55,11 +55,6 @@ struct SocketTable {
     store(entry, for: socket)
   }
 
-  /// Whether a socket is one of `owner`'s: numbers of closed sockets are given out again.
-  func isOwned(_ socket: Int32, by owner: TransferID) -> Bool {
-    entries[socket]?.owner == owner
-  }
-
   /// A socket is about to be closed. Closing alone would take it out of epoll only when no forked child holds it too;
   /// with one, epoll would go on reporting a socket that nobody here could name any more.
   mutating func closing(_ socket: Int32) {

@@ -145,10 +145,18 @@ struct KeepaliveTests {
     #expect(find(nil) == ["put v if absent lease 7"])
   }
 
-  @Test mutating func aKeyWithOurLeaseIsAnEarlierClaimThatGotThrough() {
+  /// The answer to an earlier try went missing, or the keepalive before left the key; a removal of that one may still be
+  /// on its way, guarded by the revision that is there now.
+  @Test mutating func aKeyWithOurLeaseIsTakenOverWithANewRevision() {
     claim()
-    // The answer to the first try went missing; the second one finds the key.
-    #expect(find(KeyValue("k", "v", mod: 4, lease: 7)) == ["held lease 7 revision 4"])
+    #expect(find(KeyValue("k", "v", mod: 4, lease: 7)) == ["put v if mod 4 lease 7"])
+    #expect(succeed(revision: 5) == ["held lease 7 revision 5"])
+  }
+
+  @Test mutating func aTakeoverWhoseAnswerWentMissingIsNotDoneAgain() {
+    claim()
+    _ = find(KeyValue("k", "v", mod: 4, lease: 7))
+    #expect(find(KeyValue("k", "v", mod: 5, lease: 7)) == ["held lease 7 revision 5"])
   }
 
   @Test mutating func aClaimIsRepeatedAfterABackoffAndSaysWhy() {

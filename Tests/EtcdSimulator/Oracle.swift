@@ -12,6 +12,7 @@ final class Oracle {
   private var expiryOfEnded: [Int64: Instant] = [:]
   /// Keys of which a removal was reported done, with the lease that they had been bound to.
   private var removed: [Removal] = []
+  private var lastRevision: Int64 = 1
   /// What was done by somebody who respects no claims.
   private var outsiderRevisions: Set<Int64> = []
 
@@ -20,11 +21,13 @@ final class Oracle {
     self.etcd = etcd
     etcd.whenCommitted = { [unowned self] command, ended in
       noteStrayRemoval(command)
+      lastRevision = etcd.store.revision
       if etcd.isOutsiderAtWork {
         outsiderRevisions.insert(etcd.store.revision)
       } else if let ended {
         expiryOfEnded[ended.id] = ended.expiry
         checkFencing(lease: ended.id, expiry: ended.expiry)
+        checkTold(lease: ended.id, expiry: ended.expiry)
       }
       checkHolders()
     }
@@ -41,16 +44,31 @@ final class Oracle {
     }
   }
 
+  /// The host was told nothing yet, although it has pumped since.
+  private func checkTold(lease: Int64, expiry: Instant) {
+    for host in hosts where !host.sleptThrough(expiry) {
+      for record in host.keepalives where record.told == .held && record.lastLease == lease && !record.isRemoved {
+        world.fail(
+          .fencing, "\(host.name) has not been told that it lost \(record.key.text)")
+      }
+    }
+  }
+
   /// A removal deletes the key of a keepalive that holds it: that is not the one that is being removed.
   private func noteStrayRemoval(_ command: Store.Command) {
-    guard case .txn(let txn) = command, let compare = txn.compare.first, compare.target == "LEASE",
+    guard case .txn(let txn) = command, let compare = txn.compare.first, compare.target == "MOD",
       txn.success.first?.delete != nil
     else { return }
-    for host in hosts where host.cluster?.leaseID == compare.number {
-      for record in host.keepalives
-      where record.key == compare.key && host.cluster?.keepaliveState(record.id) == .held && !record.isStray {
+    guard etcd.store.revision > lastRevision else { return }
+    guard let deleted = etcd.store.value(of: compare.key, at: lastRevision) else { return }
+    for host in hosts where host.cluster?.leaseID == deleted.lease {
+      for record in host.keepalives where record.key == compare.key && !record.isStray {
+        // While it is claiming, the answer that says that it holds the key may be on its way.
+        guard let state = host.cluster?.keepaliveState(record.id), state == .held || state == .claiming else {
+          continue
+        }
         world.fail(
-          .holding, known: .strayRemovalDeletesNewKey,
+          .holding,
           "a removal from before deletes \(record.key.text) of \(host.name)"
         )
         record.isStray = true
@@ -114,12 +132,10 @@ final class Oracle {
     case .ended:
       if record.isRemoved, report.error == nil, record.lastLease != 0 {
         record.isGone = true
-        let leaseIsLost = host.cluster?.leaseID != record.lastLease
         let removal = Removal(
-          host: host.index, key: record.key, lease: record.lastLease, heldRevision: record.heldRevision,
-          known: leaseIsLost ? .removalEndsWithLostLease : nil)
+          host: host.index, key: record.key, lease: record.lastLease, heldRevision: record.heldRevision)
         checkRemoved(removal)
-        if !leaseIsLost { removed.append(removal) }
+        removed.append(removal)
       }
     case .waiting, .claiming, .removing: break
     }
@@ -131,8 +147,8 @@ final class Oracle {
     guard let kv = etcd.store.value(of: removal.key), kv.lease == removal.lease else { return }
     let text = "host\(removal.host) was told that \(removal.key.text) is removed, but the store has \(describe(kv))"
     // A key that the host was never told to hold came by a claim from before.
-    if let known = removal.known ?? (kv.mod > removal.heldRevision ? .strayClaimLeavesKey : nil) {
-      world.fail(.removal, known: known, text)
+    if kv.mod > removal.heldRevision {
+      world.fail(.removal, known: .strayClaimLeavesKey, text)
     } else {
       world.fail(.removal, text)
     }
@@ -140,14 +156,20 @@ final class Oracle {
 
   // MARK: Calls
 
-  func submitted(_ kind: CallRecord.Kind, by host: Int) -> CallRecord {
-    let record = CallRecord(kind, host: host, at: world.now, revision: etcd.store.revision)
+  func submitted(_ kind: CallRecord.Kind, by host: Int, timeout: Duration) -> CallRecord {
+    let record = CallRecord(kind, host: host, at: world.now, revision: etcd.store.revision, timeout: timeout)
     calls.append(record)
     return record
   }
 
   func ended(_ record: CallRecord, _ result: Result<Answer, Failure>) {
     record.ends += 1
+    if hosts[record.host].wasAwake(since: record.submittedAt),
+      world.now > record.submittedAt + record.timeout + .milliseconds(1)
+    {
+      world.fail(
+        .inTime, "a call of host\(record.host) took \(world.now - record.submittedAt), and was given \(record.timeout)")
+    }
     if record.ends > 1 { return world.fail(.oneEnd, "a call of host\(record.host) ended twice") }
     switch result {
     case .success(let answer):

@@ -18,6 +18,7 @@ final class CallRecord {
   let submittedAt: Instant
   /// The store's, when the call was made.
   let revision: Int64
+  let timeout: Duration
   var ends = 0
   var outcome: Outcome?
 
@@ -28,7 +29,8 @@ final class CallRecord {
     case unknown(ErrorCode)
   }
 
-  init(_ kind: Kind, host: Int, at time: Instant, revision: Int64) {
+  init(_ kind: Kind, host: Int, at time: Instant, revision: Int64, timeout: Duration) {
+    self.timeout = timeout
     self.kind = kind
     self.host = host
     submittedAt = time
@@ -67,7 +69,6 @@ struct Removal {
   let key: [UInt8]
   let lease: Int64
   let heldRevision: Int64
-  let known: KnownFault?
 }
 
 final class KeepaliveRecord {
@@ -81,7 +82,7 @@ final class KeepaliveRecord {
   var lastLease: Int64 = 0
   /// The key's `mod_revision` when the host was last told that it is held.
   var heldRevision: Int64 = 0
-  /// `KnownFault.strayRemovalDeletesNewKey` has met it.
+  /// A removal from before has deleted its key.
   var isStray = false
 
   init(id: KeepaliveID, key: [UInt8]) {

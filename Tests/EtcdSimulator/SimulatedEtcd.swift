@@ -240,6 +240,21 @@ final class SimulatedEtcd {
     append(.compact(revision))
   }
 
+  /// Somebody writes much in little time.
+  func flood(_ keys: [[UInt8]]) {
+    let size = random.int(0...600)
+    world.note(16, "etcd: a flood of puts")
+    for index in 0..<random.int(20...200) {
+      world.after(random.milliseconds(0...1000)) { [self] in
+        guard leader != nil else { return }
+        var put = ReceivedPut()
+        put.key = random.pick(keys)
+        put.value = Array("flood-\(index)".utf8) + [UInt8](repeating: UInt8(ascii: "~"), count: size)
+        append(.put(put))
+      }
+    }
+  }
+
   /// An operator, or a program that respects nobody's claims.
   func interfere(with keys: [[UInt8]]) {
     guard leader != nil else { return }

@@ -37,6 +37,7 @@ private final class Run {
   private var isTroubled = true
   private let meanPause: Int
   private let claimKeys: [[UInt8]]
+  private let dataKeys: [[UInt8]]
 
   private enum Trouble: String, CaseIterable {
     case kill
@@ -52,6 +53,7 @@ private final class Run {
     case cut
     case freeze
     case outsider
+    case flood
   }
 
   init(seed: UInt64, trace: Trace, isStrict: Bool) {
@@ -83,13 +85,13 @@ private final class Run {
       + "\(hostCount) hosts, troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
 
     claimKeys = ["k/1", "k/10", "k/1/a", "k/2"].prefix(random.int(1...4)).map { Array($0.utf8) }
-    let dataKeys = ["w/0", "w/1", "w/1/x", "w/2", "w/3", "w/5", "w/7", "w/8"].prefix(random.int(1...8))
+    dataKeys = ["w/0", "w/1", "w/1/x", "w/2", "w/3", "w/5", "w/7", "w/8"].prefix(random.int(1...8))
       .map { Array($0.utf8) }
     let largestValue = random.pick([50, 500, 3000])
     for index in 0..<hostCount {
       let host = SimulatedHost(
         index: index, world: world, network: network, oracle: oracle, random: random.split(),
-        options: makeOptions(memberCount), rhythm: makeRhythm(), claimKeys: claimKeys, dataKeys: Array(dataKeys),
+        options: makeOptions(memberCount), rhythm: makeRhythm(), claimKeys: claimKeys, dataKeys: dataKeys,
         largestValue: largestValue, pause: random.int(30...800))
       hosts.append(host)
     }
@@ -203,6 +205,7 @@ private final class Run {
       world.note(23, "the connections of host\(host) with member \(member.index) are cut")
       network.cut(host: host, member: member.index)
     case .outsider: etcd.interfere(with: claimKeys)
+    case .flood: etcd.flood(dataKeys)
     case .freeze: hosts[host].freeze(for: duration)
     }
   }

@@ -55,16 +55,19 @@ final class World {
 
   func fail(_ promise: Promise, _ text: @autoclosure () -> String) {
     guard violation == nil else { return }
-    let violation = Violation(promise: promise, text: text(), time: now)
-    self.violation = violation
-    note(0xDEAD, "!! \(promise.rawValue): \(violation.text)")
+    fail(promise, nil, text())
+  }
+
+  private func fail(_ promise: Promise, _ known: KnownFault?, _ text: String) {
+    violation = Violation(promise: promise, known: known, text: text, time: now)
+    note(0xDEAD, "!! \(promise.rawValue): \(text)")
     trace.end()
   }
 
   /// A promise was broken in a way that is known.
   func fail(_ promise: Promise, known: KnownFault, _ text: @autoclosure () -> String) {
     statistics.count("known: \(known)")
-    if isStrict { fail(promise, text()) }
+    if isStrict, violation == nil { fail(promise, known, text()) }
   }
 
   /// A line of the trace. `code` and the time go into the hash; the text is made only when the trace is recorded.
@@ -93,31 +96,24 @@ package enum Promise: String, CaseIterable, Sendable {
   case bounded = "bounded: memory does not grow with what a server sends"
   case quiet = "quiet: no spinning, no retry without a pause, nothing left over"
   case contract = "contract: the transport and the handles are used as they say"
+  case inTime = "in time: what is given a time takes no longer"
   case live = "live: once faults stop, everything is healthy again"
 }
 
 /// Ways in which today's core is known to break a promise (docs/testing.md): they fail a run in strict mode only, so that
 /// they do not hide others. Who mends one removes it here.
 package enum KnownFault: String, CaseIterable, Sendable {
-  /// A removal whose lease is lost on the way is reported as done, but a server may keep the key for a lease more.
-  case removalEndsWithLostLease
-  /// An answer that comes after the deadline of a removal aborts the process (exclusive access), where the host slept
-  /// through that deadline.
-  case lateRemovalAborts
-  /// A removal that is still on its way when its key has been claimed again by the same lease deletes the new key, and
-  /// the keepalive stays held for ever.
-  case strayRemovalDeletesNewKey
   /// A claim that is still on its way when its keepalive has ended creates the key, which then lives as long as the
   /// cluster does.
   case strayClaimLeavesKey
   /// A key that somebody else deleted or overwrote is believed to be held for as long as nothing is written to it.
   case theftUnnoticed
-  /// The probe of an endpoint goes on after its cluster was closed.
-  case probeOutlivesClose
 }
 
 package struct Violation: Sendable {
   package let promise: Promise
+  /// Set if this is a way in which today's core is known to break it.
+  package let known: KnownFault?
   package let text: String
   package let time: Instant
 }

@@ -78,6 +78,15 @@ import Testing
     #expect((server.connections.first?.bytesSent ?? .max) < 8_000_000)
   }
 
+  /// libcurl's own bound, in the versions that have one, is 300 KiB.
+  @Test(arguments: [(200, false), (270, true)]) func headerIsBounded(kibibytes: Int, breaks: Bool) throws {
+    let line = "X: \(String(repeating: "y", count: 1019))\r\n"
+    let answer = "HTTP/1.1 204 No Content\r\n" + String(repeating: line, count: kibibytes) + "\r\n"
+    let (outcome, _) = try outcome(of: answer, closing: false)
+    #expect(outcome?.failure?.kind == (breaks ? .broken : nil))
+    #expect(outcome?.status == (breaks ? nil : 204))
+  }
+
   /// Each has a header block of its own, so only their sum is without end.
   @Test func endlessInterimAnswersEnd() throws {
     let server = TestServer { _, _ in }

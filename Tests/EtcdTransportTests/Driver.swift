@@ -122,6 +122,11 @@ final class Driver {
     pieces[id] ?? []
   }
 
+  /// How many they are; an expectation that fails describes all it was made of, and so had better not see the bytes.
+  func receivedCount(_ id: TransferID) -> Int {
+    received(id).count
+  }
+
   /// The names of the events of a transfer, in order; pieces that follow each other count as one.
   func story(of id: TransferID) -> [String] {
     var story: [String] = []

@@ -39,7 +39,7 @@ import Testing
   @Test func pauseHoldsThePeerBackAndResumeBringsTheRest() throws {
     let (driver, server, id) = try floodedStream()
     driver.settle()
-    #expect(driver.received(id).count < 100_000)
+    #expect(driver.receivedCount(id) < 100_000)
     #expect(server.connections[0].wantsToWrite)
     #expect(!driver.isReadable)
 
@@ -57,7 +57,7 @@ import Testing
     driver.drive(for: .milliseconds(200)) { false }
     #expect(driver.runs == runs)
     driver.reactor.resume(id)
-    #expect(driver.drive { driver.received(id).count > 1_000_000 })
+    #expect(driver.drive { driver.receivedCount(id) > 1_000_000 })
   }
 
   @Test func bytesForAPausedStreamDoNotWakeTheHost() throws {
@@ -77,10 +77,10 @@ import Testing
   @Test func timersOfAPausedStreamReadLittle() throws {
     let (driver, _, id) = try floodedStream(connectTimeout: .milliseconds(150))
     driver.drive(for: .milliseconds(400)) { false }
-    #expect(driver.received(id) == [1])
+    #expect(driver.receivedCount(id) == 1)
     #expect(driver.story(of: id) == ["opened 200", "received"])
     driver.reactor.resume(id)
-    #expect(driver.drive { driver.received(id).count == Self.flood + 1 })
+    #expect(driver.drive { driver.receivedCount(id) == Self.flood + 1 })
     #expect(Self.isWhole(driver, id))
   }
 
@@ -109,7 +109,7 @@ import Testing
     driver.reactor.pause(id)
     driver.run()
     driver.settle()
-    #expect(driver.received(id).count < 300_000)
+    #expect(driver.receivedCount(id) < 300_000)
     driver.reactor.resume(id)
     server.connections[0].endChunks()
     #expect(driver.outcome(of: id)?.status == 200)
@@ -130,11 +130,11 @@ import Testing
     }
     #expect(driver.drive { paused })
     driver.settle()
-    #expect(driver.received(id).count < 300_000)
+    #expect(driver.receivedCount(id) < 300_000)
     #expect(server.connections[0].wantsToWrite)
     driver.whenTold = nil
     driver.reactor.resume(id)
-    #expect(driver.drive { driver.received(id).count == Self.flood + 1 })
+    #expect(driver.drive { driver.receivedCount(id) == Self.flood + 1 })
   }
 
   @Test func transferPausedBeforeItConnectsWaits() throws {
@@ -151,9 +151,9 @@ import Testing
   @Test func oneRunDoesABoundedAmountOfAFlood() throws {
     let (driver, server, id) = try floodedStream(pausing: false)
     for _ in 0..<20 {
-      let before = driver.received(id).count
+      let before = driver.receivedCount(id)
       driver.run()
-      #expect(driver.received(id).count - before <= 300_000)
+      #expect(driver.receivedCount(id) - before <= 300_000)
       server.step()
     }
     #expect(driver.isReadable)

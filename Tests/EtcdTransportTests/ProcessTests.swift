@@ -226,9 +226,14 @@ private func check(_ condition: Bool) {
         let driver = try Driver(server)
         let id = driver.start(server, answer: .streamed, timeout: nil)
         driver.drive { !driver.events.isEmpty }
+        // The child lives until the only writing end is closed, by whatever end of its parent.
+        var ends: [Int32] = [0, 0]
+        pipe(&ends)
         let child = csystem_fork()
         if child == 0 {
-          pause()
+          close(ends[1])
+          var byte: UInt8 = 0
+          _ = read(ends[0], &byte, 1)
           _exit(0)
         }
         driver.reactor.cancel(id)
@@ -236,7 +241,7 @@ private func check(_ condition: Bool) {
         server.connections[0].close()
         driver.settle()
         check(!driver.isReadable)
-        kill(child, SIGKILL)
+        close(ends[1])
         waitpid(child, nil, 0)
       }
     }

@@ -63,7 +63,7 @@ let start = seconds()
 var statistics = Statistics()
 var hash: UInt64 = 0
 var steps = 0
-var failures: [(UInt64, Promise)] = []
+var failures: [(UInt64, String)] = []
 var done: UInt64 = 0
 
 for seed in first..<(first + seeds) {
@@ -78,9 +78,10 @@ for seed in first..<(first + seeds) {
     for line in outcome.trace { print(line) }
   }
   guard let violation = outcome.violation else { continue }
-  failures.append((seed, violation.promise))
+  let known = violation.known.map { " (known: \($0))" } ?? ""
+  failures.append((seed, "\(violation.promise)" + known))
   if keepsGoing {
-    print("FAILED seed \(seed)  \(violation.promise.rawValue)\n  \(violation.text)")
+    print("FAILED seed \(seed)  \(violation.promise.rawValue)\n  \(violation.text)\(known)")
     continue
   }
   if !isVerbose {
@@ -88,7 +89,7 @@ for seed in first..<(first + seeds) {
     print("seed \(seed): \(again.setting)")
     for line in again.trace.suffix(150) { print(line) }
   }
-  print("FAILED seed \(seed)  \(violation.promise.rawValue)\n  \(violation.text)")
+  print("FAILED seed \(seed)  \(violation.promise.rawValue)\n  \(violation.text)\(known)")
   break
 }
 
@@ -103,7 +104,13 @@ print(
     + "\(rounded(Double(done) / max(elapsed, 0.001))) seeds/s")
 if keepsGoing, !failures.isEmpty {
   var counts: [String: Int] = [:]
-  for (_, promise) in failures { counts["\(promise)", default: 0] += 1 }
-  for (promise, count) in counts.sorted(by: { $0.key < $1.key }) { print("  \(promise): \(count)") }
+  var firsts: [String: UInt64] = [:]
+  for (seed, what) in failures {
+    counts[what, default: 0] += 1
+    firsts[what] = firsts[what] ?? seed
+  }
+  for (what, count) in counts.sorted(by: { $0.key < $1.key }) {
+    print("  \(what): \(count), first with seed \(firsts[what] ?? 0)")
+  }
 }
 exit(failures.isEmpty ? 0 : 1)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <deque>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "harness/etcd.h"
 #include "harness/fixtures.h"
@@ -44,12 +46,30 @@ class Network {
     everywhere([](TcpProxy &proxy) { proxy.heal(); });
   }
 
-  /// The member that the client has the most connections to.
+  /// How much the client has heard from each member.
+  std::vector<std::uint64_t> heard() const {
+    std::vector<std::uint64_t> bytes;
+    for (const TcpProxy &proxy : proxies_) bytes.push_back(proxy.counts().to_client);
+    return bytes;
+  }
+
+  /// The member that the client has heard the most from since `before`: the one that its watcher listens to, when only
+  /// that has been told something.
+  std::size_t talker_since(const std::vector<std::uint64_t> &before) const {
+    std::vector<std::uint64_t> growth = heard();
+    for (std::size_t i = 0; i < growth.size(); ++i) growth[i] -= before[i];
+    return static_cast<std::size_t>(std::max_element(growth.begin(), growth.end()) - growth.begin());
+  }
+
+  /// Most likely the member that the client is at home with: has the most connections to, and then, has heard the most
+  /// from.
   std::size_t favourite() const {
-    const auto most = std::max_element(proxies_.begin(), proxies_.end(), [](const TcpProxy &a, const TcpProxy &b) {
-      return a.counts().open < b.counts().open;
-    });
-    return static_cast<std::size_t>(most - proxies_.begin());
+    const auto less = [](const TcpProxy &a, const TcpProxy &b) {
+      const TcpProxy::Counts one = a.counts();
+      const TcpProxy::Counts other = b.counts();
+      return std::tie(one.open, one.to_client) < std::tie(other.open, other.to_client);
+    };
+    return static_cast<std::size_t>(std::max_element(proxies_.begin(), proxies_.end(), less) - proxies_.begin());
   }
 
  private:
