@@ -12,16 +12,13 @@ final class Oracle {
   private var expiryOfEnded: [Int64: Instant] = [:]
   /// Keys of which a removal was reported done, with the lease that they had been bound to.
   private var removed: [Removal] = []
-  private var lastRevision: Int64 = 1
   /// What was done by somebody who respects no claims.
   private var outsiderRevisions: Set<Int64> = []
 
   init(world: World, etcd: SimulatedEtcd) {
     self.world = world
     self.etcd = etcd
-    etcd.whenCommitted = { [unowned self] command, ended in
-      noteStrayRemoval(command)
-      lastRevision = etcd.store.revision
+    etcd.whenCommitted = { [unowned self] ended in
       if etcd.isOutsiderAtWork {
         outsiderRevisions.insert(etcd.store.revision)
       } else if let ended {
@@ -44,34 +41,13 @@ final class Oracle {
     }
   }
 
-  /// The host was told nothing yet, although it has pumped since.
+  /// The host was told nothing yet, although it has pumped since. A host whose budget is smaller than the number of its
+  /// keys has itself to blame.
   private func checkTold(lease: Int64, expiry: Instant) {
-    for host in hosts where !host.sleptThrough(expiry) {
+    for host in hosts where !host.sleptThrough(expiry) && host.budget >= host.keepalives.count {
       for record in host.keepalives where record.told == .held && record.lastLease == lease && !record.isRemoved {
         world.fail(
           .fencing, "\(host.name) has not been told that it lost \(record.key.text)")
-      }
-    }
-  }
-
-  /// A removal deletes the key of a keepalive that holds it: that is not the one that is being removed.
-  private func noteStrayRemoval(_ command: Store.Command) {
-    guard case .txn(let txn) = command, let compare = txn.compare.first, compare.target == "MOD",
-      txn.success.first?.delete != nil
-    else { return }
-    guard etcd.store.revision > lastRevision else { return }
-    guard let deleted = etcd.store.value(of: compare.key, at: lastRevision) else { return }
-    for host in hosts where host.cluster?.leaseID == deleted.lease {
-      for record in host.keepalives where record.key == compare.key && !record.isStray {
-        // While it is claiming, the answer that says that it holds the key may be on its way.
-        guard let state = host.cluster?.keepaliveState(record.id), state == .held || state == .claiming else {
-          continue
-        }
-        world.fail(
-          .holding,
-          "a removal from before deletes \(record.key.text) of \(host.name)"
-        )
-        record.isStray = true
       }
     }
   }
@@ -87,7 +63,7 @@ final class Oracle {
     var holders: [(key: [UInt8], host: String)] = []
     for host in hosts {
       guard let cluster = host.cluster else { continue }
-      for record in host.keepalives where !record.isStray && cluster.keepaliveState(record.id) == .held {
+      for record in host.keepalives where cluster.keepaliveState(record.id) == .held {
         let lease = cluster.leaseID
         // Who does not look at the clock cannot know that time has passed.
         if let expiry = expiryOfEnded[lease], host.sleptThrough(expiry) { continue }
@@ -372,7 +348,7 @@ final class Oracle {
         world.fail(.holding, known: .theftUnnoticed, "\(host.name) has not noticed that \(record.key.text) was taken")
         continue
       }
-      if record.told == .held, !record.isStray, let value = host.wantedValues[record.key],
+      if record.told == .held, let value = host.wantedValues[record.key],
         etcd.store.value(of: record.key)?.value != value
       {
         world.fail(.live, "\(host.name): \(record.key.text) does not hold the value that was set last")

@@ -82,8 +82,6 @@ final class KeepaliveRecord {
   var lastLease: Int64 = 0
   /// The key's `mod_revision` when the host was last told that it is held.
   var heldRevision: Int64 = 0
-  /// A removal from before has deleted its key.
-  var isStray = false
 
   init(id: KeepaliveID, key: [UInt8]) {
     self.id = id

@@ -27,7 +27,7 @@ final class SimulatedEtcd {
   var ambiguity = 0.0
   var tooManyRequests = 0.0
   /// Called after each entry, with the expiry of the lease if it was the end of one.
-  var whenCommitted: ((_ command: Store.Command, _ endedLease: (id: Int64, expiry: Instant)?) -> Void)?
+  var whenCommitted: ((_ endedLease: (id: Int64, expiry: Instant)?) -> Void)?
 
   private struct LeaseClock {
     var ttl: Int64
@@ -204,7 +204,7 @@ final class SimulatedEtcd {
     if store.revision > before {
       world.note(Int(store.revision), "etcd: revision \(store.revision): \(summary(of: store.revision))")
     }
-    whenCommitted?(command, ended.map { (id: $0.0, expiry: $0.1) })
+    whenCommitted?(ended.map { (id: $0.0, expiry: $0.1) })
     propagate()
     return store.log.count - 1
   }

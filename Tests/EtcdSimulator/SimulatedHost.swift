@@ -38,7 +38,6 @@ final class SimulatedHost {
   private(set) var keepalives: [KeepaliveRecord] = []
   /// What each key is to hold, by what was set last.
   private(set) var wantedValues: [[UInt8]: [UInt8]] = [:]
-  /// Keys that are being removed, by keepalives that are freed or not, and until when.
   private var isFrozen = false
   private var isClosing = false
   private var isClosed = false
@@ -178,17 +177,17 @@ final class SimulatedHost {
   }
 
   private func tickLater(_ interval: Duration, _ incarnation: Int) {
-    world.after(interval) { [self] in
+    // In peace even a slow host catches up: with a small window, each frame takes no more than a few hundred bytes.
+    world.after(isActive ? interval : min(interval, .milliseconds(20))) { [self] in
       guard incarnation == self.incarnation else { return }
       if !isFrozen { pump() }
       if incarnation == self.incarnation { tickLater(interval, incarnation) }
     }
   }
 
-  private var budget: Int {
+  var budget: Int {
     switch rhythm {
     case .loop: 65_536
-    // In peace even a slow host catches up.
     case .tick(_, let budget): isActive ? budget : max(budget, 100)
     }
   }

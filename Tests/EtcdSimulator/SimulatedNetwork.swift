@@ -324,7 +324,8 @@ final class SimulatedNetwork {
         transfer.pipeBytes -= bytes.count
         transfer.unread += bytes.count
         transfer.transport.arrive(event, for: transfer)
-        if random.chance(0.1) { return move(transfer) }
+        // The rest is a little later.
+        if random.chance(transfer.piece == .bytes ? 0.01 : 0.1) { return move(transfer) }
       case .opened:
         transfer.pipe.removeFirst()
         transfer.transport.arrive(event, for: transfer)
