@@ -559,6 +559,23 @@ TEST_CASE("Every code has a text and other numbers have one too", "[handles]") {
   }
 }
 
+TEST_CASE("States and levels have names", "[handles]") {
+  const auto check = [](const char *(*name)(int), int first, int last) {
+    std::map<std::string, int> names;
+    for (int value = first; value <= last; ++value) {
+      CHECK(std::string(name(value)) != "unknown");
+      CHECK(names.emplace(name(value), value).second);
+    }
+    for (const int value : {first - 1, last + 1, -1, INT32_MAX, INT32_MIN}) {
+      CHECK(std::string(name(value)) == "unknown");
+    }
+  };
+  check(etcdcli_log_level_name, ETCDCLI_LOG_ERROR, ETCDCLI_LOG_DEBUG);
+  check(etcdcli_cluster_state_name, ETCDCLI_CLUSTER_CONNECTING, ETCDCLI_CLUSTER_CLOSED);
+  check(etcdcli_keepalive_state_name, ETCDCLI_KEEPALIVE_WAITING, ETCDCLI_KEEPALIVE_ENDED);
+  check(etcdcli_watcher_state_name, ETCDCLI_WATCHER_SNAPSHOT, ETCDCLI_WATCHER_ENDED);
+}
+
 TEST_CASE("The version is that of the header", "[handles]") {
   CHECK(std::string(etcdcli_version()) == ETCDCLI_VERSION);
   CHECK(etcdcli_version_number() == ETCDCLI_VERSION_NUMBER);

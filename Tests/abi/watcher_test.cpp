@@ -318,6 +318,13 @@ TEST_CASE_METHOD(WithProxy, "A host's picture is always that of a revision whate
     resyncs += batch.has(ETCDCLI_BATCH_RESYNC);
     CHECK(watch.picture == writer.picture_at(batch.revision));
   };
+  const auto compact = [&](std::int64_t revision) {
+    if (revision > compacted) oracle.compact(compacted = revision);
+  };
+  const auto catch_up = [&] {
+    proxy.heal();
+    REQUIRE(host.wait_until([&] { return watch.live() && watch.picture == writer.picture; }));
+  };
   for (int i = 0; i < 250; ++i) {
     writer.write_something(random);
     host.max_callbacks = static_cast<int>(random() % 3);
@@ -331,17 +338,19 @@ TEST_CASE_METHOD(WithProxy, "A host's picture is always that of a revision whate
       proxy.refuse();
       proxy.reset();
     } else if (fault < 8) {
-      const std::int64_t revision = oracle.revision() - static_cast<std::int64_t>(random() % 3);
-      if (revision > compacted) oracle.compact(compacted = revision);
+      compact(oracle.revision() - static_cast<std::int64_t>(random() % 3));
     } else if (fault < 12) {
       proxy.truncate(Direction::to_client, random() % 3000);
-    } else if (fault < 20) {
-      proxy.heal();
+    } else if (fault < 16) {
+      catch_up();
     }
   }
-  proxy.heal();
-  host.max_callbacks = 0;
-  REQUIRE(host.wait_until([&] { return watch.live() && watch.picture == writer.picture; }));
+  catch_up();
+  proxy.refuse();
+  proxy.reset();
+  writer.put("k1", "last");
+  compact(oracle.revision());
+  catch_up();
   CHECK(pictures > 10);
   CHECK(resyncs > 0);
 }
