@@ -1,3 +1,3 @@
 # a watch resumes from the revision of a header
 # file: Sources/EtcdCore/Watch.swift
-s/nextRevision = last\.kv\.modRevision + 1/nextRevision = response.header.revision + 1/
+s/nextRevision = Self\.revision(after: last\.kv\.modRevision)/nextRevision = Self.revision(after: response.header.revision)/

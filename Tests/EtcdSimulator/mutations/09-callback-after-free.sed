@@ -1,4 +1,3 @@
 # what waits for a freed handle is delivered
-# file: Sources/EtcdCore/Cluster.swift
-s/guard watchers\[id\] != nil else { continue }/break/
-s/guard keepalives\[id\]?\.isDetached == false else { continue }/break/
+# file: Sources/EtcdCore/Cluster+Watchers.swift
+s/guard let entry = watchers\[id\] else { return false }/guard let entry = watchers[id] else { return true }/
