@@ -80,15 +80,7 @@ final class Member {
     waiters = []
     suspended = []
     etcd.topologyChanged()
-    if gracefully {
-      let generation = generation
-      // What was written is still sent.
-      world.after(.milliseconds(50)) { [self] in
-        if generation == self.generation { etcd.network.memberDied(index) }
-      }
-    } else {
-      etcd.network.memberDied(index)
-    }
+    etcd.network.memberDied(index, after: gracefully ? .milliseconds(50) : .zero)
   }
 
   func restart() {

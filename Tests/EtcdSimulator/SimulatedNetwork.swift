@@ -428,12 +428,21 @@ final class SimulatedNetwork {
     }
   }
 
-  /// The member's process is gone, and its connections with it; who is cut off from it does not hear of that.
-  func memberDied(_ member: Int) {
-    for host in links.indices {
-      let link = links[host][member]
-      if link.losesAnswers || link.losesRequests { link.orphans += link.transfers }
-      cut(host: host, member: member)
+  /// The member's process is gone, and its connections with it, once what was written is sent; who is cut off from it
+  /// does not hear of that.
+  func memberDied(_ member: Int, after delay: Duration) {
+    let connections = links.map { ($0[member], $0[member].transfers) }
+    world.after(delay) { [self] in
+      for (link, transfers) in connections {
+        link.hasIdleConnection = false
+        if link.losesAnswers || link.losesRequests {
+          link.orphans += transfers
+          continue
+        }
+        for transfer in transfers where transfer.isConnected {
+          fail(transfer, .broken, sent: transfer.bodyWasSent, curl: 56, "Connection reset by peer")
+        }
+      }
     }
   }
 
