@@ -80,9 +80,11 @@ TEST_CASE_METHOD(WithEtcd, "Work that was submitted makes the descriptor readabl
     settle(cluster);
     CHECK(keepalive.set_value("new") == ETCDCLI_OK);
     CHECK(readable(cluster.fd()));
+    REQUIRE(host.wait_until([&] { return oracle.value("k") == "new"; }));
     settle(cluster);
     CHECK(keepalive.remove() == ETCDCLI_OK);
     CHECK(readable(cluster.fd()));
+    REQUIRE(host.wait_until([&] { return keepalive.state() == ETCDCLI_KEEPALIVE_ENDED; }));
     settle(cluster);
     CHECK(etcdcli_cluster_close(cluster.handle(), 0, nullptr, nullptr, nullptr) == ETCDCLI_OK);
     CHECK(readable(cluster.fd()));

@@ -41,10 +41,8 @@ struct WithTLS {
     params.timeout_ms = 1000;
     const Call &get = cluster.finish(cluster.range(params));
     INFO(get.error.message);
-    // The last attempt may be cut short by the call's end, and is then all that the call tells of.
-    const bool cut_short = get.error.curl_code == 28;
-    CHECK((get.code() == ETCDCLI_ERR_UNAVAILABLE || (cut_short && get.code() == ETCDCLI_ERR_TIMEOUT)));
-    CHECK((cut_short || std::count(curl_codes.begin(), curl_codes.end(), get.error.curl_code) == 1));
+    CHECK(get.code() == ETCDCLI_ERR_UNAVAILABLE);
+    CHECK(std::count(curl_codes.begin(), curl_codes.end(), get.error.curl_code) == 1);
     CHECK(get.error.endpoint == url());
     if (who == Refusal::by_client) {
       CHECK(std::any_of(cluster.log.begin(), cluster.log.end(),
