@@ -94,6 +94,13 @@ final class Member {
     catchUp()
   }
 
+  /// The run is over.
+  func end() {
+    watches = []
+    waiters = []
+    suspended = []
+  }
+
   func isolate() {
     guard !isIsolated else { return }
     world.note(14, "member \(index) is cut off from the others")

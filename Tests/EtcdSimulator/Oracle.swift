@@ -18,7 +18,7 @@ final class Oracle {
   init(world: World, etcd: SimulatedEtcd) {
     self.world = world
     self.etcd = etcd
-    etcd.whenCommitted = { [unowned self] ended in
+    etcd.whenCommitted = { [unowned self, unowned etcd] ended in
       if etcd.isOutsiderAtWork {
         outsiderRevisions.insert(etcd.store.revision)
       } else if let ended {

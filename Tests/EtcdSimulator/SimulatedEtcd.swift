@@ -350,4 +350,11 @@ final class SimulatedEtcd {
   func makeLeaseID() -> Int64 {
     Int64(random.next() >> 2) | 1
   }
+
+  /// Drops what still waits for something, and with it the cycles of whom it would have come to.
+  func end() {
+    stranded = []
+    leases = [:]
+    for member in members { member.end() }
+  }
 }

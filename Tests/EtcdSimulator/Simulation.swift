@@ -125,9 +125,11 @@ private final class Run {
 
   /// Breaks the cycles.
   func end() {
-    world.end()
     for host in hosts { host.end() }
     oracle.hosts = []
+    etcd.end()
+    // Last: whoever takes leave still plans something.
+    world.end()
   }
 
   // MARK: The play
