@@ -211,17 +211,15 @@ final class Member {
       let id = try ReceivedLease.decode(body).id
       // Of old, tokens are not even looked at here.
       guard etcd.dialect.guardsLeases else { return renew(transfer, id) }
-      identify(transfer) { [self] caller in
-        if let error = refusal(of: caller) { refuse(transfer, error) } else { renew(transfer, id) }
+      identify(transfer) { [self] result in
+        if let error = error(of: result) { refuse(transfer, error) } else { renew(transfer, id) }
       }
     case "/v3/watch":
       guard let create = try ReceivedWatch.decode(body).create else {
         return refuse(transfer, GatewayError(code: 3, message: "no create_request"))
       }
       // The stream is opened whoever it is for, and the watch is cancelled in it.
-      identify(transfer, otherwise: { [self] in watch(transfer, create, refusedWith: $0) }) { [self] caller in
-        watch(transfer, create, refusedWith: refusal(of: caller))
-      }
+      identify(transfer) { [self] result in watch(transfer, create, refusedWith: error(of: result)) }
     default: notFound(transfer)
     }
   }
@@ -244,8 +242,8 @@ final class Member {
   }
 
   private func identifyAndRead(_ transfer: SimulatedTransfer, _ request: ReceivedRange) {
-    identify(transfer) { [self] caller in
-      if let error = refusal(of: caller) { refuse(transfer, error) } else { readNow(transfer, request) }
+    identify(transfer) { [self] result in
+      if let error = error(of: result) { refuse(transfer, error) } else { readNow(transfer, request) }
     }
   }
 
@@ -257,7 +255,12 @@ final class Member {
   }
 
   private func propose(_ transfer: SimulatedTransfer, _ command: Store.Command) {
-    identify(transfer) { [self] caller in propose(transfer, command, for: caller) }
+    identify(transfer) { [self] result in
+      switch result {
+      case .success(let caller): propose(transfer, command, for: caller)
+      case .failure(let error): refuse(transfer, error)
+      }
+    }
   }
 
   private func propose(_ transfer: SimulatedTransfer, _ command: Store.Command, for caller: Authority.Caller) {
@@ -298,39 +301,42 @@ final class Member {
 
   /// Finds out who asks, by the token in the request. A token of which the member has not heard yet is waited for.
   private func identify(
-    _ transfer: SimulatedTransfer, otherwise: ((GatewayError) -> Void)? = nil,
-    _ body: @escaping (Authority.Caller) -> Void
+    _ transfer: SimulatedTransfer, _ body: @escaping (Result<Authority.Caller, GatewayError>) -> Void
   ) {
-    guard let token = transfer.token else { return body(.nobody) }
-    let otherwise = otherwise ?? { [self] in refuse(transfer, $0) }
-    guard let index = TokenTable.index(of: token) else { return otherwise(.invalidToken) }
+    guard let token = transfer.token else { return body(.success(.nobody)) }
+    guard let index = TokenTable.index(of: token) else { return body(.failure(.invalidToken)) }
     whenApplied(index) { [self] in
       if let caller = tokens.caller(with: token, life: etcd.authority.tokenLife, now: world.now) {
-        body(caller)
+        body(.success(caller))
       } else {
         // Also when authentication is off: a token that was sent has to be one.
         world.statistics.count("tokens refused")
-        otherwise(.invalidToken)
+        body(.failure(.invalidToken))
       }
     }
   }
 
-  private func refusal(of caller: Authority.Caller) -> GatewayError? {
-    if case .nobody = caller, tokens.isEnabled { return etcd.dialect.gatewayError(.userEmpty) }
-    return nil
+  /// Why the caller gets nothing here, if that is so.
+  private func error(of result: Result<Authority.Caller, GatewayError>) -> GatewayError? {
+    switch result {
+    case .success(.nobody): tokens.isEnabled ? GatewayError(.userEmpty) : nil
+    case .success(.user): nil
+    case .failure(let error): error
+    }
   }
 
   /// Makes a token, which takes a quorum.
   private func authenticate(_ transfer: SimulatedTransfer, _ request: ReceivedAuthenticate) {
     etcd.readIndex(by: self) { [self] error in
       if let error { return refuse(transfer, error) }
-      if !tokens.isEnabled { return refuse(transfer, etcd.dialect.gatewayError(.authNotEnabled)) }
+      if !tokens.isEnabled { return refuse(transfer, GatewayError(.authNotEnabled)) }
       if request.name != Authority.name || request.password != Authority.password {
         return refuse(transfer, .wrongPassword)
       }
       world.statistics.count("tokens asked for")
-      let letters = (0..<16).map { _ in etcd.random.pick(Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) }
-      propose(transfer, .authenticate(prefix: String(letters)), for: .nobody)
+      let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+      let prefix = String((0..<16).map { _ in etcd.random.pick(letters) })
+      propose(transfer, .authenticate(prefix: prefix), for: .nobody)
     }
   }
 

@@ -172,6 +172,7 @@ final class SimulatedEtcd {
 
   private func commit(_ proposal: Proposal) {
     let refusal = authority.refusal(of: proposal.command, by: proposal.caller, store: store, dialect: dialect)
+    if case .authOldRevision = refusal { world.statistics.count("entries refused for an old auth revision") }
     let index = append(refusal.map { .refused($0) } ?? proposal.command)
     let member = members[proposal.member]
     guard member.generation == proposal.memberGeneration else { return }
@@ -205,7 +206,9 @@ final class SimulatedEtcd {
           for waiter in clock.waiters { waiter() }
         }
       case .authenticate:
-        if case .success(.token(let token)) = lastResult { authority.committed(.issued(token), at: store.log.count - 1) }
+        if case .success(.token(let token)) = lastResult {
+          authority.committed(.issued(token), at: store.log.count - 1)
+        }
       case .changeAuth(let change): authority.committed(.changed(change), at: store.log.count - 1)
       case .put, .deleteRange, .txn, .compact, .refused: break
       }

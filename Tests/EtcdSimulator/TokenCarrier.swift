@@ -185,7 +185,8 @@ final class TokenCarrier: Transport {
 
   /// Sends it once more, with a new token. False if it was repeated before.
   private func repeats(_ id: TransferID) -> Bool {
-    guard var errand = errands[id], !errand.wasRepeated, errand.deadline.map({ $0 > now }) != false else { return false }
+    guard var errand = errands[id], !errand.wasRepeated else { return false }
+    if let deadline = errand.deadline, deadline <= now { return false }
     if let transfer = errand.transfer {
       errandOfTransfer[transfer] = nil
       inner.cancel(transfer)
@@ -226,7 +227,8 @@ final class TokenCarrier: Transport {
     var failure = unsent(.broken, "no token")
     switch event {
     case .completed(200, let body):
-      if let token = try? AuthenticateResponse.decode(body).token, !token.isEmpty { endpoints[endpoint] = .token(token) }
+      let token = (try? AuthenticateResponse.decode(body))?.token ?? ""
+      if !token.isEmpty { endpoints[endpoint] = .token(token) }
     case .completed(let status, let body):
       let error = ServerError.decode(status: status, body: body)
       if error.grpcCode == 9, error.message.contains("authentication is not enabled") { endpoints[endpoint] = .free }
