@@ -11,6 +11,8 @@ final class Authority {
 
   /// For how long a member knows a token that is not used.
   var tokenLife = Duration.seconds(300)
+  /// How likely it is that somebody changes another user's roles between an entry's proposal and its commit.
+  var meddling = 0.0
 
   enum Change {
     case enable

@@ -171,6 +171,7 @@ final class SimulatedEtcd {
   }
 
   private func commit(_ proposal: Proposal) {
+    if random.chance(authority.meddling) { append(.changeAuth(.alter)) }
     let refusal = authority.refusal(of: proposal.command, by: proposal.caller, store: store, dialect: dialect)
     if case .authOldRevision = refusal { world.statistics.count("entries refused for an old auth revision") }
     let index = append(refusal.map { .refused($0) } ?? proposal.command)

@@ -112,6 +112,7 @@ private final class Run {
 
   private func beginAuthentication() {
     etcd.authority.tokenLife = authRandom.milliseconds(1000...10_000)
+    etcd.authority.meddling = authRandom.pick([0, 0.005, 0.05])
     for host in hosts { host.hasCredentials = authRandom.chance(0.85) }
     if authRandom.chance(0.7) { etcd.changeAuth(.enable) }
   }
@@ -242,6 +243,7 @@ private final class Run {
     network.faults = TransferFaults()
     etcd.ambiguity = 0
     etcd.tooManyRequests = 0
+    etcd.authority.meddling = 0
     network.healAll()
     for member in etcd.members {
       member.lag = 0...3000
