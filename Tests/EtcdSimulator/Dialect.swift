@@ -81,6 +81,9 @@ struct GatewayError: Error {
   static let deadlineExceeded = GatewayError(code: 2, message: "context deadline exceeded")
   static let tooManyRequests = GatewayError(code: 8, message: "etcdserver: too many requests")
   static let transportClosing = GatewayError(code: 14, message: "transport is closing")
+  static let invalidToken = GatewayError(code: 16, message: "etcdserver: invalid auth token")
+  static let wrongPassword = GatewayError(
+    code: 3, message: "etcdserver: authentication failed, invalid user ID or password")
 
   init(code: Int, message: String) {
     self.code = code
@@ -93,6 +96,9 @@ struct GatewayError: Error {
     case .compacted: self.init(code: 11, message: "etcdserver: mvcc: required revision has been compacted")
     case .futureRevision: self.init(code: 11, message: "etcdserver: mvcc: required revision is a future revision")
     case .emptyKey: self.init(code: 3, message: "etcdserver: key is not provided")
+    case .userEmpty: self.init(code: 3, message: "etcdserver: user name is empty")
+    case .authOldRevision: self.init(code: 3, message: "etcdserver: revision of auth store is old")
+    case .authNotEnabled: self.init(code: 9, message: "etcdserver: authentication is not enabled")
     }
   }
 }
@@ -190,6 +196,7 @@ extension Store.Reply {
     case .leaseGrant(let id, let ttl):
       writer.field("ID", id)
       writer.field("TTL", ttl)
+    case .token(let token): writer.field("token", token)
     case .done: break
     }
   }
@@ -199,7 +206,7 @@ extension Store.Reply {
     case .range: "response_range"
     case .put: "response_put"
     case .deleteRange: "response_delete_range"
-    case .txn, .leaseGrant, .done: "response_txn"
+    case .txn, .leaseGrant, .token, .done: "response_txn"
     }
   }
 }

@@ -27,6 +27,7 @@ final class Member {
   private var knowsLeader = true
   private var viewGeneration = 0
   private var sawLeader = true
+  private var tokens = TokenTable()
 
   init(index: Int, etcd: SimulatedEtcd) {
     self.index = index
@@ -90,6 +91,7 @@ final class Member {
     state = .running
     knowsLeader = false
     sawLeader = false
+    tokens.forget()
     etcd.topologyChanged()
     catchUp()
   }
@@ -158,6 +160,7 @@ final class Member {
   func apply(upTo index: Int) {
     guard index > appliedIndex, state == .running else { return }
     appliedIndex = index
+    tokens.advance(to: index, of: etcd.authority, now: world.now)
     let due = waiters.filter { $0.index <= index }
     waiters.removeAll { $0.index <= index }
     for watch in watches { watch.advance() }
@@ -200,6 +203,7 @@ final class Member {
       return refuse(transfer, .noLeader)
     }
     switch path {
+    case "/v3/auth/authenticate": authenticate(transfer, try ReceivedAuthenticate.decode(body))
     case "/v3/kv/range": range(transfer, try ReceivedRange.decode(body))
     case "/v3/kv/put": propose(transfer, .put(try ReceivedPut.decode(body)))
     case "/v3/kv/deleterange": propose(transfer, .deleteRange(try ReceivedDelete.decode(body)))
@@ -210,12 +214,19 @@ final class Member {
       let id = request.id != 0 ? request.id : etcd.makeLeaseID()
       propose(transfer, .leaseGrant(id: id, ttl: max(request.ttl, etcd.minimumTTL)))
     case "/v3/lease/revoke": propose(transfer, .leaseRevoke(id: try ReceivedLease.decode(body).id))
-    case "/v3/lease/keepalive": renew(transfer, try ReceivedLease.decode(body).id)
+    case "/v3/lease/keepalive":
+      let id = try ReceivedLease.decode(body).id
+      // Of old, tokens are not even looked at here.
+      guard etcd.dialect.guardsLeases else { return renew(transfer, id) }
+      identify(transfer) { [self] result in
+        if let error = error(of: result) { refuse(transfer, error) } else { renew(transfer, id) }
+      }
     case "/v3/watch":
       guard let create = try ReceivedWatch.decode(body).create else {
         return refuse(transfer, GatewayError(code: 3, message: "no create_request"))
       }
-      watch(transfer, create)
+      // The stream is opened whoever it is for, and the watch is cancelled in it.
+      identify(transfer) { [self] result in watch(transfer, create, refusedWith: error(of: result)) }
     default: notFound(transfer)
     }
   }
@@ -231,9 +242,15 @@ final class Member {
 
   private func range(_ transfer: SimulatedTransfer, _ request: ReceivedRange) {
     if request.key.isEmpty { return refuse(transfer, GatewayError(.emptyKey)) }
-    if request.serializable { return readNow(transfer, request) }
+    if request.serializable { return identifyAndRead(transfer, request) }
     etcd.readIndex(by: self) { [self] error in
-      if let error { refuse(transfer, error) } else { readNow(transfer, request) }
+      if let error { refuse(transfer, error) } else { identifyAndRead(transfer, request) }
+    }
+  }
+
+  private func identifyAndRead(_ transfer: SimulatedTransfer, _ request: ReceivedRange) {
+    identify(transfer) { [self] result in
+      if let error = error(of: result) { refuse(transfer, error) } else { readNow(transfer, request) }
     }
   }
 
@@ -245,7 +262,16 @@ final class Member {
   }
 
   private func propose(_ transfer: SimulatedTransfer, _ command: Store.Command) {
-    etcd.propose(command, by: self) { [self] result in
+    identify(transfer) { [self] result in
+      switch result {
+      case .success(let caller): propose(transfer, command, for: caller)
+      case .failure(let error): refuse(transfer, error)
+      }
+    }
+  }
+
+  private func propose(_ transfer: SimulatedTransfer, _ command: Store.Command, for caller: Authority.Caller) {
+    etcd.propose(command, for: caller, by: self) { [self] result in
       switch result {
       case .success((let reply, let revision)):
         var header = header
@@ -278,9 +304,57 @@ final class Member {
     }
   }
 
-  private func watch(_ transfer: SimulatedTransfer, _ request: ReceivedWatch.Create) {
+  // MARK: Authentication
+
+  /// Finds out who asks, by the token in the request. A token of which the member has not heard yet is waited for.
+  private func identify(
+    _ transfer: SimulatedTransfer, _ body: @escaping (Result<Authority.Caller, GatewayError>) -> Void
+  ) {
+    guard let token = transfer.token else { return body(.success(.nobody)) }
+    guard let index = TokenTable.index(of: token) else { return body(.failure(.invalidToken)) }
+    whenApplied(index) { [self] in
+      if let caller = tokens.caller(with: token, life: etcd.authority.tokenLife, now: world.now) {
+        body(.success(caller))
+      } else {
+        // Also when authentication is off: a token that was sent has to be one.
+        world.statistics.count("tokens refused")
+        body(.failure(.invalidToken))
+      }
+    }
+  }
+
+  /// Why the caller gets nothing here, if that is so.
+  private func error(of result: Result<Authority.Caller, GatewayError>) -> GatewayError? {
+    switch result {
+    case .success(.nobody): tokens.isEnabled ? GatewayError(.userEmpty) : nil
+    case .success(.user): nil
+    case .failure(let error): error
+    }
+  }
+
+  /// Makes a token, which takes a quorum.
+  private func authenticate(_ transfer: SimulatedTransfer, _ request: ReceivedAuthenticate) {
+    etcd.readIndex(by: self) { [self] error in
+      if let error { return refuse(transfer, error) }
+      if !tokens.isEnabled { return refuse(transfer, GatewayError(.authNotEnabled)) }
+      if request.name != Authority.name || request.password != Authority.password {
+        return refuse(transfer, .wrongPassword)
+      }
+      world.statistics.count("tokens asked for")
+      let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+      let prefix = String((0..<16).map { _ in etcd.random.pick(letters) })
+      propose(transfer, .authenticate(prefix: prefix), for: .nobody)
+    }
+  }
+
+  // MARK: Watches
+
+  private func watch(
+    _ transfer: SimulatedTransfer, _ request: ReceivedWatch.Create, refusedWith error: GatewayError?
+  ) {
     if transfer.isDone { return }
     let watch = MemberWatch(transfer, request, self)
+    if let error { return watch.refuse(header, error) }
     watches.append(watch)
     transfer.whenGone = { [weak self, weak watch] in self?.watches.removeAll { $0 === watch } }
     transfer.whenDrained = { [weak watch] in watch?.advance() }
@@ -322,6 +396,27 @@ final class MemberWatch {
     member.etcd.network.open(transfer)
     send(header) { $0.field("created", true) }
     plan(after: isCatchingUp ? 0...100_000 : 0...0)
+  }
+
+  /// It is cancelled in the document that says that it was created, which does not end the stream.
+  func refuse(_ header: AnswerHeader, _ error: GatewayError) {
+    isOver = true
+    member.world.statistics.count("watches refused")
+    member.etcd.network.open(transfer)
+    send(header) { writer in
+      // 3.5.1 forgets the id, and gives the same reason for everything.
+      let isVague = member.etcd.dialect == .etcd35
+      if !isVague { writer.field("watch_id", Int64(-1)) }
+      writer.field("created", true)
+      writer.field("canceled", true)
+      let reason =
+        switch error.code {
+        case _ where isVague: "code = PermissionDenied desc = etcdserver: permission denied"
+        case 16: "code = Unauthenticated desc = \(error.message)"
+        default: "code = InvalidArgument desc = \(error.message)"
+        }
+      writer.field("cancel_reason", "rpc error: \(reason)")
+    }
   }
 
   /// There is something new, or room for it.

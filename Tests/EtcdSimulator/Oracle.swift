@@ -154,6 +154,12 @@ final class Oracle {
       check(answer, record)
     case .failure(let failure):
       world.statistics.count("calls: \(failure.code)")
+      if failure.message.contains("user name is empty") {
+        world.statistics.count("calls refused for want of a user")
+        if failure.code != .server || failure.grpcCode != 3 || failure.httpStatus != 400 {
+          world.fail(.contract, "a call of host\(record.host) was refused for want of a user, and fails as \(failure)")
+        }
+      }
       switch failure.code {
       case .unknownOutcome, .cancelled: record.outcome = .unknown(failure.code)
       default: record.outcome = .didNotHappen(failure.code)
@@ -325,6 +331,9 @@ final class Oracle {
 
   func checkLiveness(_ host: SimulatedHost) {
     guard let cluster = host.cluster else { return }
+    if etcd.authority.isEnabled, !host.hasCredentials {
+      return world.fail(.live, known: .unauthenticated, "\(host.name) has no credentials, and needs them")
+    }
     if cluster.state != .ready { world.fail(.live, "\(host.name) is \(cluster.state)") }
     for record in host.watchers where !record.hasEnded {
       if record.state != .live { world.fail(.live, "\(host.name): the watcher of \(name(record)) is \(record.state)") }

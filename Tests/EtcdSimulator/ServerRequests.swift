@@ -129,6 +129,19 @@ struct ReceivedLease: Message {
   }
 }
 
+struct ReceivedAuthenticate: Message {
+  var name = ""
+  var password = ""
+
+  mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
+    switch field {
+    case "name": name = try reader.string()
+    case "password": password = try reader.string()
+    default: break
+    }
+  }
+}
+
 struct ReceivedWatch: Message {
   struct Create: Message {
     var key: [UInt8] = []

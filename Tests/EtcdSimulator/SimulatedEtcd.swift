@@ -9,6 +9,7 @@ final class SimulatedEtcd {
   var random: SeededRandom
   let network: SimulatedNetwork
   let store = Store()
+  let authority = Authority()
   let dialect: Dialect
   let electionTimeout: Duration
   private(set) var members: [Member] = []
@@ -41,13 +42,15 @@ final class SimulatedEtcd {
 
   final class Proposal {
     let command: Store.Command
+    let caller: Authority.Caller
     let member: Int
     let memberGeneration: Int
     var isAnswered = false
     let answer: Answer
 
-    init(_ command: Store.Command, _ member: Member, _ answer: @escaping Answer) {
+    init(_ command: Store.Command, _ caller: Authority.Caller, _ member: Member, _ answer: @escaping Answer) {
       self.command = command
+      self.caller = caller
       self.member = member.index
       memberGeneration = member.generation
       self.answer = answer
@@ -146,9 +149,11 @@ final class SimulatedEtcd {
   // MARK: The log
 
   /// Proposes an entry for a request that came to `member`, and answers when that member has applied it.
-  func propose(_ command: Store.Command, by member: Member, answer: @escaping Answer) {
+  func propose(
+    _ command: Store.Command, for caller: Authority.Caller = .nobody, by member: Member, answer: @escaping Answer
+  ) {
     if random.chance(tooManyRequests) { return answer(.failure(.tooManyRequests)) }
-    let proposal = Proposal(command, member, answer)
+    let proposal = Proposal(command, caller, member, answer)
     member.later(.seconds(5) + electionTimeout * 2) { [self] in
       guard !proposal.isAnswered else { return }
       proposal.isAnswered = true
@@ -166,7 +171,10 @@ final class SimulatedEtcd {
   }
 
   private func commit(_ proposal: Proposal) {
-    let index = append(proposal.command)
+    if random.chance(authority.meddling) { append(.changeAuth(.alter)) }
+    let refusal = authority.refusal(of: proposal.command, by: proposal.caller, store: store, dialect: dialect)
+    if case .authOldRevision = refusal { world.statistics.count("entries refused for an old auth revision") }
+    let index = append(refusal.map { .refused($0) } ?? proposal.command)
     let member = members[proposal.member]
     guard member.generation == proposal.memberGeneration else { return }
     let result = lastResult
@@ -177,7 +185,7 @@ final class SimulatedEtcd {
         world.statistics.count("ambiguous answers")
         return proposal.answer(.failure(random.pick([.timedOut, .leaderChanged, .stopped, .deadlineExceeded])))
       }
-      proposal.answer(result.map { ($0, store.log[index].revision) }.mapError { GatewayError($0) })
+      proposal.answer(result.map { ($0, store.log[index].revision) }.mapError { dialect.gatewayError($0) })
     }
   }
 
@@ -198,7 +206,12 @@ final class SimulatedEtcd {
           ended = (id, clock.expiry)
           for waiter in clock.waiters { waiter() }
         }
-      case .put, .deleteRange, .txn, .compact: break
+      case .authenticate:
+        if case .success(.token(let token)) = lastResult {
+          authority.committed(.issued(token), at: store.log.count - 1)
+        }
+      case .changeAuth(let change): authority.committed(.changed(change), at: store.log.count - 1)
+      case .put, .deleteRange, .txn, .compact, .refused: break
       }
     }
     if store.revision > before {
@@ -238,6 +251,14 @@ final class SimulatedEtcd {
     world.note(Int(revision), "etcd: compacts to \(revision)")
     world.statistics.count("compactions")
     append(.compact(revision))
+  }
+
+  /// An operator does something about authentication.
+  func changeAuth(_ change: Authority.Change) {
+    guard leader != nil else { return }
+    world.note(17, "etcd: authentication: \(change)")
+    world.statistics.count("authentication: \(change)")
+    append(.changeAuth(change))
   }
 
   /// Somebody writes much in little time.

@@ -27,6 +27,8 @@ final class SimulatedHost {
   private let largestValue: Int
   /// Only watches: nothing that it does itself shows it that an endpoint is no good.
   private let isPassive: Bool
+  /// Whether it knows a name and a password.
+  var hasCredentials = false
 
   private(set) var cluster: Cluster?
   private(set) var transport: SimulatedTransport?
@@ -97,7 +99,8 @@ final class SimulatedHost {
     self.transport = transport
     transport.whenReady = { [unowned self] in planPump() }
     transport.whenWakeTimeChanged = { [unowned self] in planPump() }
-    cluster = Cluster(options: options, transport: transport, random: random.split())
+    cluster = Cluster(
+      options: options, transport: hasCredentials ? TokenCarrier(transport) : transport, random: random.split())
     isClosing = false
     isClosed = false
     plannedPump = nil

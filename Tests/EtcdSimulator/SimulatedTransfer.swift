@@ -79,6 +79,10 @@ final class SimulatedTransfer {
     request.headers.contains { $0.name.lowercased() == "grpc-metadata-hasleader" && $0.value == "true" }
   }
 
+  var token: String? {
+    request.headers.first { $0.name.lowercased() == "authorization" }?.value
+  }
+
   var path: Substring {
     let afterScheme = request.url.dropFirst("http://".count)
     return afterScheme.firstIndex(of: "/").map { afterScheme[$0...] } ?? ""

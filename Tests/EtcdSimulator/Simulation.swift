@@ -54,7 +54,14 @@ private final class Run {
     case freeze
     case outsider
     case flood
+    case switchAuth
+    case changeAuth
   }
+
+  /// In some runs only: etcd asks who one is, at times or always.
+  private var isAuthenticated = false
+  /// What concerns these runs alone is drawn here, so that the others are what they were.
+  private var authRandom: SeededRandom
 
   init(seed: UInt64, trace: Trace, isStrict: Bool) {
     world = World(seed: seed, trace: trace, isStrict: isStrict)
@@ -72,7 +79,11 @@ private final class Run {
       electionTimeout: electionTimeout)
     oracle = Oracle(world: world, etcd: etcd)
     var drawn = random.split()
-    troubles = Trouble.allCases.filter { _ in drawn.chance(0.5) }
+    troubles = Trouble.allCases.filter { $0 != .switchAuth && $0 != .changeAuth && drawn.chance(0.5) }
+    var drawnForAuth = world.random.split()
+    isAuthenticated = drawnForAuth.chance(1.0 / 6)
+    if isAuthenticated { troubles += [.switchAuth, .changeAuth].filter { _ in drawnForAuth.chance(0.7) } }
+    authRandom = drawnForAuth
     meanPause = random.int(300...4000)
 
     let faults = TransferFaults(random: &random)
@@ -82,7 +93,7 @@ private final class Run {
 
     setting =
       "\(memberCount) members, \(dialect), election timeout \(electionTimeout), latency \(latency) us, "
-      + "\(hostCount) hosts, troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
+      + "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : ""), troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
 
     claimKeys = ["k/1", "k/10", "k/1/a", "k/2"].prefix(random.int(1...4)).map { Array($0.utf8) }
     dataKeys = ["w/0", "w/1", "w/1/x", "w/2", "w/3", "w/5", "w/7", "w/8"].prefix(random.int(1...8))
@@ -96,6 +107,14 @@ private final class Run {
       hosts.append(host)
     }
     oracle.hosts = hosts
+    if isAuthenticated { beginAuthentication() }
+  }
+
+  private func beginAuthentication() {
+    etcd.authority.tokenLife = authRandom.milliseconds(1000...10_000)
+    etcd.authority.meddling = authRandom.pick([0, 0.005, 0.05])
+    for host in hosts { host.hasCredentials = authRandom.chance(0.85) }
+    if authRandom.chance(0.7) { etcd.changeAuth(.enable) }
   }
 
   private func makeOptions(_ memberCount: Int) -> Options {
@@ -208,6 +227,13 @@ private final class Run {
       network.cut(host: host, member: member.index)
     case .outsider: etcd.interfere(with: claimKeys)
     case .flood: etcd.flood(dataKeys)
+    case .switchAuth: etcd.changeAuth(etcd.authority.isEnabled ? .disable : .enable)
+    case .changeAuth:
+      // As a script does that sets up users.
+      for _ in 0..<authRandom.int(1...20) {
+        let change = authRandom.chance(0.9) ? Authority.Change.alter : .changePassword
+        world.after(authRandom.milliseconds(0...500)) { [self] in etcd.changeAuth(change) }
+      }
     case .freeze: hosts[host].freeze(for: duration)
     }
   }
@@ -219,6 +245,7 @@ private final class Run {
     network.faults = TransferFaults()
     etcd.ambiguity = 0
     etcd.tooManyRequests = 0
+    etcd.authority.meddling = 0
     network.healAll()
     for member in etcd.members {
       member.lag = 0...3000
@@ -227,7 +254,15 @@ private final class Run {
       member.rejoin()
     }
     if random.chance(0.5) { breakMinority() }
+    if isAuthenticated { settleAuthentication(isOn: authRandom.chance(hosts.allSatisfy(\.hasCredentials) ? 0.7 : 0.2)) }
     for host in hosts { host.comeToRest() }
+  }
+
+  /// As soon as there is a leader.
+  private func settleAuthentication(isOn: Bool) {
+    if etcd.authority.isEnabled != isOn { etcd.changeAuth(isOn ? .enable : .disable) }
+    guard etcd.authority.isEnabled != isOn else { return }
+    world.after(.milliseconds(100)) { [self] in settleAuthentication(isOn: isOn) }
   }
 
   private func breakMinority() {

@@ -42,6 +42,11 @@ final class Store {
     case leaseGrant(id: Int64, ttl: Int64)
     case leaseRevoke(id: Int64)
     case compact(Int64)
+    /// Makes a token that begins so.
+    case authenticate(prefix: String)
+    case changeAuth(Authority.Change)
+    /// An entry that is not applied, because of who proposed it.
+    case refused(Refusal)
   }
 
   indirect enum Reply {
@@ -50,6 +55,7 @@ final class Store {
     case deleteRange(deleted: [StoredKV], wantsPrevious: Bool)
     case txn(succeeded: Bool, [Reply])
     case leaseGrant(id: Int64, ttl: Int64)
+    case token(String)
     case done
   }
 
@@ -65,6 +71,9 @@ final class Store {
     case compacted
     case futureRevision
     case emptyKey
+    case userEmpty
+    case authOldRevision
+    case authNotEnabled
   }
 
   // MARK: Reading
@@ -151,6 +160,12 @@ final class Store {
       if revision > self.revision { throw .futureRevision }
       compactedRevision = revision
       return .done
+    case .authenticate(let prefix):
+      return .token("\(prefix).\(log.count)")
+    case .changeAuth:
+      return .done
+    case .refused(let refusal):
+      throw refusal
     }
   }
 

@@ -108,6 +108,8 @@ package enum KnownFault: String, CaseIterable, Sendable {
   case strayClaimLeavesKey
   /// A key that somebody else deleted or overwrote is believed to be held for as long as nothing is written to it.
   case theftUnnoticed
+  /// The core cannot authenticate: where that is asked for, nothing works.
+  case unauthenticated
 }
 
 package struct Violation: Sendable {

@@ -1,0 +1,89 @@
+/// The cluster's authentication: whether it is on, its revision, and which tokens were given out. All of it comes by the
+/// log, so that a member which lags behind still goes by what was so before.
+///
+/// What etcd does was seen on 3.4.23 and 3.5.1. A simple token is made by an entry of the log, so that every member
+/// knows it, but each member counts its life from the last use that it has seen itself: a token that served one member
+/// for long is unknown to the others by then.
+final class Authority {
+  /// The one user there is. He may do everything.
+  static let name = "root"
+  static let password = "secret"
+
+  /// For how long a member knows a token that is not used.
+  var tokenLife = Duration.seconds(300)
+  /// How likely it is that somebody changes another user's roles between an entry's proposal and its commit.
+  var meddling = 0.0
+
+  enum Change {
+    case enable
+    case disable
+    /// Somebody grants a role, or makes another user.
+    case alter
+    /// The user's password is set anew: all his tokens end.
+    case changePassword
+  }
+
+  enum Event {
+    case issued(String)
+    case changed(Change)
+  }
+
+  /// Who asks: nobody, or the user as of a revision.
+  enum Caller {
+    case nobody
+    case user(revision: Int64)
+  }
+
+  private(set) var isEnabled = false
+  private(set) var revision: Int64 = 1
+  /// With the state after each, and in the order of the log.
+  private(set) var events: [(index: Int, event: Event, isEnabled: Bool, revision: Int64)] = []
+
+  /// An entry of the log was committed.
+  func committed(_ event: Event, at index: Int) {
+    switch event {
+    case .issued: break
+    case .changed(.enable): isEnabled = true
+    case .changed(.disable):
+      isEnabled = false
+      revision += 1
+    case .changed: revision += 1
+    }
+    events.append((index, event, isEnabled, revision))
+  }
+
+  /// Why the entry must not be applied. This is looked at when an entry is applied, and not before: who may do it can
+  /// have changed since it was proposed.
+  func refusal(of command: Store.Command, by caller: Caller, store: Store, dialect: Dialect) -> Store.Refusal? {
+    switch command {
+    case .authenticate: return isEnabled ? nil : .authNotEnabled
+    case .put, .deleteRange, .txn: return refusal(of: caller)
+    // Of old, leases are for everybody, except that what ends one deletes its keys.
+    case .leaseGrant: return dialect.guardsLeases ? refusal(of: caller) : nil
+    case .leaseRevoke(let id):
+      return dialect.guardsLeases || store.leaseKeys(id)?.isEmpty == false ? refusal(of: caller) : nil
+    case .compact, .changeAuth, .refused: return nil
+    }
+  }
+
+  private func refusal(of caller: Caller) -> Store.Refusal? {
+    guard isEnabled else { return nil }
+    switch caller {
+    case .nobody: return .userEmpty
+    case .user(let revision): return revision < self.revision ? .authOldRevision : nil
+    }
+  }
+}
+
+extension Dialect {
+  /// From 3.4.42, 3.5.28 and 3.6.9 on, whoever has to do with leases must be known.
+  var guardsLeases: Bool { self == .etcd36 }
+
+  func gatewayError(_ refusal: Store.Refusal) -> GatewayError {
+    // 3.5.1 does not know that its clients could be told this.
+    if case .authOldRevision = refusal, self == .etcd35 {
+      return GatewayError(code: 2, message: "auth: revision in header is old")
+    }
+    return GatewayError(refusal)
+  }
+}
