@@ -62,7 +62,7 @@ final class Authority {
     case .leaseGrant: return dialect.guardsLeases ? refusal(of: caller) : nil
     case .leaseRevoke(let id):
       return dialect.guardsLeases || store.leaseKeys(id)?.isEmpty == false ? refusal(of: caller) : nil
-    case .compact, .changeAuth, .refused: return nil
+    case .compact, .changeAuth, .reconfigure, .refused: return nil
     }
   }
 

@@ -80,6 +80,7 @@ struct GatewayError: Error {
   static let stopped = GatewayError(code: 14, message: "etcdserver: server stopped")
   static let deadlineExceeded = GatewayError(code: 2, message: "context deadline exceeded")
   static let tooManyRequests = GatewayError(code: 8, message: "etcdserver: too many requests")
+  static let notForLearner = GatewayError(code: 14, message: "etcdserver: rpc not supported for learner")
   static let transportClosing = GatewayError(code: 14, message: "transport is closing")
   static let invalidToken = GatewayError(code: 16, message: "etcdserver: invalid auth token")
   static let wrongPassword = GatewayError(
@@ -109,11 +110,13 @@ struct AnswerHeader {
   var revision: Int64
   var term: UInt64
 
+  static func id(of member: Int) -> UInt64 { 10_276_657_743_932_975_437 + UInt64(member) }
+
   func write(to writer: inout JSONWriter) {
     writer.name("header")
     writer.object { writer in
       writer.field("cluster_id", UInt64(14_841_639_068_965_178_418))
-      writer.field("member_id", UInt64(10_276_657_743_932_975_437) &+ UInt64(member))
+      writer.field("member_id", Self.id(of: member))
       writer.field("revision", revision)
       writer.field("raft_term", term)
     }

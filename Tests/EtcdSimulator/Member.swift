@@ -16,6 +16,8 @@ final class Member {
   private(set) var state = State.running
   /// Cut off from the other members.
   private(set) var isIsolated = false
+  /// It knows that it was removed.
+  private var hasLeft = false
   private(set) var generation = 0
   /// How long after the commit it applies an entry, in microseconds.
   var lag = 0...3000
@@ -29,9 +31,10 @@ final class Member {
   private var sawLeader = true
   private var tokens = TokenTable()
 
-  init(index: Int, etcd: SimulatedEtcd) {
+  init(index: Int, etcd: SimulatedEtcd, isStarted: Bool) {
     self.index = index
     self.etcd = etcd
+    state = isStarted ? .running : .crashed
   }
 
   var appliedRevision: Int64 { etcd.store.log[appliedIndex].revision }
@@ -84,8 +87,24 @@ final class Member {
     etcd.network.memberDied(index, after: gracefully ? .milliseconds(50) : .zero)
   }
 
+  /// Starts a member that was added: it gets the log, and tells the others who it is.
+  func start() {
+    let entry = etcd.membership.entries[index]
+    guard state == .crashed, entry.isMember, !entry.isPublished else { return }
+    isIsolated = false
+    launch()
+    apply(upTo: etcd.store.log.count - 1)
+    etcd.reconfigure(.publish(index), patience: .seconds(60))
+  }
+
+  /// Starts a member again. One that was removed would end at once.
   func restart() {
-    guard state == .crashed else { return }
+    let entry = etcd.membership.entries[index]
+    guard state == .crashed, entry.isMember, entry.isPublished else { return }
+    launch()
+  }
+
+  private func launch() {
     world.note(13, "member \(index) is started")
     generation += 1
     state = .running
@@ -103,6 +122,15 @@ final class Member {
     suspended = []
   }
 
+  /// It has been removed: the others do not talk to it any more, and soon its process ends by itself.
+  private func leave() {
+    world.note(19, "member \(index) has learned that it was removed")
+    hasLeft = true
+    isIsolated = true
+    etcd.topologyChanged()
+    later(.seconds(1)) { [self] in crash(gracefully: true) }
+  }
+
   func isolate() {
     guard !isIsolated else { return }
     world.note(14, "member \(index) is cut off from the others")
@@ -111,7 +139,7 @@ final class Member {
   }
 
   func rejoin() {
-    guard isIsolated else { return }
+    guard isIsolated, !hasLeft else { return }
     world.note(15, "member \(index) is reconnected to the others")
     isIsolated = false
     etcd.topologyChanged()
@@ -161,6 +189,7 @@ final class Member {
     guard index > appliedIndex, state == .running else { return }
     appliedIndex = index
     tokens.advance(to: index, of: etcd.authority, now: world.now)
+    if standing.standing == .removed, !hasLeft { leave() }
     let due = waiters.filter { $0.index <= index }
     waiters.removeAll { $0.index <= index }
     for watch in watches { watch.advance() }
@@ -198,11 +227,20 @@ final class Member {
   private func route(_ transfer: SimulatedTransfer) throws {
     let body = transfer.request.body
     let path = transfer.path
+    if standing.standing == .learner {
+      // It reads what it has, and that is all.
+      let isLocal = path == "/v3/kv/range" ? try ReceivedRange.decode(body).serializable : false
+      if !isLocal {
+        world.statistics.count("refused by a learner")
+        return refuse(transfer, .notForLearner)
+      }
+    }
     if transfer.needsLeader, !knowsLeader {
       world.statistics.count("refused for want of a leader")
       return refuse(transfer, .noLeader)
     }
     switch path {
+    case "/v3/cluster/member/list": listMembers(transfer)
     case "/v3/auth/authenticate": authenticate(transfer, try ReceivedAuthenticate.decode(body))
     case "/v3/kv/range": range(transfer, try ReceivedRange.decode(body))
     case "/v3/kv/put": propose(transfer, .put(try ReceivedPut.decode(body)))
@@ -237,7 +275,9 @@ final class Member {
 
   private func refuse(_ transfer: SimulatedTransfer, _ error: GatewayError) {
     let (status, body) = etcd.dialect.error(error)
-    etcd.network.answer(transfer, status: status, body: body)
+    // What is a stream in etcd's API is refused in a stream's words, under the status of a call.
+    let isStream = transfer.path == "/v3/watch" || transfer.path == "/v3/lease/keepalive"
+    etcd.network.answer(transfer, status: status, body: isStream ? etcd.dialect.streamError(error) : body)
   }
 
   private func range(_ transfer: SimulatedTransfer, _ request: ReceivedRange) {
@@ -301,6 +341,37 @@ final class Member {
           refuse(transfer, error)
         }
       }
+    }
+  }
+
+  /// Where it stands, as far as it knows.
+  private var standing: Membership.Entry { etcd.membership.entries(at: appliedIndex)[index] }
+
+  private func listMembers(_ transfer: SimulatedTransfer) {
+    let list = { [self] in
+      var header = header
+      header.revision = 0
+      var writer = JSONWriter()
+      writer.object { writer in
+        header.write(to: &writer)
+        writer.name("members")
+        let entries = etcd.membership.entries(at: appliedIndex)
+        writer.array(entries.indices.filter { entries[$0].isMember }) { [self] writer, index in
+          writer.object { writer in
+            writer.field("ID", AnswerHeader.id(of: index))
+            if entries[index].isPublished { writer.field("name", "member\(index)") }
+            writer.field("peerURLs", ["http://10.0.0.\(index + 1):2380"])
+            if entries[index].isPublished { writer.field("clientURLs", [etcd.network.url(of: index)]) }
+            writer.field("isLearner", entries[index].standing == .learner)
+          }
+        }
+      }
+      answer(transfer, writer.bytes)
+    }
+    // Of old, each member answered what it knew; later ones ask the leader first.
+    if etcd.dialect == .etcd34 { return list() }
+    etcd.readIndex(by: self) { [self] error in
+      if let error { refuse(transfer, error) } else { list() }
     }
   }
 

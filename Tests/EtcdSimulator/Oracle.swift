@@ -334,6 +334,9 @@ final class Oracle {
     if etcd.authority.isEnabled, !host.hasCredentials {
       return world.fail(.live, known: .unauthenticated, "\(host.name) has no credentials, and needs them")
     }
+    if !host.seeds.contains(where: { etcd.serves(host: host.index, $0) }) {
+      return world.fail(.live, known: .membersUndiscovered, "\(host.name) knows no member that serves it")
+    }
     if cluster.state != .ready { world.fail(.live, "\(host.name) is \(cluster.state)") }
     for record in host.watchers where !record.hasEnded {
       if record.state != .live { world.fail(.live, "\(host.name): the watcher of \(name(record)) is \(record.state)") }

@@ -10,6 +10,7 @@ final class SimulatedEtcd {
   let network: SimulatedNetwork
   let store = Store()
   let authority = Authority()
+  private(set) var membership: Membership
   let dialect: Dialect
   let electionTimeout: Duration
   private(set) var members: [Member] = []
@@ -58,7 +59,7 @@ final class SimulatedEtcd {
   }
 
   init(
-    world: World, random: SeededRandom, network: SimulatedNetwork, members count: Int, dialect: Dialect,
+    world: World, random: SeededRandom, network: SimulatedNetwork, members count: Int, slots: Int, dialect: Dialect,
     electionTimeout: Duration
   ) {
     self.world = world
@@ -66,7 +67,8 @@ final class SimulatedEtcd {
     self.network = network
     self.dialect = dialect
     self.electionTimeout = electionTimeout
-    members = (0..<count).map { Member(index: $0, etcd: self) }
+    membership = Membership(voters: count, slots: slots)
+    members = (0..<slots).map { Member(index: $0, etcd: self, isStarted: $0 < count) }
     leader = self.random.int(0...count - 1)
     network.whenRequestArrives = { [unowned self] transfer, member in members[member].receive(transfer) }
     network.isListening = { [unowned self] in members[$0].state != .crashed }
@@ -79,15 +81,24 @@ final class SimulatedEtcd {
     members[member].state == .running && !members[member].isIsolated
   }
 
-  var hasQuorum: Bool { members.indices.filter { isConnected($0) }.count * 2 > members.count }
+  var hasQuorum: Bool {
+    let voters = membership.voters
+    return voters.filter { isConnected($0) }.count * 2 > voters.count
+  }
 
   func seesLeader(_ member: Int) -> Bool { leader != nil && isConnected(member) }
 
+  /// Whether the host gets from this member what it asks for, as things are.
+  func serves(host: Int, _ member: Int) -> Bool {
+    isConnected(member) && membership.entries[member].standing == .voter && network.connects(host: host, member: member)
+  }
+
   /// Called whenever a member has gone, come, or been cut off.
   func topologyChanged() {
-    if let old = leader, !isConnected(old) || !hasQuorum {
+    if let old = leader, !isConnected(old) || !hasQuorum || !membership.voters.contains(old) {
       leader = nil
-      staleLeader = members[old].state == .running ? (old, world.now + electionTimeout) : nil
+      let mayBelieve = members[old].state == .running && membership.voters.contains(old)
+      staleLeader = mayBelieve ? (old, world.now + electionTimeout) : nil
       world.note(1, "etcd: member \(old) is not leader any more")
     }
     generation += 1
@@ -113,8 +124,7 @@ final class SimulatedEtcd {
     let timeout = Int(electionTimeout.wholeNanoseconds / 1_000_000)
     world.after(random.milliseconds(time ?? timeout...2 * timeout)) { [self] in
       guard generation == self.generation, leader == nil, hasQuorum else { return }
-      let candidates = members.indices.filter { isConnected($0) }
-      let new = random.pick(Array(candidates))
+      let new = random.pick(membership.voters.filter { isConnected($0) })
       leader = new
       staleLeader = nil
       term += 1
@@ -211,6 +221,7 @@ final class SimulatedEtcd {
           authority.committed(.issued(token), at: store.log.count - 1)
         }
       case .changeAuth(let change): authority.committed(.changed(change), at: store.log.count - 1)
+      case .reconfigure(let change): membership.committed(change, at: store.log.count - 1)
       case .put, .deleteRange, .txn, .compact, .refused: break
       }
     }
@@ -259,6 +270,24 @@ final class SimulatedEtcd {
     world.note(17, "etcd: authentication: \(change)")
     world.statistics.count("authentication: \(change)")
     append(.changeAuth(change))
+  }
+
+  /// An operator adds or removes a member, or a new one says who it is. False if etcd does not do that now.
+  @discardableResult
+  func reconfigure(_ change: Membership.Change) -> Bool {
+    guard leader != nil, membership.permits(change, connected: isConnected) else { return false }
+    world.note(18, "etcd: \(change)")
+    world.statistics.count("membership: \(change.name)")
+    append(.reconfigure(change))
+    topologyChanged()
+    return true
+  }
+
+  /// As `reconfigure`, as soon as it is possible, if it is within `patience`.
+  func reconfigure(_ change: Membership.Change, patience: Duration) {
+    if reconfigure(change) || patience <= .zero { return }
+    let pause = Duration.milliseconds(200)
+    world.after(pause) { [self] in reconfigure(change, patience: patience - pause) }
   }
 
   /// Somebody writes much in little time.

@@ -30,6 +30,9 @@ final class SimulatedHost {
   /// Whether it knows a name and a password.
   var hasCredentials = false
 
+  /// The members that it was told of.
+  var seeds: [Int] { options.endpoints.compactMap { network.member(of: $0.url + "/") } }
+
   private(set) var cluster: Cluster?
   private(set) var transport: SimulatedTransport?
   /// Counts the clusters, so that what was planned for one does not happen to the next.

@@ -80,6 +80,11 @@ final class SimulatedNetwork {
     links[0].indices.first { url.hasPrefix(self.url(of: $0) + "/") }
   }
 
+  func connects(host: Int, member: Int) -> Bool {
+    let link = links[host][member]
+    return !link.losesRequests && !link.losesAnswers
+  }
+
   private func link(of transfer: SimulatedTransfer) -> Link? {
     transfer.member.map { links[transfer.transport.host][$0] }
   }

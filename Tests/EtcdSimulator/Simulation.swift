@@ -56,12 +56,17 @@ private final class Run {
     case flood
     case switchAuth
     case changeAuth
+    case addMember
+    case removeMember
   }
 
   /// In some runs only: etcd asks who one is, at times or always.
   private var isAuthenticated = false
   /// What concerns these runs alone is drawn here, so that the others are what they were.
   private var authRandom: SeededRandom
+  /// In some runs only: members come and go.
+  private let isReconfigured: Bool
+  private var memberRandom: SeededRandom
 
   init(seed: UInt64, trace: Trace, isStrict: Bool) {
     world = World(seed: seed, trace: trace, isStrict: isStrict)
@@ -71,15 +76,21 @@ private final class Run {
     let dialect = random.pick(Dialect.allCases)
     let electionTimeout = Duration.milliseconds(random.pick([200, 500, 1000]))
     let latency = random.pick([100...400, 200...3000, 1000...30_000])
+    var drawnForMembers = world.random.split()
+    isReconfigured = drawnForMembers.chance(1.0 / 6)
+    let slots = isReconfigured ? drawnForMembers.int(memberCount + 1...7) : memberCount
+    memberRandom = drawnForMembers
     network = SimulatedNetwork(
-      world: world, random: random.split(), hosts: hostCount, members: memberCount, latency: latency,
+      world: world, random: random.split(), hosts: hostCount, members: slots, latency: latency,
       receiveWindow: random.pick([1000, 16_384, 65_536]))
     etcd = SimulatedEtcd(
-      world: world, random: random.split(), network: network, members: memberCount, dialect: dialect,
+      world: world, random: random.split(), network: network, members: memberCount, slots: slots, dialect: dialect,
       electionTimeout: electionTimeout)
     oracle = Oracle(world: world, etcd: etcd)
     var drawn = random.split()
-    troubles = Trouble.allCases.filter { $0 != .switchAuth && $0 != .changeAuth && drawn.chance(0.5) }
+    let special: Set<Trouble> = [.switchAuth, .changeAuth, .addMember, .removeMember]
+    troubles = Trouble.allCases.filter { !special.contains($0) && drawn.chance(0.5) }
+    if isReconfigured { troubles += [.addMember, .removeMember] }
     var drawnForAuth = world.random.split()
     isAuthenticated = drawnForAuth.chance(1.0 / 6)
     if isAuthenticated { troubles += [.switchAuth, .changeAuth].filter { _ in drawnForAuth.chance(0.7) } }
@@ -91,9 +102,10 @@ private final class Run {
     etcd.ambiguity = TransferFaults.rate(&random)
     etcd.tooManyRequests = TransferFaults.rate(&random) / 4
 
+    let who = "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")"
     setting =
-      "\(memberCount) members, \(dialect), election timeout \(electionTimeout), latency \(latency) us, "
-      + "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : ""), troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
+      "\(memberCount) members of \(slots), \(dialect), election timeout \(electionTimeout), "
+      + "latency \(latency) us, \(who), troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
 
     claimKeys = ["k/1", "k/10", "k/1/a", "k/2"].prefix(random.int(1...4)).map { Array($0.utf8) }
     dataKeys = ["w/0", "w/1", "w/1/x", "w/2", "w/3", "w/5", "w/7", "w/8"].prefix(random.int(1...8))
@@ -102,8 +114,8 @@ private final class Run {
     for index in 0..<hostCount {
       let host = SimulatedHost(
         index: index, world: world, network: network, oracle: oracle, random: random.split(),
-        options: makeOptions(memberCount), rhythm: makeRhythm(), claimKeys: claimKeys, dataKeys: dataKeys,
-        largestValue: largestValue, pause: random.int(30...800))
+        options: makeOptions(members: memberCount, slots: slots), rhythm: makeRhythm(), claimKeys: claimKeys,
+        dataKeys: dataKeys, largestValue: largestValue, pause: random.int(30...800))
       hosts.append(host)
     }
     oracle.hosts = hosts
@@ -117,10 +129,16 @@ private final class Run {
     if authRandom.chance(0.7) { etcd.changeAuth(.enable) }
   }
 
-  private func makeOptions(_ memberCount: Int) -> Options {
+  private func makeOptions(members memberCount: Int, slots: Int) -> Options {
     var options = Options()
     var members = Array(0..<memberCount)
     members.shuffle(using: &random)
+    if isReconfigured {
+      // Some hosts were told of fewer members, and some of those that are to come.
+      members.removeLast(memberRandom.int(0...memberCount - 1))
+      members += (memberCount..<slots).filter { _ in memberRandom.chance(0.3) }
+      members.shuffle(using: &memberRandom)
+    }
     options.endpoints = members.compactMap { try? Endpoint(parsing: network.url(of: $0)) }
     options.requestTimeoutMs = Int64(random.pick([2000, 5000, 8000]))
     options.attemptTimeoutMs = Int64(random.pick([500, 1000, 3000]))
@@ -235,6 +253,23 @@ private final class Run {
         world.after(authRandom.milliseconds(0...500)) { [self] in etcd.changeAuth(change) }
       }
     case .freeze: hosts[host].freeze(for: duration)
+    case .addMember: addMember()
+    case .removeMember:
+      if let leaving = etcd.membership.voters.randomElement(using: &memberRandom) { etcd.reconfigure(.remove(leaving)) }
+    }
+  }
+
+  /// As an operator does: a learner first, who is promoted once it has caught up, or a voter at once.
+  private func addMember() {
+    guard let slot = etcd.membership.strangers.first else { return }
+    let asLearner = memberRandom.chance(0.6)
+    guard etcd.reconfigure(.add(slot, asLearner: asLearner)) else { return }
+    world.after(memberRandom.milliseconds(memberRandom.pick([0...500, 1000...10_000]))) { [self] in
+      etcd.members[slot].start()
+    }
+    guard asLearner else { return }
+    world.after(memberRandom.milliseconds(1000...15_000)) { [self] in
+      if memberRandom.chance(0.8) { etcd.reconfigure(.promote(slot), patience: .seconds(20)) }
     }
   }
 
@@ -253,6 +288,7 @@ private final class Run {
       member.proceed()
       member.rejoin()
     }
+    for voter in etcd.membership.voters { etcd.members[voter].start() }
     if random.chance(0.5) { breakMinority() }
     if isAuthenticated { settleAuthentication(isOn: authRandom.chance(hosts.allSatisfy(\.hasCredentials) ? 0.7 : 0.2)) }
     for host in hosts { host.comeToRest() }
@@ -266,7 +302,7 @@ private final class Run {
   }
 
   private func breakMinority() {
-    var members = Array(etcd.members)
+    var members = etcd.membership.voters.map { etcd.members[$0] }
     members.shuffle(using: &random)
     for member in members.prefix(random.int(0...(members.count - 1) / 2)) {
       switch random.int(0...4) {

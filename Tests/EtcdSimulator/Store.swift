@@ -45,6 +45,7 @@ final class Store {
     /// Makes a token that begins so.
     case authenticate(prefix: String)
     case changeAuth(Authority.Change)
+    case reconfigure(Membership.Change)
     /// An entry that is not applied, because of who proposed it.
     case refused(Refusal)
   }
@@ -162,7 +163,7 @@ final class Store {
       return .done
     case .authenticate(let prefix):
       return .token("\(prefix).\(log.count)")
-    case .changeAuth:
+    case .changeAuth, .reconfigure:
       return .done
     case .refused(let refusal):
       throw refusal

@@ -110,6 +110,8 @@ package enum KnownFault: String, CaseIterable, Sendable {
   case theftUnnoticed
   /// The core cannot authenticate: where that is asked for, nothing works.
   case unauthenticated
+  /// The core knows no members but those that it was told of: when the last of these has left, nothing works.
+  case membersUndiscovered
 }
 
 package struct Violation: Sendable {
