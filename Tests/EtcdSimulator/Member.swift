@@ -210,7 +210,7 @@ final class Member {
     case "/v3/lease/keepalive":
       let id = try ReceivedLease.decode(body).id
       // Of old, tokens are not even looked at here.
-      guard etcd.dialect.guardsLeases else { return renew(transfer, id) }
+      guard etcd.dialect.guardsAllCalls else { return renew(transfer, id) }
       identify(transfer) { [self] result in
         if let error = error(of: result) { refuse(transfer, error) } else { renew(transfer, id) }
       }
