@@ -59,9 +59,9 @@ final class Authority {
     case .authenticate: return isEnabled ? nil : .authNotEnabled
     case .put, .deleteRange, .txn: return refusal(of: caller)
     // Of old, leases are for everybody, except that what ends one deletes its keys.
-    case .leaseGrant: return dialect.guardsLeases ? refusal(of: caller) : nil
+    case .leaseGrant: return dialect.guardsAllCalls ? refusal(of: caller) : nil
     case .leaseRevoke(let id):
-      return dialect.guardsLeases || store.leaseKeys(id)?.isEmpty == false ? refusal(of: caller) : nil
+      return dialect.guardsAllCalls || store.leaseKeys(id)?.isEmpty == false ? refusal(of: caller) : nil
     case .compact, .changeAuth, .reconfigure, .refused: return nil
     }
   }
@@ -76,8 +76,8 @@ final class Authority {
 }
 
 extension Dialect {
-  /// From 3.4.42, 3.5.28 and 3.6.9 on, whoever has to do with leases must be known.
-  var guardsLeases: Bool { self == .etcd36 }
+  /// From 3.4.42, 3.5.28 and 3.6.9 on, calls about leases and members ask for a user too.
+  var guardsAllCalls: Bool { self == .etcd36 }
 
   func gatewayError(_ refusal: Store.Refusal) -> GatewayError {
     // 3.5.1 does not know that its clients could be told this.

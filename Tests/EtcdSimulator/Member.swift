@@ -240,7 +240,7 @@ final class Member {
       return refuse(transfer, .noLeader)
     }
     switch path {
-    case "/v3/cluster/member/list": listMembers(transfer)
+    case "/v3/cluster/member/list": listMembers(transfer, try ReceivedMemberList.decode(body))
     case "/v3/auth/authenticate": authenticate(transfer, try ReceivedAuthenticate.decode(body))
     case "/v3/kv/range": range(transfer, try ReceivedRange.decode(body))
     case "/v3/kv/put": propose(transfer, .put(try ReceivedPut.decode(body)))
@@ -255,7 +255,7 @@ final class Member {
     case "/v3/lease/keepalive":
       let id = try ReceivedLease.decode(body).id
       // Of old, tokens are not even looked at here.
-      guard etcd.dialect.guardsLeases else { return renew(transfer, id) }
+      guard etcd.dialect.guardsAllCalls else { return renew(transfer, id) }
       identify(transfer) { [self] result in
         if let error = error(of: result) { refuse(transfer, error) } else { renew(transfer, id) }
       }
@@ -347,7 +347,7 @@ final class Member {
   /// Where it stands, as far as it knows.
   private var standing: Membership.Entry { etcd.membership.entries(at: appliedIndex)[index] }
 
-  private func listMembers(_ transfer: SimulatedTransfer) {
+  private func listMembers(_ transfer: SimulatedTransfer, _ request: ReceivedMemberList) {
     let list = { [self] in
       var header = header
       header.revision = 0
@@ -368,10 +368,16 @@ final class Member {
       }
       answer(transfer, writer.bytes)
     }
-    // Of old, each member answered what it knew; later ones ask the leader first.
-    if etcd.dialect == .etcd34 { return list() }
+    let identifyAndList = { [self] in
+      guard etcd.dialect.guardsAllCalls else { return list() }
+      identify(transfer) { [self] result in
+        if let error = error(of: result) { refuse(transfer, error) } else { list() }
+      }
+    }
+    // Of old, each member answers what it knows, whatever was asked for.
+    guard request.linearizable, etcd.dialect != .etcd34 else { return identifyAndList() }
     etcd.readIndex(by: self) { [self] error in
-      if let error { refuse(transfer, error) } else { list() }
+      if let error { refuse(transfer, error) } else { identifyAndList() }
     }
   }
 

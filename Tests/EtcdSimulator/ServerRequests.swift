@@ -142,6 +142,17 @@ struct ReceivedAuthenticate: Message {
   }
 }
 
+struct ReceivedMemberList: Message {
+  var linearizable = false
+
+  mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
+    switch field {
+    case "linearizable": linearizable = try reader.bool()
+    default: break
+    }
+  }
+}
+
 struct ReceivedWatch: Message {
   struct Create: Message {
     var key: [UInt8] = []

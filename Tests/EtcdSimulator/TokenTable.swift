@@ -1,7 +1,8 @@
 import EtcdTransport
 
 /// What one member knows of authentication: the tokens that it would accept, by the part of the log that it has applied.
-/// Dies with the member's process, as the tokens in its memory do.
+/// They end with its process. (A real one applies the youngest entries of its log again when it is started, and so knows
+/// the youngest tokens again; a client cannot count on it.)
 struct TokenTable {
   private(set) var isEnabled = false
   private var revision: Int64 = 1
