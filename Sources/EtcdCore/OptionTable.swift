@@ -1,3 +1,5 @@
+import EtcdPacker
+
 /// The one list of options: `Options.set` and `docs/options.md` both follow from it.
 package struct Option: Sendable {
   package let name: String

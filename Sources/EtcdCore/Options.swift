@@ -1,3 +1,5 @@
+import EtcdPacker
+
 /// The options of a cluster, each with the value it has unless it is set. `OptionTable` says what they are.
 package struct Options: Sendable {
   package var endpoints: [Endpoint] = []
@@ -66,15 +68,5 @@ extension Options {
       let (set, other) = tlsKeyFile.isEmpty ? ("tls.cert.file", "tls.key.file") : ("tls.key.file", "tls.cert.file")
       throw OptionError(message: "\(set) is set without \(other)")
     }
-  }
-}
-
-/// Foreign text in messages: bounded, and without what could break a line or a terminal.
-enum PrintableText {
-  static func quote(_ text: String) -> String {
-    let printable = text.unicodeScalars.prefix(100).map { scalar in
-      scalar.properties.generalCategory == .control ? "?" : String(scalar)
-    }
-    return printable.joined() + (text.unicodeScalars.count > 100 ? "..." : "")
   }
 }

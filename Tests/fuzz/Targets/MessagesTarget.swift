@@ -100,11 +100,13 @@ enum MessagesTarget {
   }
 }
 
-/// What may be shown to people: not empty, of bounded length, without what breaks a line or a terminal.
+/// What may be shown to people: not empty, of bounded length, without what breaks a line or changes what a terminal
+/// shows.
 func requirePrintable(_ text: String, limit: Int) throws(Violation) {
   try require(!text.isEmpty, "a message is empty")
   try require(text.utf8.count <= limit, "a message has \(text.utf8.count) bytes")
-  for scalar in text.unicodeScalars {
-    try require(scalar.properties.generalCategory != .control, "a message has the control character \(scalar.value)")
+  let unfit: [Unicode.GeneralCategory] = [.control, .format, .lineSeparator, .paragraphSeparator]
+  for scalar in text.unicodeScalars where !scalar.isASCII || scalar.value < 0x20 || scalar.value == 0x7F {
+    try require(!unfit.contains(scalar.properties.generalCategory), "a message has the character \(scalar.value)")
   }
 }

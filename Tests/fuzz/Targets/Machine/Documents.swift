@@ -6,7 +6,7 @@ struct Documents {
   private var revision: Int64 = 10
 
   static let keys: [[UInt8]] = ["a", "b", "c", "k", "kk", ""].map { Array($0.utf8) } + [[0], [0xFF, 0xFF]]
-  static let values: [[UInt8]] = ["", "v", "w"].map { Array($0.utf8) } + [Array(repeating: 0x78, count: 3000)]
+  static let values: [[UInt8]] = ["", "v", "w"].map { Array($0.utf8) } + [Array(repeating: 0x78, count: 1500)]
 
   private mutating func nextRevision(_ input: inout Input) -> Int64 {
     let byte = input.byte()

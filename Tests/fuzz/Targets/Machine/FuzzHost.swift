@@ -230,7 +230,10 @@ final class FuzzHost {
       case .ended: []
       }
     try require(mayFollow.contains(report.state), "\(report.state) follows \(before)")
-    if report.state == .held { try require(report.lease != 0, "a key is held without a lease") }
+    if report.state == .held {
+      try require(report.lease != 0 && report.lease == cluster.leaseID, "a key is held without the cluster's lease")
+      try checkLeases()
+    }
     if let failure = report.error { try requirePrintable(failure.description, limit: 4096) }
     kept[id]?.state = report.state
   }
@@ -263,6 +266,7 @@ final class FuzzHost {
       try require(wasClosed || cluster.state == .closed, "the close does not end")
       try require(transport.open.isEmpty, "transfers outlive the close")
       try require(endedCalls.count == calls.count, "\(calls.count - endedCalls.count) calls did not end")
+      try require(transport.wakeTime == nil, "a timer outlives the close")
     }
     for (id, _) in cluster.abandonAll() {
       try require(calls.contains(id), "an unknown call has ended")
