@@ -208,7 +208,7 @@ final class Member {
     case "/v3/kv/put": propose(transfer, .put(try ReceivedPut.decode(body)))
     case "/v3/kv/deleterange": propose(transfer, .deleteRange(try ReceivedDelete.decode(body)))
     case "/v3/kv/txn": propose(transfer, .txn(try ReceivedTxn.decode(body)))
-    case "/v3/kv/compaction": notFound(transfer)
+    case "/v3/kv/compaction": propose(transfer, .compact(try ReceivedCompaction.decode(body).revision))
     case "/v3/lease/grant":
       let request = try ReceivedLease.decode(body)
       let id = request.id != 0 ? request.id : etcd.makeLeaseID()
