@@ -183,11 +183,14 @@ final class Member {
   }
 
   private func handle(_ transfer: SimulatedTransfer) {
-    guard transfer.request.method == .post else { return notFound(transfer) }
+    let route = GatewayRoute(rawValue: String(transfer.path))
+    guard transfer.request.method == .post else {
+      return route == nil ? notFound(transfer) : wrongMethod(transfer)
+    }
     do {
-      try route(transfer)
+      try self.route(transfer)
     } catch {
-      refuse(transfer, GatewayError(code: 3, message: "invalid request: \(error)"))
+      refuse(transfer, GatewayError(code: route?.isStream == true ? 2 : 3, message: "invalid request: \(error)"))
     }
   }
 
@@ -195,8 +198,13 @@ final class Member {
     etcd.network.answer(transfer, status: 404, body: Array("Not Found".utf8))
   }
 
+  private func wrongMethod(_ transfer: SimulatedTransfer) {
+    etcd.network.answer(transfer, status: 405, body: Array("Method Not Allowed".utf8))
+  }
+
   private func route(_ transfer: SimulatedTransfer) throws {
-    let body = transfer.request.body
+    // No body is a request with nothing in it.
+    let body = transfer.request.body.isEmpty ? Array("{}".utf8) : transfer.request.body
     let path = transfer.path
     if transfer.needsLeader, !knowsLeader {
       world.statistics.count("refused for want of a leader")
@@ -262,6 +270,8 @@ final class Member {
   }
 
   private func propose(_ transfer: SimulatedTransfer, _ command: Store.Command) {
+    // Before it is asked who asks.
+    if let error = command.malformation { return refuse(transfer, error) }
     identify(transfer) { [self] result in
       switch result {
       case .success(let caller): propose(transfer, command, for: caller)
@@ -467,7 +477,9 @@ final class MemberWatch {
     isOver = true
     let compacted = member.compactedRevision
     member.world.statistics.count("watches cancelled by compaction")
-    send(member.makeHeader()) { writer in
+    var header = member.makeHeader()
+    header.revision = 0
+    send(header) { writer in
       writer.field("canceled", true)
       writer.field("compact_revision", compacted)
     }
@@ -492,7 +504,11 @@ final class MemberWatch {
       send(header, bearsBatch: isLast) { writer in
         writer.field("fragment", !isLast)
         writer.name("events")
-        writer.array(part) { writer, change in change.write(to: &writer, withPrevious: self.request.prevKV) }
+        writer.array(part) { writer, change in
+          // The previous value is looked up in the store only now, and may have been compacted.
+          let isKept = change.kv.mod > self.member.compactedRevision
+          change.write(to: &writer, withPrevious: self.request.prevKV && isKept)
+        }
       }
     }
   }
