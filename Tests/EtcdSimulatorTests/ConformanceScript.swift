@@ -308,15 +308,23 @@ struct ConformanceScript {
     try session.watch(
       "watch: history from the first revision on", key("r/", to: "r0", "\"start_revision\":1"), events: 4)
     try session.watch(
-      "watch: history, then live", key("w/1", "\"start_revision\":\(first)"), events: 6)
-    try session.watch("watch: start at the next revision", key("w/7", "\"start_revision\":\(first + 13)"), events: 1) {
+      "watch: history, then live", key("w/1", "\"start_revision\":\(first)"), history: 6, events: 7
+    ) {
+      try session.exchange("watch: put w/1", "kv/put", put("w/1", "k"))
+    }
+    let now = try session.exchange("watch: what is the revision", "kv/range", key("w/1"))
+    let revision = now?["header"]?["revision"]?.text.flatMap(Int.init) ?? 0
+    try session.watch("watch: start at the next revision", key("w/7", "\"start_revision\":\(revision + 1)"), events: 1)
+    {
       try session.exchange("watch: put w/7", "kv/put", put("w/7", "k"))
     }
-    let now = try session.exchange("watch: what is the revision", "kv/range", key("w/7"))
-    let revision = now?["header"]?["revision"]?.text.flatMap(Int.init) ?? 0
+    try session.watch("watch: everything", key("\0", to: "\0"), events: 2) {
+      try session.exchange("watch: put the first of all", "kv/put", put("\u{1}", "k"))
+      try session.exchange("watch: put the last of all", "kv/put", put("~", "l"))
+    }
     try session.watch(
-      "watch: start at the current revision", key("w/7", "\"start_revision\":\(revision)"), events: 1)
-    try session.watch("watch: start in the future", key("w/8", "\"start_revision\":\(revision + 3)"), events: 2) {
+      "watch: start at the current revision", key("~", "\"start_revision\":\(revision + 3)"), events: 1)
+    try session.watch("watch: start in the future", key("w/8", "\"start_revision\":\(revision + 6)"), events: 2) {
       for value in ["a", "b", "c", "d"] {
         try session.exchange("watch: put w/8 = \(value)", "kv/put", put("w/8", value))
       }

@@ -21,6 +21,12 @@ final class ConformanceSession {
     var lines: [[UInt8]] { bytes.split(separator: UInt8(ascii: "\n")).map(Array.init) }
 
     var documents: [JSONValue] { lines.compactMap { JSONValue(parsing: $0) } }
+
+    private var results: [JSONValue] { documents.compactMap { $0["result"] } }
+
+    var eventCount: Int { results.reduce(0) { $0 + ($1["events"]?.elements.count ?? 0) } }
+
+    var isCanceled: Bool { results.contains { $0["canceled"] == .bool(true) } }
   }
 
   init(_ server: any ConformanceServer) {
@@ -61,9 +67,10 @@ final class ConformanceSession {
   }
 
   /// A watch, until so many events have come, or it is cancelled or refused. `during` happens once it says that it was
-  /// created.
+  /// created, and `history` events have come.
   func watch(
-    _ name: String, _ create: String, token: String? = nil, events count: Int = 0, during body: () throws -> Void = {}
+    _ name: String, _ create: String, token: String? = nil, history: Int = 0, events count: Int = 0,
+    during body: () throws -> Void = {}
   ) throws {
     let id = server.transport.start(
       request(.post, "watch", "{\"create_request\":\(create)}", token, answer: .streamed, timeout: nil))
@@ -72,19 +79,19 @@ final class ConformanceSession {
       server.transport.cancel(id)
       answers[id] = nil
     }
-    try wait("the first line of: \(name)") { answers[id].map { $0.hasEnded || !$0.documents.isEmpty } ?? true }
+    try wait("the beginning of: \(name)") {
+      answers[id].map { $0.hasEnded || !$0.documents.isEmpty && $0.eventCount >= history } ?? true
+    }
     try body()
     let cameToItsEnd = server.wait(
       until: {
         guard let answer = answers[id], !answer.hasEnded else { return true }
-        let results = answer.documents.compactMap { $0["result"] }
-        let events = results.reduce(0) { $0 + ($1["events"]?.elements.count ?? 0) }
-        return events >= count && count > 0 || results.contains { $0["canceled"] == .bool(true) }
+        return answer.eventCount >= count && count > 0 || answer.isCanceled
       }, { note($0, $1) })
     let answer = answers[id] ?? Answer()
     if let failure = answer.failure { throw Problem(text: "\(name): \(failure.message)") }
     // Where less comes than was waited for, the comparison says what.
-    let lines = answer.lines + (cameToItsEnd ? [] : [Array("nothing more comes".utf8)])
+    let lines = answer.lines + (cameToItsEnd ? [] : [Array(Exchange.nothingMore.utf8)])
     exchanges.append(Exchange(name: name, status: answer.status ?? 0, lines: lines, names: names))
   }
 

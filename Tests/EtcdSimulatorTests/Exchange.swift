@@ -1,5 +1,8 @@
 /// What came of one step of the script, in the words in which the two servers are compared.
 struct Exchange {
+  /// The last document of a stream on which less came than was waited for.
+  static let nothingMore = "nothing more comes"
+
   let name: String
   let status: Int
   /// One for a plain call, one for each line of a stream.
@@ -39,6 +42,8 @@ struct Exchange {
   }
 
   func isLike(_ other: Exchange) -> Bool { status == other.status && documents == other.documents }
+
+  var endsEarly: Bool { documents.last == .string(Self.nothingMore) }
 
   var summary: String {
     (["HTTP \(status)"] + documents.map(\.description)).joined(separator: "\n    ")
