@@ -40,7 +40,8 @@ let package = Package(
       ],
       path: "Tests/EtcdSimulator", exclude: ["mutations"]),
     .executableTarget(name: "simulate", dependencies: ["EtcdSimulator"], path: "Tests/simulate"),
-    .testTarget(name: "EtcdSimulatorTests", dependencies: ["EtcdSimulator", "EtcdPacker", "EtcdTransport"]),
+    .testTarget(
+      name: "EtcdSimulatorTests", dependencies: ["EtcdSimulator", "EtcdPacker", "EtcdTransport", "CSystem"]),
     // What `scripts/fuzz` fuzzes, and its corpus as tests (docs/fuzzing.md). Not a part of what is shipped.
     .target(
       name: "FuzzTargets", dependencies: ["EtcdCore", "EtcdPacker", "EtcdTransport"], path: "Tests/fuzz/Targets"),

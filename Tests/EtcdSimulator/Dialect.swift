@@ -83,6 +83,7 @@ struct GatewayError: Error {
   static let notForLearner = GatewayError(code: 14, message: "etcdserver: rpc not supported for learner")
   static let transportClosing = GatewayError(code: 14, message: "transport is closing")
   static let invalidToken = GatewayError(code: 16, message: "etcdserver: invalid auth token")
+  static let duplicateKey = GatewayError(code: 3, message: "etcdserver: duplicate key given in txn request")
   static let wrongPassword = GatewayError(
     code: 3, message: "etcdserver: authentication failed, invalid user ID or password")
 
@@ -94,6 +95,8 @@ struct GatewayError: Error {
   init(_ refusal: Store.Refusal) {
     switch refusal {
     case .leaseNotFound: self.init(code: 5, message: "etcdserver: requested lease not found")
+    case .leaseExists: self.init(code: 9, message: "etcdserver: lease already exists")
+    case .leaseTTLTooLarge: self.init(code: 11, message: "etcdserver: too large lease TTL")
     case .compacted: self.init(code: 11, message: "etcdserver: mvcc: required revision has been compacted")
     case .futureRevision: self.init(code: 11, message: "etcdserver: mvcc: required revision is a future revision")
     case .emptyKey: self.init(code: 3, message: "etcdserver: key is not provided")
@@ -156,12 +159,12 @@ extension Store.Reply {
     var writer = JSONWriter()
     writer.object { writer in
       header.write(to: &writer)
-      writeFields(to: &writer, header.revision)
+      writeFields(to: &writer)
     }
     return writer.bytes
   }
 
-  private func writeFields(to writer: inout JSONWriter, _ revision: Int64) {
+  private func writeFields(to writer: inout JSONWriter) {
     switch self {
     case .range(let result):
       if !result.kvs.isEmpty {
@@ -185,13 +188,14 @@ extension Store.Reply {
       writer.field("succeeded", succeeded)
       if !replies.isEmpty {
         writer.name("responses")
-        writer.array(replies) { writer, reply in
+        writer.array(replies) { writer, step in
+          let (reply, revision) = step
           writer.object { writer in
             writer.name(reply.nestedName)
             writer.object { writer in
               writer.name("header")
               writer.object { $0.field("revision", revision) }
-              reply.writeFields(to: &writer, revision)
+              reply.writeFields(to: &writer)
             }
           }
         }

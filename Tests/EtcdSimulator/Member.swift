@@ -212,11 +212,12 @@ final class Member {
   }
 
   private func handle(_ transfer: SimulatedTransfer) {
-    guard transfer.request.method == .post else { return notFound(transfer) }
+    guard let route = transfer.route else { return notFound(transfer) }
+    guard transfer.request.method == .post else { return wrongMethod(transfer) }
     do {
-      try route(transfer)
+      try serve(transfer, route)
     } catch {
-      refuse(transfer, GatewayError(code: 3, message: "invalid request: \(error)"))
+      refuse(transfer, GatewayError(code: route.isStream ? 2 : 3, message: "invalid request: \(error)"))
     }
   }
 
@@ -224,12 +225,16 @@ final class Member {
     etcd.network.answer(transfer, status: 404, body: Array("Not Found".utf8))
   }
 
-  private func route(_ transfer: SimulatedTransfer) throws {
-    let body = transfer.request.body
-    let path = transfer.path
+  private func wrongMethod(_ transfer: SimulatedTransfer) {
+    etcd.network.answer(transfer, status: 405, body: Array("Method Not Allowed".utf8))
+  }
+
+  private func serve(_ transfer: SimulatedTransfer, _ route: GatewayRoute) throws {
+    // No body is a request with nothing in it.
+    let body = transfer.request.body.isEmpty ? Array("{}".utf8) : transfer.request.body
     if standing.standing == .learner {
       // It reads what it has, and that is all.
-      let isLocal = path == "/v3/kv/range" ? try ReceivedRange.decode(body).serializable : false
+      let isLocal = route == .range ? try ReceivedRange.decode(body).serializable : false
       if !isLocal {
         world.statistics.count("refused by a learner")
         return refuse(transfer, .notForLearner)
@@ -239,33 +244,32 @@ final class Member {
       world.statistics.count("refused for want of a leader")
       return refuse(transfer, .noLeader)
     }
-    switch path {
-    case "/v3/cluster/member/list": listMembers(transfer, try ReceivedMemberList.decode(body))
-    case "/v3/auth/authenticate": authenticate(transfer, try ReceivedAuthenticate.decode(body))
-    case "/v3/kv/range": range(transfer, try ReceivedRange.decode(body))
-    case "/v3/kv/put": propose(transfer, .put(try ReceivedPut.decode(body)))
-    case "/v3/kv/deleterange": propose(transfer, .deleteRange(try ReceivedDelete.decode(body)))
-    case "/v3/kv/txn": propose(transfer, .txn(try ReceivedTxn.decode(body)))
-    case "/v3/kv/compaction": notFound(transfer)
-    case "/v3/lease/grant":
+    switch route {
+    case .memberList: listMembers(transfer, try ReceivedMemberList.decode(body))
+    case .authenticate: authenticate(transfer, try ReceivedAuthenticate.decode(body))
+    case .range: range(transfer, try ReceivedRange.decode(body))
+    case .put: propose(transfer, .put(try ReceivedPut.decode(body)))
+    case .deleteRange: propose(transfer, .deleteRange(try ReceivedDelete.decode(body)))
+    case .txn: propose(transfer, .txn(try ReceivedTxn.decode(body)))
+    case .compaction: propose(transfer, .compact(try ReceivedCompaction.decode(body).revision))
+    case .leaseGrant:
       let request = try ReceivedLease.decode(body)
       let id = request.id != 0 ? request.id : etcd.makeLeaseID()
       propose(transfer, .leaseGrant(id: id, ttl: max(request.ttl, etcd.minimumTTL)))
-    case "/v3/lease/revoke": propose(transfer, .leaseRevoke(id: try ReceivedLease.decode(body).id))
-    case "/v3/lease/keepalive":
+    case .leaseRevoke: propose(transfer, .leaseRevoke(id: try ReceivedLease.decode(body).id))
+    case .leaseKeepalive:
       let id = try ReceivedLease.decode(body).id
       // Of old, tokens are not even looked at here.
       guard etcd.dialect.guardsAllCalls else { return renew(transfer, id) }
       identify(transfer) { [self] result in
         if let error = error(of: result) { refuse(transfer, error) } else { renew(transfer, id) }
       }
-    case "/v3/watch":
+    case .watch:
       guard let create = try ReceivedWatch.decode(body).create else {
         return refuse(transfer, GatewayError(code: 3, message: "no create_request"))
       }
       // The stream is opened whoever it is for, and the watch is cancelled in it.
       identify(transfer) { [self] result in watch(transfer, create, refusedWith: error(of: result)) }
-    default: notFound(transfer)
     }
   }
 
@@ -276,7 +280,7 @@ final class Member {
   private func refuse(_ transfer: SimulatedTransfer, _ error: GatewayError) {
     let (status, body) = etcd.dialect.error(error)
     // What is a stream in etcd's API is refused in a stream's words, under the status of a call.
-    let isStream = transfer.path == "/v3/watch" || transfer.path == "/v3/lease/keepalive"
+    let isStream = transfer.route?.isStream == true
     etcd.network.answer(transfer, status: status, body: isStream ? etcd.dialect.streamError(error) : body)
   }
 
@@ -302,6 +306,8 @@ final class Member {
   }
 
   private func propose(_ transfer: SimulatedTransfer, _ command: Store.Command) {
+    // Before it is asked who asks.
+    if let error = command.malformation { return refuse(transfer, error) }
     identify(transfer) { [self] result in
       switch result {
       case .success(let caller): propose(transfer, command, for: caller)
@@ -544,7 +550,9 @@ final class MemberWatch {
     isOver = true
     let compacted = member.compactedRevision
     member.world.statistics.count("watches cancelled by compaction")
-    send(member.makeHeader()) { writer in
+    var header = member.makeHeader()
+    header.revision = 0
+    send(header) { writer in
       writer.field("canceled", true)
       writer.field("compact_revision", compacted)
     }
@@ -569,7 +577,11 @@ final class MemberWatch {
       send(header, bearsBatch: isLast) { writer in
         writer.field("fragment", !isLast)
         writer.name("events")
-        writer.array(part) { writer, change in change.write(to: &writer, withPrevious: self.request.prevKV) }
+        writer.array(part) { writer, change in
+          // The previous value is looked up in the store only now, and may have been compacted.
+          let isKept = change.kv.mod > self.member.compactedRevision
+          change.write(to: &writer, withPrevious: self.request.prevKV && isKept)
+        }
       }
     }
   }

@@ -116,6 +116,14 @@ struct ReceivedTxn: Message {
   }
 }
 
+struct ReceivedCompaction: Message {
+  var revision: Int64 = 0
+
+  mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
+    if case "revision" = field { revision = try reader.int64() }
+  }
+}
+
 struct ReceivedLease: Message {
   var id: Int64 = 0
   var ttl: Int64 = 0

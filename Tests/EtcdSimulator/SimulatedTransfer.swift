@@ -83,6 +83,8 @@ final class SimulatedTransfer {
     request.headers.first { $0.name.lowercased() == "authorization" }?.value
   }
 
+  var route: GatewayRoute? { GatewayRoute(rawValue: String(path)) }
+
   var path: Substring {
     let afterScheme = request.url.dropFirst("http://".count)
     return afterScheme.firstIndex(of: "/").map { afterScheme[$0...] } ?? ""

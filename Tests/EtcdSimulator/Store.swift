@@ -54,7 +54,8 @@ final class Store {
     case range(RangeResult)
     case put(previous: StoredKV?)
     case deleteRange(deleted: [StoredKV], wantsPrevious: Bool)
-    case txn(succeeded: Bool, [Reply])
+    /// Each step with the revision in its header.
+    case txn(succeeded: Bool, [(reply: Reply, revision: Int64)])
     case leaseGrant(id: Int64, ttl: Int64)
     case token(String)
     case done
@@ -69,6 +70,8 @@ final class Store {
 
   enum Refusal: Error {
     case leaseNotFound
+    case leaseExists
+    case leaseTTLTooLarge
     case compacted
     case futureRevision
     case emptyKey
@@ -109,7 +112,8 @@ final class Store {
     let more = request.limit > 0 && Int64(count) > request.limit
     if more { kvs.removeSubrange(Int(request.limit)...) }
     if request.countOnly { kvs = [] }
-    return RangeResult(kvs: kvs, more: more, count: count, keysOnly: request.keysOnly)
+    // Nothing was left out where nothing was asked for.
+    return RangeResult(kvs: kvs, more: more && !request.countOnly, count: count, keysOnly: request.keysOnly)
   }
 
   /// The change that took the key away from the lease, if one did.
@@ -147,6 +151,8 @@ final class Store {
     case .txn(let txn):
       return try self.txn(txn, &pending)
     case .leaseGrant(let id, let ttl):
+      if ttl > 9_000_000_000 { throw .leaseTTLTooLarge }
+      if leases[id] != nil { throw .leaseExists }
       leases[id] = []
       leaseTTLs[id] = ttl
       return .leaseGrant(id: id, ttl: ttl)
@@ -217,42 +223,70 @@ final class Store {
     pending.append(change)
   }
 
-  private func txn(_ request: ReceivedTxn, _ pending: inout [Change]) throws(Refusal) -> Reply {
-    let succeeded = request.compare.allSatisfy(holds)
-    let ops = succeeded ? request.success : request.failure
-    // etcd checks the branch that it will execute before it executes any of it.
-    for case let put? in ops.map(\.put) where put.lease != 0 && leases[put.lease] == nil { throw .leaseNotFound }
-    var replies: [Reply] = []
-    for op in ops {
-      if let range = op.range {
-        let all = range.range.isSingle ? [range.key] : sortedKeys.filter { range.range.contains($0) }
-        let kvs = all.compactMap { current($0) }
-        replies.append(.range(RangeResult(kvs: kvs, more: false, count: kvs.count, keysOnly: range.keysOnly)))
-      } else if let put = op.put {
-        replies.append(try self.put(put, &pending))
-      } else if let delete = op.delete {
-        replies.append(try self.delete(delete, &pending))
-      } else if let txn = op.txn.first {
-        replies.append(try self.txn(txn, &pending))
+  /// Which branch of a transaction is executed. All comparisons, those of nested transactions too, see the state before
+  /// it, and the branches are checked before anything of them is executed.
+  private final class Plan {
+    let succeeded: Bool
+    let steps: [(op: ReceivedOp, nested: Plan?)]
+
+    init(_ request: ReceivedTxn, _ store: Store) throws(Refusal) {
+      succeeded = request.compare.allSatisfy(store.holds)
+      var steps: [(op: ReceivedOp, nested: Plan?)] = []
+      for op in succeeded ? request.success : request.failure {
+        try store.check(op)
+        steps.append((op, try op.txn.first.map { txn throws(Refusal) in try Plan(txn, store) }))
       }
+      self.steps = steps
     }
-    return .txn(succeeded: succeeded, replies)
+  }
+
+  private func check(_ op: ReceivedOp) throws(Refusal) {
+    if let put = op.put, put.lease != 0, leases[put.lease] == nil { throw .leaseNotFound }
+    if let range = op.range, range.revision > revision { throw .futureRevision }
+    if let range = op.range, range.revision > 0, range.revision < compactedRevision { throw .compacted }
+  }
+
+  private func txn(_ request: ReceivedTxn, _ pending: inout [Change]) throws(Refusal) -> Reply {
+    try execute(try Plan(request, self), &pending)
+  }
+
+  private func execute(_ plan: Plan, _ pending: inout [Change]) throws(Refusal) -> Reply {
+    var replies: [(reply: Reply, revision: Int64)] = []
+    for (op, nested) in plan.steps {
+      var reply: Reply?
+      if let range = op.range {
+        // Without a revision it sees the steps before it.
+        reply = .range(self.range(range, at: range.revision > 0 ? range.revision : revision + 1))
+      } else if let put = op.put {
+        reply = try self.put(put, &pending)
+      } else if let delete = op.delete {
+        reply = try self.delete(delete, &pending)
+      } else if let nested {
+        reply = try execute(nested, &pending)
+      }
+      if let reply { replies.append((reply, nested != nil ? 0 : pending.isEmpty ? revision : revision + 1)) }
+    }
+    return .txn(succeeded: plan.succeeded, replies)
   }
 
   private func holds(_ compare: ReceivedCompare) -> Bool {
     guard compare.range.isSingle else {
-      return sortedKeys.filter { compare.range.contains($0) }.compactMap { current($0) }.allSatisfy {
-        holds(compare, for: $0)
-      }
+      let kvs = sortedKeys.filter { compare.range.contains($0) }.compactMap { current($0) }
+      return kvs.isEmpty ? holds(compare, for: nil) : kvs.allSatisfy { holds(compare, for: $0) }
     }
     return holds(compare, for: current(compare.key))
   }
 
   private func holds(_ compare: ReceivedCompare, for kv: StoredKV?) -> Bool {
     if compare.target == "VALUE" {
-      // A key that does not exist equals no value.
-      guard let kv else { return compare.result == "NOT_EQUAL" }
-      return (kv.value == compare.value) == (compare.result == "EQUAL")
+      // A key that does not exist has no value, which is neither equal to one nor not equal.
+      guard let kv else { return false }
+      return switch compare.result {
+      case "GREATER": compare.value.lexicographicallyPrecedes(kv.value)
+      case "LESS": kv.value.lexicographicallyPrecedes(compare.value)
+      case "NOT_EQUAL": kv.value != compare.value
+      default: kv.value == compare.value
+      }
     }
     let actual: Int64 =
       switch compare.target {

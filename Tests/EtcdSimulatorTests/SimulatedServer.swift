@@ -1,0 +1,48 @@
+import EtcdTransport
+
+@testable import EtcdSimulator
+
+/// A simulated cluster of one member, on which nothing goes wrong.
+final class SimulatedServer: ConformanceServer {
+  private let world = World(seed: 1, trace: Trace(isRecording: false), isStrict: true)
+  private let network: SimulatedNetwork
+  private let etcd: SimulatedEtcd
+  private let simulatedTransport: SimulatedTransport
+
+  init(_ dialect: Dialect) {
+    network = SimulatedNetwork(
+      world: world, random: world.random.split(), hosts: 1, members: 1, latency: 100...400, receiveWindow: 65_536)
+    // As a real one has by default: the least TTL of a lease depends on it.
+    etcd = SimulatedEtcd(
+      world: world, random: world.random.split(), network: network, members: 1, slots: 1,
+      dialect: dialect, electionTimeout: .seconds(1))
+    simulatedTransport = SimulatedTransport(world: world, network: network, host: 0)
+    // Virtual time is so fast that the script looks like a storm.
+    simulatedTransport.startAllowance = 1000
+  }
+
+  deinit {
+    etcd.end()
+    world.end()
+  }
+
+  var transport: any Transport { simulatedTransport }
+  var url: String { network.url(of: 0) }
+
+  /// What the simulator itself finds fault with.
+  var violation: Violation? { world.violation }
+
+  func wait(until condition: () -> Bool, _ handle: (TransferID, TransferEvent) -> Void) -> Bool {
+    let end = world.now + .seconds(60)
+    while !condition() {
+      guard world.now < end, world.violation == nil else { return false }
+      world.run(until: world.now + .milliseconds(1))
+      simulatedTransport.run(handle)
+    }
+    return true
+  }
+
+  func enableAuthentication(_: ConformanceSession) {
+    etcd.changeAuth(.enable)
+  }
+}
