@@ -240,7 +240,45 @@ struct ConformanceScript {
     try session.exchange(
       "txn: unknown lease in the other branch", "kv/txn",
       txn(success: [range], failure: [op("put", put("t/8", "b", "\"lease\":4711"))]))
+    try nestedTransactions(fails: fails)
     try session.exchange("txn: nothing came of the refused ones", "kv/range", key("t/", to: "t0"))
+  }
+
+  private func nestedTransactions(fails: String) throws {
+    let put = op("put", put("n/1", "a"))
+    let delete = op("delete_range", key("n/", to: "n0"))
+    let missing = key("n/1", "\"target\":\"VERSION\",\"result\":\"EQUAL\",\"version\":0")
+    let read = op("range", key("n/1"))
+    try session.exchange(
+      "nested: comparisons see the state before", "kv/txn",
+      txn(success: [put, op("txn", txn(compare: [missing], success: [read]))]))
+    try session.exchange(
+      "nested: put twice", "kv/txn", txn(success: [put, op("txn", txn(success: [put]))]))
+    try session.exchange(
+      "nested: put in both branches", "kv/txn", txn(success: [op("txn", txn(success: [put], failure: [put]))]))
+    try session.exchange(
+      "nested: put in two of them", "kv/txn",
+      txn(success: [op("txn", txn(success: [put])), op("txn", txn(success: [put]))]))
+    try session.exchange(
+      "nested: put, and deleted outside", "kv/txn", txn(success: [op("txn", txn(success: [put])), delete]))
+    try session.exchange(
+      "nested: deleted, and put outside", "kv/txn", txn(success: [op("txn", txn(success: [delete])), put]))
+    try session.exchange(
+      "nested: deleted in one, put in another", "kv/txn",
+      txn(success: [op("txn", txn(success: [delete])), op("txn", txn(success: [put]))]))
+    try session.exchange(
+      "nested: deleted in one branch, put in the other", "kv/txn",
+      txn(success: [op("txn", txn(compare: [fails], success: [put], failure: [delete]))]))
+    try session.exchange(
+      "nested: empty key", "kv/txn", txn(success: [op("txn", txn(success: [op("range", key(""))]))]))
+    try session.exchange(
+      "nested: unknown lease", "kv/txn",
+      txn(success: [op("txn", txn(success: [op("put", self.put("n/2", "b", "\"lease\":4711"))]))]))
+    try session.exchange(
+      "nested: future revision", "kv/txn",
+      txn(success: [op("txn", txn(success: [op("range", key("n/1", "\"revision\":9999"))]))]))
+    try session.exchange("nested: empty", "kv/txn", txn(success: [op("txn", "{}")]))
+    try session.exchange("nested: what came of it", "kv/range", key("n/", to: "n0"))
   }
 
   // MARK: Leases
@@ -249,10 +287,14 @@ struct ConformanceScript {
     try session.exchange("lease: grant with an id", "lease/grant", "{\"ID\":1000,\"TTL\":600}")
     try session.exchange("lease: grant the same id again", "lease/grant", "{\"ID\":1000,\"TTL\":300}")
     try session.exchange("lease: too small a TTL", "lease/grant", "{\"ID\":1001,\"TTL\":1}")
+    try session.exchange("lease: no TTL", "lease/grant", "{\"ID\":1003}")
+    try session.exchange("lease: negative TTL", "lease/grant", "{\"ID\":1004,\"TTL\":-1}")
+    try session.exchange("lease: negative id", "lease/grant", "{\"ID\":-1005,\"TTL\":600}")
+    try session.exchange("lease: the largest TTL", "lease/grant", "{\"ID\":1006,\"TTL\":9000000000}")
     try session.exchange("lease: too large a TTL", "lease/grant", "{\"ID\":1002,\"TTL\":10000000000}")
     let granted = try session.post("lease/grant", "{\"TTL\":600}")
     let id = granted?["ID"]?.text ?? ""
-    session.call(id, "a lease")
+    session.name(id, "a lease")
     try session.exchange("lease: keepalive of one whose id the server chose", "lease/keepalive", "{\"ID\":\"\(id)\"}")
     try session.exchange("lease: keepalive", "lease/keepalive", "{\"ID\":1000}")
     try session.exchange("lease: keepalive of an unknown one", "lease/keepalive", "{\"ID\":4711}")

@@ -34,7 +34,7 @@ final class ConformanceSession {
   }
 
   /// From now on a value, where it is an id of a lease, is called by this name.
-  func call(_ value: String, _ name: String) {
+  func name(_ value: String, _ name: String) {
     names[value] = name
   }
 

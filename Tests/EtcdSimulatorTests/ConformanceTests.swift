@@ -12,8 +12,8 @@ import Testing
 /// into fragments is drawn by chance in the simulator, and not compared either. The dialect of 3.6 is not compared for
 /// want of a server.
 @Suite(.serialized) struct ConformanceTests {
-  /// Exchanges of which only status and code are compared, because the words are those of Go's parser, and nothing
-  /// depends on them.
+  /// Exchanges of which only status and code are compared, because the words are those of Go's parser, and nothing depends on
+  /// them.
   private static let freeWording = [
     "malformed range", "malformed put", "malformed transaction", "malformed keepalive", "malformed watch",
     "array in place of a request", "number in place of a key", "key that is no base64",

@@ -83,10 +83,12 @@ final class RealServer: ConformanceServer {
         TransferRequest(
           url: url + "/v3/kv/range", body: Array(#"{"key":"YQ=="}"#.utf8), answer: .whole(limit: 1 << 20),
           connectTimeout: .seconds(1), timeout: .seconds(2)))
-      _ = wait(until: { hasEnded }) { _, event in
-        hasEnded = true
-        if case .completed(status: 200, _) = event { isReady = true }
-      }
+      _ = wait(
+        until: { hasEnded },
+        { _, event in
+          hasEnded = true
+          if case .completed(status: 200, _) = event { isReady = true }
+        })
       // A connection is refused at once while the process is starting.
       if !isReady { poll(nil, 0, 20) }
     }
