@@ -217,7 +217,9 @@ final class Member {
     do {
       try serve(transfer, route)
     } catch {
-      refuse(transfer, GatewayError(code: route.isStream ? 2 : 3, message: "invalid request: \(error)"))
+      // Before there is a stream.
+      refuse(
+        transfer, GatewayError(code: route.isStream ? 2 : 3, message: "invalid request: \(error)"), isStream: false)
     }
   }
 
@@ -277,10 +279,10 @@ final class Member {
     etcd.network.answer(transfer, status: 200, body: etcd.dialect.finish(json, &etcd.random))
   }
 
-  private func refuse(_ transfer: SimulatedTransfer, _ error: GatewayError) {
+  /// What is a stream in etcd's API is refused in a stream's words, under the status of a call.
+  private func refuse(_ transfer: SimulatedTransfer, _ error: GatewayError, isStream: Bool? = nil) {
     let (status, body) = etcd.dialect.error(error)
-    // What is a stream in etcd's API is refused in a stream's words, under the status of a call.
-    let isStream = transfer.route?.isStream == true
+    let isStream = isStream ?? transfer.route?.isStream == true
     etcd.network.answer(transfer, status: status, body: isStream ? etcd.dialect.streamError(error) : body)
   }
 

@@ -15,6 +15,7 @@ struct ConformanceScript {
     try script.comparisons()
     try script.transactions()
     try script.leases()
+    try script.members()
     try script.watches()
     try script.compaction()
     try script.authentication()
@@ -281,6 +282,14 @@ struct ConformanceScript {
     try session.exchange("nested: what came of it", "kv/range", key("n/", to: "n0"))
   }
 
+  // MARK: Members
+
+  private func members() throws {
+    try session.exchange("members", "cluster/member/list", "{}")
+    try session.exchange("members by the quorum", "cluster/member/list", "{\"linearizable\":true}")
+    try session.exchange("members by a malformed request", "cluster/member/list", "{\"linearizable\":")
+  }
+
   // MARK: Leases
 
   private func leases() throws {
@@ -429,6 +438,7 @@ struct ConformanceScript {
       try session.exchange("auth: token \(what), empty txn", "kv/txn", "{}", token: token)
       try session.exchange("auth: token \(what), grant", "lease/grant", "{\"ID\":3000,\"TTL\":600}", token: token)
       try session.exchange("auth: token \(what), keepalive", "lease/keepalive", "{\"ID\":900}", token: token)
+      try session.exchange("auth: token \(what), members", "cluster/member/list", "{}", token: token)
       try session.exchange(
         "auth: token \(what), keepalive of an unknown lease", "lease/keepalive", "{\"ID\":4711}", token: token)
       try session.exchange("auth: token \(what), revoke without keys", "lease/revoke", "{\"ID\":3000}", token: token)

@@ -16,7 +16,8 @@ import Testing
   /// them.
   private static let freeWording = [
     "malformed range", "malformed put", "malformed transaction", "malformed keepalive", "malformed watch",
-    "array in place of a request", "number in place of a key", "key that is no base64",
+    "members by a malformed request", "array in place of a request", "number in place of a key",
+    "key that is no base64",
   ]
 
   private static let program34 = RealServer.program("ETCDCLI_TEST_ETCD_34")

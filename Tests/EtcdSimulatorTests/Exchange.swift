@@ -54,7 +54,8 @@ struct Exchange {
     document.mapFields { name, value in
       switch name {
       case "cluster_id", "member_id", "raft_term": .string("*")
-      case "token": .string("*")
+      case "token", "name", "peerURLs", "clientURLs": .string("*")
+      case "members": value.mapFields { $0 == "ID" ? .string("*") : $1 }
       case "ID", "lease": value.text.flatMap { names[$0] }.map { .string($0) } ?? value
       default: value
       }
