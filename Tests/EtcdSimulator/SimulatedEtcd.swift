@@ -19,6 +19,8 @@ final class SimulatedEtcd {
   private var generation = 0
   /// What is committed right now is no process' that follows the rules.
   private(set) var isOutsiderAtWork = false
+  /// The host whose request is committed right now.
+  private(set) var origin: Int?
   private var isElecting = false
   /// Entries that were proposed while there was no leader to commit them.
   private var stranded: [Proposal] = []
@@ -43,11 +45,13 @@ final class SimulatedEtcd {
     let command: Store.Command
     let member: Int
     let memberGeneration: Int
+    let host: Int
     var isAnswered = false
     let answer: Answer
 
-    init(_ command: Store.Command, _ member: Member, _ answer: @escaping Answer) {
+    init(_ command: Store.Command, _ member: Member, _ host: Int, _ answer: @escaping Answer) {
       self.command = command
+      self.host = host
       self.member = member.index
       memberGeneration = member.generation
       self.answer = answer
@@ -146,9 +150,9 @@ final class SimulatedEtcd {
   // MARK: The log
 
   /// Proposes an entry for a request that came to `member`, and answers when that member has applied it.
-  func propose(_ command: Store.Command, by member: Member, answer: @escaping Answer) {
+  func propose(_ command: Store.Command, by member: Member, from host: Int, answer: @escaping Answer) {
     if random.chance(tooManyRequests) { return answer(.failure(.tooManyRequests)) }
-    let proposal = Proposal(command, member, answer)
+    let proposal = Proposal(command, member, host, answer)
     member.later(.seconds(5) + electionTimeout * 2) { [self] in
       guard !proposal.isAnswered else { return }
       proposal.isAnswered = true
@@ -166,7 +170,9 @@ final class SimulatedEtcd {
   }
 
   private func commit(_ proposal: Proposal) {
+    origin = proposal.host
     let index = append(proposal.command)
+    origin = nil
     let member = members[proposal.member]
     guard member.generation == proposal.memberGeneration else { return }
     let result = lastResult
@@ -253,6 +259,22 @@ final class SimulatedEtcd {
         append(.put(put))
       }
     }
+  }
+
+  /// Much is deleted and a little put, and the history of that is forgotten.
+  func forget(_ keys: [[UInt8]]) {
+    guard leader != nil else { return }
+    world.note(17, "etcd: deletes, and compacts")
+    for key in keys where random.chance(0.5) {
+      var delete = ReceivedDelete()
+      delete.key = key
+      append(.deleteRange(delete))
+    }
+    var put = ReceivedPut()
+    put.key = random.pick(keys)
+    put.value = Array("remembered-\(store.revision)".utf8)
+    append(.put(put))
+    compact(keeping: 0)
   }
 
   /// An operator, or a program that respects nobody's claims.

@@ -54,6 +54,7 @@ private final class Run {
     case freeze
     case outsider
     case flood
+    case gap
   }
 
   init(seed: UInt64, trace: Trace, isStrict: Bool) {
@@ -207,6 +208,19 @@ private final class Run {
     case .outsider: etcd.interfere(with: claimKeys)
     case .flood: etcd.flood(dataKeys)
     case .freeze: hosts[host].freeze(for: duration)
+    case .gap:
+      world.note(24, "host\(host) is cut off, and misses history")
+      for member in etcd.members {
+        network.cut(host: host, member: member.index)
+        network.blackhole(host: host, member: member.index, requests: true, answers: true)
+      }
+      world.after(random.milliseconds(10...400)) { [self] in
+        if isTroubled { etcd.forget(dataKeys) }
+      }
+      world.after(random.milliseconds(500...3000)) { [self] in
+        guard isTroubled else { return }
+        for member in etcd.members { network.heal(host: host, member: member.index) }
+      }
     }
   }
 
@@ -231,12 +245,17 @@ private final class Run {
   private func breakMinority() {
     var members = Array(etcd.members)
     members.shuffle(using: &random)
-    for member in members.prefix(random.int(0...(members.count - 1) / 2)) {
-      switch random.int(0...4) {
+    // First the one that is missed most.
+    let watched = members.filter(\.isWatched)
+    members = watched + members.filter { !$0.isWatched }
+    let kind = random.int(0...6)
+    let count = min(random.int(1...2), (members.count - 1) / 2)
+    for (index, member) in members.prefix(count).enumerated() {
+      switch index == 0 ? kind : random.int(0...6) {
       case 0: member.crash(gracefully: random.chance(0.5))
-      case 1: member.stop()
-      case 2: member.isolate()
-      case 3:
+      case 1, 2: member.stop()
+      case 3, 4: member.isolate()
+      case 5:
         world.note(31, "nothing gets through to member \(member.index) for good")
         for host in hosts {
           network.blackhole(host: host.index, member: member.index, requests: true, answers: true)
