@@ -357,6 +357,14 @@ final class MemberWatch {
       return
     }
     guard transfer.outstanding <= sendBuffer else { return }
+    if member.etcd.random.chance(member.etcd.cancelledWatches) {
+      isOver = true
+      member.world.statistics.count("watches cancelled")
+      return send(member.makeHeader()) { writer in
+        writer.field("canceled", true)
+        writer.field("cancel_reason", "etcdserver: permission denied")
+      }
+    }
     if member.etcd.random.chance(0.05) { repeatItself() }
     let last = min(member.appliedRevision, next + Int64(member.etcd.random.int(0...7)))
     member.world.statistics.count("history batches")

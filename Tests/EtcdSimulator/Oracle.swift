@@ -14,6 +14,8 @@ final class Oracle {
   private var removed: [Removal] = []
   /// What was done by somebody who respects no claims.
   private var outsiderRevisions: Set<Int64> = []
+  /// Since when nothing has gone wrong but for members that are gone for good, and etcd's term by then.
+  var calm: (since: Instant, term: UInt64)?
   /// Up to where the store's changes were looked at.
   private var judgedRevision: Int64 = 1
 
@@ -118,7 +120,14 @@ final class Oracle {
           "\(host.name) was told held, revision \(report.revision), lease \(report.lease), of \(record.key.text); "
             + "the store had \(describe(kv)) there")
       }
-    case .lost: world.statistics.count("lost")
+    case .lost:
+      world.statistics.count("lost")
+      // Several attempts at a renewal fit into one TTL.
+      if let calm, calm.term == etcd.term, etcd.leader != nil, host.options.leaseTTL >= 10,
+        host.wasAwake(since: calm.since), report.error?.code == .leaseLost
+      {
+        world.fail(.live, "\(host.name) lost \(record.key.text), and only a minority is gone")
+      }
     case .conflict:
       world.statistics.count("conflicts")
       guard let owner = report.owner else { return world.fail(.claims, "a conflict without an owner") }
@@ -145,7 +154,7 @@ final class Oracle {
     switch (before, after) {
     case (.ended, _): false
     case (.removing, _), (.conflict, _): after == .ended || after == .removing
-    case (.held, .conflict): false
+    case (.held, .waiting), (.held, .claiming), (.held, .conflict): false
     case (.lost, .held): false
     default: true
     }
@@ -417,10 +426,13 @@ final class Oracle {
         world.fail(.live, "\(host.name): the keepalive of \(record.key.text) is \(record.told)")
       }
       if record.told == .held, etcd.store.value(of: record.key)?.lease != cluster.leaseID,
-        wasRobbed(record.key, of: cluster.leaseID)
+        wasRobbed(record.key, of: cluster.leaseID), etcd.expiry(of: cluster.leaseID) != nil
       {
         world.fail(.holding, known: .theftUnnoticed, "\(host.name) has not noticed that \(record.key.text) was taken")
         continue
+      }
+      if record.told == .held, etcd.store.value(of: record.key)?.lease != cluster.leaseID {
+        world.fail(.holding, "\(host.name) holds \(record.key.text) by a lease that is gone")
       }
       if record.told == .held, let value = host.wantedValues[record.key],
         etcd.store.value(of: record.key)?.value != value

@@ -28,6 +28,8 @@ final class SimulatedEtcd {
   /// Chance of a client being told `request timed out` although its entry was committed.
   var ambiguity = 0.0
   var tooManyRequests = 0.0
+  /// Chance of a watch being cancelled, with its stream left open.
+  var cancelledWatches = 0.0
   /// Called after each entry, with the expiry of the lease if it was the end of one.
   var whenCommitted: ((_ endedLease: (id: Int64, expiry: Instant)?) -> Void)?
 

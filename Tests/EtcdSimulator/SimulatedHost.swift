@@ -39,6 +39,7 @@ final class SimulatedHost {
   /// What each key is to hold, by what was set last.
   private(set) var wantedValues: [[UInt8]: [UInt8]] = [:]
   private var isFrozen = false
+  private var whenThawed: (() -> Void)?
   private var isClosing = false
   private var isClosed = false
   /// What the close is to revoke.
@@ -164,6 +165,10 @@ final class SimulatedHost {
     isFrozen = false
     lastThaw = world.now
     plannedPump = nil
+    let body = whenThawed
+    whenThawed = nil
+    body?()
+    if isFrozen { return }
     pump()
     planPump()
   }
@@ -210,17 +215,63 @@ final class SimulatedHost {
     if isIdle, !cluster.hasDeliveries { return }
     _ = cluster.takeLog()
     oracle.checkHolders()
-    var made = 0
-    while made < budget, self.cluster === cluster, world.violation == nil, let delivery = cluster.nextDelivery() {
-      made += 1
+    deliver(cluster, budget)
+  }
+
+  private func deliver(_ cluster: Cluster, _ budget: Int) {
+    var left = budget
+    var reports: [UInt64: Int] = [:]
+    while left > 0, self.cluster === cluster, world.violation == nil, let delivery = cluster.nextDelivery() {
+      left -= 1
+      checkUrgency(of: delivery)
+      checkBacklog(of: delivery, &reports)
       take(delivery)
       oracle.checkHolders()
+      if isActive, left > 0, self.cluster === cluster, random.chance(0.003) { return idle(cluster, left) }
     }
     guard self.cluster === cluster else { return }
     transport?.startAllowance = callIDs.count + watchers.count + keepalives.count
     if !cluster.hasDeliveries {
       transport?.allWasTaken()
       drained()
+    }
+  }
+
+  /// A callback takes its time. The same pump goes on after it.
+  private func idle(_ cluster: Cluster, _ budget: Int) {
+    guard !isFrozen else { return }
+    world.statistics.count("slow callbacks")
+    whenThawed = { [self] in
+      lastPump = world.now
+      if self.cluster === cluster { deliver(cluster, budget) }
+    }
+    freeze(for: random.milliseconds(1...15_000))
+  }
+
+  /// What waits for a host that does not keep up is bounded: eight reports of each, and those that follow from what is
+  /// under way by then.
+  private func checkBacklog(of delivery: Delivery, _ reports: inout [UInt64: Int]) {
+    let id: UInt64
+    switch delivery {
+    case .keepalive(let keepalive, _): id = keepalive.rawValue
+    case .watcherState(let watcher, _, _): id = watcher.rawValue
+    case .batch, .call, .clusterState, .closed: return
+    }
+    reports[id, default: 0] += 1
+    if let count = reports[id], count > 20 {
+      world.fail(.bounded, "\(count) reports for one of \(name)'s watchers or keepalives had piled up")
+    }
+  }
+
+  /// Nothing is told before it is told that a key is lost.
+  private func checkUrgency(of delivery: Delivery) {
+    if case .keepalive(_, let report) = delivery, report.state == .lost { return }
+    for record in keepalives where record.told == .held && !record.isRemoved {
+      switch cluster?.keepaliveState(record.id) {
+      case .waiting, .claiming, .conflict:
+        world.fail(.fencing, "\(name) is told something else before it is told that it has lost \(record.key.text)")
+      default: break
+      }
     }
   }
 

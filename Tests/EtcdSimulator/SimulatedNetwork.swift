@@ -17,7 +17,7 @@ struct TransferFaults {
   var garbage = 0.0
   /// A proxy answers instead, whether or not it has passed the request on.
   var proxyError = 0.0
-  /// What answers a watch says something that does not end.
+  /// What answers a watch says something that does not end, or nothing.
   var endless = 0.0
 }
 
@@ -251,7 +251,9 @@ final class SimulatedNetwork {
     }
     if transfer.answerFate == .proxyError { return answer(transfer, status: 502, body: []) }
     write(transfer, .opened(status: 200))
-    if transfer.answerFate == .endless { pour(transfer) }
+    guard transfer.answerFate == .endless else { return }
+    // A proxy may also keep for itself what it gets.
+    if random.chance(0.5) { pour(transfer) } else { transfer.isAnswered = true }
   }
 
   /// Two megabytes of one line, which is more than any host takes for a document.

@@ -53,7 +53,7 @@ final class SimulatedTransfer {
     case truncated
     case garbage
     case proxyError
-    /// A stream of one line that does not end.
+    /// A stream of one line that does not end, or never begins.
     case endless
   }
 

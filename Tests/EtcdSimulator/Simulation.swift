@@ -80,6 +80,7 @@ private final class Run {
     network.faults = faults
     etcd.ambiguity = TransferFaults.rate(&random)
     etcd.tooManyRequests = TransferFaults.rate(&random) / 4
+    etcd.cancelledWatches = TransferFaults.rate(&random)
 
     setting =
       "\(memberCount) members, \(dialect), election timeout \(electionTimeout), latency \(latency) us, "
@@ -121,7 +122,7 @@ private final class Run {
 
   private func makeRhythm() -> SimulatedHost.Rhythm {
     if random.chance(0.6) { return .loop }
-    return .tick(.milliseconds(random.pick([33, 100, 300])), budget: random.pick([1, 3, 20, 65_536]))
+    return .tick(.milliseconds(random.pick([33, 100, 300, 1500])), budget: random.pick([1, 3, 20, 65_536]))
   }
 
   /// Breaks the cycles.
@@ -181,7 +182,14 @@ private final class Run {
       member.isolate()
       untilPeace { member.rejoin() }
     case .leaderChange: etcd.changeLeader()
-    case .compact: etcd.compact(keeping: Int64(random.int(0...10)))
+    case .compact:
+      if random.chance(0.5) { return etcd.compact(keeping: Int64(random.int(0...10))) }
+      // Again and again, so that it meets those who are reading.
+      for _ in 0..<5 {
+        world.after(random.milliseconds(0...1000)) { [self] in
+          if isTroubled { etcd.forget(dataKeys) }
+        }
+      }
     case .lag:
       member.lag = random.pick([0...100_000, 500_000...3_000_000])
       untilPeace { member.lag = 0...3000 }
@@ -231,6 +239,7 @@ private final class Run {
     network.faults = TransferFaults()
     etcd.ambiguity = 0
     etcd.tooManyRequests = 0
+    etcd.cancelledWatches = 0
     network.healAll()
     for member in etcd.members {
       member.lag = 0...3000
@@ -238,8 +247,12 @@ private final class Run {
       member.proceed()
       member.rejoin()
     }
-    if random.chance(0.5) { breakMinority() }
     for host in hosts { host.comeToRest() }
+    guard random.chance(0.5) else { return }
+    world.after(.seconds(12)) { [self] in
+      oracle.calm = (world.now, etcd.term)
+      breakMinority()
+    }
   }
 
   private func breakMinority() {
