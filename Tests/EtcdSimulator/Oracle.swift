@@ -25,6 +25,7 @@ final class Oracle {
     etcd.whenCommitted = { [unowned self] ended in
       if etcd.isOutsiderAtWork {
         outsiderRevisions.insert(etcd.store.revision)
+        if let ended { checkLater(lease: ended.id) }
       } else if let ended {
         expiryOfEnded[ended.id] = ended.expiry
         checkFencing(lease: ended.id, expiry: ended.expiry)
@@ -44,6 +45,12 @@ final class Oracle {
       world.fail(
         .fencing, "\(host.name) still trusts lease \(lease), which the server was free to end at \(time(expiry))")
     }
+  }
+
+  /// Somebody else has ended the lease. No renewal is acknowledged any more, so that within a TTL everybody knows.
+  private func checkLater(lease: Int64) {
+    let deadline = world.now + .seconds(10)
+    world.after(.milliseconds(10_001)) { [weak self] in self?.checkFencing(lease: lease, expiry: deadline) }
   }
 
   /// A key that is another's is neither overwritten nor deleted. Whose it is shows in its value.
