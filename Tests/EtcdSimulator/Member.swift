@@ -37,6 +37,8 @@ final class Member {
     state = isStarted ? .running : .crashed
   }
 
+  var isWatched: Bool { !watches.isEmpty }
+
   var appliedRevision: Int64 { etcd.store.log[appliedIndex].revision }
   var compactedRevision: Int64 { etcd.store.log[appliedIndex].compacted }
 
@@ -319,7 +321,7 @@ final class Member {
   }
 
   private func propose(_ transfer: SimulatedTransfer, _ command: Store.Command, for caller: Authority.Caller) {
-    etcd.propose(command, for: caller, by: self) { [self] result in
+    etcd.propose(command, for: caller, by: self, from: transfer.transport.host) { [self] result in
       switch result {
       case .success((let reply, let revision)):
         var header = header
@@ -438,6 +440,7 @@ final class Member {
     _ transfer: SimulatedTransfer, _ request: ReceivedWatch.Create, refusedWith error: GatewayError?
   ) {
     if transfer.isDone { return }
+    transfer.watched = request.range
     let watch = MemberWatch(transfer, request, self)
     if let error { return watch.refuse(header, error) }
     watches.append(watch)
@@ -541,11 +544,28 @@ final class MemberWatch {
       return
     }
     guard transfer.outstanding <= sendBuffer else { return }
+    if member.etcd.random.chance(member.etcd.cancelledWatches) {
+      isOver = true
+      member.world.statistics.count("watches cancelled")
+      return send(member.makeHeader()) { writer in
+        writer.field("canceled", true)
+        writer.field("cancel_reason", "etcdserver: permission denied")
+      }
+    }
+    if member.etcd.random.chance(0.05) { repeatItself() }
     let last = min(member.appliedRevision, next + Int64(member.etcd.random.int(0...7)))
     member.world.statistics.count("history batches")
     send(revisions: next...last, currentRevision: member.appliedRevision)
     next = last + 1
     plan(after: 0...50_000)
+  }
+
+  /// Sends again what was sent, or what came before the watch: clients have to drop it.
+  private func repeatItself() {
+    let first = max(1, member.compactedRevision, next - 3)
+    guard first < next else { return }
+    member.world.statistics.count("repeated revisions")
+    send(revisions: first...next - 1, currentRevision: member.appliedRevision)
   }
 
   private func cancel() {
@@ -576,7 +596,7 @@ final class MemberWatch {
     header.revision = currentRevision
     for (part, isLast) in parts(of: events) {
       if !isLast { member.world.statistics.count("fragments") }
-      send(header, bearsBatch: isLast) { writer in
+      send(header, revision: part.last?.kv.mod) { writer in
         writer.field("fragment", !isLast)
         writer.name("events")
         writer.array(part) { writer, change in
@@ -605,7 +625,7 @@ final class MemberWatch {
     return parts.enumerated().map { ($1, $0 == parts.count - 1) }
   }
 
-  private func send(_ header: AnswerHeader, bearsBatch: Bool = false, _ fields: (inout JSONWriter) -> Void) {
+  private func send(_ header: AnswerHeader, revision: Int64? = nil, _ fields: (inout JSONWriter) -> Void) {
     var writer = JSONWriter()
     writer.object { writer in
       writer.name("result")
@@ -616,7 +636,8 @@ final class MemberWatch {
     }
     let line = member.etcd.dialect.finish(writer.bytes, &member.etcd.random) + [UInt8(ascii: "\n")]
     let blank: [UInt8] = member.etcd.random.chance(0.02) ? [UInt8(ascii: "\n")] : []
-    transfer.documents.append((line.count + blank.count, bearsBatch))
+    let size = line.count + blank.count
+    transfer.documents.append((size, size, revision))
     member.etcd.network.stream(transfer, line + blank)
   }
 }

@@ -14,6 +14,10 @@ final class Oracle {
   private var removed: [Removal] = []
   /// What was done by somebody who respects no claims.
   private var outsiderRevisions: Set<Int64> = []
+  /// Since when nothing has gone wrong but for members that are gone for good, and etcd's term by then.
+  var calm: (since: Instant, term: UInt64)?
+  /// Up to where the store's changes were looked at.
+  private var judgedRevision: Int64 = 1
 
   init(world: World, etcd: SimulatedEtcd) {
     self.world = world
@@ -21,11 +25,13 @@ final class Oracle {
     etcd.whenCommitted = { [unowned self, unowned etcd] ended in
       if etcd.isOutsiderAtWork {
         outsiderRevisions.insert(etcd.store.revision)
+        if let ended { checkLater(lease: ended.id) }
       } else if let ended {
         expiryOfEnded[ended.id] = ended.expiry
         checkFencing(lease: ended.id, expiry: ended.expiry)
         checkTold(lease: ended.id, expiry: ended.expiry)
       }
+      checkOwnership()
       checkHolders()
     }
   }
@@ -41,10 +47,29 @@ final class Oracle {
     }
   }
 
+  /// Somebody else has ended the lease. No renewal is acknowledged any more, so that within a TTL everybody knows.
+  private func checkLater(lease: Int64) {
+    let deadline = world.now + .seconds(10)
+    world.after(.milliseconds(10_001)) { [weak self] in self?.checkFencing(lease: lease, expiry: deadline) }
+  }
+
+  /// A key that is another's is neither overwritten nor deleted. Whose it is shows in its value.
+  private func checkOwnership() {
+    defer { judgedRevision = etcd.store.revision }
+    guard let origin = etcd.origin, judgedRevision < etcd.store.revision else { return }
+    for change in etcd.store.changes[Int(etcd.store.revision)] where change.kv.key.starts(with: Array("k/".utf8)) {
+      guard let previous = change.previous, owner(of: previous.value) != "host\(origin)" else { continue }
+      world.fail(.claims, "host\(origin) has done \(describe(change)) to \(describe(previous))")
+    }
+  }
+
+  /// Values are the name of a host, or that and what was set.
+  private func owner(of value: [UInt8]) -> String { value.prefix { $0 != UInt8(ascii: "#") }.map { $0 }.text }
+
   /// The host was told nothing yet, although it has pumped since. A host whose budget is smaller than the number of its
-  /// keys has itself to blame.
+  /// keys has itself to blame, and one that closes has let go of them.
   private func checkTold(lease: Int64, expiry: Instant) {
-    for host in hosts where !host.sleptThrough(expiry) && host.budget >= host.keepalives.count {
+    for host in hosts where !host.sleptThrough(expiry) && !host.isClosing && host.budget >= host.keepalives.count {
       for record in host.keepalives where record.told == .held && record.lastLease == lease && !record.isRemoved {
         world.fail(
           .fencing, "\(host.name) has not been told that it lost \(record.key.text)")
@@ -83,12 +108,17 @@ final class Oracle {
   }
 
   func told(_ report: KeepaliveReport, _ record: KeepaliveRecord, by host: SimulatedHost) {
-    if record.told == .ended { world.fail(.contract, "\(host.name) was told \(report.state) after ended") }
+    if !mayFollow(record.told, report.state) {
+      world.fail(.contract, "\(host.name) was told \(report.state) of \(record.key.text) after \(record.told)")
+    }
     record.told = report.state
     if report.lease != 0 { record.lastLease = report.lease }
     switch report.state {
     case .held:
       world.statistics.count("held")
+      if report.revision <= record.heldRevision {
+        world.fail(.contract, "\(host.name) was told twice that it holds \(record.key.text) at \(report.revision)")
+      }
       record.heldRevision = report.revision
       let kv = etcd.store.value(of: record.key, at: report.revision)
       if kv?.mod != report.revision || kv?.lease != report.lease {
@@ -97,10 +127,20 @@ final class Oracle {
           "\(host.name) was told held, revision \(report.revision), lease \(report.lease), of \(record.key.text); "
             + "the store had \(describe(kv)) there")
       }
-    case .lost: world.statistics.count("lost")
+    case .lost:
+      world.statistics.count("lost")
+      // Several attempts at a renewal fit into one TTL.
+      if let calm, calm.term == etcd.term, etcd.leader != nil, host.options.leaseTTL >= 10,
+        host.wasAwake(since: calm.since), report.error?.code == .leaseLost, reasonToFail(of: host) == nil
+      {
+        world.fail(.live, "\(host.name) lost \(record.key.text), and only a minority is gone")
+      }
     case .conflict:
       world.statistics.count("conflicts")
       guard let owner = report.owner else { return world.fail(.claims, "a conflict without an owner") }
+      if owner.value.array == record.value || owner.lease != 0 && owner.lease == host.cluster?.leaseID {
+        world.fail(.claims, "\(host.name) has a conflict with itself over \(record.key.text)")
+      }
       let kv = etcd.store.value(of: record.key, at: owner.modRevision)
       if kv?.mod != owner.modRevision || kv?.value != owner.value.array || kv?.lease != owner.lease {
         world.fail(.claims, "the owner of \(record.key.text) in a conflict never was: \(owner)")
@@ -114,6 +154,16 @@ final class Oracle {
         removed.append(removal)
       }
     case .waiting, .claiming, .removing: break
+    }
+  }
+
+  private func mayFollow(_ before: KeepaliveState, _ after: KeepaliveState) -> Bool {
+    switch (before, after) {
+    case (.ended, _): false
+    case (.removing, _), (.conflict, _): after == .ended || after == .removing
+    case (.held, .waiting), (.held, .claiming), (.held, .conflict): false
+    case (.lost, .held): false
+    default: true
     }
   }
 
@@ -221,6 +271,9 @@ final class Oracle {
 
   func told(_ batch: Batch, _ record: WatcherRecord, by host: SimulatedHost) {
     if record.hasEnded { return world.fail(.afterFree, "\(host.name): a batch after the watcher ended") }
+    if record.state != (batch.origin == .watch ? .live : .snapshot) {
+      world.fail(.contract, "\(host.name): a batch in state \(describe(record.state))")
+    }
     switch batch.origin {
     case .watch: watched(batch, record, host)
     case .snapshot(let isLast, let isResync): read(batch, record, host, isLast: isLast, isResync: isResync)
@@ -248,8 +301,9 @@ final class Oracle {
     }
     if record.prevKV {
       for (change, event) in zip(expected, batch.events) {
-        guard let previous = event.prevKV else { continue }
-        if previous.value.array != change.previous?.value || previous.modRevision != change.previous?.mod {
+        // A member that has compacted what was before the event cannot say it any more.
+        if event.prevKV == nil, etcd.store.compactedRevision >= change.kv.mod { continue }
+        if event.prevKV?.value.array != change.previous?.value || event.prevKV?.modRevision != change.previous?.mod {
           world.fail(.order, "\(host.name): an event with a wrong previous value")
         }
       }
@@ -269,7 +323,14 @@ final class Oracle {
     if record.hasPicture, batch.revision < record.next - 1 {
       world.fail(.snapshot, "\(host.name): a resync at \(batch.revision) goes back behind \(record.next - 1)")
     }
+    if batch.events.count(where: { $0.kind == .put }) > Int(host.options.watchPageKeys) {
+      world.fail(.bounded, "\(host.name): a page of \(batch.events.count) keys")
+    }
     for event in batch.events {
+      let known = record.picture[event.kv.key.array]
+      if event.kind == .put ? known?.mod == event.kv.modRevision : known == nil {
+        world.fail(.order, "\(host.name): a snapshot tells again of \(describe(event))")
+      }
       let kv = etcd.store.value(of: event.kv.key.array, at: batch.revision)
       switch event.kind {
       case .put:
@@ -317,6 +378,10 @@ final class Oracle {
 
   func told(_ state: WatcherState, _ failure: Failure?, _ record: WatcherRecord, by host: SimulatedHost) {
     if record.hasEnded { world.fail(.afterFree, "\(host.name): a state after the watcher ended") }
+    if !mayFollow(record.state, state) {
+      world.fail(.contract, "\(host.name): a watcher is \(state) after \(describe(record.state))")
+    }
+    checkPause(record, state, failure, host)
     record.state = state
     guard state == .ended else { return }
     record.hasEnded = true
@@ -327,19 +392,50 @@ final class Oracle {
     }
   }
 
+  private func mayFollow(_ before: WatcherState?, _ after: WatcherState) -> Bool {
+    switch before {
+    case nil: after == .snapshot || after == .opening
+    case .snapshot: after != .live
+    case .opening: after != .snapshot && after != .opening
+    case .live: after == .backoff || after == .ended
+    case .backoff: after != .live && after != .backoff
+    case .ended: false
+    }
+  }
+
+  /// A stream that has lived for long is opened again at once when it ends: whatever failed before it is forgotten.
+  private func checkPause(_ record: WatcherRecord, _ state: WatcherState, _ failure: Failure?, _ host: SimulatedHost) {
+    if let time = record.endedAfterLong, host.wasAwake(since: time), world.now > time + .milliseconds(20) {
+      world.fail(.live, "\(host.name): a watcher that was live for long has waited before it tried again")
+    }
+    record.endedAfterLong = nil
+    if state == .backoff, failure?.code != .compacted, let since = record.liveSince,
+      world.now - since > .milliseconds(host.options.backoffMaxMs)
+    {
+      record.endedAfterLong = world.now
+    }
+    record.liveSince = state == .live ? world.now : nil
+  }
+
   // MARK: Once faults have stopped
+
+  /// Why today's core cannot get anything done for the host even in peace.
+  private func reasonToFail(of host: SimulatedHost) -> KnownFault? {
+    if etcd.authority.isEnabled, !host.hasCredentials { return .unauthenticated }
+    if !host.seeds.contains(where: { etcd.serves(host: host.index, $0) }) { return .membersUndiscovered }
+    return nil
+  }
 
   func checkLiveness(_ host: SimulatedHost) {
     guard let cluster = host.cluster else { return }
-    if etcd.authority.isEnabled, !host.hasCredentials {
-      return world.fail(.live, known: .unauthenticated, "\(host.name) has no credentials, and needs them")
-    }
-    if !host.seeds.contains(where: { etcd.serves(host: host.index, $0) }) {
-      return world.fail(.live, known: .membersUndiscovered, "\(host.name) knows no member that serves it")
+    if let known = reasonToFail(of: host) {
+      return world.fail(.live, known: known, "\(host.name) is not served, in peace")
     }
     if cluster.state != .ready { world.fail(.live, "\(host.name) is \(cluster.state)") }
     for record in host.watchers where !record.hasEnded {
-      if record.state != .live { world.fail(.live, "\(host.name): the watcher of \(name(record)) is \(record.state)") }
+      if record.state != .live {
+        world.fail(.live, "\(host.name): the watcher of \(name(record)) is \(describe(record.state))")
+      }
       let missed = etcd.store.events(of: record.range, in: min(record.next, etcd.store.revision)...etcd.store.revision)
         .filter { $0.kv.mod >= record.next }
       if let first = missed.first {
@@ -355,16 +451,22 @@ final class Oracle {
         world.fail(.live, "\(host.name): the keepalive of \(record.key.text) is \(record.told)")
       }
       if record.told == .held, etcd.store.value(of: record.key)?.lease != cluster.leaseID,
-        wasRobbed(record.key, of: cluster.leaseID)
+        wasRobbed(record.key, of: cluster.leaseID), etcd.expiry(of: cluster.leaseID) != nil
       {
         world.fail(.holding, known: .theftUnnoticed, "\(host.name) has not noticed that \(record.key.text) was taken")
         continue
+      }
+      if record.told == .held, etcd.store.value(of: record.key)?.lease != cluster.leaseID {
+        world.fail(.holding, "\(host.name) holds \(record.key.text) by a lease that is gone")
       }
       if record.told == .held, let value = host.wantedValues[record.key],
         etcd.store.value(of: record.key)?.value != value
       {
         world.fail(.live, "\(host.name): \(record.key.text) does not hold the value that was set last")
       }
+    }
+    if let (key, lease) = host.abandonedKey, cluster.leaseID == lease, etcd.store.value(of: key)?.lease == lease {
+      world.fail(.removal, "\(host.name) has freed the keepalive of \(key.text), and the key is still there")
     }
     for record in calls
     where record.host == host.index && record.ends == 0 && host.calls.contains(where: { $0.value === record }) {
@@ -389,6 +491,8 @@ final class Oracle {
     guard let kv else { return "nothing" }
     return "\(kv.key.text)@\(kv.mod) = \(kv.value.text.prefix(20)) lease \(kv.lease)"
   }
+
+  private func describe(_ state: WatcherState?) -> String { state.map { "\($0)" } ?? "told nothing" }
 
   private func describe(_ change: Change) -> String {
     "\(change.kind.name) \(change.kv.key.text)@\(change.kv.mod)"

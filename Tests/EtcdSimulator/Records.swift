@@ -51,7 +51,11 @@ final class WatcherRecord {
   var readingRevision: Int64 = 0
   var hasPicture: Bool
   var hasEnded = false
-  var state = WatcherState.snapshot
+  /// What the host was told last, if anything.
+  var state: WatcherState?
+  /// Since when it has been live, and when that ended after a long time.
+  var liveSince: Instant?
+  var endedAfterLong: Instant?
 
   init(id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool) {
     self.id = id
@@ -74,6 +78,8 @@ struct Removal {
 final class KeepaliveRecord {
   let id: KeepaliveID
   let key: [UInt8]
+  /// What the key is to hold.
+  var value: [UInt8]
   /// What the host was told last.
   var told = KeepaliveState.waiting
   var isRemoved = false
@@ -83,8 +89,9 @@ final class KeepaliveRecord {
   /// The key's `mod_revision` when the host was last told that it is held.
   var heldRevision: Int64 = 0
 
-  init(id: KeepaliveID, key: [UInt8]) {
+  init(id: KeepaliveID, key: [UInt8], value: [UInt8]) {
     self.id = id
     self.key = key
+    self.value = value
   }
 }

@@ -21,6 +21,8 @@ final class SimulatedEtcd {
   private var generation = 0
   /// What is committed right now is no process' that follows the rules.
   private(set) var isOutsiderAtWork = false
+  /// The host whose request is committed right now.
+  private(set) var origin: Int?
   private var isElecting = false
   /// Entries that were proposed while there was no leader to commit them.
   private var stranded: [Proposal] = []
@@ -28,6 +30,8 @@ final class SimulatedEtcd {
   /// Chance of a client being told `request timed out` although its entry was committed.
   var ambiguity = 0.0
   var tooManyRequests = 0.0
+  /// Chance of a watch being cancelled, with its stream left open.
+  var cancelledWatches = 0.0
   /// Called after each entry, with the expiry of the lease if it was the end of one.
   var whenCommitted: ((_ endedLease: (id: Int64, expiry: Instant)?) -> Void)?
 
@@ -46,12 +50,16 @@ final class SimulatedEtcd {
     let caller: Authority.Caller
     let member: Int
     let memberGeneration: Int
+    let host: Int
     var isAnswered = false
     let answer: Answer
 
-    init(_ command: Store.Command, _ caller: Authority.Caller, _ member: Member, _ answer: @escaping Answer) {
+    init(
+      _ command: Store.Command, _ caller: Authority.Caller, _ member: Member, _ host: Int, _ answer: @escaping Answer
+    ) {
       self.command = command
       self.caller = caller
+      self.host = host
       self.member = member.index
       memberGeneration = member.generation
       self.answer = answer
@@ -160,10 +168,10 @@ final class SimulatedEtcd {
 
   /// Proposes an entry for a request that came to `member`, and answers when that member has applied it.
   func propose(
-    _ command: Store.Command, for caller: Authority.Caller = .nobody, by member: Member, answer: @escaping Answer
+    _ command: Store.Command, for caller: Authority.Caller, by member: Member, from host: Int, answer: @escaping Answer
   ) {
     if random.chance(tooManyRequests) { return answer(.failure(.tooManyRequests)) }
-    let proposal = Proposal(command, caller, member, answer)
+    let proposal = Proposal(command, caller, member, host, answer)
     member.later(.seconds(5) + electionTimeout * 2) { [self] in
       guard !proposal.isAnswered else { return }
       proposal.isAnswered = true
@@ -184,7 +192,9 @@ final class SimulatedEtcd {
     if random.chance(authority.meddling) { append(.changeAuth(.alter)) }
     let refusal = authority.refusal(of: proposal.command, by: proposal.caller, store: store, dialect: dialect)
     if case .authOldRevision = refusal { world.statistics.count("entries refused for an old auth revision") }
+    origin = proposal.host
     let index = append(refusal.map { .refused($0) } ?? proposal.command)
+    origin = nil
     let member = members[proposal.member]
     guard member.generation == proposal.memberGeneration else { return }
     let result = lastResult
@@ -303,6 +313,22 @@ final class SimulatedEtcd {
         append(.put(put))
       }
     }
+  }
+
+  /// Much is deleted and a little put, and the history of that is forgotten.
+  func forget(_ keys: [[UInt8]]) {
+    guard leader != nil else { return }
+    world.note(17, "etcd: deletes, and compacts")
+    for key in keys where random.chance(0.5) {
+      var delete = ReceivedDelete()
+      delete.key = key
+      append(.deleteRange(delete))
+    }
+    var put = ReceivedPut()
+    put.key = random.pick(keys)
+    put.value = Array("remembered-\(store.revision)".utf8)
+    append(.put(put))
+    compact(keeping: 0)
   }
 
   /// An operator, or a program that respects nobody's claims.

@@ -20,7 +20,7 @@ final class SimulatedHost {
   let network: SimulatedNetwork
   let oracle: Oracle
   private var random: SeededRandom
-  private let options: Options
+  let options: Options
   private let rhythm: Rhythm
   private let claimKeys: [[UInt8]]
   private let dataKeys: [[UInt8]]
@@ -44,8 +44,13 @@ final class SimulatedHost {
   /// What each key is to hold, by what was set last.
   private(set) var wantedValues: [[UInt8]: [UInt8]] = [:]
   private var isFrozen = false
-  private var isClosing = false
+  private var whenThawed: (() -> Void)?
+  private(set) var isClosing = false
   private var isClosed = false
+  /// What the close is to revoke.
+  private var leaseToRevoke: Int64 = 0
+  /// A key that was freed in peace, and the lease that it was held by.
+  private(set) var abandonedKey: (key: [UInt8], lease: Int64)?
   private var lastThaw = Instant(nanoseconds: 0)
   private var lastPump = Instant(nanoseconds: 0)
   private var plannedPump: Instant?
@@ -100,12 +105,16 @@ final class SimulatedHost {
     world.note(100, "\(name) makes a cluster")
     let transport = SimulatedTransport(world: world, network: network, host: index)
     self.transport = transport
+    transport.answerLimit = Int(options.responseMaxBytes)
+    transport.callLimit = Int(options.callsConcurrent)
     transport.whenReady = { [unowned self] in planPump() }
     transport.whenWakeTimeChanged = { [unowned self] in planPump() }
     cluster = Cluster(
       options: options, transport: hasCredentials ? TokenCarrier(transport) : transport, random: random.split())
     isClosing = false
     isClosed = false
+    leaseToRevoke = 0
+    abandonedKey = nil
     plannedPump = nil
     if case .tick(let interval, _) = rhythm { tickLater(interval, incarnation) }
     if !isPassive { for _ in 0..<random.int(0...2) { claim() } }
@@ -162,6 +171,10 @@ final class SimulatedHost {
     isFrozen = false
     lastThaw = world.now
     plannedPump = nil
+    let body = whenThawed
+    whenThawed = nil
+    body?()
+    if isFrozen { return }
     pump()
     planPump()
   }
@@ -208,17 +221,63 @@ final class SimulatedHost {
     if isIdle, !cluster.hasDeliveries { return }
     _ = cluster.takeLog()
     oracle.checkHolders()
-    var made = 0
-    while made < budget, self.cluster === cluster, world.violation == nil, let delivery = cluster.nextDelivery() {
-      made += 1
+    deliver(cluster, budget)
+  }
+
+  private func deliver(_ cluster: Cluster, _ budget: Int) {
+    var left = budget
+    var reports: [UInt64: Int] = [:]
+    while left > 0, self.cluster === cluster, world.violation == nil, let delivery = cluster.nextDelivery() {
+      left -= 1
+      checkUrgency(of: delivery)
+      checkBacklog(of: delivery, &reports)
       take(delivery)
       oracle.checkHolders()
+      if isActive, left > 0, self.cluster === cluster, random.chance(0.003) { return idle(cluster, left) }
     }
     guard self.cluster === cluster else { return }
     transport?.startAllowance = callIDs.count + watchers.count + keepalives.count
     if !cluster.hasDeliveries {
       transport?.allWasTaken()
       drained()
+    }
+  }
+
+  /// A callback takes its time. The same pump goes on after it.
+  private func idle(_ cluster: Cluster, _ budget: Int) {
+    guard !isFrozen else { return }
+    world.statistics.count("slow callbacks")
+    whenThawed = { [self] in
+      lastPump = world.now
+      if self.cluster === cluster { deliver(cluster, budget) }
+    }
+    freeze(for: random.milliseconds(1...15_000))
+  }
+
+  /// What waits for a host that does not keep up is bounded: eight reports of each, and those that follow from what is
+  /// under way by then.
+  private func checkBacklog(of delivery: Delivery, _ reports: inout [UInt64: Int]) {
+    let id: UInt64
+    switch delivery {
+    case .keepalive(let keepalive, _): id = keepalive.rawValue
+    case .watcherState(let watcher, _, _): id = watcher.rawValue
+    case .batch, .call, .clusterState, .closed: return
+    }
+    reports[id, default: 0] += 1
+    if let count = reports[id], count > 20 {
+      world.fail(.bounded, "\(count) reports for one of \(name)'s watchers or keepalives had piled up")
+    }
+  }
+
+  /// Nothing is told before it is told that a key is lost.
+  private func checkUrgency(of delivery: Delivery) {
+    if case .keepalive(_, let report) = delivery, report.state == .lost { return }
+    for record in keepalives where record.told == .held && !record.isRemoved {
+      switch cluster?.keepaliveState(record.id) {
+      case .waiting, .claiming, .conflict:
+        world.fail(.fencing, "\(name) is told something else before it is told that it has lost \(record.key.text)")
+      default: break
+      }
     }
   }
 
@@ -246,6 +305,10 @@ final class SimulatedHost {
 
     case .clusterState(let state, let failure):
       world.note(111, "\(name) is \(state) \(failure?.description ?? "")")
+      // What the carrier of tokens makes of its answers is its own affair.
+      if state == .unavailable, !hasCredentials, let member = transport?.answeringMember {
+        world.fail(.live, "\(name) is unavailable, and member \(member) is answering it")
+      }
 
     case .keepalive(let id, let report):
       guard let record = keepalives.first(where: { $0.id == id }) else {
@@ -272,12 +335,15 @@ final class SimulatedHost {
       world.note(
         Int(batch.revision),
         "\(name) watcher \(id.rawValue) gets \(batch.origin), revision \(batch.revision), \(batch.events.count) events")
-      if batch.origin == .watch { transport?.batchWasTaken() }
+      if batch.origin == .watch { transport?.batchWasTaken(of: record.range, revision: batch.revision) }
       oracle.told(batch, record, by: self)
 
-    case .closed:
-      world.note(115, "\(name) is closed")
+    case .closed(let failure):
+      world.note(115, "\(name) is closed \(failure?.description ?? "")")
       isClosed = true
+      if failure == nil, leaseToRevoke != 0, oracle.etcd.expiry(of: leaseToRevoke) != nil {
+        world.fail(.removal, "\(name) was told that it is closed, and its lease is not revoked")
+      }
       if !calls.isEmpty { world.fail(.oneEnd, "\(name) was closed, and \(calls.count) calls have not ended") }
       if isActive {
         let incarnation = incarnation
@@ -345,13 +411,22 @@ final class SimulatedHost {
     guard let cluster else { return }
     do {
       let id = try cluster.submit(operation, timeoutMs: timeoutMs)
+      if callIDs.count >= Int(options.callsMax) {
+        world.fail(.bounded, "\(name) may make a call more than calls.max")
+      }
       world.note(Int(id.rawValue), "\(name) call \(id.rawValue): \(operation)")
       let timeout = Duration.milliseconds(timeoutMs > 0 ? timeoutMs : options.requestTimeoutMs)
       calls[id] = oracle.submitted(kind, by: index, timeout: timeout)
       callIDs.append(id)
       transport?.startAllowance = callIDs.count + watchers.count + keepalives.count
     } catch {
-      if case .closed = error, !isClosing { world.fail(.contract, "\(name): a call is refused as closed") }
+      switch error {
+      case .closed: if !isClosing { world.fail(.contract, "\(name): a call is refused as closed") }
+      case .limit:
+        if callIDs.count < Int(options.callsMax) {
+          world.fail(.contract, "\(name): a call is refused, and there are only \(callIDs.count)")
+        }
+      }
     }
     planPump()
   }
@@ -430,7 +505,7 @@ final class SimulatedHost {
       let id = try cluster.addKeepalive(key: key, value: value)
       world.note(Int(id.rawValue), "\(name) keepalive \(id.rawValue) of \(key.text) = \(value.text)")
       wantedValues[key] = value
-      keepalives.append(KeepaliveRecord(id: id, key: key))
+      keepalives.append(KeepaliveRecord(id: id, key: key, value: value))
     } catch {
       switch error {
       case .keyIsTaken: if !isTaken { tookOwnKey(key) }
@@ -452,6 +527,7 @@ final class SimulatedHost {
       try cluster.setValue(value, of: record.id)
       world.note(Int(record.id.rawValue), "\(name) sets \(record.key.text) = \(value.text)")
       wantedValues[record.key] = value
+      record.value = value
     } catch {
       let state = cluster.keepaliveState(record.id)
       if state != .conflict && state != .ended && state != .removing {
@@ -491,6 +567,7 @@ final class SimulatedHost {
     world.note(120, "\(name) closes, \(revoke ? "revoking" : "leaving the lease")")
     world.statistics.count("closes")
     isClosing = true
+    if revoke { leaseToRevoke = cluster.leaseID }
     if !cluster.close(revoke: revoke) { world.fail(.contract, "\(name): a first close is refused") }
     let start = world.now
     let incarnation = incarnation
@@ -515,8 +592,16 @@ final class SimulatedHost {
     guard cluster != nil else { return }
     if watchers.isEmpty { watch() }
     if isPassive { return }
-    if keepalives.isEmpty { claim() }
+    if let record = keepalives.first, record.told == .held, random.chance(0.3) { abandon(record) }
+    if keepalives.isEmpty, abandonedKey == nil { claim() }
     put()
+  }
+
+  /// Frees a keepalive of which nobody else has anything to tell: its key has to go all the same.
+  private func abandon(_ record: KeepaliveRecord) {
+    guard let cluster, cluster.keepaliveState(record.id) == .held else { return }
+    abandonedKey = (record.key, cluster.leaseID)
+    free(record)
   }
 
   func endCheck() {

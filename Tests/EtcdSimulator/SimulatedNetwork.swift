@@ -17,6 +17,8 @@ struct TransferFaults {
   var garbage = 0.0
   /// A proxy answers instead, whether or not it has passed the request on.
   var proxyError = 0.0
+  /// What answers a watch says something that does not end, or nothing.
+  var endless = 0.0
 }
 
 extension TransferFaults {
@@ -32,6 +34,7 @@ extension TransferFaults {
     truncated = Self.rate(&random)
     garbage = Self.rate(&random)
     proxyError = Self.rate(&random)
+    endless = Self.rate(&random)
   }
 
   static func rate(_ random: inout SeededRandom) -> Double {
@@ -46,6 +49,8 @@ final class SimulatedNetwork {
   private let latency: ClosedRange<Int>
   /// What a client's socket holds unread before the peer is held back.
   let receiveWindow: Int
+  /// What libcurl hands over at a time.
+  static let largestPiece = 16_384
   private var links: [[Link]]
   var faults = TransferFaults()
   /// Hands a request to a member.
@@ -177,6 +182,8 @@ final class SimulatedNetwork {
       transfer.answerFate = .garbage
     } else if random.chance(faults.proxyError) {
       transfer.answerFate = .proxyError
+    } else if transfer.isStreamed, random.chance(faults.endless) {
+      transfer.answerFate = .endless
     }
   }
 
@@ -218,7 +225,7 @@ final class SimulatedNetwork {
     case .garbage:
       let garbage = ["<html><body>It works!</body></html>", "{}", "{\"header\":", "null", "[]", "\u{0}\u{1}\u{2}", ""]
       push(transfer, status, Array(random.pick(garbage).utf8))
-    case .none, .lost:
+    case .none, .lost, .endless:
       push(transfer, status, body)
     }
   }
@@ -249,7 +256,19 @@ final class SimulatedNetwork {
     }
     if transfer.answerFate == .proxyError { return answer(transfer, status: 502, body: []) }
     write(transfer, .opened(status: 200))
+    guard transfer.answerFate == .endless else { return }
+    // A proxy may also keep for itself what it gets.
+    if random.chance(0.5) { pour(transfer) } else { transfer.isAnswered = true }
   }
+
+  /// Two megabytes of one line, which is more than any host takes for a document.
+  private func pour(_ transfer: SimulatedTransfer) {
+    transfer.isAnswered = true
+    world.statistics.count("endless documents")
+    for _ in 0..<128 { write(transfer, .received(Self.endlessPiece)) }
+  }
+
+  private static let endlessPiece = [UInt8](repeating: UInt8(ascii: "["), count: largestPiece)
 
   /// The next bytes of a stream.
   func stream(_ transfer: SimulatedTransfer, _ bytes: [UInt8]) {
@@ -284,10 +303,9 @@ final class SimulatedNetwork {
     if case .bytes = piece, bytes.count > 400 { piece = .random }
     switch piece {
     case .whole:
-      // libcurl hands over 16 KiB at a time.
       var start = 0
       while start < bytes.count {
-        let end = min(bytes.count, start + 16_384)
+        let end = min(bytes.count, start + Self.largestPiece)
         write(transfer, .received(Array(bytes[start..<end])))
         start = end
       }

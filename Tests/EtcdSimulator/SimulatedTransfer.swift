@@ -1,4 +1,5 @@
 import DequeModule
+import EtcdPacker
 import EtcdTransport
 
 /// One HTTP exchange, seen from both ends: the client's transport reads what comes out of `pipe`, the member writes into
@@ -20,6 +21,9 @@ final class SimulatedTransfer {
   var isDone = false
   /// What has arrived while the core did not want to read.
   var inbox = Deque<TransferEvent>()
+  /// The longest document that the core has read, and what it has read of the line that has not ended.
+  var largestDocument = 0
+  var bytesOfLine = 0
   /// Bytes that have arrived and that the core has not read.
   var unread = 0
 
@@ -49,14 +53,19 @@ final class SimulatedTransfer {
     case truncated
     case garbage
     case proxyError
+    /// A stream of one line that does not end, or never begins.
+    case endless
   }
 
   // MARK: The member's end
 
   /// The member has said its last word.
   var isAnswered = false
-  /// The documents of a stream that were not read whole yet: how long each is, and whether a batch comes of it.
-  var documents = Deque<(bytes: Int, bearsBatch: Bool)>()
+  /// The documents of a stream that were not read whole yet: how many bytes of each are still to come, how long it is,
+  /// and the last revision that it tells of, if it does of any.
+  var documents = Deque<(bytes: Int, size: Int, revision: Int64?)>()
+  /// What the watch is of, once the member has seen it.
+  var watched: KeyRange?
   /// Called when room has come about, and when the client is gone.
   var whenDrained: (() -> Void)?
   var whenGone: (() -> Void)?
@@ -70,6 +79,11 @@ final class SimulatedTransfer {
 
   /// What lies between the member and the core.
   var outstanding: Int { pipeBytes + unread }
+
+  /// Whether this end of a call is an answer of etcd's own.
+  func isAnswer(_ event: TransferEvent) -> Bool {
+    if case .completed(status: 200, _) = event, !isStreamed, answerFate == .none { true } else { false }
+  }
 
   var isStreamed: Bool {
     if case .streamed = request.answer { true } else { false }

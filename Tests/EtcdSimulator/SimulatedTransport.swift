@@ -1,4 +1,5 @@
 import DequeModule
+import EtcdPacker
 import EtcdTransport
 
 /// The transport of one cluster: the end of the simulated network that the core holds. Dies with the cluster.
@@ -14,8 +15,15 @@ final class SimulatedTransport: Transport {
   var whenReady: (() -> Void)?
   var whenWakeTimeChanged: (() -> Void)?
   private(set) var isShutDown = false
-  /// The sizes of documents that the core has and has made no batch of yet, by stream.
-  private var unconsumed: [TransferID: Deque<Int>] = [:]
+  /// The documents that the core has read and of which the host has got no batch yet, by stream.
+  private var unconsumed: [TransferID: Deque<(bytes: Int, revision: Int64)>] = [:]
+  /// Of each member, whether the last that came from there was etcd's own answer to a call.
+  private var isAnswering: [Int: Bool] = [:]
+  /// Members of which a stream has ended, which the core takes in when the stream's turn has come.
+  private var doubted: Set<Int> = []
+  /// The most bytes of an answer or document (`response.max.bytes`), and the most calls of the host's on the wire.
+  var answerLimit = Int.max
+  var callLimit = Int.max
   private var starts = Deque<Instant>()
   /// How many starts there may be within a second, beyond what the host asked for.
   var startAllowance = 0
@@ -43,8 +51,19 @@ final class SimulatedTransport: Transport {
     let transfer = SimulatedTransfer(
       id: id, request: request, transport: self, member: network.member(of: request.url))
     active[id] = transfer
+    countCalls(transfer)
     network.begin(transfer)
     return id
+  }
+
+  /// Only the host itself puts and deletes: the core's own writes are transactions.
+  private func countCalls(_ transfer: SimulatedTransfer) {
+    func isHosts(_ transfer: SimulatedTransfer) -> Bool {
+      transfer.path == "/v3/kv/put" || transfer.path == "/v3/kv/deleterange"
+    }
+    guard active.count > callLimit, isHosts(transfer) else { return }
+    let count = active.values.count(where: isHosts)
+    if count > callLimit { world.fail(.bounded, "host\(host) has \(count) calls on the wire at once") }
   }
 
   private func check(_ request: TransferRequest) {
@@ -54,6 +73,7 @@ final class SimulatedTransport: Transport {
       if request.timeout != nil { world.fail(.contract, "a stream with a timeout") }
     case .whole(let limit):
       if limit <= 0 { world.fail(.contract, "an answer without room") }
+      if limit > answerLimit { world.fail(.bounded, "an answer may have \(limit) bytes") }
       if request.timeout.map({ $0 <= .zero }) ?? true { world.fail(.contract, "a call without a timeout") }
     }
   }
@@ -71,6 +91,8 @@ final class SimulatedTransport: Transport {
   func cancel(_ id: TransferID) {
     guard let transfer = active.removeValue(forKey: id) else { return }
     unconsumed[id] = nil
+    // Why it was given up is not known here: maybe because nothing came.
+    if transfer.isStreamed, let member = transfer.member { isAnswering[member] = false }
     network.clientLeft(transfer)
   }
 
@@ -86,15 +108,31 @@ final class SimulatedTransport: Transport {
   }
 
   func run(_ handle: (TransferID, TransferEvent) -> Void) {
+    // The core takes in what becomes of claims after all else, or not at all if it has given them up meanwhile.
+    var failuresOfClaims: [Int] = []
+    defer { for member in failuresOfClaims { isAnswering[member] = false } }
     while let (transfer, event) = ready.popFirst() {
       guard active[transfer.id] != nil else { continue }
+      // Paused while it was in line.
+      if transfer.isPaused {
+        transfer.inbox.append(event)
+        continue
+      }
       switch event {
       case .opened: break
       case .received(let bytes):
         network.clientRead(transfer, bytes.count)
-        count(bytes.count, of: transfer)
+        count(bytes, of: transfer)
       case .completed, .failed:
         active[transfer.id] = nil
+        if let member = transfer.member {
+          if transfer.isStreamed { doubted.insert(member) }
+          if transfer.path != "/v3/kv/txn" {
+            isAnswering[member] = transfer.isAnswer(event)
+          } else if !transfer.isAnswer(event) {
+            failuresOfClaims.append(member)
+          }
+        }
       }
       world.note(Int(transfer.id.rawValue), "host\(host) transfer \(transfer.id.rawValue) \(event.summary)")
       handle(transfer.id, event)
@@ -104,37 +142,58 @@ final class SimulatedTransport: Transport {
 
   // MARK: What the core keeps
 
-  private func count(_ bytes: Int, of transfer: SimulatedTransfer) {
-    var bytes = bytes
+  /// A stream on which a document waits is not read on. So the core has at most the documents that came with one piece,
+  /// the one before of which the batch was made, and the beginning of another.
+  private func count(_ piece: [UInt8], of transfer: SimulatedTransfer) {
+    if let lineFeed = piece.lastIndex(of: UInt8(ascii: "\n")) {
+      transfer.bytesOfLine = piece.count - lineFeed - 1
+    } else {
+      // What is too large has to be given up before the piece after the one that made it so.
+      if transfer.bytesOfLine > answerLimit {
+        world.fail(.bounded, "host\(host) keeps \(transfer.bytesOfLine) bytes of a document that does not end")
+      }
+      transfer.bytesOfLine += piece.count
+    }
+    var bytes = piece.count
     while bytes > 0, var document = transfer.documents.popFirst() {
       if document.bytes > bytes {
         document.bytes -= bytes
         transfer.documents.prepend(document)
-        return
+        break
       }
       bytes -= document.bytes
-      if document.bearsBatch { unconsumed[transfer.id, default: []].append(document.bytes) }
+      if let revision = document.revision {
+        unconsumed[transfer.id, default: []].append((document.size, revision))
+        transfer.largestDocument = max(transfer.largestDocument, document.size)
+      }
     }
-    let kept = unconsumed.values.reduce(0) { $0 + $1.reduce(0, +) }
-    // What was in the socket's buffer, and a piece, for each stream.
-    let streams = unconsumed.count
-    if kept > streams * (network.receiveWindow + 32_768) {
-      world.fail(.bounded, "host\(host) keeps \(kept) bytes of \(streams) streams")
+    guard let documents = unconsumed[transfer.id] else { return }
+    let kept = documents.reduce(0) { $0 + $1.bytes }
+    if kept > 2 * transfer.largestDocument + SimulatedNetwork.largestPiece {
+      world.fail(.bounded, "host\(host) keeps \(kept) bytes, \(documents.count) documents, of one stream")
     }
   }
 
-  /// The host was handed a batch of a watch.
-  func batchWasTaken() {
-    // Whose it was does not matter for the sum; the fullest first keeps what stays small.
-    guard let id = unconsumed.max(by: { ($0.value.count, $0.key.rawValue) < ($1.value.count, $1.key.rawValue) })?.key
+  /// The host was handed a batch of a watch of `range`.
+  func batchWasTaken(of range: KeyRange, revision: Int64) {
+    // Of two watches of one range both get the same; which of them it was shows in which has more waiting.
+    let streams = unconsumed.filter { id, documents in
+      active[id]?.watched == range && documents.first.map { $0.revision <= revision } ?? false
+    }
+    guard let id = streams.max(by: { ($0.value.count, $0.key.rawValue) < ($1.value.count, $1.key.rawValue) })?.key
     else { return }
-    _ = unconsumed[id]?.popFirst()
+    while let first = unconsumed[id]?.first, first.revision <= revision { _ = unconsumed[id]?.popFirst() }
     if unconsumed[id]?.isEmpty == true { unconsumed[id] = nil }
   }
+
+  /// A member whose last word was etcd's own answer, if there is one.
+  var answeringMember: Int? { isAnswering.keys.sorted().first { isAnswering[$0] == true && !doubted.contains($0) } }
 
   /// The host was handed all there was.
   func allWasTaken() {
     unconsumed = [:]
+    for member in doubted { isAnswering[member] = false }
+    doubted = []
   }
 
   /// Something has come out of the wire.

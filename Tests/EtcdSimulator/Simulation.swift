@@ -58,6 +58,7 @@ private final class Run {
     case changeAuth
     case addMember
     case removeMember
+    case gap
   }
 
   /// In some runs only: etcd asks who one is, at times or always.
@@ -101,6 +102,7 @@ private final class Run {
     network.faults = faults
     etcd.ambiguity = TransferFaults.rate(&random)
     etcd.tooManyRequests = TransferFaults.rate(&random) / 4
+    etcd.cancelledWatches = TransferFaults.rate(&random)
 
     let who = "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")"
     setting =
@@ -157,7 +159,7 @@ private final class Run {
 
   private func makeRhythm() -> SimulatedHost.Rhythm {
     if random.chance(0.6) { return .loop }
-    return .tick(.milliseconds(random.pick([33, 100, 300])), budget: random.pick([1, 3, 20, 65_536]))
+    return .tick(.milliseconds(random.pick([33, 100, 300, 1500])), budget: random.pick([1, 3, 20, 65_536]))
   }
 
   /// Breaks the cycles.
@@ -219,7 +221,14 @@ private final class Run {
       member.isolate()
       untilPeace { member.rejoin() }
     case .leaderChange: etcd.changeLeader()
-    case .compact: etcd.compact(keeping: Int64(random.int(0...10)))
+    case .compact:
+      if random.chance(0.5) { return etcd.compact(keeping: Int64(random.int(0...10))) }
+      // Again and again, so that it meets those who are reading.
+      for _ in 0..<5 {
+        world.after(random.milliseconds(0...1000)) { [self] in
+          if isTroubled { etcd.forget(dataKeys) }
+        }
+      }
     case .lag:
       member.lag = random.pick([0...100_000, 500_000...3_000_000])
       untilPeace { member.lag = 0...3000 }
@@ -253,6 +262,19 @@ private final class Run {
         world.after(authRandom.milliseconds(0...500)) { [self] in etcd.changeAuth(change) }
       }
     case .freeze: hosts[host].freeze(for: duration)
+    case .gap:
+      world.note(24, "host\(host) is cut off, and misses history")
+      for member in etcd.members {
+        network.cut(host: host, member: member.index)
+        network.blackhole(host: host, member: member.index, requests: true, answers: true)
+      }
+      world.after(random.milliseconds(10...400)) { [self] in
+        if isTroubled { etcd.forget(dataKeys) }
+      }
+      world.after(random.milliseconds(500...3000)) { [self] in
+        guard isTroubled else { return }
+        for member in etcd.members { network.heal(host: host, member: member.index) }
+      }
     case .addMember: addMember()
     case .removeMember:
       if let leaving = etcd.membership.voters.randomElement(using: &memberRandom) { etcd.reconfigure(.remove(leaving)) }
@@ -281,6 +303,7 @@ private final class Run {
     etcd.ambiguity = 0
     etcd.tooManyRequests = 0
     etcd.authority.meddling = 0
+    etcd.cancelledWatches = 0
     network.healAll()
     for member in etcd.members {
       member.lag = 0...3000
@@ -289,9 +312,13 @@ private final class Run {
       member.rejoin()
     }
     for voter in etcd.membership.voters { etcd.members[voter].start() }
-    if random.chance(0.5) { breakMinority() }
     if isAuthenticated { settleAuthentication(isOn: authRandom.chance(hosts.allSatisfy(\.hasCredentials) ? 0.7 : 0.2)) }
     for host in hosts { host.comeToRest() }
+    guard random.chance(0.5) else { return }
+    world.after(.seconds(12)) { [self] in
+      oracle.calm = (world.now, etcd.term)
+      breakMinority()
+    }
   }
 
   /// As soon as there is a leader.
@@ -304,12 +331,17 @@ private final class Run {
   private func breakMinority() {
     var members = etcd.membership.voters.map { etcd.members[$0] }
     members.shuffle(using: &random)
-    for member in members.prefix(random.int(0...(members.count - 1) / 2)) {
-      switch random.int(0...4) {
+    // First the one that is missed most.
+    let watched = members.filter(\.isWatched)
+    members = watched + members.filter { !$0.isWatched }
+    let kind = random.int(0...6)
+    let count = min(random.int(1...2), (members.count - 1) / 2)
+    for (index, member) in members.prefix(count).enumerated() {
+      switch index == 0 ? kind : random.int(0...6) {
       case 0: member.crash(gracefully: random.chance(0.5))
-      case 1: member.stop()
-      case 2: member.isolate()
-      case 3:
+      case 1, 2: member.stop()
+      case 3, 4: member.isolate()
+      case 5:
         world.note(31, "nothing gets through to member \(member.index) for good")
         for host in hosts {
           network.blackhole(host: host.index, member: member.index, requests: true, answers: true)

@@ -1,0 +1,3 @@
+# what is sent twice is delivered twice
+# file: Sources/EtcdCore/Watch.swift
+s/for event in response\.events where event\.kv\.modRevision >= nextRevision/for event in response.events/

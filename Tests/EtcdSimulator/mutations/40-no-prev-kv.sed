@@ -1,0 +1,3 @@
+# previous values are not asked for
+# file: Sources/EtcdCore/Watch.swift
+s/request\.prevKV = wantsPrevKV/request.prevKV = false/

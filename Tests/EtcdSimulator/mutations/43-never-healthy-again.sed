@@ -1,0 +1,3 @@
+# an endpoint that has failed is never healthy again
+# file: Sources/EtcdCore/Endpoints.swift
+s/^    entries\[id\.index\]\.health = \.healthy$//

@@ -1,0 +1,3 @@
+# keys that came by the watch are not known to a resync
+# file: Sources/EtcdCore/Watch.swift
+s/known\[event\.kv\.key\.array\] = event\.kind == \.put ? event\.kv\.modRevision : nil/_ = event/

@@ -1,0 +1,3 @@
+# a snapshot is read in one page
+# file: Sources/EtcdCore/Watch.swift
+s/request\.limit = pageLimit/request.limit = 0/

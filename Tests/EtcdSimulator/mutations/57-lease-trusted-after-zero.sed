@@ -1,0 +1,3 @@
+# a TTL of 0 does not end the lease
+# file: Sources/EtcdCore/Lease.swift
+s/^    if ttl <= 0 { return lose.*$//

@@ -1,0 +1,3 @@
+# that etcd cancels a watch is ignored
+# file: Sources/EtcdCore/Watch.swift
+s/if response\.canceled {/if response.canceled, nextRevision < 0 {/
