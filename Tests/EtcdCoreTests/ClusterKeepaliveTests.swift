@@ -348,4 +348,24 @@ struct ClusterKeepaliveTests {
     #expect(scene.cluster.keepalives.isEmpty)
     #expect(scene.cluster.keepaliveOfKey.isEmpty && scene.cluster.heirOfKey.isEmpty)
   }
+
+  // MARK: Back-pressure
+
+  @Test func aKeepaliveWhoseReportsAreNotTakenMakesNoFurtherAttempts() throws {
+    let scene = Scene { $0.leaseTTL = 3600 }
+    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
+    scene.grant(ttl: 3600)
+    _ = scene.news()
+    scene.refuseWithoutTaking("/kv/txn", times: 100)
+    let attempts = scene.transport.started.count { $0.path == "/kv/txn" }
+    #expect((2...8).contains(attempts))
+    while scene.take() {}
+    let reports = scene.news()
+    #expect(reports.count <= 12, "\(reports)")
+
+    scene.pump()
+    #expect(scene.transport.started.count { $0.path == "/kv/txn" } == attempts + 1)
+    scene.answer("/kv/txn", JSON.txn(revision: 5))
+    #expect(scene.cluster.keepaliveState(id) == .held)
+  }
 }

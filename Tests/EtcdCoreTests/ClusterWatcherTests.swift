@@ -111,6 +111,23 @@ struct ClusterWatcherTests {
     #expect(scene.cluster.watcherState(flooded) == .live)
   }
 
+  @Test func aWatcherWhoseReportsAreNotTakenMakesNoFurtherAttempts() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
+    scene.refuseWithoutTaking("/kv/range", times: 100)
+    let attempts = scene.transport.started.count
+    #expect((2...8).contains(attempts))
+    while scene.take() {}
+    let reports = scene.news()
+    #expect(reports.count <= 12, "\(reports)")
+
+    scene.pump()
+    #expect(scene.transport.started.count == attempts + 1)
+    scene.answer("/kv/range", JSON.range(revision: 7, []))
+    scene.openStream(revision: 7)
+    #expect(scene.cluster.watcherState(id) == .live)
+  }
+
   @Test func theLeaseIsRenewedWhileTheHostTakesNoDeliveries() throws {
     let scene = Scene()
     _ = try scene.heldKeepalive()

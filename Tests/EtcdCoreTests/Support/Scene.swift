@@ -96,6 +96,16 @@ final class Scene {
     transport.open.values.filter { $0.path == path }.sorted { $0.id.rawValue < $1.id.rawValue }
   }
 
+  /// Refuses each request to the path, for a host that pumps and takes nothing. Each time the longest back-off passes.
+  func refuseWithoutTaking(_ path: String, times: Int) {
+    for _ in 0..<times {
+      cluster.process()
+      for request in requests(path) { answer(request.id, status: 403, JSON.error(7, "etcdserver: permission denied")) }
+      cluster.process()
+      transport.now = transport.now + .milliseconds(cluster.options.backoffMaxMs)
+    }
+  }
+
   /// The only open transfer to a path.
   func request(_ path: String, sourceLocation: SourceLocation = #_sourceLocation) -> ScriptedTransport.Started {
     let requests = requests(path)
