@@ -1,0 +1,192 @@
+import EtcdPacker
+import EtcdTransport
+
+/// One watch on its stream.
+///
+/// While it keeps up, each revision is sent when the member applies it. When it starts in the past, or its client reads
+/// too slowly, it is caught up from history: several revisions to an answer, whose header has the *current* revision.
+final class MemberWatch {
+  private let transfer: SimulatedTransfer
+  private let request: ReceivedWatch.Create
+  private unowned let member: Member
+  private var next: Int64
+  private var isCatchingUp = false
+  private var isPlanned = false
+  private var isOver = false
+  /// Answers larger than this are split, if the client asked for that.
+  private let fragmentLimit: Int
+  private let sendBuffer: Int
+
+  var needsLeader: Bool { transfer.needsLeader }
+
+  init(_ transfer: SimulatedTransfer, _ request: ReceivedWatch.Create, _ member: Member) {
+    self.transfer = transfer
+    self.request = request
+    self.member = member
+    next = request.startRevision > 0 ? request.startRevision : member.appliedRevision + 1
+    fragmentLimit = member.etcd.random.pick([200, 500, 2000, 16_384])
+    sendBuffer = member.etcd.random.pick([500, 4000, 65_536])
+    isCatchingUp = next <= member.appliedRevision
+  }
+
+  func open(_ header: AnswerHeader) {
+    member.etcd.network.open(transfer)
+    send(header) { $0.field("created", true) }
+    plan(after: isCatchingUp ? 0...100_000 : 0...0)
+  }
+
+  /// It is cancelled in the document that says that it was created, which does not end the stream.
+  func refuse(_ header: AnswerHeader, _ error: GatewayError) {
+    isOver = true
+    member.world.statistics.count("watches refused")
+    member.etcd.network.open(transfer)
+    send(header) { writer in
+      // 3.5.1 forgets the id, and gives the same reason for everything.
+      let isVague = member.etcd.dialect == .etcd35
+      if !isVague { writer.field("watch_id", Int64(-1)) }
+      writer.field("created", true)
+      writer.field("canceled", true)
+      let reason =
+        switch error.code {
+        case _ where isVague: "code = PermissionDenied desc = etcdserver: permission denied"
+        case 16: "code = Unauthenticated desc = \(error.message)"
+        default: "code = InvalidArgument desc = \(error.message)"
+        }
+      writer.field("cancel_reason", "rpc error: \(reason)")
+    }
+  }
+
+  /// There is something new, or room for it.
+  func advance() {
+    guard !isOver, !isPlanned, next <= member.appliedRevision else { return }
+    if transfer.outstanding > sendBuffer {
+      // The client reads too slowly. From here on it is caught up.
+      if !isCatchingUp { member.world.statistics.count("slow watches") }
+      isCatchingUp = true
+      return
+    }
+    if isCatchingUp {
+      plan(after: 0...100_000)
+    } else {
+      while next <= member.appliedRevision, !isOver {
+        send(revisions: next...next, currentRevision: next)
+        next += 1
+        if transfer.outstanding > sendBuffer { return advance() }
+      }
+    }
+  }
+
+  private func plan(after microseconds: ClosedRange<Int>) {
+    guard !isPlanned else { return }
+    isPlanned = true
+    member.later(member.etcd.random.microseconds(microseconds)) { [self] in
+      isPlanned = false
+      catchUp()
+    }
+  }
+
+  private func catchUp() {
+    guard !isOver, isCatchingUp else { return }
+    if next < member.compactedRevision { return cancel() }
+    guard next <= member.appliedRevision else {
+      isCatchingUp = false
+      return
+    }
+    guard transfer.outstanding <= sendBuffer else { return }
+    if member.etcd.random.chance(member.etcd.cancelledWatches) {
+      isOver = true
+      member.world.statistics.count("watches cancelled")
+      return send(member.header) { writer in
+        writer.field("canceled", true)
+        writer.field("cancel_reason", "etcdserver: permission denied")
+      }
+    }
+    if member.etcd.random.chance(0.05) { repeatItself() }
+    let last = min(member.appliedRevision, next + Int64(member.etcd.random.int(0...7)))
+    member.world.statistics.count("history batches")
+    send(revisions: next...last, currentRevision: member.appliedRevision)
+    next = last + 1
+    plan(after: 0...50_000)
+  }
+
+  /// Sends again what was sent, or what came before the watch: clients have to drop it.
+  private func repeatItself() {
+    let first = max(1, member.compactedRevision, next - 3)
+    guard first < next else { return }
+    member.world.statistics.count("repeated revisions")
+    send(revisions: first...next - 1, currentRevision: member.appliedRevision)
+  }
+
+  private func cancel() {
+    isOver = true
+    let compacted = member.compactedRevision
+    member.world.statistics.count("watches cancelled by compaction")
+    var header = member.header
+    header.revision = 0
+    send(header) { writer in
+      writer.field("canceled", true)
+      writer.field("compact_revision", compacted)
+    }
+  }
+
+  func end(_ error: GatewayError) {
+    guard !isOver else { return }
+    isOver = true
+    member.etcd.network.stream(transfer, member.etcd.dialect.streamError(error))
+    member.etcd.network.endStream(transfer, isClean: true)
+  }
+
+  // MARK: Answers
+
+  private func send(revisions: ClosedRange<Int64>, currentRevision: Int64) {
+    let events = member.etcd.store.events(of: request.range, in: revisions)
+    guard !events.isEmpty else { return }
+    var header = member.header
+    header.revision = currentRevision
+    for (part, isLast) in parts(of: events) {
+      if !isLast { member.world.statistics.count("fragments") }
+      send(header, revision: part.last?.kv.mod) { writer in
+        writer.field("fragment", !isLast)
+        writer.name("events")
+        writer.array(part) { writer, change in
+          // The previous value is looked up in the store only now, and may have been compacted.
+          let isKept = change.kv.mod > self.member.compactedRevision
+          change.write(to: &writer, withPrevious: self.request.prevKV && isKept)
+        }
+      }
+    }
+  }
+
+  /// All of them, or with fragments as many to a part as its limit takes.
+  private func parts(of events: [Change]) -> [(events: [Change], isLast: Bool)] {
+    guard request.fragment else { return [(events, true)] }
+    var parts: [[Change]] = [[]]
+    var size = 0
+    for event in events {
+      let cost = event.kv.key.count + event.kv.value.count + 100
+      if size > 0, size + cost > fragmentLimit {
+        parts.append([])
+        size = 0
+      }
+      parts[parts.count - 1].append(event)
+      size += cost
+    }
+    return parts.enumerated().map { ($1, $0 == parts.count - 1) }
+  }
+
+  private func send(_ header: AnswerHeader, revision: Int64? = nil, _ fields: (inout JSONWriter) -> Void) {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.name("result")
+      writer.object { writer in
+        header.write(to: &writer)
+        fields(&writer)
+      }
+    }
+    let line = member.etcd.dialect.finish(writer.bytes, &member.etcd.random) + [UInt8(ascii: "\n")]
+    let blank: [UInt8] = member.etcd.random.chance(0.02) ? [UInt8(ascii: "\n")] : []
+    let size = line.count + blank.count
+    transfer.documents.append((size, size, revision))
+    member.etcd.network.stream(transfer, line + blank)
+  }
+}
