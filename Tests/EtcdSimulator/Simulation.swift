@@ -138,7 +138,7 @@ private final class Run {
     if isReconfigured {
       // Some hosts were told of fewer members, and some of those that are to come.
       members.removeLast(memberRandom.int(0...memberCount - 1))
-      members += (memberCount..<slots).filter { _ in memberRandom.chance(0.3) }
+      members += (memberCount..<slots).filter { _ in memberRandom.chance(0.5) }
       members.shuffle(using: &memberRandom)
     }
     options.endpoints = members.compactMap { try? Endpoint(parsing: network.url(of: $0)) }
@@ -291,7 +291,7 @@ private final class Run {
     }
     guard asLearner else { return }
     world.after(memberRandom.milliseconds(1000...15_000)) { [self] in
-      if memberRandom.chance(0.8) { etcd.reconfigure(.promote(slot), patience: .seconds(20)) }
+      if memberRandom.chance(0.5) { etcd.reconfigure(.promote(slot), patience: .seconds(20)) }
     }
   }
 
