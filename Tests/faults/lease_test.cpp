@@ -86,7 +86,8 @@ TEST_CASE_METHOD(WithNetwork, "LeaseKeepAliveFailover: a lease survives when the
     const std::size_t victim = network.favourite();
     etcd.member(victim).freeze();
     host.run_for(Milliseconds{5500});
-    etcd.member(victim).thaw();
+    // A leader that goes on after so long may revoke what was renewed meanwhile (etcd-io/etcd#12528, #16822).
+    etcd.member(victim).kill();
   }
   SECTION("behind a blackhole") {
     network.to(network.favourite()).blackhole();

@@ -67,13 +67,18 @@ class Historian {
   std::thread thread_;
 };
 
+constexpr std::chrono::seconds lease_ttl{3};
+
 /// One of the processes: claims the key that all want, asks again after a conflict, and watches everything.
 class GameServer {
  public:
   GameServer(Host &host, EtcdCluster &etcd, std::string name, int &holders)
       : network(etcd),
         cluster(host, network.endpoints(),
-                {{"lease.ttl.s", "3"}, {"backoff.min.ms", "20"}, {"backoff.max.ms", "500"}, {"watch.page.keys", "7"}}),
+                {{"lease.ttl.s", std::to_string(lease_ttl.count())},
+                 {"backoff.min.ms", "20"},
+                 {"backoff.max.ms", "500"},
+                 {"watch.page.keys", "7"}}),
         name_(std::move(name)),
         holders_(holders),
         watch(cluster.watch_prefix("k/")) {
@@ -124,7 +129,11 @@ class GameServer {
 class Chaos {
  public:
   Chaos(EtcdCluster &etcd, std::deque<GameServer> &servers, std::mt19937 &random)
-      : etcd_(etcd), servers_(servers), random_(random), condition_(etcd.size(), Condition::up) {}
+      : etcd_(etcd),
+        servers_(servers),
+        random_(random),
+        condition_(etcd.size(), Condition::up),
+        frozen_since_(etcd.size()) {}
 
   /// One more fault, or one less.
   void next() {
@@ -188,7 +197,10 @@ class Chaos {
   }
   Direction some_direction() { return below(2) == 0 ? Direction::to_server : Direction::to_client; }
 
+  /// A member that has been frozen for long is killed rather than thawed: if it was the leader, it would revoke leases
+  /// that were renewed with the leader after it (etcd-io/etcd#12528, #16822), and no holder could know before it asks.
   void mend(std::size_t i) {
+    if (condition_[i] == Condition::frozen && Clock::now() - frozen_since_[i] > lease_ttl / 2) kill(i);
     if (condition_[i] == Condition::killed) etcd_.member(i).restart();
     if (condition_[i] == Condition::frozen) etcd_.member(i).thaw();
     condition_[i] = Condition::up;
@@ -232,12 +244,14 @@ class Chaos {
   void freeze(std::size_t i) {
     etcd_.member(i).freeze();
     condition_[i] = Condition::frozen;
+    frozen_since_[i] = Clock::now();
   }
 
   EtcdCluster &etcd_;
   std::deque<GameServer> &servers_;
   std::mt19937 &random_;
   std::vector<Condition> condition_;
+  std::vector<Clock::time_point> frozen_since_;
   int faults_ = 0;
 };
 
