@@ -26,6 +26,7 @@ final class Bench {
 
   deinit {
     inner.shutDown()
+    etcd.end()
     world.end()
   }
 
