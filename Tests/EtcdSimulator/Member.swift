@@ -191,7 +191,7 @@ final class Member {
     guard index > appliedIndex, state == .running else { return }
     appliedIndex = index
     tokens.advance(to: index, of: etcd.authority, now: world.now)
-    if standing.standing == .removed, !hasLeft { leave() }
+    if standing == .removed, !hasLeft { leave() }
     let due = waiters.filter { $0.index <= index }
     waiters.removeAll { $0.index <= index }
     for watch in watches { watch.advance() }
@@ -236,7 +236,7 @@ final class Member {
   private func serve(_ transfer: SimulatedTransfer, _ route: GatewayRoute) throws {
     // No body is a request with nothing in it.
     let body = transfer.request.body.isEmpty ? Array("{}".utf8) : transfer.request.body
-    if standing.standing == .learner {
+    if standing == .learner {
       // It reads what it has, and that is all.
       let isLocal = route == .range ? try ReceivedRange.decode(body).serializable : false
       if !isLocal {
@@ -265,9 +265,7 @@ final class Member {
       let id = try ReceivedLease.decode(body).id
       // Of old, tokens are not even looked at here.
       guard etcd.dialect.guardsAllCalls else { return renew(transfer, id) }
-      identify(transfer) { [self] result in
-        if let error = error(of: result) { refuse(transfer, error) } else { renew(transfer, id) }
-      }
+      withUser(transfer) { [self] in renew(transfer, id) }
     case .watch:
       guard let create = try ReceivedWatch.decode(body).create else {
         return refuse(transfer, GatewayError(code: 3, message: "no create_request"))
@@ -290,15 +288,10 @@ final class Member {
 
   private func range(_ transfer: SimulatedTransfer, _ request: ReceivedRange) {
     if request.key.isEmpty { return refuse(transfer, GatewayError(.emptyKey)) }
-    if request.serializable { return identifyAndRead(transfer, request) }
+    let read = { [self] in withUser(transfer) { [self] in readNow(transfer, request) } }
+    if request.serializable { return read() }
     etcd.readIndex(by: self) { [self] error in
-      if let error { refuse(transfer, error) } else { identifyAndRead(transfer, request) }
-    }
-  }
-
-  private func identifyAndRead(_ transfer: SimulatedTransfer, _ request: ReceivedRange) {
-    identify(transfer) { [self] result in
-      if let error = error(of: result) { refuse(transfer, error) } else { readNow(transfer, request) }
+      if let error { refuse(transfer, error) } else { read() }
     }
   }
 
@@ -355,7 +348,7 @@ final class Member {
   }
 
   /// Where it stands, as far as it knows.
-  private var standing: Membership.Entry { etcd.membership.entries(at: appliedIndex)[index] }
+  private var standing: Membership.Standing { etcd.membership.entries(at: appliedIndex)[index].standing }
 
   private func listMembers(_ transfer: SimulatedTransfer, _ request: ReceivedMemberList) {
     let list = { [self] in
@@ -378,16 +371,13 @@ final class Member {
       }
       answer(transfer, writer.bytes)
     }
-    let identifyAndList = { [self] in
-      guard etcd.dialect.guardsAllCalls else { return list() }
-      identify(transfer) { [self] result in
-        if let error = error(of: result) { refuse(transfer, error) } else { list() }
-      }
+    let listForUser = { [self] in
+      if etcd.dialect.guardsAllCalls { withUser(transfer, list) } else { list() }
     }
     // Of old, each member answers what it knows, whatever was asked for.
-    guard request.linearizable, etcd.dialect != .etcd34 else { return identifyAndList() }
+    guard request.linearizable, etcd.dialect != .etcd34 else { return listForUser() }
     etcd.readIndex(by: self) { [self] error in
-      if let error { refuse(transfer, error) } else { identifyAndList() }
+      if let error { refuse(transfer, error) } else { listForUser() }
     }
   }
 
@@ -407,6 +397,13 @@ final class Member {
         world.statistics.count("tokens refused")
         body(.failure(.invalidToken))
       }
+    }
+  }
+
+  /// Goes on if the caller may, and refuses the request otherwise.
+  private func withUser(_ transfer: SimulatedTransfer, _ body: @escaping () -> Void) {
+    identify(transfer) { [self] result in
+      if let error = error(of: result) { refuse(transfer, error) } else { body() }
     }
   }
 

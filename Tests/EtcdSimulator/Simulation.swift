@@ -62,7 +62,7 @@ private final class Run {
   }
 
   /// In some runs only: etcd asks who one is, at times or always.
-  private var isAuthenticated = false
+  private let isAuthenticated: Bool
   /// What concerns these runs alone is drawn here, so that the others are what they were.
   private var authRandom: SeededRandom
   /// In some runs only: members come and go.
