@@ -1,3 +1,3 @@
 # a claim takes the key over whatever its value is
-# file: Sources/EtcdCore/Keepalive.swift
+# file: Sources/EtcdCore/Lease/Keepalive.swift
 s/if isOurs { return takeOver/if isOurs || failures >= 0 { return takeOver/

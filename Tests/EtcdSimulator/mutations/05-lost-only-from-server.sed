@@ -1,5 +1,5 @@
 # a lease is lost only when a server says so
-# file: Sources/EtcdCore/Lease.swift
+# file: Sources/EtcdCore/Lease/Lease.swift
 s/now >= grant\.deadline/now >= Instant.distantFuture/
 s/case \.held(let grant, let renewAt): min(grant\.deadline, renewAt)/case .held(_, let renewAt): renewAt/
 s/case \.renewing(let grant): grant\.deadline/case .renewing: nil/

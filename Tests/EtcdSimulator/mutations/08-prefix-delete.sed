@@ -1,3 +1,3 @@
 # a removal deletes the prefix
-# file: Sources/EtcdCore/Keepalive.swift
+# file: Sources/EtcdCore/Lease/Keepalive.swift
 s/DeleteRangeRequest(range: \.single(key))/DeleteRangeRequest(range: .prefix(key))/

@@ -1,3 +1,3 @@
 # a change that failed because the key is another's counts as done
-# file: Sources/EtcdCore/Keepalive.swift
+# file: Sources/EtcdCore/Lease/Keepalive.swift
 s/if let found, found\.lease == lease {$/if let found {/

@@ -140,7 +140,7 @@ package enum OptionTable {
       "# Options",
       "",
       "Set with `etcdcli_config_set(config, name, value)`; all values are text. This page is generated from the table in",
-      "`Sources/EtcdCore/OptionTable.swift` by `scripts/options-reference`.",
+      "`Sources/EtcdCore/Options/OptionTable.swift` by `scripts/options-reference`.",
       "",
       "| option | values | default | meaning |",
       "|---|---|---|---|",
