@@ -69,20 +69,13 @@ package final class Cluster {
   /// Begins a pump by taking in what has happened. Costs no more than a few system calls when nothing has.
   package func beginPump() {
     turn {
-      // Answers to keepalives come last: a claim that got through is worth nothing under a lease that has run out
-      // meanwhile, and whether it has depends on the renewals that were acknowledged.
-      var answersToKeepalives: [(TransferID, TransferEvent)] = []
+      keepalives.beginIntake()
       transport.run { transfer, event in
         self.now = self.transport.now
-        if let id = self.calls.call(of: transfer), self.calls.isKeepalives(id) {
-          answersToKeepalives.append((transfer, event))
-        } else {
-          self.take(event, of: transfer)
-        }
+        self.take(event, of: transfer)
       }
       now = transport.now
-      wake(.lease)
-      for (transfer, event) in answersToKeepalives { take(event, of: transfer) }
+      carryOut(keepalives.endIntake(now: now, random: &random))
       while let owner = timers.removeDue(now: now) { wake(owner) }
     }
   }

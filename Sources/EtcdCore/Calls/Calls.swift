@@ -80,10 +80,6 @@ struct Calls {
 
   func isHosts(_ id: CallID) -> Bool { entries[id]?.asker == .host }
 
-  func isKeepalives(_ id: CallID) -> Bool {
-    if case .keepalive? = entries[id]?.asker { true } else { false }
-  }
-
   /// What is on the wire for a call.
   func attempt(of id: CallID) -> (operation: Operation, attempt: Call.Attempt)? {
     guard let call = entries[id]?.call, case .inFlight(let attempt) = call.state else { return nil }

@@ -14,6 +14,8 @@ struct Keepalives {
   /// Who has a key, and who waits for the removal of it to end.
   private var ownerOfKey: [[UInt8]: KeepaliveID] = [:]
   private var heirOfKey: [[UInt8]: KeepaliveID] = [:]
+  /// Answers that wait for the look at the lease; `nil` while nothing is being taken in.
+  private var unheard: [(id: KeepaliveID, result: Result<Answer, Failure>)]?
   private let options: Options
   private let backoff: Backoff
 
@@ -105,10 +107,32 @@ struct Keepalives {
 
   // MARK: Answers and time
 
+  /// What has arrived is about to be told, in whatever order it arrived.
+  mutating func beginIntake() {
+    unheard = []
+  }
+
+  /// All of it has been told. A claim that got through is worth nothing under a lease that has run out meanwhile, and
+  /// whether it has depends on the renewals that were acknowledged: so the lease is looked at first.
+  mutating func endIntake(now: Instant, random: inout any RandomNumberGenerator) -> [Order] {
+    var orders = tickLease(now: now)
+    // Some may be struck out by what the ones before lead to.
+    while let (id, result) = unheard?.first {
+      unheard?.removeFirst()
+      orders += self.orders(entries[id]?.machine.answered(result, now: now, random: &random), of: id)
+    }
+    unheard = nil
+    return orders
+  }
+
   mutating func answered(
     _ result: Result<Answer, Failure>, to id: KeepaliveID, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Order] {
-    orders(entries[id]?.machine.answered(result, now: now, random: &random), of: id)
+    if unheard != nil {
+      unheard?.append((id, result))
+      return []
+    }
+    return orders(entries[id]?.machine.answered(result, now: now, random: &random), of: id)
   }
 
   mutating func tick(_ id: KeepaliveID, now: Instant) -> [Order] {
@@ -198,6 +222,7 @@ struct Keepalives {
         orders.append(
           .call(Calls.Submission(.txn(request), for: .keepalive(id), effect: .repeatable, deadline: deadline)))
       case .abandonStep:
+        unheard?.removeAll { $0.id == id }
         orders.append(.abandonCall(.keepalive(id)))
       case .report(let report):
         orders += tell(report, of: id)
