@@ -106,8 +106,12 @@ final class ClusterHandle: Handle {
     try checkNotPumping()
     let core = try open()
     isPumping = true
-    defer { isPumping = false }
     core.beginPump()
+    defer {
+      isPumping = false
+      // A cluster that was freed has nothing to come back for.
+      if self.core != nil { core.endPump() }
+    }
     writeLog()
     var made = 0
     while made < maximum, self.core != nil, let delivery = core.nextDelivery() {

@@ -3,9 +3,10 @@ import EtcdTransport
 
 /// The client of one etcd cluster: the rooms, the turn, and the one place where what a room wants is carried out.
 ///
-/// The host calls in from outside; `beginPump` takes in what the transport and the clock have to say; `nextDelivery` hands
-/// out, one by one, what follows from it. Nothing in here calls the host, so no state is open when the host calls back
-/// in. One thread at a time.
+/// Each call of the host's is one turn: the time is taken when it begins, and what it wants of the transport is settled
+/// when it ends. A pump is one turn too: `beginPump` takes in what the transport and the clock have to say, `nextDelivery`
+/// hands out, one by one, what follows from it, and `endPump` ends it; what the host calls in between is a part of it.
+/// Nothing in here calls the host, so no state is open when the host calls back in. One thread at a time.
 package final class Cluster {
   private let options: Options
   private let transport: any Transport
@@ -52,32 +53,38 @@ package final class Cluster {
 
   // MARK: The turn
 
-  /// One call of the host's from outside of a pump. Within a pump, it is a part of that turn.
   private func turn<R>(_ body: () -> R) -> R {
     now = transport.now
     defer { if !isPumping { endTurn() } }
     return body()
   }
 
-  /// The transport is told when to come back.
+  /// Streams on which something waits for the host are read no further, the others are; and the transport is told when
+  /// to come back.
   private func endTurn() {
+    carryOut(watchers.settle())
     timers.drop { self.wakeTime(of: $0) == $1 }
     let wakeTime = hasDeliveries ? now : timers.earliest
     if transport.wakeTime != wakeTime { transport.wakeTime = wakeTime }
   }
 
-  /// Begins a pump by taking in what has happened. Costs no more than a few system calls when nothing has.
+  /// Begins a pump by taking in what has happened.
   package func beginPump() {
-    turn {
-      keepalives.beginIntake()
-      transport.run { transfer, event in
-        self.now = self.transport.now
-        self.take(event, of: transfer)
-      }
-      now = transport.now
-      carryOut(keepalives.endIntake(now: now, random: &random))
-      while let owner = timers.removeDue(now: now) { wake(owner) }
+    isPumping = true
+    now = transport.now
+    keepalives.beginIntake()
+    transport.run { transfer, event in
+      self.now = self.transport.now
+      self.take(event, of: transfer)
     }
+    now = transport.now
+    carryOut(keepalives.endIntake(now: now, random: &random))
+    while let owner = timers.removeDue(now: now) { wake(owner) }
+  }
+
+  package func endPump() {
+    isPumping = false
+    endTurn()
   }
 
   /// Whether `nextDelivery` may have something.

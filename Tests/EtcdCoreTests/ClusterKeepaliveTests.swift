@@ -234,9 +234,9 @@ struct ClusterKeepaliveTests {
     try scene.cluster.setValue(utf8("w"), of: id)
     scene.answer(scene.request("/kv/txn").id, JSON.txn(revision: 6))
     // The host takes nothing until the lease is over.
-    scene.cluster.beginPump()
+    scene.pumpTakingNothing()
     scene.transport.now = scene.transport.now + .seconds(11)
-    scene.cluster.beginPump()
+    scene.pumpTakingNothing()
     scene.take()
     #expect(scene.news() == ["keepalive \(id.rawValue) lost (leaseLost)"])
     while scene.take() {}

@@ -25,7 +25,7 @@ struct ClusterWatcherTests {
     let first = scene.request("/kv/range")
     #expect(first.body.contains(#""limit":"1""#))
     scene.answer(first.id, JSON.range(revision: 7, [KeyValue("a", "1", mod: 5)], more: true))
-    scene.cluster.beginPump()
+    scene.pumpTakingNothing()
     while scene.batches.isEmpty, scene.requests("/kv/range").isEmpty, scene.take() {}
     #expect(scene.batches.count == 1)
     let second = scene.request("/kv/range")
@@ -82,7 +82,7 @@ struct ClusterWatcherTests {
     // The last one is none, which shows when it is decoded.
     let documents = (8...10).map { JSON.watch(revision: 10, [.put("a", "\($0)", at: Int64($0))]) + "\n" } + ["{]\n"]
     scene.transport.emit(.received(utf8(documents.joined())), of: stream)
-    scene.cluster.beginPump()
+    scene.pumpTakingNothing()
     #expect(scene.transport.paused.contains(stream))
     #expect(scene.cluster.hasDeliveries)
     for revision in 8...10 {
@@ -101,10 +101,10 @@ struct ClusterWatcherTests {
     let stream = scene.request("/watch").id
     let documents = (8...99).map { JSON.watch(revision: 99, [.put("a", "", at: Int64($0))]) + "\n" }.joined()
     scene.transport.emit(.received(utf8(documents)), of: stream)
-    scene.cluster.beginPump()
+    scene.pumpTakingNothing()
     let call = try scene.put()
     scene.answer(scene.request("/kv/put").id, JSON.put())
-    scene.cluster.beginPump()
+    scene.pumpTakingNothing()
     _ = scene.news()
     for _ in 0..<3 { scene.take() }
     #expect(scene.news().contains("call \(call.rawValue) ok"))
@@ -136,10 +136,10 @@ struct ClusterWatcherTests {
     scene.transport.emit(.received(utf8(JSON.watch(revision: 9, [.put("a", "2", at: 8)]) + "\n")), of: stream)
     for _ in 0..<4 {
       scene.transport.now = scene.transport.now + .milliseconds(3400)
-      scene.cluster.beginPump()
+      scene.pumpTakingNothing()
       for renewal in scene.requests("/lease/keepalive") { scene.answer(renewal.id, JSON.renewal(77, ttl: 10)) }
       for probe in scene.requests("/kv/range") { scene.answer(probe.id, JSON.range(revision: 9, [])) }
-      scene.cluster.beginPump()
+      scene.pumpTakingNothing()
     }
     #expect(scene.cluster.leaseID == 77)
   }
@@ -451,7 +451,7 @@ struct ClusterWatcherTests {
     _ = scene.news()
     let stream = scene.request("/watch").id
     scene.transport.emit(.received(utf8(JSON.watch(revision: 9, [.put("a", "2", at: 8)]) + "\n")), of: stream)
-    scene.cluster.beginPump()
+    scene.pumpTakingNothing()
     scene.cluster.removeWatcher(id)
     #expect(scene.transport.cancelled == [stream])
     scene.pump()
@@ -472,7 +472,7 @@ struct ClusterWatcherTests {
     let scene = Scene()
     let id = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
     scene.answer(scene.request("/kv/range").id, JSON.range(revision: 7, [KeyValue("a", "1", mod: 5)], more: true))
-    scene.cluster.beginPump()
+    scene.pumpTakingNothing()
     scene.cluster.removeWatcher(id)
     scene.pump()
     #expect(scene.news() == ["cluster ready"])

@@ -35,6 +35,13 @@ final class Scene {
   func pump() {
     cluster.beginPump()
     while take() {}
+    cluster.endPump()
+  }
+
+  /// One pump of a host that takes nothing.
+  func pumpTakingNothing() {
+    cluster.beginPump()
+    cluster.endPump()
   }
 
   /// Takes one delivery. Returns false if there was none.
@@ -101,9 +108,9 @@ final class Scene {
   /// Refuses each request to the path, for a host that pumps and takes nothing. Each time the longest back-off passes.
   func refuseWithoutTaking(_ path: String, times: Int) {
     for _ in 0..<times {
-      cluster.beginPump()
+      pumpTakingNothing()
       for request in requests(path) { answer(request.id, status: 403, JSON.error(7, "etcdserver: permission denied")) }
-      cluster.beginPump()
+      pumpTakingNothing()
       transport.now = transport.now + .milliseconds(options.backoffMaxMs)
     }
   }
