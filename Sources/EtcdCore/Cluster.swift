@@ -144,6 +144,7 @@ package final class Cluster {
   private func carryOut(_ order: Order) {
     switch order {
     case .send(let id, let operation, let target, let timeout):
+      note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
       let transfer = transport.start(wire.transfer(for: operation, to: target.endpoint, timeout: timeout))
       calls.sent(id, Call.Attempt(transfer: transfer, target: target, sentAt: now))
     case .open(let id, let request):
@@ -264,8 +265,14 @@ package final class Cluster {
   // MARK: Endpoints
 
   private func answered(_ id: Endpoints.ID) {
-    endpoints.succeeded(id, now: now)
+    noteMove { endpoints.succeeded(id, now: now) }
     change(to: .ready)
+  }
+
+  private func noteMove(_ body: () -> Void) {
+    let before = endpoints.currentTarget
+    body()
+    if let target = endpoints.currentTarget, target != before { note(.info, "moved to \(target.endpoint.url)") }
   }
 
   /// An attempt that began at `startedAt` failed.
@@ -274,7 +281,7 @@ package final class Cluster {
     note(.warning, failure.description)
     // One answer that took too long, while others came, says something about the request only.
     if fault == .silent, let heard = endpoints.lastHeard(id), heard > startedAt { return }
-    endpoints.failed(id, startedAt: startedAt, now: now, random: &random)
+    noteMove { endpoints.failed(id, startedAt: startedAt, now: now, random: &random) }
     if endpoints.allFailing { change(to: .unavailable, because: failure) }
     if fault == .silent { carryOut(watchers.leave(id, because: failure, now: now, random: &random)) }
   }
@@ -296,6 +303,7 @@ package final class Cluster {
     case .wait(let until):
       carryOut(watchers.postpone(request, of: id, until: until))
     case .use(let target):
+      note(.debug, "\(target.endpoint.url): watch from revision \(request.startRevision)")
       let transfer = transport.start(wire.transfer(for: request, to: target.endpoint))
       let reader = wire.watchReader(from: target.endpoint)
       carryOut(watchers.opened(id, transfer: transfer, at: target, reader: reader, now: now))
@@ -510,7 +518,7 @@ extension Cluster {
   /// handed out, with the end where it was known.
   package func abandonAll() -> [(CallID, Result<Answer, Failure>)] {
     var ends = deliveries.removeAll()
-    for id in calls.hosts { ends.append((id, .failure(Failure(.cancelled, "the cluster was freed")))) }
+    for id in calls.hosts { ends.append((id, .failure(calls.cancelled(id, "the cluster was freed")))) }
     calls.removeAll()
     watchers.removeAll()
     keepalives.removeAll()

@@ -76,6 +76,18 @@ struct ClusterTests {
     }
   }
 
+  @Test func everyAttemptAndEveryMoveToAnotherEndpointIsLogged() throws {
+    let scene = Scene(endpoints: 2) { $0.logLevel = .debug }
+    _ = try scene.range()
+    scene.fail("/kv/range", .connect, sent: false)
+    let lines = scene.cluster.takeLog().map { "\($0.level) \($0.text)" }
+    #expect(
+      lines == [
+        "debug http://e1:2379: etcdserverpb.KV/Range", "warning http://e1:2379: connect",
+        "info moved to http://e2:2379", "debug http://e2:2379: etcdserverpb.KV/Range",
+      ])
+  }
+
   @Test func aValueIsNeverLogged() throws {
     let scene = Scene { $0.logLevel = .debug }
     let secret = "hunter2"
