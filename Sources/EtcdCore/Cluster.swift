@@ -24,7 +24,7 @@ package final class Cluster {
 
   private var timers = TimerQueue<TimerOwner>()
   private var lastID: UInt64 = 0
-  private var log: [LogLine] = []
+  private var log: Log
   /// The time at which the turn began, or a delivery was last taken: all that is done then happens at once.
   private var now: Instant
   private var isPumping = false
@@ -43,6 +43,7 @@ package final class Cluster {
     endpoints = Endpoints(
       seeds: options.endpoints, backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs),
       random: &self.random)
+    log = Log(level: options.logLevel)
     now = transport.now
   }
 
@@ -125,15 +126,7 @@ package final class Cluster {
     }
   }
 
-  package func takeLog() -> [LogLine] {
-    guard !log.isEmpty else { return [] }
-    defer { log = [] }
-    return log
-  }
-
-  private func note(_ level: LogLevel, _ text: @autoclosure () -> String) {
-    if level.rawValue <= options.logLevel.rawValue { log.append(LogLine(level: level, text: text())) }
-  }
+  package func takeLog() -> [LogLine] { log.take() }
 
   // MARK: Orders
 
@@ -144,7 +137,7 @@ package final class Cluster {
   private func carryOut(_ order: Order) {
     switch order {
     case .send(let id, let operation, let target, let timeout):
-      note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
+      log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
       let transfer = transport.start(wire.transfer(for: operation, to: target.endpoint, timeout: timeout))
       calls.sent(id, Call.Attempt(transfer: transfer, target: target, sentAt: now))
     case .open(let id, let request):
@@ -176,7 +169,7 @@ package final class Cluster {
     case .overtake(let item, let recipient):
       deliveries.overtake(with: item, for: recipient)
     case .note(let level, let text):
-      note(level, text)
+      log.note(level, text)
 
     case .setTimer(let owner, let time):
       if let time = time ?? wakeTime(of: owner) { timers.insert(owner, at: time) }
@@ -272,13 +265,13 @@ package final class Cluster {
   private func noteMove(_ body: () -> Void) {
     let before = endpoints.currentTarget
     body()
-    if let target = endpoints.currentTarget, target != before { note(.info, "moved to \(target.endpoint.url)") }
+    if let target = endpoints.currentTarget, target != before { log.note(.info, "moved to \(target.endpoint.url)") }
   }
 
   /// An attempt that began at `startedAt` failed.
   private func failed(_ id: Endpoints.ID, startedAt: Instant, _ failure: Failure, _ fault: Verdict.Fault) {
     guard fault != .none else { return }
-    note(.warning, failure.description)
+    log.note(.warning, failure.description)
     // One answer that took too long, while others came, says something about the request only.
     if fault == .silent, let heard = endpoints.lastHeard(id), heard > startedAt { return }
     noteMove { endpoints.failed(id, startedAt: startedAt, now: now, random: &random) }
@@ -303,7 +296,7 @@ package final class Cluster {
     case .wait(let until):
       carryOut(watchers.postpone(request, of: id, until: until))
     case .use(let target):
-      note(.debug, "\(target.endpoint.url): watch from revision \(request.startRevision)")
+      log.note(.debug, "\(target.endpoint.url): watch from revision \(request.startRevision)")
       let transfer = transport.start(wire.transfer(for: request, to: target.endpoint))
       let reader = wire.watchReader(from: target.endpoint)
       carryOut(watchers.opened(id, transfer: transfer, at: target, reader: reader, now: now))
@@ -339,9 +332,9 @@ package final class Cluster {
     deliveries.append(.state)
     if state == .ready { hastenRetries() }
     switch state {
-    case .ready: note(.info, "connected")
-    case .unavailable: note(.error, "no endpoint is available: \(failure?.description ?? "")")
-    case .connecting, .closed: note(.info, "closed")
+    case .ready: log.note(.info, "connected")
+    case .unavailable: log.note(.error, "no endpoint is available: \(failure?.description ?? "")")
+    case .connecting, .closed: log.note(.info, "closed")
     }
   }
 
@@ -356,16 +349,6 @@ package final class Cluster {
 // MARK: - The host
 
 extension Cluster {
-  package struct LogLine: Sendable {
-    package let level: LogLevel
-    package let text: String
-  }
-
-  package enum Refusal: Error {
-    case closed
-    case limit
-  }
-
   /// Starts a call of the host's. Its end comes as a delivery.
   package func submit(_ operation: Operation, timeoutMs: Int64) throws(Refusal) -> CallID {
     guard closing == nil else { throw .closed }
@@ -386,13 +369,9 @@ extension Cluster {
     return true
   }
 
-  package enum KeepaliveRefusal: Error {
-    case closed
-    case keyIsTaken
-  }
-
   package func addKeepalive(key: [UInt8], value: [UInt8]) throws(KeepaliveRefusal) -> KeepaliveID {
     guard closing == nil else { throw .closed }
+    guard keepalives.count < options.keepalivesMax else { throw .limit }
     guard !keepalives.isTaken(key) else { throw .keyIsTaken }
     return turn {
       let id = KeepaliveID(rawValue: makeID())
@@ -400,11 +379,6 @@ extension Cluster {
       carryOut(keepalives.add(id, key: key, value: value))
       return id
     }
-  }
-
-  package enum ValueRefusal: Error {
-    case ended
-    case conflict
   }
 
   package func setValue(_ value: [UInt8], of id: KeepaliveID) throws(ValueRefusal) {
@@ -441,6 +415,7 @@ extension Cluster {
 
   package func addWatcher(range: KeyRange, startRevision: Int64, prevKV: Bool) throws(Refusal) -> WatcherID {
     guard closing == nil else { throw .closed }
+    guard watchers.count < options.watchersMax else { throw .limit }
     return turn {
       let id = WatcherID(rawValue: makeID())
       deliveries.open(.watcher(id))
@@ -463,17 +438,6 @@ extension Cluster {
 // MARK: - What is there
 
 extension Cluster {
-  /// How many of everything there are.
-  package struct Census: Equatable, Sendable {
-    package var calls = 0
-    package var keepalives = 0
-    /// That a keepalive has, or waits for.
-    package var keys = 0
-    package var watchers = 0
-    package var streams = 0
-    package var timers = 0
-  }
-
   package var census: Census {
     Census(
       calls: calls.count, keepalives: keepalives.count, keys: keepalives.keyCount, watchers: watchers.count,

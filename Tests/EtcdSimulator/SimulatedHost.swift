@@ -510,6 +510,7 @@ final class SimulatedHost {
     } catch {
       switch error {
       case .keyIsTaken: if !isTaken { tookOwnKey(key) }
+      case .limit: world.fail(.contract, "\(name): a keepalive is refused, and there are only \(keepalives.count)")
       case .closed: if !isClosing { world.fail(.contract, "\(name): a keepalive is refused as closed") }
       }
     }

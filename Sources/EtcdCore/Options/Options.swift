@@ -12,6 +12,8 @@ package struct Options: Sendable {
   package var leaseTTL: Int64 = 10
   package var callsMax: Int64 = 10_000
   package var callsConcurrent: Int64 = 32
+  package var keepalivesMax: Int64 = 10_000
+  package var watchersMax: Int64 = 10_000
   package var responseMaxBytes: Int64 = 64 << 20
   package var watchPageKeys: Int64 = 1000
   package var tcpKeepaliveIdle: Int64 = 10
