@@ -17,6 +17,7 @@ extension Cluster {
 
   package enum KeepaliveRefusal: Error {
     case closed
+    case limit
     case keyIsTaken
   }
 
@@ -24,6 +25,7 @@ extension Cluster {
 
   package func addKeepalive(key: [UInt8], value: [UInt8]) throws(KeepaliveRefusal) -> KeepaliveID {
     guard closing == nil else { throw .closed }
+    guard keepalives.count < options.keepalivesMax else { throw .limit }
     let owner = keepaliveOfKey[key]
     // An owner that the host has freed is only there until the key is removed.
     if let owner, keepalives[owner]?.isDetached == false || heirOfKey[key] != nil { throw .keyIsTaken }

@@ -46,6 +46,7 @@ extension Cluster {
 
   package func addWatcher(range: KeyRange, startRevision: Int64, prevKV: Bool) throws(Refusal) -> WatcherID {
     guard closing == nil else { throw .closed }
+    guard watchers.count < options.watchersMax else { throw .limit }
     enter()
     defer { leave() }
     let id = WatcherID(rawValue: makeID())

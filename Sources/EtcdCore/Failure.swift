@@ -1,6 +1,10 @@
 /// Why something did not work: our code, and all that is known of the cause. What becomes an `etcdcli_error`.
 package struct Failure: Error, Hashable, Sendable {
   package var code: ErrorCode
+  /// Whether it is the end of a write that etcd may have carried out all the same.
+  package var mayHaveHappened = false
+  /// Whether the same request may well succeed when it is sent again: the trouble lay on the way, or passes.
+  package var isWorthRetrying = false
   /// gRPC's status code as etcd gave it, or 0.
   package var grpcCode: Int32
   /// The status of the HTTP answer, or 0.
