@@ -822,7 +822,7 @@ class [[nodiscard]] keepalive : public detail::owner<etcdcli_keepalive, etcdcli_
   keepalive() noexcept = default;
   /* fn(const etcdcli::keepalive_info &info) */
   template <typename F>
-  keepalive(const cluster &on, std::string_view key, std::string_view value, F &&fn) {
+  [[nodiscard]] keepalive(const cluster &on, std::string_view key, std::string_view value, F &&fn) {
     using box = detail::box<F>;
     static_assert(std::is_invocable_v<box &, const keepalive_info &>,
                   "the callback takes (const etcdcli::keepalive_info &)");
@@ -840,7 +840,7 @@ class [[nodiscard]] keepalive : public detail::owner<etcdcli_keepalive, etcdcli_
       return etcdcli_keepalive_new(on.get(), &params, &handle_);
     });
   }
-  keepalive(const cluster &on, std::string_view key, std::string_view value)
+  [[nodiscard]] keepalive(const cluster &on, std::string_view key, std::string_view value)
       : keepalive(on, key, value, no_callback()) {}
   /* Owns a handle that C made. */
   explicit keepalive(etcdcli_keepalive *handle) noexcept : owner(handle) {}
@@ -865,7 +865,8 @@ class [[nodiscard]] watcher : public detail::owner<etcdcli_watcher, etcdcli_watc
   watcher() noexcept = default;
   /* on_batch(const etcdcli::batch &batch), on_state(const etcdcli::watcher_info &info) */
   template <typename OnBatch, typename OnState>
-  watcher(const cluster &on, const keys &which, watch_options options, OnBatch &&on_batch, OnState &&on_state) {
+  [[nodiscard]] watcher(const cluster &on, const keys &which, watch_options options, OnBatch &&on_batch,
+                        OnState &&on_state) {
     using box = detail::watcher_box<detail::box<OnBatch>, detail::box<OnState>>;
     static_assert(std::is_invocable_v<detail::box<OnBatch> &, const batch &>,
                   "the batch callback takes (const etcdcli::batch &)");
@@ -890,13 +891,13 @@ class [[nodiscard]] watcher : public detail::owner<etcdcli_watcher, etcdcli_watc
     });
   }
   template <typename OnBatch>
-  watcher(const cluster &on, const keys &which, watch_options options, OnBatch &&on_batch)
+  [[nodiscard]] watcher(const cluster &on, const keys &which, watch_options options, OnBatch &&on_batch)
       : watcher(on, which, options, std::forward<OnBatch>(on_batch), no_callback()) {}
   template <typename OnBatch, typename OnState>
-  watcher(const cluster &on, const keys &which, OnBatch &&on_batch, OnState &&on_state)
+  [[nodiscard]] watcher(const cluster &on, const keys &which, OnBatch &&on_batch, OnState &&on_state)
       : watcher(on, which, watch_options(), std::forward<OnBatch>(on_batch), std::forward<OnState>(on_state)) {}
   template <typename OnBatch>
-  watcher(const cluster &on, const keys &which, OnBatch &&on_batch)
+  [[nodiscard]] watcher(const cluster &on, const keys &which, OnBatch &&on_batch)
       : watcher(on, which, watch_options(), std::forward<OnBatch>(on_batch), no_callback()) {}
   /* Owns a handle that C made. */
   explicit watcher(etcdcli_watcher *handle) noexcept : owner(handle) {}
