@@ -30,6 +30,7 @@ let package = Package(
     .testTarget(name: "EtcdPackerTests", dependencies: ["EtcdPacker"]),
     .testTarget(name: "EtcdTransportTests", dependencies: ["EtcdTransport", "CSystem"]),
     .testTarget(name: "EtcdCoreTests", dependencies: ["EtcdCore"]),
+    .testTarget(name: "EtcdABITests", dependencies: ["EtcdABI", "EtcdCore", "CEtcdcli"]),
     // The deterministic simulator (docs/testing.md): the core on virtual time. Not a part of what is shipped.
     .target(
       name: "EtcdSimulator",

@@ -92,7 +92,7 @@ package enum OptionTable {
       "How many calls may be on the wire at once, each on a connection of its own; more of them wait."),
     integer(
       "keepalives.max", \.keepalivesMax, 1...1_000_000,
-      "How many keepalives a cluster may have; one more is refused. One that was freed counts until its key is removed."),
+      "How many keepalives a cluster may have; one more is refused. A freed one counts until its key is removed."),
     integer(
       "watchers.max", \.watchersMax, 1...1_000_000,
       "How many watchers a cluster may have, each with a connection of its own; one more is refused."),

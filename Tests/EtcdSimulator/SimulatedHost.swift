@@ -510,6 +510,7 @@ final class SimulatedHost {
       switch error {
       case .keyIsTaken: if !isTaken { tookOwnKey(key) }
       case .closed: if !isClosing { world.fail(.contract, "\(name): a keepalive is refused as closed") }
+      case .limit: world.fail(.contract, "\(name): a keepalive is refused as one too many")
       }
     }
     planPump()
