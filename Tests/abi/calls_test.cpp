@@ -31,6 +31,11 @@ Strings values(const Call &call) {
   return all;
 }
 
+/// Whether etcd has decided against it: it did not happen, and asking again is of no use.
+bool is_decided(const Call &call) {
+  return call.code() != ETCDCLI_OK && !call.error.may_have_happened && !call.error.worth_retrying;
+}
+
 }  // namespace
 
 TEST_CASE_METHOD(WithEtcd, "Keys and values are any bytes", "[calls][etcd]") {
@@ -205,6 +210,7 @@ TEST_CASE_METHOD(WithEtcd, "A refusal carries etcd's own code and words", "[call
     CHECK(put.error.http_status == 404);
     CHECK_THAT(put.error.message, Catch::Contains("requested lease not found"));
     CHECK(put.error.endpoint == etcd.member(0).url());
+    CHECK(is_decided(put));
   }
   SECTION("a revision that is still to come") {
     etcdcli_range_params params = range_params("key");
@@ -213,6 +219,7 @@ TEST_CASE_METHOD(WithEtcd, "A refusal carries etcd's own code and words", "[call
     CHECK(range.code() == ETCDCLI_ERR_SERVER);
     CHECK(range.error.grpc_code == 11);
     CHECK_THAT(range.error.message, Catch::Contains("required revision is a future revision"));
+    CHECK(is_decided(range));
   }
   SECTION("a revision that was compacted away") {
     oracle.put("key", "1");
@@ -224,32 +231,7 @@ TEST_CASE_METHOD(WithEtcd, "A refusal carries etcd's own code and words", "[call
     CHECK(range.code() == ETCDCLI_ERR_COMPACTED);
     CHECK(range.error.grpc_code == 11);
     CHECK_THAT(range.error.message, Catch::Contains("compacted"));
-  }
-}
-
-TEST_CASE_METHOD(WithEtcd, "What etcd refuses did not happen and is not worth retrying", "[calls][errors][etcd]") {
-  Cluster cluster(host, etcd.endpoints());
-  const auto decided = [](const Call &call) {
-    CHECK(call.code() != ETCDCLI_OK);
-    CHECK_FALSE(call.error.may_have_happened);
-    CHECK_FALSE(call.error.worth_retrying);
-  };
-  SECTION("a lease that does not exist") {
-    etcdcli_put_params params = put_params("key", "value");
-    params.lease = 12345;
-    decided(cluster.finish(cluster.put(params)));
-  }
-  SECTION("a value that is too large") {
-    const std::string value(3 << 20, 'x');
-    decided(cluster.finish(cluster.put("key", value)));
-  }
-  SECTION("a revision that was compacted away") {
-    oracle.put("key", "1");
-    oracle.put("key", "2");
-    oracle.compact(oracle.revision());
-    etcdcli_range_params params = range_params("key");
-    params.revision = oracle.revision() - 1;
-    decided(cluster.finish(cluster.range(params)));
+    CHECK(is_decided(range));
   }
 }
 
@@ -265,8 +247,7 @@ TEST_CASE("What permission denies is not worth retrying", "[calls][errors]") {
     REQUIRE(host.wait_until([&] { return call->ended(); }));
     CHECK(call->code() == ETCDCLI_ERR_SERVER);
     CHECK(call->error.grpc_code == 7);
-    CHECK_FALSE(call->error.may_have_happened);
-    CHECK_FALSE(call->error.worth_retrying);
+    CHECK(is_decided(*call));
   }
 }
 
@@ -478,6 +459,7 @@ TEST_CASE_METHOD(WithEtcd, "A request that etcd finds too large is refused and n
   INFO(put.error.message);
   CHECK(put.code() == ETCDCLI_ERR_SERVER);
   CHECK(put.error.grpc_code != 0);
+  CHECK(is_decided(put));
   CHECK_FALSE(oracle.get("key"));
 }
 

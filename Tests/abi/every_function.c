@@ -7,13 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define EXPECT(condition)                                                                            \
-  do {                                                                                               \
-    if (!(condition)) {                                                                              \
-      fprintf(stderr, "line %d: %s (last error: %s)\n", __LINE__, #condition, etcdcli_last_error()); \
-      exit(1);                                                                                       \
-    }                                                                                                \
-  } while (0)
+#include "expect.h"
 
 static int destroyed = 0;
 

@@ -27,8 +27,8 @@
  * Errors. A function that returns int returns ETCDCLI_OK (0) or more on success and an ETCDCLI_ERR_* code, which is
  *   negative, on failure; etcdcli_strerror names the code and etcdcli_last_error tells what exactly was wrong. A
  *   function that failed has changed nothing. Every function that takes a handle can return ETCDCLI_ERR_HANDLE and
- *   ETCDCLI_ERR_FORKED; the comments name what else it can return. What goes wrong later, on the network or at the
- *   server, arrives in a callback as an etcdcli_error.
+ *   ETCDCLI_ERR_FORKED (etcdcli_cluster_timeout_ms says 0 instead); the comments name what else it can return. What
+ *   goes wrong later, on the network or at the server, arrives in a callback as an etcdcli_error.
  *
  * Callbacks have one shape, fn(handle, info, user): whom it concerns, a struct that says what, and the host's own
  *   pointer. They run only inside etcdcli_cluster_pump and etcdcli_cluster_wait, and inside etcdcli_cluster_free for
@@ -70,10 +70,10 @@
  *   and none is changed or removed. What is not there since 0.1 says so: "Since 0.2".
  *
  * Parameter structs (`..._params`) begin with `size_t struct_size` and have an `..._INIT` macro, which fills in that
- * and the defaults. The library reads no more than struct_size bytes, so a host that was compiled against an older
- * header goes on working. One that was compiled against a newer header works too, as long as it leaves alone what this
- *   library does not know: bytes beyond that have to be 0. Otherwise, and if struct_size is less than that of the first
- *   version or more than 4096, it is ETCDCLI_ERR_ARGUMENT.
+ *   and the defaults. The library reads no more than struct_size bytes, so a host that was compiled against an older
+ *   header goes on working. One that was compiled against a newer header works too, as long as it leaves alone what
+ *   this library does not know: those bytes have to be 0. Otherwise, and if struct_size is less than it was in the
+ *   first version or more than 4096, the function returns ETCDCLI_ERR_ARGUMENT.
  *
  * What the library hands out by pointer (`..._info`, etcdcli_error, etcdcli_kv ...) may grow at the end: do not copy it
  *   by sizeof, and do not treat the pointer as an array. A host that may meet a library older than its header asks
@@ -302,8 +302,8 @@ ETCDCLI_API_CHECKED int etcdcli_cluster_new(const etcdcli_config *config, etcdcl
  * read, write or close it.
  * It is readable whenever a pump would do something: a socket is ready, a timer is due, work was submitted, callbacks
  * were left over, etcdcli_cluster_wakeup was called. It is level-triggered: readable until a pump has done it. A host
- * that polls edge-triggered pumps again for as long as 1 is returned. No timer of the host's own is needed. A pump too many is
- * harmless and cheap. Of a handle that is dead it is negative, as every error: poll(2) passes over it, and what
+ * that polls edge-triggered pumps again for as long as 1 is returned. No timer of the host's own is needed. A pump too
+ * many is harmless and cheap. Of a handle that is dead it is negative, as every error: poll(2) passes over it, and what
  * registers descriptors (epoll_ctl, uv_poll_init) refuses it. */
 ETCDCLI_API int etcdcli_cluster_fd(const etcdcli_cluster *cluster);
 

@@ -13,13 +13,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#define EXPECT(condition)                                                                            \
-  do {                                                                                               \
-    if (!(condition)) {                                                                              \
-      fprintf(stderr, "line %d: %s (last error: %s)\n", __LINE__, #condition, etcdcli_last_error()); \
-      exit(1);                                                                                       \
-    }                                                                                                \
-  } while (0)
+#include "expect.h"
 
 /* --- the loops, as they are printed --- */
 
