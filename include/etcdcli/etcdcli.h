@@ -147,8 +147,8 @@ typedef enum etcdcli_code_t {
   ETCDCLI_ERR_NOT_FOUND = -23708,
   /* A limit is reached that an option sets: `calls.max`, `keepalives.max`, `watchers.max`. */
   ETCDCLI_ERR_LIMIT = -23709,
-  /* The call was cancelled by etcdcli_call_cancel, or by closing or freeing its cluster. A write that had been sent may
-   * have happened: may_have_happened says so. */
+  /* The call was cancelled by etcdcli_call_cancel, or by closing or freeing its cluster. A write that had been begun
+   * may have happened: may_have_happened says so. */
   ETCDCLI_ERR_CANCELLED = -23710,
   /* The call's time ran out; for a write: before it was sent, so that it did not happen. */
   ETCDCLI_ERR_TIMEOUT = -23711,
@@ -190,7 +190,7 @@ ETCDCLI_API const char *etcdcli_last_error(void);
  *   TIMEOUT, UNAVAILABLE, PROTOCOL             0                       1
  *   SERVER                                     0                       1 if etcd could not, 0 if it would not
  *   UNKNOWN_OUTCOME                            1                       1, but 0 if the answer was too large
- *   CANCELLED                                  1 if a write was sent   0
+ *   CANCELLED                                  1 if a write was begun  0
  *   CONFLICT, COMPACTED, LEASE_LOST,
  *   SYSTEM, TOO_LARGE                          0                       0
  */
@@ -477,7 +477,7 @@ ETCDCLI_API_CHECKED int etcdcli_put(etcdcli_cluster *cluster, const etcdcli_put_
 ETCDCLI_API_CHECKED int etcdcli_delete(etcdcli_cluster *cluster, const etcdcli_delete_params *params,
                                        etcdcli_call_fn fn, void *user, etcdcli_destroy_fn destroy, etcdcli_call *out);
 
-/* Cancels a call: its callback comes from a later pump, with ETCDCLI_ERR_CANCELLED. A write that was sent may have
+/* Cancels a call: its callback comes from a later pump, with ETCDCLI_ERR_CANCELLED. A write that was begun may have
  * happened; the error says which.
  * Errors: ETCDCLI_ERR_NOT_FOUND (it has ended; a result that still waits to be delivered is delivered all the same). */
 ETCDCLI_API int etcdcli_call_cancel(etcdcli_cluster *cluster, etcdcli_call call);
