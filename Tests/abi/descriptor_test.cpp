@@ -71,7 +71,7 @@ TEST_CASE_METHOD(WithEtcd, "Work that was submitted makes the descriptor readabl
     Cluster waiting(host, silent.url());
     Call &call = waiting.get("k");
     settle(waiting);
-    CHECK(etcdcli_cancel(waiting.handle(), call.id) == ETCDCLI_OK);
+    CHECK(etcdcli_call_cancel(waiting.handle(), call.id) == ETCDCLI_OK);
     CHECK(readable(waiting.fd()));
   }
   SECTION("a new value, a removal, a close") {

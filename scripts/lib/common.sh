@@ -236,6 +236,9 @@ need_test_tools() {
   _want_command readelf binutils
   _want_command python3 python3
   _want_module catch2 catch2
+  # The loops that the documents print.
+  _want_module libuv libuv1-dev
+  [ -f /usr/include/asio.hpp ] || _missing_packages+=(libasio-dev)
   _install_missing
   need_etcd
   need_etcd_35

@@ -54,7 +54,7 @@ extension Options {
     guard let option = OptionTable.all.first(where: { $0.name == name }) else {
       throw OptionError(message: "there is no option \"\(PrintableText.quote(name))\"; docs/options.md lists them")
     }
-    try option.set(&self, text)
+    try option.apply(text, to: &self)
   }
 
   /// What the options that were set leave wrong together.
