@@ -92,7 +92,7 @@ extension Dialect {
   var wantsTokensToBeGood: Bool {
     switch version {
     case .etcd3423, .etcd351: true
-    case .etcd3516, .etcd3530, .etcd3614: true
+    case .etcd3516, .etcd3530, .etcd3614: false
     }
   }
 

@@ -55,7 +55,7 @@ struct Dialect: Hashable {
       switch gateway {
       case .ofEtcd34, .ofEtcd35:
         "{\"error\":{\"grpc_code\":\(error.code),\"http_code\":\(status),\"message\":\(message),\"http_status\":\"-\"}}"
-      case .ofEtcd36: "{\"error\":{\"code\":\(error.code),  \"message\":\(message)}}"
+      case .ofEtcd36: "{\"error\":{\"code\":\(error.code),  \"message\":\(message)}}\n"
       }
     return Array(text.utf8)
   }
@@ -79,7 +79,7 @@ struct Dialect: Hashable {
   /// What is said of a proposal for whose acceptance by a leader a member waited in vain: of old the server does not know
   /// its own word for that.
   var deadlineExceeded: GatewayError {
-    GatewayError(code: 2, message: "context deadline exceeded")
+    GatewayError(code: gateway == .ofEtcd36 ? 4 : 2, message: "context deadline exceeded")
   }
 
   /// What a path is answered that does not exist.

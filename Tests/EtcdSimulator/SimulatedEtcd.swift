@@ -174,11 +174,13 @@ final class SimulatedEtcd {
   ) {
     if random.chance(tooManyRequests) { return answer(.failure(.tooManyRequests)) }
     let proposal = Proposal(command, caller, member, host, answer)
+    // Without a leader it is not even the proposal that is waited for.
+    let timeout = seesLeader(member.index) ? .timedOut : dialect.deadlineExceeded
     member.later(.seconds(5) + electionTimeout * 2) { [self] in
       guard !proposal.isAnswered else { return }
       proposal.isAnswered = true
       world.statistics.count("proposals timed out")
-      answer(.failure(random.chance(0.2) ? dialect.deadlineExceeded : .timedOut))
+      answer(.failure(timeout))
     }
     world.after(random.microseconds(500...6000)) { [self] in
       if leader != nil, isConnected(member.index) {
@@ -405,7 +407,7 @@ final class SimulatedEtcd {
         world.statistics.count("renewals by a stale leader")
         answer(.success(clock.ttl))
       } else {
-        member.later(.seconds(5) + electionTimeout * 2) { answer(.failure(.timedOut)) }
+        member.later(.seconds(5) + electionTimeout * 2) { answer(.failure(.noLeader)) }
       }
     }
   }
