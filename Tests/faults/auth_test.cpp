@@ -74,7 +74,8 @@ struct WithUser {
 
 }  // namespace
 
-TEST_CASE_METHOD(WithUser, "AuthEnabledWithoutCredentials: a client without them is told so, and goes on without") {
+TEST_CASE_METHOD(WithUser, "AuthEnabledWithoutCredentials: a client without them is told so, and goes on without",
+                 "[server]") {
   Cluster cluster(host, etcd.endpoints(), quick_recovery);
   const Watch &watch = cluster.watch_prefix("k");
   REQUIRE(host.wait_until([&] { return watch.live(); }));
@@ -97,7 +98,7 @@ TEST_CASE_METHOD(WithUser, "AuthEnabledWithoutCredentials: a client without them
   CHECK(host.wait_until([&] { return watch.picture.size() == 2 && refused.picture.size() == 2; }));
 }
 
-TEST_CASE_METHOD(WithUser, "AuthTokenExpires: a client outlives its token", "[!shouldfail]") {
+TEST_CASE_METHOD(WithUser, "AuthTokenExpires: a client outlives its token", "[!shouldfail][server]") {
   enable();
   Cluster cluster(host, etcd.endpoints(), with_credentials());
   const Watch &watch = cluster.watch_prefix("k");
@@ -115,7 +116,7 @@ TEST_CASE_METHOD(WithUser, "AuthTokenExpires: a client outlives its token", "[!s
   CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
 }
 
-TEST_CASE_METHOD(WithUser, "AuthEnableAndDisable: a client goes on when auth comes and goes", "[!shouldfail]") {
+TEST_CASE_METHOD(WithUser, "AuthEnableAndDisable: a client goes on when auth comes and goes", "[!shouldfail][server]") {
   Cluster cluster(host, etcd.endpoints(), with_credentials());
   const Watch &watch = cluster.watch_prefix("k");
   const Keepalive &keepalive = cluster.keep("kept", "value");
@@ -133,7 +134,8 @@ TEST_CASE_METHOD(WithUser, "AuthEnableAndDisable: a client goes on when auth com
   CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
 }
 
-TEST_CASE_METHOD(WithUser, "AuthTokenOfAnotherMember: a client outlives the restart of its member", "[!shouldfail]") {
+TEST_CASE_METHOD(WithUser, "AuthTokenOfAnotherMember: a client outlives the restart of its member",
+                 "[!shouldfail][server]") {
   // Simple tokens live in the memory of one member.
   etcd.member(0).kill();
   etcd.member(0).restart({"--auth-token=simple"});

@@ -81,7 +81,7 @@ class ChangingCluster {
 
 }  // namespace
 
-TEST_CASE("MemberReplaceWithSeed: a client goes on while members are replaced and a seed is left") {
+TEST_CASE("MemberReplaceWithSeed: a client goes on while members are replaced and a seed is left", "[server]") {
   ChangingCluster etcd;
   Host host;
   Cluster cluster(host, etcd.seed_endpoints());
@@ -97,7 +97,7 @@ TEST_CASE("MemberReplaceWithSeed: a client goes on while members are replaced an
   CHECK(cluster.finish(cluster.put("put", "value")).code() == ETCDCLI_OK);
 }
 
-TEST_CASE("MemberReplace: a client goes on when no member is left of those it was told of", "[!shouldfail]") {
+TEST_CASE("MemberReplace: a client goes on when no member is left of those it was told of", "[!shouldfail][server]") {
   ChangingCluster etcd;
   Host host;
   Cluster cluster(host, etcd.seed_endpoints());
@@ -111,7 +111,7 @@ TEST_CASE("MemberReplace: a client goes on when no member is left of those it wa
   CHECK(cluster.finish(cluster.put("put", "value")).code() == ETCDCLI_OK);
 }
 
-TEST_CASE("MemberWiped: a client goes on while members lose their data and join again") {
+TEST_CASE("MemberWiped: a client goes on while members lose their data and join again", "[server]") {
   EtcdCluster etcd(3, {"--strict-reconfig-check=false"});
   Host host;
   Cluster cluster(host, etcd.endpoints());
