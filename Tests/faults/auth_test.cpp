@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "harness/fixtures.h"
-#include "harness/json.h"
+#include "harness/key_value.h"
 #include "support/certificates.h"
 #include "support/etcd_api.h"
 
@@ -34,9 +34,7 @@ struct WithUser {
     enabled_ = false;
   }
 
-  void write(const std::string &key) {
-    ask("/v3/kv/put", "{\"key\":" + json_bytes(key) + ",\"value\":" + json_bytes("value") + "}");
-  }
+  void write(const std::string &key) { ask("/v3/kv/put", put_request(key, "value")); }
 
   /// A client that knows the password. Fails the test as long as the library has no such option.
   Options with_credentials() {
