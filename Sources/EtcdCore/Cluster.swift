@@ -475,6 +475,7 @@ extension Cluster {
     case .failure(let failure): deliveries.append(.closed(failure))
     }
     carryOut(calls.abandonProbes())
+    endpoints.endProbes()
     change(to: .closed)
   }
 

@@ -119,6 +119,7 @@ struct ClusterTests {
     #expect(news.count == 5)
     #expect(news.suffix(2) == ["closed", "cluster closed"])
     #expect(scene.cluster.state == .closed)
+    #expect(scene.transport.wakeTime == nil)
     #expect(scene.cluster.leaseID == 0)
     scene.advance(ms: 60_000)
     #expect(scene.transport.open.isEmpty)

@@ -201,7 +201,7 @@ struct Calls {
     callOfAsker[asker].flatMap { remove($0)?.orders } ?? []
   }
 
-  /// Nobody needs to know any more who is still there.
+  /// Lets go of the questions who is still there.
   mutating func abandonProbes() -> [Order] {
     let probes = callOfAsker.filter { if case .probe = $0.key { true } else { false } }
     return probes.values.sorted().flatMap { remove($0)?.orders ?? [] }
