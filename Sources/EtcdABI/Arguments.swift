@@ -60,6 +60,13 @@ enum Arguments {
       return prefix ? .prefix(key) : .from(key)
     }
     if key.isEmpty { throw CallError(.argument, "\(name).key is empty") }
+    // etcd takes a range_end of one zero byte for "without end": who computes an end, and gets there by an overflow, would
+    // read, watch or delete everything from key on.
+    guard end.isEmpty || key.lexicographicallyPrecedes(end) else {
+      throw CallError(
+        .argument,
+        "\(name).range_end is not greater than key, so no key lies between them (all from key on: ETCDCLI_FROM_KEY)")
+    }
     return .range(key, end)
   }
 

@@ -431,7 +431,7 @@ typedef void (*etcdcli_call_fn)(etcdcli_cluster *cluster, const etcdcli_call_inf
 typedef struct etcdcli_range_params {
   size_t struct_size;
   etcdcli_slice key;       /* not empty, unless ETCDCLI_PREFIX or ETCDCLI_FROM_KEY */
-  etcdcli_slice range_end; /* empty: the one key; otherwise all of key <= x < range_end */
+  etcdcli_slice range_end; /* empty: the one key; otherwise all of key <= x < range_end, and greater than key */
   unsigned flags;          /* ETCDCLI_PREFIX, _FROM_KEY, _KEYS_ONLY, _COUNT_ONLY, _SERIALIZABLE */
   int64_t limit;           /* the most keys to give; 0: all */
   int64_t revision;        /* the store's revision to read at; 0: now */
