@@ -98,79 +98,174 @@ final class Scene {
     pump()
   }
 
-  // MARK: Etcd
+  // MARK: Questions
 
-  /// The open transfers to a path, oldest first.
-  func requests(_ path: String) -> [ScriptedTransport.Started] {
-    transport.open.values.filter { $0.path == path }.sorted { $0.id.rawValue < $1.id.rawValue }
+  /// The open questions of a kind, oldest first.
+  func requests<Request>(_ kind: Kind<Request>) -> [Asked<Request>] {
+    asked(kind, in: transport.open.values.sorted { $0.id.rawValue < $1.id.rawValue })
   }
 
-  /// Refuses each request to the path, for a host that pumps and takes nothing. Each time the longest back-off passes.
-  func refuseWithoutTaking(_ path: String, times: Int) {
+  /// All questions of a kind that were ever asked, in order.
+  func started<Request>(_ kind: Kind<Request>) -> [Asked<Request>] {
+    asked(kind, in: transport.started)
+  }
+
+  /// The only open question of a kind.
+  func request<Request>(
+    _ kind: Kind<Request>, sourceLocation: SourceLocation = #_sourceLocation
+  ) -> Asked<Request> {
+    let requests = requests(kind)
+    #expect(requests.count == 1, "open questions: \(kind.name)", sourceLocation: sourceLocation)
+    return requests.last
+      ?? Asked(
+        transfer: TransferID(rawValue: 0), request: kind.absent, endpoint: "", needsLeader: false,
+        sentAt: transport.now, timeout: nil)
+  }
+
+  private func asked<Request>(_ kind: Kind<Request>, in transfers: [ScriptedTransport.Started]) -> [Asked<Request>] {
+    transfers.compactMap { transfer in
+      guard let question = written({ try GatewayPeer.question(of: transfer.request) }),
+        let request = kind.pick(question)
+      else { return nil }
+      return Asked(
+        transfer: transfer.id, request: request, endpoint: GatewayPeer.endpoint(of: transfer.request),
+        needsLeader: GatewayPeer.needsLeader(transfer.request), sentAt: transfer.time,
+        timeout: transfer.request.timeout)
+    }
+  }
+
+  private func written<Written>(_ write: () throws -> Written) -> Written? {
+    do {
+      return try write()
+    } catch {
+      Issue.record(error)
+      return nil
+    }
+  }
+
+  // MARK: Answers. Those to a kind are to its only open question, and are taken in at once.
+
+  func answer(_ transfer: TransferID, _ answer: Answer) {
+    written { try GatewayPeer.answer(answer) }.map { transport.emit($0, of: transfer) }
+  }
+
+  func answer<Request>(
+    _ kind: Kind<Request>, _ answer: Answer, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    self.answer(request(kind, sourceLocation: sourceLocation).transfer, answer)
+    pump()
+  }
+
+  func refuse(_ transfer: TransferID, _ error: EtcdError) {
+    written { try GatewayPeer.refusal(error) }.map { transport.emit($0, of: transfer) }
+  }
+
+  func refuse<Request>(
+    _ kind: Kind<Request>, _ error: EtcdError, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    refuse(request(kind, sourceLocation: sourceLocation).transfer, error)
+    pump()
+  }
+
+  /// Answers with something that is not etcd's.
+  func answerForeign<Request>(_ kind: Kind<Request>, sourceLocation: SourceLocation = #_sourceLocation) {
+    transport.emit(GatewayPeer.foreignAnswer, of: request(kind, sourceLocation: sourceLocation).transfer)
+    pump()
+  }
+
+  func fail<Request>(
+    _ kind: Kind<Request>, _ failure: TransferFailure.Kind, sent: Bool = true,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    transport.fail(request(kind, sourceLocation: sourceLocation).transfer, failure, sent: sent)
+    pump()
+  }
+
+  /// Refuses each request of a kind, for a host that pumps and takes nothing. Each time the longest back-off passes.
+  func refuseWithoutTaking<Request>(_ kind: Kind<Request>, times: Int) {
     for _ in 0..<times {
       pumpTakingNothing()
-      for request in requests(path) { answer(request.id, status: 403, JSON.error(7, "etcdserver: permission denied")) }
+      for request in requests(kind) { refuse(request.transfer, .permissionDenied) }
       pumpTakingNothing()
       transport.now = transport.now + .milliseconds(options.backoffMaxMs)
     }
   }
 
-  /// The only open transfer to a path.
-  func request(_ path: String, sourceLocation: SourceLocation = #_sourceLocation) -> ScriptedTransport.Started {
-    let requests = requests(path)
-    #expect(requests.count == 1, "open transfers to \(path)", sourceLocation: sourceLocation)
-    return requests.last
-      ?? ScriptedTransport.Started(
-        id: TransferID(rawValue: 0),
-        request: TransferRequest(
-          url: "", answer: .streamed, connectTimeout: .zero, timeout: nil), time: transport.now)
+  // MARK: Streams
+
+  /// The answer to a watch begins.
+  func accept(_ stream: TransferID) {
+    transport.emit(GatewayPeer.streamBegins, of: stream)
   }
 
-  func answer(_ id: TransferID, status: Int = 200, _ json: String) {
-    transport.emit(.completed(status: status, body: utf8(json)), of: id)
+  /// The watch is there.
+  func confirm(_ stream: TransferID, revision: Int64) {
+    accept(stream)
+    send([.watch(revision: revision, created: true)], on: stream)
   }
 
-  /// Answers the only open request to the path, and pumps.
-  func answer(
-    _ path: String, status: Int = 200, _ json: String, sourceLocation: SourceLocation = #_sourceLocation
-  ) {
-    answer(request(path, sourceLocation: sourceLocation).id, status: status, json)
+  /// Sends all of it at once, but for the last bytes if it is cut.
+  func send(_ items: [StreamItem], on stream: TransferID, cutBy cut: Int = 0) {
+    transport.emit(.received(bytes(of: items).dropLast(cut)), of: stream)
+  }
+
+  /// The same, a byte at a time, each of which is taken in at once.
+  func trickle(_ items: StreamItem..., on stream: TransferID) {
+    for byte in bytes(of: items) {
+      transport.emit(.received([byte]), of: stream)
+      pump()
+    }
+  }
+
+  private func bytes(of items: [StreamItem]) -> [UInt8] {
+    items.flatMap { item in written { try GatewayPeer.bytes(of: item) } ?? [] }
+  }
+
+  func end(_ stream: TransferID) {
+    transport.emit(GatewayPeer.streamEnds, of: stream)
+  }
+
+  func refuseStream(_ stream: TransferID, _ error: EtcdError) {
+    for event in written({ try GatewayPeer.refusedStream(error) }) ?? [] { transport.emit(event, of: stream) }
+  }
+
+  /// Refuses a stream in so many words that the client gives up; returns how many pieces that took, at most 100.
+  func refuseStreamWithoutEnd(_ stream: TransferID) -> Int {
+    transport.emit(GatewayPeer.endlessRefusalBegins, of: stream)
+    var pieces = 0
+    while transport.open[stream] != nil, pieces < 100 {
+      transport.emit(GatewayPeer.endlessRefusalGoesOn, of: stream)
+      pump()
+      pieces += 1
+    }
+    return pieces
+  }
+
+  /// Sends on the only open stream, and pumps.
+  func stream(_ items: StreamItem..., sourceLocation: SourceLocation = #_sourceLocation) {
+    let stream = request(.watch, sourceLocation: sourceLocation).transfer
+    send(items, on: stream)
     pump()
   }
 
-  func fail(
-    _ path: String, _ kind: TransferFailure.Kind, sent: Bool = true,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) {
-    transport.fail(request(path, sourceLocation: sourceLocation).id, kind, sent: sent)
-    pump()
-  }
-
-  /// Sends a document, or several, on the only open watch stream, and pumps.
-  func stream(_ documents: String..., opened: Bool = true, sourceLocation: SourceLocation = #_sourceLocation) {
-    let id = request("/watch", sourceLocation: sourceLocation).id
-    for document in documents { transport.emit(.received(utf8(document + "\n")), of: id) }
-    pump()
-  }
-
-  /// Confirms the only open watch stream.
+  /// Confirms the only open stream, and pumps.
   func openStream(revision: Int64 = 1, sourceLocation: SourceLocation = #_sourceLocation) {
-    let id = request("/watch", sourceLocation: sourceLocation).id
-    transport.emit(.opened(status: 200), of: id)
-    transport.emit(.received(utf8(JSON.watch(revision: revision, created: true) + "\n")), of: id)
+    confirm(request(.watch, sourceLocation: sourceLocation).transfer, revision: revision)
     pump()
   }
+
+  // MARK: Where scenes begin
 
   /// Answers the grant that is under way.
   func grant(_ lease: Int64 = 77, ttl: Int64 = 10, sourceLocation: SourceLocation = #_sourceLocation) {
-    answer("/lease/grant", JSON.grant(lease, ttl: ttl), sourceLocation: sourceLocation)
+    answer(.leaseGrant, .leaseGrant(lease, ttl: ttl), sourceLocation: sourceLocation)
   }
 
   /// A keepalive that holds the key `k` with the value `v` at revision 5, under lease 77.
   func heldKeepalive(sourceLocation: SourceLocation = #_sourceLocation) throws -> KeepaliveID {
     let id = try cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
     grant(sourceLocation: sourceLocation)
-    answer("/kv/txn", JSON.txn(revision: 5), sourceLocation: sourceLocation)
+    answer(.txn, .txn(revision: 5), sourceLocation: sourceLocation)
     #expect(cluster.keepaliveState(id) == .held, sourceLocation: sourceLocation)
     return id
   }
@@ -179,7 +274,7 @@ final class Scene {
   func liveWatcher(sourceLocation: SourceLocation = #_sourceLocation) throws -> WatcherID {
     let id = try cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
     answer(
-      "/kv/range", JSON.range(revision: 7, [KeyValue("a", "1", mod: 5), KeyValue("b", "2", mod: 7)]),
+      .range, .range(revision: 7, [KeyValue("a", "1", mod: 5), KeyValue("b", "2", mod: 7)]),
       sourceLocation: sourceLocation)
     openStream(revision: 7, sourceLocation: sourceLocation)
     #expect(cluster.watcherState(id) == .live, sourceLocation: sourceLocation)
