@@ -161,7 +161,8 @@ struct ClusterWatcherTests {
     let stream = scene.request(.watch).transfer
     // The last message is whole too, but for the mark that it is.
     scene.send(
-      [.watch(revision: 9, [.put("a", "2", at: 8)]), .watch(revision: 9, [.put("a", "3", at: 9)])], on: stream, cutBy: 1)
+      [.watch(revision: 9, [.put("a", "2", at: 8)]), .watch(revision: 9, [.put("a", "3", at: 9)])], on: stream, cutBy: 1
+    )
     scene.transport.fail(stream, .broken)
     scene.pump()
     #expect(

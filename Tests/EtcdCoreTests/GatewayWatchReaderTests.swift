@@ -102,7 +102,9 @@ struct GatewayWatchReaderTests {
 
   @Test func aMessageIsWhatItsDocumentSays() {
     begin()
-    receive(#"{"result":{\#(header),"created":true,"fragment":true,"events":[{"type":"DELETE","kv":{"key":"aw=="}}]}}"# + "\n")
+    receive(
+      #"{"result":{\#(header),"created":true,"fragment":true,"events":[{"type":"DELETE","kv":{"key":"aw=="}}]}}"# + "\n"
+    )
     guard case .message(let response)? = reader.next() else {
       _ = Issue.record("no message")
       return

@@ -31,27 +31,34 @@ struct GatewayWireTests {
 
   // MARK: Requests
 
-  @Test(arguments: [
-    (.range(RangeRequest(range: .prefix(utf8("k")), limit: 2)), "/kv/range", #"{"key":"aw==","range_end":"bA==","limit":"2"}"#),
-    (.put(PutRequest(key: utf8("k"), value: utf8("v"), lease: 77)), "/kv/put", #"{"key":"aw==","value":"dg==","lease":"77"}"#),
-    (.deleteRange(DeleteRangeRequest(range: .single(utf8("k")))), "/kv/deleterange", #"{"key":"aw=="}"#),
-    (.leaseGrant(LeaseGrantRequest(ttl: 10)), "/lease/grant", #"{"TTL":"10"}"#),
-    (.leaseKeepAlive(LeaseKeepAliveRequest(id: 77)), "/lease/keepalive", #"{"ID":"77"}"#),
-    (.leaseRevoke(LeaseRevokeRequest(id: 77)), "/lease/revoke", #"{"ID":"77"}"#),
-    (
-      .txn(TxnRequest(compare: [.isAbsent("k")], success: [.put("k", "v", lease: 77)], failure: [.delete("k")])),
-      "/kv/txn",
-      #"{"compare":[{"key":"aw==","target":"CREATE","create_revision":"0"}],"#
-        + #""success":[{"request_put":{"key":"aw==","value":"dg==","lease":"77"}}],"#
-        + #""failure":[{"request_delete_range":{"key":"aw=="}}]}"#
-    ),
-    (
-      .txn(TxnRequest(compare: [.isAt(5, "k")], success: [.range(RangeRequest(range: .single(utf8("k"))))])),
-      "/kv/txn",
-      #"{"compare":[{"key":"aw==","target":"MOD","mod_revision":"5"}],"#
-        + #""success":[{"request_range":{"key":"aw=="}}]}"#
-    ),
-  ] as [(EtcdCore.Operation, String, String)])
+  @Test(
+    arguments: [
+      (
+        .range(RangeRequest(range: .prefix(utf8("k")), limit: 2)), "/kv/range",
+        #"{"key":"aw==","range_end":"bA==","limit":"2"}"#
+      ),
+      (
+        .put(PutRequest(key: utf8("k"), value: utf8("v"), lease: 77)), "/kv/put",
+        #"{"key":"aw==","value":"dg==","lease":"77"}"#
+      ),
+      (.deleteRange(DeleteRangeRequest(range: .single(utf8("k")))), "/kv/deleterange", #"{"key":"aw=="}"#),
+      (.leaseGrant(LeaseGrantRequest(ttl: 10)), "/lease/grant", #"{"TTL":"10"}"#),
+      (.leaseKeepAlive(LeaseKeepAliveRequest(id: 77)), "/lease/keepalive", #"{"ID":"77"}"#),
+      (.leaseRevoke(LeaseRevokeRequest(id: 77)), "/lease/revoke", #"{"ID":"77"}"#),
+      (
+        .txn(TxnRequest(compare: [.isAbsent("k")], success: [.put("k", "v", lease: 77)], failure: [.delete("k")])),
+        "/kv/txn",
+        #"{"compare":[{"key":"aw==","target":"CREATE","create_revision":"0"}],"#
+          + #""success":[{"request_put":{"key":"aw==","value":"dg==","lease":"77"}}],"#
+          + #""failure":[{"request_delete_range":{"key":"aw=="}}]}"#
+      ),
+      (
+        .txn(TxnRequest(compare: [.isAt(5, "k")], success: [.range(RangeRequest(range: .single(utf8("k"))))])),
+        "/kv/txn",
+        #"{"compare":[{"key":"aw==","target":"MOD","mod_revision":"5"}],"#
+          + #""success":[{"request_range":{"key":"aw=="}}]}"#
+      ),
+    ] as [(EtcdCore.Operation, String, String)])
   func anOperationGoesToThePathOfItsMethodAsADocument(
     operation: EtcdCore.Operation, path: String, document: String
   ) throws {

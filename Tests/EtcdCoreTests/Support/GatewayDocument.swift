@@ -1,7 +1,7 @@
+import EtcdPacker
+
 import struct Foundation.Data
 import class Foundation.JSONSerialization
-
-import EtcdPacker
 
 /// A document of the gateway's, as a tree: 64-bit numbers are text, bytes are base64, and what has its default value is
 /// left out.
@@ -71,6 +71,11 @@ struct GatewayDocument {
 extension GatewayDocument {
   init(_ set: (inout GatewayDocument) -> Void) {
     self.init()
+    set(&self)
+  }
+
+  fileprivate init(_ header: ResponseHeader, _ set: (inout GatewayDocument) -> Void = { _ in }) {
+    self[object: "header"] = header.document
     set(&self)
   }
 
@@ -206,8 +211,7 @@ extension KeyValue {
 
 extension RangeResponse {
   var document: GatewayDocument {
-    GatewayDocument {
-      $0[object: "header"] = header.document
+    GatewayDocument(header) {
       $0[objects: "kvs"] = kvs.map(\.document)
       $0[bool: "more"] = more
       $0[int: "count"] = count
@@ -217,8 +221,7 @@ extension RangeResponse {
 
 extension PutResponse {
   var document: GatewayDocument {
-    GatewayDocument {
-      $0[object: "header"] = header.document
+    GatewayDocument(header) {
       $0[object: "prev_kv"] = prevKV?.document
     }
   }
@@ -226,8 +229,7 @@ extension PutResponse {
 
 extension DeleteRangeResponse {
   var document: GatewayDocument {
-    GatewayDocument {
-      $0[object: "header"] = header.document
+    GatewayDocument(header) {
       $0[int: "deleted"] = deleted
       $0[objects: "prev_kvs"] = prevKVs.map(\.document)
     }
@@ -236,8 +238,7 @@ extension DeleteRangeResponse {
 
 extension TxnResponse {
   var document: GatewayDocument {
-    GatewayDocument {
-      $0[object: "header"] = header.document
+    GatewayDocument(header) {
       $0[bool: "succeeded"] = succeeded
       $0[objects: "responses"] = responses.map(\.document)
     }
@@ -259,8 +260,7 @@ extension ResponseOp {
 
 extension LeaseGrantResponse {
   var document: GatewayDocument {
-    GatewayDocument {
-      $0[object: "header"] = header.document
+    GatewayDocument(header) {
       $0[int: "ID"] = id
       $0[int: "TTL"] = ttl
       $0[text: "error"] = error
@@ -270,8 +270,7 @@ extension LeaseGrantResponse {
 
 extension LeaseKeepAliveResponse {
   var document: GatewayDocument {
-    GatewayDocument {
-      $0[object: "header"] = header.document
+    GatewayDocument(header) {
       $0[int: "ID"] = id
       $0[int: "TTL"] = ttl
     }
@@ -280,14 +279,13 @@ extension LeaseKeepAliveResponse {
 
 extension HeaderResponse {
   var document: GatewayDocument {
-    GatewayDocument { $0[object: "header"] = header.document }
+    GatewayDocument(header)
   }
 }
 
 extension WatchResponse {
   var document: GatewayDocument {
-    GatewayDocument {
-      $0[object: "header"] = header.document
+    GatewayDocument(header) {
       $0[int: "watch_id"] = watchID
       $0[bool: "created"] = created
       $0[bool: "canceled"] = canceled

@@ -55,6 +55,17 @@ extension Batch {
   }
 }
 
+extension Endpoints {
+  /// `http://e1` and so on. The first one is current.
+  init(count: Int) {
+    var first: any RandomNumberGenerator = Dice.shortest
+    self.init(
+      seeds: (1...count).compactMap { try? Endpoint(parsing: "http://e\($0)") },
+      backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)), probeInterval: .seconds(4),
+      random: &first)
+  }
+}
+
 extension Compare {
   /// The key does not exist.
   static func isAbsent(_ key: String) -> Compare {
