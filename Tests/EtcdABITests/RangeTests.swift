@@ -35,7 +35,7 @@ struct RangeTests {
   }
 
   @Test func everythingFromAKeyOnIsAskedForByItsFlag() throws {
-    #expect(try range([0x61], [], flags: UInt32(ETCDCLI_FROM_KEY)) == .from([0x61]))
-    #expect(try range([0xFF], [], flags: UInt32(ETCDCLI_PREFIX)) == .from([0xFF]))
+    #expect(try range([0x61], [], flags: Flag.fromKey) == .from([0x61]))
+    #expect(try range([0xFF], [], flags: Flag.prefix) == .from([0xFF]))
   }
 }
