@@ -169,6 +169,7 @@ package final class Cluster {
     timers.drop(unless: isWaiting)
     let wakeTime = hasDeliveries ? now : timers.earliest
     if transport.wakeTime != wakeTime { transport.wakeTime = wakeTime }
+    transport.endTurn()
   }
 
   private func handle(_ event: TransferEvent, of transfer: TransferID) {

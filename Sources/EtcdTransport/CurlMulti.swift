@@ -14,6 +14,9 @@ final class CurlMulti {
   var sockets: SocketTable
   /// When libcurl wants to be called even if no socket is ready.
   private(set) var deadline: Instant?
+  /// It wants to be called at once, and for no other reason than what it was told just now: no deadline of other
+  /// transfers has passed, which would end them although their answers may lie in their sockets, unread.
+  private(set) var wantsToGoOn = false
   private var multi: UnsafeMutableRawPointer?
   private var timerWasSet = false
   private let keepaliveProbes: Int32
@@ -116,6 +119,7 @@ final class CurlMulti {
 
   private func setDeadline(_ milliseconds: Int) {
     timerWasSet = true
+    wantsToGoOn = milliseconds == 0 && (wantsToGoOn || deadline.map { $0 > System.now() } ?? true)
     deadline =
       switch milliseconds {
       case ..<0: nil

@@ -11,6 +11,8 @@ final class Outbox {
 
   /// Counts the reactor's runs.
   var run: UInt64 = 0
+  /// Counts the bytes of bodies.
+  var bytes: UInt64 = 0
   /// Those that libcurl was told to hold.
   var held: [TransferID] = []
 

@@ -56,16 +56,10 @@ enum System {
     return max(0, Int(epoll_wait(epoll.rawValue, base, Int32(clamping: events.count), 0)))
   }
 
-  /// Makes an eventfd readable. A full counter (`EAGAIN`) is readable already.
+  /// Makes an eventfd readable. Its counter, which nobody reads, is full after 2^64 times.
   static func signal(_ event: Descriptor) {
     var one: UInt64 = 1
     while write(event.rawValue, &one, MemoryLayout<UInt64>.size) < 0, errno == EINTR {}
-  }
-
-  /// Makes an eventfd unreadable.
-  static func drain(_ event: Descriptor) {
-    var count: UInt64 = 0
-    while read(event.rawValue, &count, MemoryLayout<UInt64>.size) < 0, errno == EINTR {}
   }
 
   /// A socket that no child inherits through `exec`: one made first and marked later could slip through a `fork` of the

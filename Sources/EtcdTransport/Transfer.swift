@@ -268,6 +268,7 @@ extension Transfer {
     }
     received.append(contentsOf: piece)
     bytesThisRun += piece.count
+    outbox.bytes &+= UInt64(piece.count)
     return piece.count
   }
 }

@@ -8,8 +8,12 @@ package protocol Transport: AnyObject {
   var now: Instant { get }
 
   /// When `run` must be called again even if nothing arrives: the core's earliest timer, or `nil` for none. A time that
-  /// has passed means at once.
+  /// has passed means at once. Counts from the end of the turn.
   var wakeTime: Instant? { get set }
+
+  /// The host gets its thread back. Whatever was started, cancelled, paused, resumed or timed since the turn before is put
+  /// into effect now, once for all of it; so every call of the host's that may have done any of this ends here.
+  func endTurn()
 
   /// Starts a transfer. Never fails at once: whatever is wrong arrives as `.failed`. The events of one transfer are
   /// `.opened`, then any number of `.received` (both for streamed answers only), then exactly one of `.completed` and
@@ -28,6 +32,11 @@ package protocol Transport: AnyObject {
 
   /// Does what is ready, without blocking, and hands over the events in the order in which they happened.
   func run(_ handle: (TransferID, TransferEvent) -> Void)
+}
+
+extension Transport {
+  /// For transports that put everything into effect at once.
+  package func endTurn() {}
 }
 
 package struct TransferID: Hashable, Sendable {

@@ -41,6 +41,7 @@ final class Driver {
 
   /// Whether a host's poll would return at once.
   var isReadable: Bool {
+    reactor.endTurn()
     var descriptor = pollfd(fd: reactor.fileDescriptor, events: Int16(POLLIN), revents: 0)
     return poll(&descriptor, 1, 0) == 1
   }
@@ -53,6 +54,7 @@ final class Driver {
     while !condition() {
       let left = (end - reactor.now).millisecondsRoundedUp
       guard left > 0 else { return condition() }
+      reactor.endTurn()
       var list = [pollfd(fd: reactor.fileDescriptor, events: Int16(POLLIN), revents: 0)]
       for server in servers { list += server.wanted() }
       // The cap lets conditions on the outside world be looked at now and then.
@@ -77,7 +79,7 @@ final class Driver {
   /// Settles, and waits until libcurl's small timers, of which a new connection brings some, have run out as well.
   func settleTimers() {
     settle()
-    drive { reactor.nextDeadline.map { $0 - reactor.now > .seconds(1) } ?? true }
+    drive { reactor.alarmTime.map { $0 - reactor.now > .seconds(1) } ?? true }
   }
 
   @discardableResult
