@@ -45,6 +45,8 @@ package final class Reactor: Transport {
   private var resumed: [TransferID] = []
   private var lastID: UInt64 = 0
   private var isRunning = false
+  /// The descriptor is readable because of work that only the next `run` can do.
+  private var wasWoken = false
 
   package init(options: ReactorOptions) throws(SystemError) {
     let epoll = try System.makeEpoll()
@@ -78,7 +80,11 @@ package final class Reactor: Transport {
   /// When `run` has something to do even if no socket becomes ready; in the past for at once, `nil` for never. For hosts
   /// that compute a timeout instead of relying on the descriptor.
   package var nextDeadline: Instant? {
-    if !outbox.isEmpty || !resumed.isEmpty { return Alarm.immediately }
+    outbox.isEmpty && resumed.isEmpty ? nextTimer : Alarm.immediately
+  }
+
+  /// The earlier of libcurl's deadline and the core's.
+  private var nextTimer: Instant? {
     guard let deadline = multi.deadline, let wakeTime else { return multi.deadline ?? wakeTime }
     return min(deadline, wakeTime)
   }
@@ -170,6 +176,7 @@ package final class Reactor: Transport {
   package func run(_ handle: (TransferID, TransferEvent) -> Void) {
     guard !isRunning, epoll != nil else { return }
     isRunning = true
+    wasWoken = false
     outbox.run += 1
     var asksEpoll = true
     for _ in 0..<Self.roundsPerRun {
@@ -227,7 +234,12 @@ package final class Reactor: Transport {
       finishEnded()
     }
     watchSockets()
-    alarm?.set(to: nextDeadline, now: now)
+    // The waker, because nothing has to be taken back when the next `run` has done the work.
+    if !outbox.isEmpty || !resumed.isEmpty, !wasWoken {
+      wasWoken = true
+      waker.wake()
+    }
+    alarm?.set(to: nextTimer, now: now)
   }
 
   /// epoll's bits in libcurl's. An error or hang-up is passed on as readiness, so that libcurl meets it in `recv` or
