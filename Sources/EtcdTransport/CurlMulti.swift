@@ -31,7 +31,7 @@ final class CurlMulti {
     let patience: Duration = .seconds(options.keepaliveIdle) + .seconds(overflow ? Int.max : probing)
     userTimeout = Int32(clamping: patience.millisecondsRoundedUp)
     sockets = SocketTable(epoll: epoll)
-    guard Self.isLibraryReady, let multi = System.closingSocketPairsOnExec({ curl_multi_init() }) else {
+    guard Self.isLibraryReady, let multi = WakeupPair.makeMulti() else {
       throw SystemError(call: "curl_multi_init", errno: 0, text: "libcurl could not be set up")
     }
     self.multi = multi
