@@ -100,7 +100,7 @@ extension Cluster {
     let verdict: Verdict
     switch event {
     case .opened, .received: return
-    case .completed(let status, let body):
+    case .completed(let status, let body, _):
       verdict = wire.verdict(on: call.operation, status: status, body: body, from: endpoint)
     case .failed(let failure):
       verdict = GatewayWire.verdict(on: failure, endpoint: endpoint)

@@ -165,7 +165,7 @@ extension Cluster {
     guard let stream = watchers[id]?.stream else { return }
     let endpoint = endpoints.endpoint(stream.endpoint)
     switch event {
-    case .opened(let status):
+    case .opened(let status, _):
       endpoints.heard(stream.endpoint, now: now)
       stream.isOpened = true
       if status != 200 { stream.rejection = (status, []) }

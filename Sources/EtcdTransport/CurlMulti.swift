@@ -38,7 +38,8 @@ final class CurlMulti {
     let context = Unmanaged.passUnretained(self).toOpaque()
     _ = ccurl_multi_set_socket_callback(multi, Self.socketChanged, context)
     _ = ccurl_multi_set_timer_callback(multi, Self.timerChanged, context)
-    _ = ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
+    // For HTTP/2; requests in HTTP/1.1 never share a connection.
+    _ = ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
   }
 
   /// Closes all connections. No transfer may be left in it.
@@ -156,7 +157,7 @@ extension CurlMulti {
     } else if let transfer, !transfer.sockets.contains(socket) {
       transfer.sockets.append(socket)
     }
-    multi.sockets.want(socket, wanted, for: transfer?.id, isPaused: transfer?.isPaused ?? false)
+    multi.sockets.want(socket, wanted, for: transfer?.id, isPaused: transfer?.keepsSocketsUnread ?? false)
     return 0
   }
 

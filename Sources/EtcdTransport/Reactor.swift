@@ -133,6 +133,8 @@ package final class Reactor: Transport {
   private func setPaused(_ isPaused: Bool, _ id: TransferID) -> Bool {
     guard let transfer = transfers[id], transfer.isPaused != isPaused else { return false }
     transfer.isPaused = isPaused
+    // A socket that others use too is read on; what it brings for this one is held.
+    guard !transfer.sharesConnection else { return true }
     for socket in transfer.sockets { multi.sockets.setPaused(isPaused, socket, of: id) }
     return true
   }
@@ -289,8 +291,8 @@ package final class Reactor: Transport {
     for (transfer, step) in steps {
       guard transfers[transfer.id] != nil else { continue }
       switch step {
-      case .opened(let status):
-        handle(transfer.id, .opened(status: status))
+      case .opened(let status, let headers):
+        handle(transfer.id, .opened(status: status, headers: headers))
       case .received:
         handle(transfer.id, .received(transfer.takeReceived()))
       case .ended:
@@ -305,11 +307,19 @@ package final class Reactor: Transport {
   private func watchSockets() {
     guard epoll != nil, multi.sockets.hasChanges else { return }
     for (owner, code) in multi.sockets.flush() {
-      guard let transfer = transfers[owner], let easy = transfer.easy else { continue }
-      let progress = Progress(easy, transfer: transfer)
-      let message = "epoll_ctl: \(System.describe(code)) (errno \(code))"
-      end(transfer, .failed(progress.failure(.invalid, CURLE_OK, message)))
+      for transfer in users(ofSocketOf: owner) {
+        guard let easy = transfer.easy else { continue }
+        let progress = Progress(easy, transfer: transfer)
+        let message = "epoll_ctl: \(System.describe(code)) (errno \(code))"
+        end(transfer, .failed(progress.failure(.invalid, CURLE_OK, message)))
+      }
     }
+  }
+
+  /// Who may wait for a socket that libcurl wanted for `owner`. Of a connection that is shared it names whoever came last.
+  private func users(ofSocketOf owner: TransferID) -> [Transfer] {
+    if let transfer = transfers[owner], !transfer.sharesConnection { return [transfer] }
+    return transfers.values.filter(\.sharesConnection).sorted { $0.id.rawValue < $1.id.rawValue }
   }
 
   // MARK: The end

@@ -56,6 +56,7 @@ final class RealServer: ConformanceServer {
     while !condition() {
       let left = (end - reactor.now).components
       guard left.seconds >= 0, left.attoseconds >= 0 else { return false }
+      reactor.endTurn()
       var descriptor = pollfd(fd: reactor.fileDescriptor, events: Int16(POLLIN), revents: 0)
       poll(&descriptor, 1, 1000)
       if descriptor.revents != 0 { reactor.run(handle) }
@@ -87,7 +88,7 @@ final class RealServer: ConformanceServer {
         until: { hasEnded },
         { _, event in
           hasEnded = true
-          if case .completed(status: 200, _) = event { isReady = true }
+          if case .completed(status: 200, _, _) = event { isReady = true }
         })
       // A connection is refused at once while the process is starting.
       if !isReady { poll(nil, 0, 20) }

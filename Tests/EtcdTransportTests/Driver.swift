@@ -34,7 +34,8 @@ final class Driver {
     switch event {
     case .opened: break
     case .received(let piece): pieces[id, default: []] += piece
-    case .completed(let status, let body): outcomes[id] = Outcome(status: status, body: body)
+    case .completed(let status, let body, let fields):
+      outcomes[id] = Outcome(status: status, body: body, fields: fields)
     case .failed(let failure): outcomes[id] = Outcome(failure: failure)
     }
   }
@@ -114,6 +115,7 @@ final class Driver {
   struct Outcome {
     var status: Int?
     var body: [UInt8] = []
+    var fields = AnswerFields()
     var failure: TransferFailure?
 
     var text: String { String(decoding: body, as: UTF8.self) }
@@ -135,9 +137,9 @@ final class Driver {
     for (teller, event) in events where teller == id {
       let name =
         switch event {
-        case .opened(let status): "opened \(status)"
+        case .opened(let status, _): "opened \(status)"
         case .received: "received"
-        case .completed(let status, _): "completed \(status)"
+        case .completed(let status, _, _): "completed \(status)"
         case .failed(let failure): "failed \(failure.kind)"
         }
       if name != "received" || story.last != name { story.append(name) }
