@@ -157,18 +157,10 @@ import Testing
   // MARK: Sent once
 
   /// It was never begun, but libcurl does not say so; and it would send it again.
-  @Test(arguments: [0, 1, 20_000]) func refusedPostIsDeliveredOnce(size: Int) throws {
-    let http2 = HTTP2Server { $0.refuse() }
-    let driver = try Driver(http2.server)
-    let outcome = driver.outcome(of: start(driver, http2.server.url, body: [UInt8](repeating: 7, count: size)))
-    #expect(outcome?.failure?.kind == .broken)
-    #expect(outcome?.failure?.bodyMayHaveBeenSent == true)
-    driver.settle()
-    #expect(http2.peers.flatMap(\.streams).count == 1)
-  }
-
-  @Test(arguments: [0, 1, 20_000]) func postThatGoAwayLeavesOutIsDeliveredOnce(size: Int) throws {
-    let http2 = HTTP2Server { $0.peer.goAway(last: 0) }
+  @Test(arguments: [0, 1, 20_000], [true, false]) func refusedPostIsDeliveredOnce(size: Int, byGoAway: Bool) throws {
+    let http2 = HTTP2Server { stream in
+      if byGoAway { stream.peer.goAway(last: 0) } else { stream.refuse() }
+    }
     let driver = try Driver(http2.server)
     let outcome = driver.outcome(of: start(driver, http2.server.url, body: [UInt8](repeating: 7, count: size)))
     #expect(outcome?.failure?.kind == .broken)
