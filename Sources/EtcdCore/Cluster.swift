@@ -67,6 +67,7 @@ package final class Cluster {
     timers.drop { self.wakeTime(of: $0) == $1 }
     let wakeTime = hasDeliveries ? now : timers.earliest
     if transport.wakeTime != wakeTime { transport.wakeTime = wakeTime }
+    transport.endTurn()
   }
 
   /// Begins a pump by taking in what has happened.

@@ -247,7 +247,7 @@ struct GatewayWireTests {
 
   @Test(arguments: [
     (404, "404 page not found", "failed protocol, applied no, failing"),
-    (400, "<html>bad request</html>", "failed protocol, applied no, failing"),
+    (400, "<html>bad request</html>", "failed protocol, applied perhaps, failing"),
     (502, "<html>bad gateway</html>", "failed protocol, applied perhaps, failing"),
     (302, "", "failed protocol, applied perhaps, failing"),
     (0, "", "failed protocol, applied perhaps, failing"),
@@ -257,5 +257,23 @@ struct GatewayWireTests {
     #expect(verdict.text == expected)
     #expect(verdict.failure?.httpStatus == Int32(status))
     #expect(verdict.failure?.grpcCode == 0)
+  }
+
+  /// A proxy says these about requests that it has passed on, too.
+  @Test(arguments: [400, 402, 406, 408, 409, 410, 425, 429, 460, 499, 500, 502, 503, 504, 520])
+  func whatAProxyMaySayAfterItPassedTheRequestOnProvesNothing(status: Int) {
+    #expect(verdict(on: put, status, "<html>").text == "failed protocol, applied perhaps, failing")
+  }
+
+  @Test(arguments: [401, 403, 404, 405, 407, 413])
+  func whoeverRefusesToPassItOnProvesThatNothingHappened(status: Int) {
+    #expect(verdict(on: put, status, "<html>").text == "failed protocol, applied no, failing")
+  }
+
+  /// Newer gateways have JSON for a path that does not exist, with the code of a lease that is not found.
+  @Test func aPathThatDoesNotExistIsNoAnswerOfEtcds() {
+    let verdict = verdict(on: put, 404, #"{"code":5,"message":"Not Found","details":[]}"#)
+    #expect(verdict.text == "failed protocol, applied no, failing")
+    #expect(verdict.failure?.reason == nil)
   }
 }

@@ -235,9 +235,9 @@ final class SimulatedTransport: Transport {
 extension TransferEvent {
   var summary: String {
     switch self {
-    case .opened(let status): "opened \(status)"
+    case .opened(let status, _): "opened \(status)"
     case .received(let bytes): "received \(bytes.count) bytes: \(bytes.excerpt)"
-    case .completed(let status, let body): "completed \(status): \(body.excerpt)"
+    case .completed(let status, let body, _): "completed \(status): \(body.excerpt)"
     case .failed(let failure): "failed \(failure.kind), sent: \(failure.bodyMayHaveBeenSent): \(failure.message)"
     }
   }

@@ -143,9 +143,9 @@ final class ConformanceSession {
 
   private func note(_ id: TransferID, _ event: TransferEvent) {
     switch event {
-    case .opened(let status): answers[id]?.status = status
+    case .opened(let status, _): answers[id]?.status = status
     case .received(let bytes): answers[id]?.bytes += bytes
-    case .completed(let status, let body):
+    case .completed(let status, let body, _):
       answers[id]?.status = status
       answers[id]?.bytes += body
       answers[id]?.hasEnded = true

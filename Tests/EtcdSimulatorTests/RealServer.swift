@@ -61,6 +61,7 @@ final class RealServer: ConformanceServer {
     while !condition() {
       let left = (end - reactor.now).components
       guard left.seconds >= 0, left.attoseconds >= 0 else { return false }
+      reactor.endTurn()
       var descriptor = pollfd(fd: reactor.fileDescriptor, events: Int16(POLLIN), revents: 0)
       poll(&descriptor, 1, 1000)
       if descriptor.revents != 0 { reactor.run(handle) }
@@ -101,7 +102,7 @@ final class RealServer: ConformanceServer {
       until: { answer != nil },
       { _, event in
         switch event {
-        case .completed(_, let body): answer = body
+        case .completed(_, let body, _): answer = body
         case .failed: answer = []
         case .opened, .received: break
         }
@@ -127,7 +128,7 @@ final class RealServer: ConformanceServer {
         until: { hasEnded },
         { _, event in
           hasEnded = true
-          if case .completed(status: 200, _) = event { isReady = true }
+          if case .completed(status: 200, _, _) = event { isReady = true }
         })
       // A connection is refused at once while the process is starting.
       if !isReady { poll(nil, 0, 20) }

@@ -300,11 +300,11 @@ ETCDCLI_API_CHECKED int etcdcli_cluster_new(const etcdcli_config *config, etcdcl
 
 /* The descriptor to poll for reading. The same one for the cluster's whole life; it belongs to the library: do not
  * read, write or close it.
- * It is readable whenever a pump would do something: a socket is ready, a timer is due, work was submitted, callbacks
- * were left over, etcdcli_cluster_wakeup was called. It is level-triggered: readable until a pump has done it. A host
- * that polls edge-triggered pumps again for as long as 1 is returned. No timer of the host's own is needed. A pump too
- * many is harmless and cheap. Of a handle that is dead it is negative, as every error: poll(2) passes over it, and what
- * registers descriptors (epoll_ctl, uv_poll_init) refuses it. */
+ * It is readable whenever a pump would do something: a socket is ready, a timer is due, what was submitted needs one,
+ * callbacks were left over, etcdcli_cluster_wakeup was called. It is level-triggered: readable until a pump has done
+ * it. A host that polls edge-triggered pumps again for as long as 1 is returned. No timer of the host's own is needed.
+ * A pump too many is harmless and cheap. Of a handle that is dead it is negative, as every error: poll(2) passes over
+ * it, and what registers descriptors (epoll_ctl, uv_poll_init) refuses it. */
 ETCDCLI_API int etcdcli_cluster_fd(const etcdcli_cluster *cluster);
 
 /* Milliseconds until the next timer, rounded up, at most INT_MAX; 0: pump now; -1: no timer is set. For hosts that poll
@@ -466,7 +466,8 @@ typedef struct etcdcli_delete_params {
 /* Submit a call. `fn`, which must not be NULL, is called once, from a later pump, however the call ends. `out` may be
  * NULL; otherwise the call's id is written there, for etcdcli_call_cancel. The time given covers everything: queueing,
  * failover, retries. Reads are retried until then; writes only after failures that prove that the write did not happen.
- * Calls that are in progress together may be carried out in any order: submit what depends on another call from its
+ * Where a connection is at hand the request leaves before the function returns, or before the pump whose callback made
+ * it. Calls that are in progress together may be carried out in any order: submit what depends on another call from its
  * callback.
  * Errors: ETCDCLI_ERR_ARGUMENT (`fn` or `params` NULL, a bad field), ETCDCLI_ERR_CLOSED, ETCDCLI_ERR_LIMIT
  * (`calls.max` calls are in progress). */
