@@ -293,7 +293,7 @@ package final class Cluster {
   // MARK: Streams
 
   private func open(_ request: WatchCreateRequest, for id: WatcherID) {
-    switch endpoints.choose(now: now) {
+    switch endpoints.choose(avoiding: watchers.avoided(by: id), now: now) {
     case .wait(let until):
       carryOut(watchers.postpone(request, of: id, until: until))
     case .use(let target):

@@ -297,6 +297,32 @@ struct ClusterWatcherTests {
     #expect(scene.transport.cancelled.contains(stream))
   }
 
+  @Test(arguments: ["ended", "cancelled", "refused", "unavailable"])
+  func aMemberThatEndsEveryWatchIsLeftForAnother(how: String) throws {
+    let scene = Scene(endpoints: 2)
+    _ = try scene.liveWatcher()
+    var hosts: [String] = []
+    for _ in 0..<6 {
+      let request = scene.request(.watch)
+      hosts.append(request.endpoint)
+      switch how {
+      case "ended": scene.end(request.transfer)
+      case "cancelled":
+        scene.openStream(revision: 7)
+        scene.stream(.message(.cancelled("etcd ended it")))
+      case "refused": scene.refuseStream(request.transfer, .permissionDenied)
+      default:
+        scene.openStream(revision: 7)
+        scene.fail(.watch, .broken)
+      }
+      for _ in 0..<1000 where scene.requests(.watch).isEmpty { scene.advance(ms: 10) }
+    }
+    #expect(Set(hosts) == ["http://e1:2379", "http://e2:2379"])
+    // A call that the first one answers goes there still.
+    _ = try scene.range()
+    #expect(scene.requests(.range).count == 1)
+  }
+
   // MARK: Compaction
 
   @Test func aCompactionIsMadeUpForByTheDifference() throws {

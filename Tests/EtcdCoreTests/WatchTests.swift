@@ -170,8 +170,20 @@ struct WatchTests {
     _ = watch.start()
     _ = page(7, KeyValue("p/a", "1", mod: 5), KeyValue("p/b", "2", mod: 6), more: true)
     _ = watch.delivered()
-    #expect(failPage(Failure(.compacted, "compacted")) == ["snapshot", "read p/..p0 at 0 limit 100"])
+    #expect(failPage(Failure(.compacted, "compacted")) == ["backoff (compacted)"])
+    #expect(tick() == ["snapshot", "read p/..p0 at 0 limit 100"])
     #expect(page(30, KeyValue("p/b", "2", mod: 6)) == ["snapshot-end 30: -p/a@30"])
+  }
+
+  @Test mutating func whoCompactsFasterThanItCanBeReadIsAskedWithPauses() {
+    _ = watch.start()
+    for (now, wait) in [(0, 0), (0, 100), (100, 300), (300, 700)] as [(Int64, Int64)] {
+      _ = page(7, KeyValue("p/a", "1", mod: 5), more: true)
+      _ = watch.delivered()
+      _ = failPage(Failure(.compacted, "compacted"), now: .at(now))
+      #expect(watch.wakeTime == .at(wait))
+      _ = tick(.at(wait))
+    }
   }
 
   @Test mutating func aPageThatIsTooLargeIsHalved() {
@@ -327,6 +339,28 @@ struct WatchTests {
       page(30, KeyValue("p/b", "2", mod: 8), KeyValue("p/c", "4", mod: 21), KeyValue("p/d", "5", mod: 22))
         == ["resync-end 30: p/c=4@21 p/d=5@22 -p/a@30"])
     #expect(text(watch.delivered()) == ["opening", "open 31"])
+  }
+
+  @Test mutating func aCompactionThatIsFoundAfterAnOutageIsMadeUpForAtOnce() {
+    live()
+    for now in [0, 0, 100, 300, 700, 1500] as [Int64] {
+      _ = text(watch.streamEnded(.unreachable, now: .at(now), random: &longest))
+      _ = tick(watch.wakeTime ?? .at(now))
+    }
+    _ = compact(at: 20, now: .at(9000))
+    #expect(watch.wakeTime == .at(9000))
+  }
+
+  @Test mutating func compactionsInARowWithoutAnEventArePausedFor() {
+    live()
+    for wait in [0, 100, 200, 400] as [Int64] {
+      _ = compact(at: 20)
+      #expect(watch.wakeTime == .at(wait))
+      _ = tick(.at(wait))
+      _ = page(30, KeyValue("p/a", "1", mod: 5))
+      _ = watch.delivered()
+      _ = receive(header: 30)
+    }
   }
 
   @Test mutating func vanishedKeysAreDeletedInTheirOrderAfterTheLastPage() {

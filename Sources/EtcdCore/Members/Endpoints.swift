@@ -116,22 +116,24 @@ package struct Endpoints {
 
   // MARK: Choosing
 
-  /// The endpoint for the next attempt, or when to ask again.
-  package func choose(_ route: Route = .any, now: Instant) -> Choice {
+  /// The endpoint for the next attempt, or when to ask again. The one that is to be avoided is used if no other is to be
+  /// had now.
+  package func choose(_ route: Route = .any, avoiding avoided: ID? = nil, now: Instant) -> Choice {
     if case .only(let target) = route { return .use(target) }
+    var lastResort: Target?
     var earliest = Instant.distantFuture
     for step in 0..<entries.count {
       let entry = entries[(current + step) % entries.count]
       if route == .seeds, !entry.isSeed { continue }
       switch entry.health {
-      case .healthy:
-        return .use(entry.target)
-      case .failing(_, _, let retryAt):
-        if retryAt <= now { return .use(entry.target) }
+      case .failing(_, _, let retryAt) where retryAt > now:
         earliest = min(earliest, retryAt)
+      case .healthy, .failing:
+        if entry.target.id != avoided { return .use(entry.target) }
+        lastResort = entry.target
       }
     }
-    return .wait(until: earliest)
+    return lastResort.map { .use($0) } ?? .wait(until: earliest)
   }
 
   // MARK: What came of it

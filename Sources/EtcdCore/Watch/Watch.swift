@@ -61,7 +61,9 @@ struct Watch {
   private var found: Set<[UInt8]> = []
   private var pageLimit: Int64
   /// Since events last came, or a stream last lived for as long as the longest back-off.
-  private var failures = 0
+  private(set) var failures = 0
+  /// How often history was found compacted since then.
+  private var compactions = 0
   private var liveSince: Instant?
   /// The beginning of a revision whose end is still to come in another fragment.
   private var fragment: [Event] = []
@@ -157,7 +159,7 @@ struct Watch {
       return backOff(Failure(.protocol, "the answer is not that of a range"), then: .read, now: now, random: &random)
     case .failure(let failure) where failure.code == .compacted:
       // The snapshot took longer than the history is kept. What was delivered of it is known; the rest is a difference.
-      return read(isResync: snapshot.isResync)
+      return readAgain(failure, now: now, random: &random)
     case .failure(let failure) where failure.code == .tooLarge && pageLimit > 1:
       pageLimit /= 2
       return [.read(page(of: snapshot))]
@@ -245,7 +247,7 @@ struct Watch {
       let failure = Failure(
         .compacted, "revision \(nextRevision) has been compacted; the oldest is \(response.compactRevision)")
       guard hasSnapshot else { return end(failure) }
-      return [.closeStream] + backOff(failure, then: .read, now: now, random: &random)
+      return [.closeStream] + readAgain(failure, now: now, random: &random)
     }
     if response.canceled {
       let reason = response.cancelReason.isEmpty ? "etcd ended the watch" : response.cancelReason
@@ -293,7 +295,7 @@ struct Watch {
     }
     guard let last = events.last else { return nil }
     nextRevision = Self.revision(after: last.kv.modRevision)
-    failures = 0
+    noteProgress()
     if hasSnapshot {
       for event in events {
         known[event.kv.key.array] = event.kind == .put ? event.kv.modRevision : nil
@@ -309,7 +311,7 @@ struct Watch {
     switch state {
     case .opening, .live:
       // A stream that is accepted and ended at once, again and again, must not be reopened without a pause.
-      if let liveSince, now - liveSince >= backoff.maximum { failures = 0 }
+      if let liveSince, now - liveSince >= backoff.maximum { noteProgress() }
       liveSince = nil
       return [.closeStream] + backOff(failure, then: .open, now: now, random: &random)
     case .reading, .backingOff, .ended:
@@ -323,7 +325,23 @@ struct Watch {
     return overflow ? revision : next
   }
 
+  private mutating func noteProgress() {
+    failures = 0
+    compactions = 0
+  }
+
   // MARK: Ends
+
+  /// History was compacted away, and etcd answers: what failed before says nothing about that, so the first time the keys
+  /// are read again at once. A server that compacts faster than it can be read is not asked again and again without a
+  /// pause: only events put an end to that count, or a stream that lives.
+  private mutating func readAgain(
+    _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Action] {
+    failures = compactions
+    compactions += 1
+    return backOff(failure, then: .read, now: now, random: &random)
+  }
 
   /// The first repetition is at once.
   private mutating func backOff(

@@ -6,11 +6,17 @@ struct Watchers {
   private struct Entry {
     var machine: Watch
     var stream: WatchStream?
+    /// A member that ended the stream again and again, though it answers otherwise: it is opened there only if there is
+    /// no other.
+    var avoided: Endpoints.ID?
     /// What is to be opened as soon as an endpoint is to be had.
     var pending: (request: WatchCreateRequest, retryAt: Instant)?
 
     var wakeTime: Instant? { pending?.retryAt ?? stream?.confirmBy ?? machine.wakeTime }
   }
+
+  /// So many ends in a row, without an event between them, are reason enough to try another member.
+  private static let fruitlessEnds = 2
 
   private var entries: [WatcherID: Entry] = [:]
   private var watcherOfTransfer: [TransferID: WatcherID] = [:]
@@ -40,6 +46,9 @@ struct Watchers {
   func watcher(of transfer: TransferID) -> WatcherID? { watcherOfTransfer[transfer] }
 
   func hasStreams(at endpoint: Endpoints.ID) -> Bool { entries.values.contains { $0.stream?.target.id == endpoint } }
+
+  /// Where a watcher's stream had better not be opened.
+  func avoided(by id: WatcherID) -> Endpoints.ID? { entries[id]?.avoided }
 
   /// Where the stream of a watcher comes from.
   func origin(of id: WatcherID) -> Endpoints.Target? { entries[id]?.stream?.target }
@@ -202,8 +211,9 @@ struct Watchers {
   private mutating func closeStream(of id: WatcherID) -> [Order] {
     entries[id]?.pending = nil
     var orders: [Order] = [.abandonCall(.watcher(id))]
-    if let stream = entries[id]?.stream {
+    if let entry = entries[id], let stream = entry.stream {
       entries[id]?.stream = nil
+      entries[id]?.avoided = entry.machine.failures >= Self.fruitlessEnds ? stream.target.id : nil
       if watcherOfTransfer.removeValue(forKey: stream.transfer) != nil { orders.append(.cancel(stream.transfer)) }
     }
     return orders

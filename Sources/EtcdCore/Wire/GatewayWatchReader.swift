@@ -19,6 +19,9 @@ final class GatewayWatchReader {
     framer = StreamFramer(limit: limit)
   }
 
+  /// The end that `next` has told: nothing follows it, whatever else was received.
+  private var toldEnd: WatchReader.End?
+
   var hasNext: Bool { framer.hasDocument || end != nil }
 
   // MARK: In
@@ -74,6 +77,13 @@ final class GatewayWatchReader {
   // MARK: Out
 
   func next() -> WatchReader.Item? {
+    if let toldEnd { return .end(toldEnd) }
+    let item = read()
+    if case .end(let end)? = item { toldEnd = end }
+    return item
+  }
+
+  private func read() -> WatchReader.Item? {
     do throws(PackerError) {
       if let document = try framer.next(Self.decode) { return item(of: document) }
       guard let end else { return nil }

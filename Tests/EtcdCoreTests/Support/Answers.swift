@@ -74,6 +74,13 @@ extension WatchResponse {
     self.events = events
   }
 
+  static func cancelled(_ reason: String) -> WatchResponse {
+    var response = WatchResponse(revision: 9)
+    response.canceled = true
+    response.cancelReason = reason
+    return response
+  }
+
   static func compacted(_ revision: Int64) -> WatchResponse {
     var response = WatchResponse(revision: revision + 10)
     response.canceled = true
