@@ -37,7 +37,7 @@ final class Bench {
   /// Returns the status of the answer; `nil` if there was none.
   @discardableResult
   func post(
-    _ path: String, _ body: some Request, to member: Int, token: String? = nil, timeout: Duration = .seconds(20)
+    _ path: String, _ body: some Message, to member: Int, token: String? = nil, timeout: Duration = .seconds(20)
   ) -> Int? {
     var request = TransferRequest(
       url: network.url(of: member) + path, body: body.encode(), answer: .whole(limit: 65_536), connectTimeout: timeout,
