@@ -107,7 +107,7 @@ final class ClusterHandle: Handle {
     let core = try open()
     isPumping = true
     defer { isPumping = false }
-    core.process()
+    core.beginPump()
     writeLog()
     var made = 0
     while made < maximum, self.core != nil, let delivery = core.nextDelivery() {

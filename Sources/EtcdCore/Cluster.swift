@@ -1,156 +1,121 @@
-import DequeModule
 import EtcdPacker
 import EtcdTransport
 
-/// The client of one etcd cluster: carries out what the machines want, and queues what the host is to be told.
+/// The client of one etcd cluster: the rooms, the turn, and the one place where what a room wants is carried out.
 ///
-/// The host calls in from outside; `process` takes in what the transport and the clock have to say; `nextDelivery` hands
+/// The host calls in from outside; `beginPump` takes in what the transport and the clock have to say; `nextDelivery` hands
 /// out, one by one, what follows from it. Nothing in here calls the host, so no state is open when the host calls back
 /// in. One thread at a time.
 package final class Cluster {
-  let options: Options
-  let transport: any Transport
-  let wire: GatewayWire
-  let backoff: Backoff
-  var random: any RandomNumberGenerator
-  var endpoints: Endpoints
-  /// The time at which the method that was called from outside began: all that it does happens at once.
-  var now: Instant
-  package internal(set) var state = ClusterState.connecting
-  var stateFailure: Failure?
-  var toldState = ClusterState.connecting
-  var closing: Closing?
+  private let options: Options
+  private let transport: any Transport
+  private let wire: Wire
+  private let backoff: Backoff
+  private var random: any RandomNumberGenerator
 
-  var nextID: UInt64 = 1
-  var calls: [CallID: Call] = [:]
-  /// How many of `calls` are the host's, and how many of these are on the wire.
-  var hostCalls = 0
-  var hostCallsInFlight = 0
-  /// The host's calls that wait for a place on the wire, oldest first. May hold ids of calls that have ended.
-  var queue = Deque<CallID>()
-  var callOfTransfer: [TransferID: CallID] = [:]
+  private var calls: Calls
+  private var endpoints: Endpoints
+  private var keepalives: Keepalives
+  private var watchers: Watchers
+  private var deliveries = Deliveries()
+  private var status = ClusterStatus()
+  private var closing: Closing?
 
-  var lease: Lease
-  var leaseCall: CallID?
-  var keepalives: [KeepaliveID: KeepaliveEntry] = [:]
-  /// Who has a key, and who waits for the removal of it to end.
-  var keepaliveOfKey: [[UInt8]: KeepaliveID] = [:]
-  var heirOfKey: [[UInt8]: KeepaliveID] = [:]
-
-  var watchers: [WatcherID: WatcherEntry] = [:]
-  var watcherOfTransfer: [TransferID: WatcherID] = [:]
-  var probes: [Endpoints.ID: Probe] = [:]
-
-  var timers = TimerQueue<TimerOwner>()
-  var outbox = Deque<Outgoing>()
-  /// Goes before all that is in the outbox.
-  var urgent = Deque<Outgoing>()
-  var log: [LogLine] = []
-
-  enum TimerOwner: Hashable {
-    case call(CallID)
-    case lease
-    case keepalive(KeepaliveID)
-    case watcher(WatcherID)
-    case probe(Endpoints.ID)
-  }
-
-  /// What waits to be handed out.
-  enum Outgoing {
-    case call(CallID, Result<Answer, Failure>, hadPlace: Bool)
-    case watcherState(WatcherID, WatcherState, Failure?)
-    case batch(WatcherID, Batch)
-    case keepalive(KeepaliveID, KeepaliveReport, losses: Int)
-    case closed(Failure?)
-    /// The state has changed; it is looked up when its turn comes, so that a cluster that flaps does not fill the outbox.
-    case state
-    /// The next document of this watcher's stream, which is decoded only when its turn comes: that bounds what a flood
-    /// costs a frame.
-    case document(WatcherID)
-  }
-
-  package struct LogLine: Sendable {
-    package let level: LogLevel
-    package let text: String
-  }
+  private var timers = TimerQueue<TimerOwner>()
+  private var lastID: UInt64 = 0
+  private var log: [LogLine] = []
+  /// The time at which the turn began, or a delivery was last taken: all that is done then happens at once.
+  private var now: Instant
+  private var isPumping = false
 
   package init(options: Options, transport: any Transport, random: any RandomNumberGenerator) {
     self.options = options
     self.transport = transport
     self.random = random
-    wire = GatewayWire(
-      connectTimeout: .milliseconds(options.connectTimeoutMs), answerLimit: Int(options.responseMaxBytes))
+    wire = .gateway(
+      GatewayWire(
+        connectTimeout: .milliseconds(options.connectTimeoutMs), answerLimit: Int(options.responseMaxBytes)))
     backoff = Backoff(minimum: .milliseconds(options.backoffMinMs), maximum: .milliseconds(options.backoffMaxMs))
-    lease = Lease(backoff: backoff)
-    endpoints = Endpoints(seeds: options.endpoints, backoff: backoff, random: &self.random)
+    calls = Calls(options: options, backoff: backoff)
+    keepalives = Keepalives(options: options, backoff: backoff)
+    watchers = Watchers(options: options, backoff: backoff)
+    endpoints = Endpoints(
+      seeds: options.endpoints, backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs),
+      random: &self.random)
     now = transport.now
   }
 
-  func makeID() -> UInt64 {
-    defer { nextID += 1 }
-    return nextID
+  private func makeID() -> UInt64 {
+    lastID += 1
+    return lastID
   }
 
-  // MARK: The pump
+  // MARK: The turn
 
-  /// Takes in what has happened. Costs no more than a few system calls when nothing has.
-  package func process() {
-    enter()
-    // Answers to keepalives come last: a claim that got through is worth nothing under a lease that has run out
-    // meanwhile, and whether it has depends on the renewals that were acknowledged.
-    var answersToKeepalives: [(TransferID, TransferEvent)] = []
-    transport.run { transfer, event in
-      self.now = self.transport.now
-      if let id = self.callOfTransfer[transfer], case .keepalive? = self.calls[id]?.owner {
-        answersToKeepalives.append((transfer, event))
-      } else {
-        self.handle(event, of: transfer)
+  /// One call of the host's from outside of a pump. Within a pump, it is a part of that turn.
+  private func turn<R>(_ body: () -> R) -> R {
+    now = transport.now
+    defer { if !isPumping { endTurn() } }
+    return body()
+  }
+
+  /// The transport is told when to come back.
+  private func endTurn() {
+    timers.drop { self.wakeTime(of: $0) == $1 }
+    let wakeTime = hasDeliveries ? now : timers.earliest
+    if transport.wakeTime != wakeTime { transport.wakeTime = wakeTime }
+  }
+
+  /// Begins a pump by taking in what has happened. Costs no more than a few system calls when nothing has.
+  package func beginPump() {
+    turn {
+      keepalives.beginIntake()
+      transport.run { transfer, event in
+        self.now = self.transport.now
+        self.take(event, of: transfer)
       }
+      now = transport.now
+      carryOut(keepalives.endIntake(now: now, random: &random))
+      while let owner = timers.removeDue(now: now) { wake(owner) }
     }
-    now = transport.now
-    wakeLease()
-    for (transfer, event) in answersToKeepalives { handle(event, of: transfer) }
-    while let owner = timers.removeDue(now: now) { wake(owner) }
-    leave()
   }
 
   /// Whether `nextDelivery` may have something.
-  package var hasDeliveries: Bool { !outbox.isEmpty || !urgent.isEmpty }
+  package var hasDeliveries: Bool { !deliveries.isEmpty }
 
   /// The next thing to tell the host, or `nil`.
   package func nextDelivery() -> Delivery? {
     guard hasDeliveries else { return nil }
-    enter()
-    defer { leave() }
-    wakeLease()
-    while let outgoing = urgent.popFirst() ?? outbox.popFirst() {
-      switch outgoing {
-      case .call(let id, let result, let hadPlace):
-        delivered(callWithPlace: hadPlace)
-        return .call(id, result)
-      case .watcherState(let id, let state, let failure):
-        guard delivered(to: id) else { continue }
-        return .watcherState(id, state, failure)
-      case .batch(let id, let batch):
-        guard delivered(to: id) else { continue }
-        perform(watchers[id]?.machine.delivered(), of: id)
-        return .batch(id, batch)
-      case .keepalive(let id, let report, let losses):
-        guard delivered(to: id), losses == keepalives[id]?.losses else { continue }
-        // HELD is never told of a key that is no longer held.
-        if report.state == .held, keepaliveState(id) != .held { continue }
-        return .keepalive(id, report)
-      case .document(let id):
-        readDocument(of: id)
-      case .state:
-        guard state != toldState else { continue }
-        toldState = state
-        return .clusterState(state, stateFailure)
-      case .closed(let failure):
-        return .closed(failure)
+    return turn {
+      wake(.lease)
+      while let taken = deliveries.next() {
+        if let recipient = taken.reopened { wake(TimerOwner(recipient)) }
+        if let delivery = hand(taken) { return delivery }
       }
+      return nil
     }
-    return nil
+  }
+
+  private func hand(_ taken: Deliveries.Taken) -> Delivery? {
+    switch taken.item {
+    case .call(let id, let result, let hadPlace):
+      carryOut(calls.taken(hadPlace: hadPlace, endpoints: endpoints, now: now))
+      return .call(id, result)
+    case .watcherState(let id, let state, let failure):
+      return .watcherState(id, state, failure)
+    case .batch(let id, let batch):
+      carryOut(watchers.delivered(id))
+      return .batch(id, batch)
+    case .keepalive(let id, let report):
+      return taken.isStale || !keepalives.isTrue(report, of: id) ? nil : .keepalive(id, report)
+    case .message(let id):
+      read(id)
+      return nil
+    case .state:
+      return status.news().map { .clusterState($0, $1) }
+    case .closed(let failure):
+      return .closed(failure)
+    }
   }
 
   package func takeLog() -> [LogLine] {
@@ -159,63 +124,206 @@ package final class Cluster {
     return log
   }
 
-  /// Every method that is called from outside begins with this …
-  func enter() {
-    now = transport.now
+  private func note(_ level: LogLevel, _ text: @autoclosure () -> String) {
+    if level.rawValue <= options.logLevel.rawValue { log.append(LogLine(level: level, text: text())) }
   }
 
-  /// … and ends with this: the transport is told when to come back.
-  func leave() {
-    timers.drop(unless: isWaiting)
-    let wakeTime = hasDeliveries ? now : timers.earliest
-    if transport.wakeTime != wakeTime { transport.wakeTime = wakeTime }
+  // MARK: Orders
+
+  private func carryOut(_ orders: [Order]) {
+    for order in orders { carryOut(order) }
   }
 
-  private func handle(_ event: TransferEvent, of transfer: TransferID) {
-    if let id = callOfTransfer[transfer] {
-      handle(event, ofCall: id)
-    } else if let id = watcherOfTransfer[transfer] {
-      handle(event, ofWatcher: id)
+  private func carryOut(_ order: Order) {
+    switch order {
+    case .send(let id, let operation, let target, let timeout):
+      let transfer = transport.start(wire.transfer(for: operation, to: target.endpoint, timeout: timeout))
+      calls.sent(id, Call.Attempt(transfer: transfer, target: target, sentAt: now))
+    case .open(let id, let request):
+      open(request, for: id)
+    case .cancel(let transfer):
+      transport.cancel(transfer)
+    case .pause(let transfer):
+      transport.pause(transfer)
+    case .resume(let transfer):
+      transport.resume(transfer)
+
+    case .call(let submission):
+      let id = CallID(rawValue: makeID())
+      carryOut(calls.submit(submission, as: id, endpoints: endpoints, now: now))
+    case .abandonCall(let asker):
+      carryOut(calls.abandon(asker))
+    case .tell(let end):
+      tell(end)
+
+    case .watchOver(let endpoint):
+      if endpoints.streamOpened(at: endpoint, now: now) { carryOut(.setTimer(.probe(endpoint))) }
+    case .endStream(let id, let stream, let end):
+      self.end(stream, of: id, end)
+
+    case .append(let item):
+      deliveries.append(item)
+    case .deliver(let item, let recipient):
+      deliveries.append(item, for: recipient)
+    case .overtake(let item, let recipient):
+      deliveries.overtake(with: item, for: recipient)
+    case .note(let level, let text):
+      note(level, text)
+
+    case .setTimer(let owner, let time):
+      if let time = time ?? wakeTime(of: owner) { timers.insert(owner, at: time) }
+    case .wake(let owner):
+      wake(owner)
+
+    case .finishClosing:
+      finishClosing()
+    }
+  }
+
+  // MARK: Time
+
+  private func wakeTime(of owner: TimerOwner) -> Instant? {
+    switch owner {
+    case .call(let id): calls.wakeTime(of: id)
+    case .lease: keepalives.leaseWakeTime
+    case .keepalive(let id): keepalives.wakeTime(of: id)
+    case .watcher(let id): watchers.wakeTime(of: id)
+    case .probe(let endpoint): endpoints.probeTime(endpoint)
     }
   }
 
   private func wake(_ owner: TimerOwner) {
     switch owner {
-    case .call(let id): step(id)
-    case .lease: wakeLease()
-    case .keepalive(let id): wakeKeepalive(id)
-    case .watcher(let id): wakeWatcher(id)
-    case .probe(let endpoint): probe(endpoint)
+    case .call(let id):
+      carryOut(calls.step(id, endpoints: endpoints, now: now))
+    case .lease:
+      carryOut(keepalives.tickLease(now: now))
+    case .keepalive(let id):
+      if !deliveries.isFull(.keepalive(id)) { carryOut(keepalives.tick(id, now: now)) }
+    case .watcher(let id):
+      if !deliveries.isFull(.watcher(id)) { carryOut(watchers.tick(id, now: now)) }
+    case .probe(let endpoint):
+      probe(endpoint)
     }
   }
 
-  private func isWaiting(_ owner: TimerOwner, for time: Instant) -> Bool {
-    switch owner {
-    case .call(let id): calls[id]?.wakeTime == time
-    case .lease: lease.wakeTime == time
-    case .keepalive(let id): keepalives[id]?.machine.wakeTime == time
-    case .watcher(let id): watchers[id]?.wakeTime == time
-    case .probe(let endpoint): probes[endpoint]?.dueAt == time
+  // MARK: What transfers bring
+
+  private func take(_ event: TransferEvent, of transfer: TransferID) {
+    if let id = calls.call(of: transfer) {
+      take(event, ofCall: id)
+    } else if let id = watchers.watcher(of: transfer), let origin = watchers.origin(of: id) {
+      switch event {
+      case .opened, .received: endpoints.heard(origin.id, now: now)
+      case .completed, .failed: break
+      }
+      carryOut(watchers.received(event, for: id))
     }
   }
 
-  func note(_ level: LogLevel, _ text: @autoclosure () -> String) {
-    if level.rawValue <= options.logLevel.rawValue { log.append(LogLine(level: level, text: text())) }
+  private func take(_ event: TransferEvent, ofCall id: CallID) {
+    guard let (operation, attempt) = calls.attempt(of: id),
+      let verdict = wire.verdict(on: event, of: operation, from: attempt.target.endpoint)
+    else { return }
+    switch verdict {
+    // What could not even be sent says nothing.
+    case .refused(let failure) where failure.code == .system: break
+    case .success, .refused, .failed(_, _, .none): answered(attempt.target.id)
+    case .failed(let failure, _, let fault): failed(attempt.target.id, startedAt: attempt.sentAt, failure, fault)
+    }
+    carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
+  }
+
+  /// Who asked is told how it ended.
+  private func tell(_ end: Calls.End) {
+    switch end.asker {
+    case .host:
+      deliveries.append(.call(end.id, end.result, hadPlace: end.hadPlace))
+    case .lease:
+      carryOut(keepalives.leaseAnswered(end.result, sentAt: end.sentAt ?? now, now: now, random: &random))
+    case .keepalive(let id):
+      carryOut(keepalives.answered(end.result, to: id, now: now, random: &random))
+    case .watcher(let id):
+      carryOut(watchers.pageArrived(end.result, for: id, now: now, random: &random))
+    case .probe(let endpoint):
+      endpoints.probeEnded(endpoint, now: now)
+      carryOut(.setTimer(.probe(endpoint)))
+    case .close:
+      closing?.revocationEnded(end.result)
+      finishClosing()
+    }
+  }
+
+  // MARK: Endpoints
+
+  private func answered(_ id: Endpoints.ID) {
+    endpoints.succeeded(id, now: now)
+    change(to: .ready)
+  }
+
+  /// An attempt that began at `startedAt` failed.
+  private func failed(_ id: Endpoints.ID, startedAt: Instant, _ failure: Failure, _ fault: Verdict.Fault) {
+    guard fault != .none else { return }
+    note(.warning, failure.description)
+    // One answer that took too long, while others came, says something about the request only.
+    if fault == .silent, let heard = endpoints.lastHeard(id), heard > startedAt { return }
+    endpoints.failed(id, startedAt: startedAt, now: now, random: &random)
+    if endpoints.allFailing { change(to: .unavailable, because: failure) }
+    if fault == .silent { carryOut(watchers.leave(id, because: failure, now: now, random: &random)) }
+  }
+
+  private func probe(_ id: Endpoints.ID) {
+    if let target = endpoints.tickProbe(id, hasStreams: watchers.hasStreams(at: id), now: now) {
+      let deadline = now + .milliseconds(options.attemptTimeoutMs)
+      carryOut(
+        .call(Calls.Submission(Probe.question, for: .probe(id), route: .only(target), deadline: deadline)))
+    } else {
+      carryOut(.setTimer(.probe(id)))
+    }
+  }
+
+  // MARK: Streams
+
+  private func open(_ request: WatchCreateRequest, for id: WatcherID) {
+    switch endpoints.choose(now: now) {
+    case .wait(let until):
+      carryOut(watchers.postpone(request, of: id, until: until))
+    case .use(let target):
+      let transfer = transport.start(wire.transfer(for: request, to: target.endpoint))
+      let reader = wire.watchReader(from: target.endpoint)
+      carryOut(watchers.opened(id, transfer: transfer, at: target, reader: reader, now: now))
+    }
+  }
+
+  /// The turn of a stream has come: one message, or its end.
+  private func read(_ id: WatcherID) {
+    guard let (stream, item) = watchers.next(of: id) else { return }
+    switch item {
+    case .message(let response):
+      if response.created, !response.canceled { answered(stream.target.id) }
+      carryOut(watchers.heard(response, for: id, now: now, random: &random))
+    case .end(let end):
+      self.end(stream, of: id, end)
+    case nil: break
+    }
+    carryOut(watchers.putInLine(id))
+  }
+
+  private func end(_ stream: WatchStream, of id: WatcherID, _ end: WatchReader.End) {
+    guard watchers.has(stream, id) else { return }
+    failed(stream.target.id, startedAt: stream.openedAt, end.failure, end.fault)
+    carryOut(watchers.streamEnded(id, end.failure, now: now, random: &random))
   }
 
   // MARK: State
 
-  /// How many reports of one watcher or keepalive may wait for the host before it makes no further attempt that would
-  /// lead to more: this, and the few that follow from one event, is what a host that does not keep up costs in memory.
-  static let undeliveredLimit = 8
+  package var state: ClusterState { status.state }
 
-  func enter(_ newState: ClusterState, because failure: Failure? = nil) {
-    guard state != newState, state != .closed else { return }
-    state = newState
-    stateFailure = failure
-    outbox.append(.state)
-    if newState == .ready { hastenRetries() }
-    switch newState {
+  private func change(to state: ClusterState, because failure: Failure? = nil) {
+    guard status.change(to: state, because: failure) else { return }
+    deliveries.append(.state)
+    if state == .ready { hastenRetries() }
+    switch state {
     case .ready: note(.info, "connected")
     case .unavailable: note(.error, "no endpoint is available: \(failure?.description ?? "")")
     case .connecting, .closed: note(.info, "closed")
@@ -225,83 +333,190 @@ package final class Cluster {
   /// Etcd is back: what waits for its next attempt need not wait for the rest of a long back-off.
   private func hastenRetries() {
     let retryAt = now + backoff.delay(afterFailures: 1, using: &random)
-    for id in watcherIDs where watchers[id]?.machine.hasten(to: retryAt) == true {
-      timers.insert(.watcher(id), at: retryAt)
-    }
-    for id in keepaliveIDs where keepalives[id]?.machine.hasten(to: retryAt) == true {
-      timers.insert(.keepalive(id), at: retryAt)
-    }
-    if lease.hasten(to: retryAt) { timers.insert(.lease, at: retryAt) }
+    carryOut(watchers.hasten(to: retryAt))
+    carryOut(keepalives.hasten(to: retryAt))
+  }
+}
+
+// MARK: - The host
+
+extension Cluster {
+  package struct LogLine: Sendable {
+    package let level: LogLevel
+    package let text: String
   }
 
-  // MARK: Ends
+  package enum Refusal: Error {
+    case closed
+    case limit
+  }
 
-  /// A close under way: it is done when the keys being removed are gone and the lease is revoked, if it is to be.
-  struct Closing {
-    var revocation: Revocation
-
-    enum Revocation {
-      case none
-      case underWay
-      case ended(Failure?)
+  /// Starts a call of the host's. Its end comes as a delivery.
+  package func submit(_ operation: Operation, timeoutMs: Int64) throws(Refusal) -> CallID {
+    guard closing == nil else { throw .closed }
+    guard !calls.isFull else { throw .limit }
+    return turn {
+      let id = CallID(rawValue: makeID())
+      let deadline = timeoutMs > 0 ? now + .milliseconds(timeoutMs) : nil
+      let submission = Calls.Submission(operation, for: .host, deadline: deadline)
+      carryOut(calls.submit(submission, as: id, endpoints: endpoints, now: now))
+      return id
     }
   }
 
-  /// See `etcdcli_cluster_close`. Returns false if it was closed before.
-  package func close(revoke: Bool) -> Bool {
-    guard closing == nil else { return false }
-    enter()
-    defer { leave() }
-    for id in watcherIDs { perform(watchers[id]?.machine.close(), of: id) }
-    for id in keepaliveIDs { perform(keepalives[id]?.machine.close(), of: id) }
-    for (id, call) in calls.sorted(by: { $0.key < $1.key }) where call.owner == .host {
-      end(id, .failure(Failure(.cancelled, "the cluster was closed")))
-    }
-    if let leaseCall { abandon(leaseCall) }
-    leaseCall = nil
-    closing = Closing(revocation: .none)
-    let id = lease.end()
-    if revoke, id != 0 {
-      closing?.revocation = .underWay
-      submit(.leaseRevoke(LeaseRevokeRequest(id: id)), owner: .close, isIdempotent: true)
-    }
-    finishClosing()
+  /// Returns false if the call has ended.
+  package func cancel(_ id: CallID) -> Bool {
+    guard calls.isHosts(id) else { return false }
+    turn { carryOut(calls.cancel(id, "cancelled")) }
     return true
   }
 
-  func finishClosing() {
-    guard let closing, state != .closed else { return }
-    guard keepalives.values.allSatisfy({ $0.machine.publicState == .ended }) else { return }
-    switch closing.revocation {
-    case .underWay: return
-    case .none: outbox.append(.closed(nil))
-    case .ended(let failure): outbox.append(.closed(failure))
+  package enum KeepaliveRefusal: Error {
+    case closed
+    case keyIsTaken
+  }
+
+  package func addKeepalive(key: [UInt8], value: [UInt8]) throws(KeepaliveRefusal) -> KeepaliveID {
+    guard closing == nil else { throw .closed }
+    guard !keepalives.isTaken(key) else { throw .keyIsTaken }
+    return turn {
+      let id = KeepaliveID(rawValue: makeID())
+      deliveries.open(.keepalive(id))
+      carryOut(keepalives.add(id, key: key, value: value))
+      return id
     }
-    for case .some(let call) in probes.values.map(\.call) { abandon(call) }
-    probes = [:]
-    enter(.closed)
+  }
+
+  package enum ValueRefusal: Error {
+    case ended
+    case conflict
+  }
+
+  package func setValue(_ value: [UInt8], of id: KeepaliveID) throws(ValueRefusal) {
+    if keepaliveState(id) == .conflict { throw .conflict }
+    let wasTaken = turn {
+      let orders = keepalives.setValue(value, of: id)
+      carryOut(orders ?? [])
+      return orders != nil
+    }
+    if !wasTaken { throw .ended }
+  }
+
+  package func keepaliveState(_ id: KeepaliveID) -> KeepaliveState { keepalives.state(of: id) }
+
+  /// The lease that keepalives share, or 0.
+  package var leaseID: Int64 { keepalives.leaseID }
+
+  /// Returns false if it is being removed, or has ended.
+  package func removeKeepalive(_ id: KeepaliveID) -> Bool {
+    turn {
+      let orders = keepalives.remove(id, now: now)
+      carryOut(orders ?? [])
+      return orders != nil
+    }
+  }
+
+  /// The host wants to hear no more of it; its key is removed in the background.
+  package func detachKeepalive(_ id: KeepaliveID) {
+    turn {
+      deliveries.close(.keepalive(id))
+      carryOut(keepalives.detach(id, now: now))
+    }
+  }
+
+  package func addWatcher(range: KeyRange, startRevision: Int64, prevKV: Bool) throws(Refusal) -> WatcherID {
+    guard closing == nil else { throw .closed }
+    return turn {
+      let id = WatcherID(rawValue: makeID())
+      deliveries.open(.watcher(id))
+      carryOut(watchers.add(id, range: range, startRevision: startRevision, prevKV: prevKV))
+      return id
+    }
+  }
+
+  package func watcherState(_ id: WatcherID) -> WatcherState { watchers.state(of: id) }
+
+  /// Nothing of it is delivered any more.
+  package func removeWatcher(_ id: WatcherID) {
+    turn {
+      carryOut(watchers.remove(id))
+      deliveries.close(.watcher(id))
+    }
+  }
+}
+
+// MARK: - What is there
+
+extension Cluster {
+  /// How many of everything there are.
+  package struct Census: Equatable, Sendable {
+    package var calls = 0
+    package var keepalives = 0
+    /// That a keepalive has, or waits for.
+    package var keys = 0
+    package var watchers = 0
+    package var streams = 0
+    package var timers = 0
+  }
+
+  package var census: Census {
+    Census(
+      calls: calls.count, keepalives: keepalives.count, keys: keepalives.keyCount, watchers: watchers.count,
+      streams: watchers.streamCount, timers: timers.count)
+  }
+}
+
+// MARK: - Ends
+
+extension Cluster {
+  /// See `etcdcli_cluster_close`. Returns false if it was closed before.
+  package func close(revoke: Bool) -> Bool {
+    guard closing == nil else { return false }
+    turn {
+      carryOut(watchers.close())
+      let lease = keepalives.close()
+      carryOut(lease.orders)
+      for id in calls.hosts { carryOut(calls.cancel(id, "the cluster was closed")) }
+      carryOut(.abandonCall(.lease))
+      let revokes = revoke && lease.id != 0
+      closing = Closing(revokes: revokes)
+      if revokes {
+        carryOut(.call(Calls.Submission(.leaseRevoke(LeaseRevokeRequest(id: lease.id)), for: .close)))
+      }
+      finishClosing()
+    }
+    return true
+  }
+
+  private func finishClosing() {
+    guard state != .closed, keepalives.allHaveEnded else { return }
+    switch closing?.outcome {
+    case nil: return
+    case .success: deliveries.append(.closed(nil))
+    case .failure(let failure): deliveries.append(.closed(failure))
+    }
+    carryOut(calls.abandonProbes())
+    change(to: .closed)
   }
 
   /// Drops everything, silently. The transport is the caller's to shut down. Returns the host's calls whose end was not
   /// handed out, with the end where it was known.
   package func abandonAll() -> [(CallID, Result<Answer, Failure>)] {
-    var ends: [(CallID, Result<Answer, Failure>)] = []
-    for case .call(let id, let result, _) in outbox { ends.append((id, result)) }
-    for (id, call) in calls.sorted(by: { $0.key < $1.key }) where call.owner == .host {
-      ends.append((id, .failure(Failure(.cancelled, "the cluster was freed"))))
-    }
-    calls = [:]
-    queue = []
-    callOfTransfer = [:]
-    watcherOfTransfer = [:]
-    watchers = [:]
-    keepalives = [:]
-    keepaliveOfKey = [:]
-    heirOfKey = [:]
-    probes = [:]
-    outbox = []
-    urgent = []
+    var ends = deliveries.removeAll()
+    for id in calls.hosts { ends.append((id, .failure(Failure(.cancelled, "the cluster was freed")))) }
+    calls.removeAll()
+    watchers.removeAll()
+    keepalives.removeAll()
     timers = TimerQueue()
     return ends
+  }
+}
+
+extension TimerOwner {
+  fileprivate init(_ recipient: Deliveries.Recipient) {
+    switch recipient {
+    case .watcher(let id): self = .watcher(id)
+    case .keepalive(let id): self = .keepalive(id)
+    }
   }
 }

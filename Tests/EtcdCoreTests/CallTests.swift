@@ -8,31 +8,31 @@ struct CallTests {
   private let backoff = Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000))
   private var longest: any RandomNumberGenerator = Dice.longest
   private var endpoints: Endpoints
-  private let first: Endpoints.ID
-  private let second: Endpoints.ID
+  private let first: Endpoints.Target
+  private let second: Endpoints.Target
 
   init() throws {
     let seeds = try (1...2).map { try Endpoint(parsing: "http://e\($0)") }
     var random: any RandomNumberGenerator = Dice.shortest
-    endpoints = Endpoints(seeds: seeds, backoff: backoff, random: &random)
+    endpoints = Endpoints(seeds: seeds, backoff: backoff, probeInterval: .seconds(4), random: &random)
     guard case .use(let first) = endpoints.choose(now: .at(0)) else { throw Failure(.system, "no endpoint") }
     var moved = endpoints
-    moved.failed(first, startedAt: .at(0), now: .at(0), random: &longest)
+    moved.failed(first.id, startedAt: .at(0), now: .at(0), random: &longest)
     guard case .use(let second) = moved.choose(now: .at(0)) else { throw Failure(.system, "no endpoint") }
     (self.first, self.second) = (first, second)
   }
 
   /// Ends at 5000 ms; an attempt may take 3000.
-  private func call(_ owner: Call.Owner = .host, isIdempotent: Bool) -> Call {
+  private func call(_ effect: Method.Effect, route: Endpoints.Route = .any) -> Call {
     Call(
-      operation: .put(PutRequest(key: [1], value: [])), owner: owner, deadline: .at(5000),
-      attemptTimeout: .milliseconds(3000), isIdempotent: isIdempotent)
+      operation: .put(PutRequest(key: [1], value: [])), effect: effect, route: route, deadline: .at(5000),
+      attemptTimeout: .milliseconds(3000))
   }
 
   private func text(_ step: Call.Step) -> String {
     switch step {
-    case .send(let endpoint, let timeout):
-      "send \(endpoint == first ? "e1" : "e2") \(timeout.millisecondsRoundedUp)"
+    case .send(let target, let timeout):
+      "send \(target == first ? "e1" : "e2") \(timeout.millisecondsRoundedUp)"
     case .wait(let until): "wait \((until - .at(0)).millisecondsRoundedUp)"
     case .end(let failure): "end \(failure.code)"
     }
@@ -51,67 +51,81 @@ struct CallTests {
   }
 
   private mutating func send(_ call: inout Call, at now: Instant) {
-    call.sent(Call.Attempt(transfer: TransferID(rawValue: 1), endpoint: first, sentAt: now))
+    call.sent(Call.Attempt(transfer: TransferID(rawValue: 1), target: first, sentAt: now))
   }
 
   // MARK: Steps
 
   @Test func aNewCallIsSentToTheCurrentEndpoint() {
-    #expect(text(call(isIdempotent: true).step(endpoints: endpoints, now: .at(0))) == "send e1 3000")
+    #expect(text(call(.reads).step(endpoints: endpoints, now: .at(0))) == "send e1 3000")
   }
 
   @Test func anAttemptEndsWithTheCall() {
-    #expect(text(call(isIdempotent: true).step(endpoints: endpoints, now: .at(4500))) == "send e1 500")
+    #expect(text(call(.reads).step(endpoints: endpoints, now: .at(4500))) == "send e1 500")
   }
 
   @Test func aCallWhoseTimeRanOutIsNotSent() {
-    #expect(text(call(isIdempotent: true).step(endpoints: endpoints, now: .at(5000))) == "end timeout")
+    #expect(text(call(.reads).step(endpoints: endpoints, now: .at(5000))) == "end timeout")
   }
 
   @Test mutating func aCallGoesToTheNextEndpointWhenOneFails() {
-    endpoints.failed(first, startedAt: .at(0), now: .at(0), random: &longest)
-    #expect(text(call(isIdempotent: true).step(endpoints: endpoints, now: .at(1))) == "send e2 3000")
+    endpoints.failed(first.id, startedAt: .at(0), now: .at(0), random: &longest)
+    #expect(text(call(.reads).step(endpoints: endpoints, now: .at(1))) == "send e2 3000")
   }
 
   @Test mutating func aCallWaitsForAnEndpointButNotPastItsDeadline() {
-    for id in [first, second] { endpoints.failed(id, startedAt: .at(4950), now: .at(4950), random: &longest) }
-    #expect(text(call(isIdempotent: true).step(endpoints: endpoints, now: .at(4950))) == "wait 5000")
-    for id in [first, second] { endpoints.succeeded(id, now: .at(0)) }
-    for id in [first, second] { endpoints.failed(id, startedAt: .at(10), now: .at(10), random: &longest) }
-    #expect(text(call(isIdempotent: true).step(endpoints: endpoints, now: .at(10))) == "wait 110")
+    for target in [first, second] {
+      endpoints.failed(target.id, startedAt: .at(4950), now: .at(4950), random: &longest)
+    }
+    #expect(text(call(.reads).step(endpoints: endpoints, now: .at(4950))) == "wait 5000")
+    for target in [first, second] { endpoints.succeeded(target.id, now: .at(0)) }
+    for target in [first, second] { endpoints.failed(target.id, startedAt: .at(10), now: .at(10), random: &longest) }
+    #expect(text(call(.reads).step(endpoints: endpoints, now: .at(10))) == "wait 110")
   }
 
   @Test func aProbeGoesToItsEndpointWhicheverIsCurrent() {
-    let probe = call(.probe(second), isIdempotent: false)
+    let probe = call(.reads, route: .only(second))
     #expect(text(probe.step(endpoints: endpoints, now: .at(0))) == "send e2 3000")
+  }
+
+  @Test mutating func whatBecameOfAQuestionToOneEndpointIsTheAnswer() {
+    var probe = call(.reads, route: .only(second))
+    send(&probe, at: .at(0))
+    #expect(text(probe.answered(failed(.perhaps), backoff: backoff, now: .at(1), random: &longest)) == "unavailable")
+  }
+
+  @Test mutating func whatDoesNoHarmTwiceIsSentAgainAfterAnyFailure() {
+    var call = call(.repeatable)
+    send(&call, at: .at(0))
+    #expect(text(call.answered(failed(.perhaps), backoff: backoff, now: .at(1), random: &longest)) == "again")
   }
 
   // MARK: Answers
 
-  @Test(arguments: [true, false])
-  mutating func anAnswerEndsTheCall(isIdempotent: Bool) {
-    var call = call(isIdempotent: isIdempotent)
+  @Test(arguments: [Method.Effect.reads, .writesOnce, .repeatable])
+  mutating func anAnswerEndsTheCall(effect: Method.Effect) {
+    var call = call(effect)
     send(&call, at: .at(0))
     let success = Verdict.success(.put(PutResponse()))
     #expect(text(call.answered(success, backoff: backoff, now: .at(1), random: &longest)) == "ok")
   }
 
-  @Test(arguments: [true, false])
-  mutating func aRefusalEndsTheCall(isIdempotent: Bool) {
-    var call = call(isIdempotent: isIdempotent)
+  @Test(arguments: [Method.Effect.reads, .writesOnce, .repeatable])
+  mutating func aRefusalEndsTheCall(effect: Method.Effect) {
+    var call = call(effect)
     send(&call, at: .at(0))
     let refusal = Verdict.refused(Failure(.server, "no"))
     #expect(text(call.answered(refusal, backoff: backoff, now: .at(1), random: &longest)) == "server")
   }
 
   @Test mutating func aWriteThatMayHaveHappenedEndsAsUnknown() {
-    var call = call(isIdempotent: false)
+    var call = call(.writesOnce)
     send(&call, at: .at(0))
     #expect(text(call.answered(failed(.perhaps), backoff: backoff, now: .at(1), random: &longest)) == "unknownOutcome")
   }
 
   @Test mutating func anUnknownOutcomeKeepsItsCause() {
-    var call = call(isIdempotent: false)
+    var call = call(.writesOnce)
     let cause = Failure(.timeout, "slow", grpcCode: 4, httpStatus: 504, curlCode: 28, endpoint: "http://e1:2379")
     let verdict = Verdict.failed(cause, applied: .perhaps, fault: .silent)
     guard case .end(.failure(let failure)) = call.answered(verdict, backoff: backoff, now: .at(1), random: &longest)
@@ -126,27 +140,27 @@ struct CallTests {
 
   @Test mutating func aWriteWhoseAnswerIsTooLargeEndsAsUnknownAndAReadAsTooLarge() {
     let verdict = Verdict.refused(Failure(.tooLarge, "large"))
-    var write = call(isIdempotent: false)
+    var write = call(.writesOnce)
     #expect(text(write.answered(verdict, backoff: backoff, now: .at(1), random: &longest)) == "unknownOutcome")
-    var read = call(isIdempotent: true)
+    var read = call(.reads)
     #expect(text(read.answered(verdict, backoff: backoff, now: .at(1), random: &longest)) == "tooLarge")
   }
 
   @Test mutating func aWriteThatProvablyDidNotHappenIsSentAgain() {
-    var call = call(isIdempotent: false)
+    var call = call(.writesOnce)
     send(&call, at: .at(0))
     #expect(text(call.answered(failed(.no), backoff: backoff, now: .at(1), random: &longest)) == "again")
     #expect(text(call.step(endpoints: endpoints, now: .at(1))) == "send e1 3000")
   }
 
   @Test mutating func aReadIsSentAgainAfterAnyFailure() {
-    var call = call(isIdempotent: true)
+    var call = call(.reads)
     send(&call, at: .at(0))
     #expect(text(call.answered(failed(.perhaps), backoff: backoff, now: .at(1), random: &longest)) == "again")
   }
 
   @Test mutating func theFirstRepetitionIsAtOnceAndTheNextOnesBackOff() {
-    var call = call(isIdempotent: true)
+    var call = call(.reads)
     for (now, wait) in [(0, 0), (0, 100), (100, 300), (300, 700)] as [(Int64, Int64)] {
       send(&call, at: .at(now))
       _ = call.answered(failed(.perhaps), backoff: backoff, now: .at(now), random: &longest)
@@ -156,21 +170,21 @@ struct CallTests {
   }
 
   @Test mutating func aBackoffDoesNotReachPastTheDeadline() {
-    var call = call(isIdempotent: true)
+    var call = call(.reads)
     for _ in 0..<9 { _ = call.answered(failed(.no), backoff: backoff, now: .at(4000), random: &longest) }
     #expect(text(call.step(endpoints: endpoints, now: .at(4000))) == "wait 5000")
     #expect(text(call.step(endpoints: endpoints, now: .at(5000))) == "end unavailable")
   }
 
-  @Test(arguments: [true, false])
-  mutating func aFailureAfterTheDeadlineEndsTheCall(isIdempotent: Bool) {
-    var call = call(isIdempotent: isIdempotent)
+  @Test(arguments: [Method.Effect.reads, .writesOnce, .repeatable])
+  mutating func aFailureAfterTheDeadlineEndsTheCall(effect: Method.Effect) {
+    var call = call(effect)
     send(&call, at: .at(4000))
     #expect(text(call.answered(failed(.no), backoff: backoff, now: .at(5000), random: &longest)) == "unavailable")
   }
 
   @Test mutating func anExpiredCallTellsItsLastFailureAndHowOftenItWasTried() {
-    var call = call(isIdempotent: true)
+    var call = call(.reads)
     _ = call.answered(failed(.no), backoff: backoff, now: .at(1), random: &longest)
     _ = call.answered(failed(.no, .protocol), backoff: backoff, now: .at(2), random: &longest)
     guard case .end(let failure) = call.step(endpoints: endpoints, now: .at(5000)) else {

@@ -95,7 +95,7 @@ struct ClusterCallTests {
     let scene = Scene()
     let id = try scene.put()
     scene.answer(scene.request("/kv/put").id, JSON.put())
-    scene.cluster.process()
+    scene.cluster.beginPump()
     _ = scene.cluster.cancel(id)
     scene.pump()
     #expect(scene.news() == ["cluster ready", "call \(id.rawValue) ok"])
@@ -153,7 +153,7 @@ struct ClusterCallTests {
     let scene = Scene { $0.callsMax = 3 }
     for _ in 0..<3 { _ = try scene.put() }
     for transfer in scene.requests("/kv/put") { scene.answer(transfer.id, JSON.put()) }
-    scene.cluster.process()
+    scene.cluster.beginPump()
     #expect(throws: Cluster.Refusal.limit) { try scene.put() }
     scene.pump()
     _ = try scene.put()

@@ -12,18 +12,18 @@ struct EndpointsTests {
   init() {
     var first: any RandomNumberGenerator = Dice.shortest
     let seeds = (1...3).compactMap { try? Endpoint(parsing: "http://e\($0)") }
-    endpoints = Endpoints(seeds: seeds, backoff: backoff, random: &first)
+    endpoints = Endpoints(seeds: seeds, backoff: backoff, probeInterval: .seconds(4), random: &first)
   }
 
   private func chosen(_ now: Instant) -> String {
     switch endpoints.choose(now: now) {
-    case .use(let id): String(endpoints.endpoint(id).url.dropFirst("http://".count).prefix(2))
+    case .use(let target): String(target.endpoint.url.dropFirst("http://".count).prefix(2))
     case .wait(let until): "wait \((until - .at(0)).millisecondsRoundedUp)"
     }
   }
 
   private func id(_ now: Instant) -> Endpoints.ID? {
-    if case .use(let id) = endpoints.choose(now: now) { id } else { nil }
+    if case .use(let target) = endpoints.choose(now: now) { target.id } else { nil }
   }
 
   /// The current endpoint fails an attempt that began at `start`.
@@ -35,7 +35,7 @@ struct EndpointsTests {
   @Test mutating func clientsBeginAtDifferentEndpoints() {
     let seeds = (1...3).compactMap { try? Endpoint(parsing: "http://e\($0)") }
     #expect(chosen(.at(0)) == "e1")
-    endpoints = Endpoints(seeds: seeds, backoff: backoff, random: &longest)
+    endpoints = Endpoints(seeds: seeds, backoff: backoff, probeInterval: .seconds(4), random: &longest)
     #expect(chosen(.at(0)) == "e3")
   }
 
@@ -135,8 +135,91 @@ struct EndpointsTests {
   }
 
   @Test mutating func withoutSeedsThereIsNothingToChooseAndNoCrash() {
-    endpoints = Endpoints(seeds: [], backoff: backoff, random: &longest)
+    endpoints = Endpoints(seeds: [], backoff: backoff, probeInterval: .seconds(4), random: &longest)
     #expect(endpoints.count == 0)
     #expect(endpoints.choose(now: .at(0)) == .wait(until: .distantFuture))
+  }
+
+  // MARK: Coming and going
+
+  @discardableResult
+  private mutating func add(_ number: Int) throws -> Endpoints.ID {
+    endpoints.add(try Endpoint(parsing: "http://e\(number)"))
+  }
+
+  @discardableResult
+  private mutating func remove(_ id: Endpoints.ID) -> Bool {
+    endpoints.remove(id)
+  }
+
+  @Test mutating func anEndpointThatIsAddedIsTriedLast() throws {
+    let added = try add(4)
+    #expect(endpoints.count == 4)
+    for time in [0, 1, 2] as [Int64] { fail(start: .at(time), now: .at(time)) }
+    #expect(id(.at(2)) == added)
+  }
+
+  @Test mutating func anEndpointThatIsKnownIsNotAddedAgain() throws {
+    let first = try #require(id(.at(0)))
+    #expect(try add(1) == first)
+    #expect(endpoints.count == 3)
+  }
+
+  @Test mutating func aSeedIsNeverForgotten() throws {
+    let first = try #require(id(.at(0)))
+    #expect(!remove(first))
+    #expect(endpoints.count == 3)
+  }
+
+  @Test mutating func anIDOutlivesItsEndpointAndIsNeverAnothers() throws {
+    let fourth = try add(4)
+    let fifth = try add(5)
+    #expect(remove(fourth))
+    #expect(!remove(fourth))
+    // What is still under way there ends without harm.
+    endpoints.failed(fourth, startedAt: .at(0), now: .at(0), random: &longest)
+    endpoints.succeeded(fourth, now: .at(0))
+    endpoints.heard(fourth, now: .at(0))
+    #expect(endpoints.lastHeard(fourth) == nil)
+    endpoints.heard(fifth, now: .at(7))
+    #expect(endpoints.lastHeard(fifth) == .at(7))
+    let again = try add(4)
+    #expect(again != fourth && again != fifth)
+    #expect(chosen(.at(0)) == "e1")
+  }
+
+  @Test mutating func theCurrentEndpointStaysWhenOneBeforeItGoes() throws {
+    let fourth = try add(4)
+    let fifth = try add(5)
+    for time in [0, 1, 2, 3] as [Int64] { fail(start: .at(time), now: .at(time)) }
+    #expect(id(.at(3)) == fifth)
+    remove(fourth)
+    #expect(id(.at(3)) == fifth)
+  }
+
+  @Test mutating func whenTheCurrentEndpointGoesAnotherIsCurrent() throws {
+    let fourth = try add(4)
+    for time in [0, 1, 2] as [Int64] { fail(start: .at(time), now: .at(time)) }
+    #expect(id(.at(2)) == fourth)
+    remove(fourth)
+    #expect(chosen(.at(9000)) == "e1")
+  }
+
+  // MARK: Routes
+
+  @Test mutating func aRouteToOneEndpointLeadsThereWhateverItsHealth() throws {
+    guard case .use(let first) = endpoints.choose(now: .at(0)) else {
+      _ = Issue.record("no endpoint")
+      return
+    }
+    fail(start: .at(0), now: .at(0))
+    #expect(endpoints.choose(.only(first), now: .at(0)) == .use(first))
+  }
+
+  @Test mutating func aRouteToTheSeedsPassesOverTheOthers() throws {
+    try add(4)
+    for time in [0, 1, 2] as [Int64] { fail(start: .at(time), now: .at(time)) }
+    #expect(chosen(.at(2)) == "e4")
+    #expect(endpoints.choose(.seeds, now: .at(2)) == .wait(until: .at(100)))
   }
 }

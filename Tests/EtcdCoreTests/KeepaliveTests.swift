@@ -76,7 +76,7 @@ struct KeepaliveTests {
     text(keepalive.answered(.failure(failure), now: now, random: &longest))
   }
 
-  private let leaseNotFound = Failure(.server, "etcdserver: requested lease not found", grpcCode: 5, httpStatus: 404)
+  private let leaseNotFound = Failure(.server, "no lease", reason: .leaseNotFound)
 
   private mutating func claim() {
     _ = keepalive.leaseGranted(lease)

@@ -28,6 +28,11 @@ struct VerdictTests {
     }
   }
 
+  private func verdict(on operation: EtcdCore.Operation, _ status: Int, _ body: [UInt8]) -> Verdict {
+    wire.verdict(on: .completed(status: status, body: body), of: operation, from: endpoint)
+      ?? .refused(Failure(.system, "no verdict"))
+  }
+
   // MARK: Transfers
 
   @Test(arguments: [
@@ -40,7 +45,7 @@ struct VerdictTests {
   ])
   func aRequestThatWasNotSentDidNotHappen(kind: TransferFailure.Kind, expected: String) {
     let failure = TransferFailure(kind: kind, bodyMayHaveBeenSent: false, curlCode: 7, message: "m")
-    #expect(text(GatewayWire.verdict(on: failure, endpoint: endpoint)) == expected)
+    #expect(text(Verdict(on: failure, from: endpoint)) == expected)
   }
 
   @Test(arguments: [
@@ -50,12 +55,12 @@ struct VerdictTests {
   ])
   func aRequestThatWasSentMayHaveHappened(kind: TransferFailure.Kind, expected: String) {
     let failure = TransferFailure(kind: kind, bodyMayHaveBeenSent: true, curlCode: 28, message: "m")
-    #expect(text(GatewayWire.verdict(on: failure, endpoint: endpoint)) == expected)
+    #expect(text(Verdict(on: failure, from: endpoint)) == expected)
   }
 
   @Test func theFailureOfATransferSaysWhereAndWhy() {
     let transfer = TransferFailure(kind: .connect, bodyMayHaveBeenSent: false, curlCode: 7, message: "refused")
-    let failure = failure(GatewayWire.verdict(on: transfer, endpoint: endpoint))
+    let failure = failure(Verdict(on: transfer, from: endpoint))
     #expect(failure == Failure(.unavailable, "refused", curlCode: 7, endpoint: "http://e1:2379"))
   }
 
@@ -87,27 +92,28 @@ struct VerdictTests {
   ])
   func anErrorOfEtcdIsTakenByItsMeaning(code: Int, message: String, expected: String) {
     let error = ServerError(grpcCode: code, httpStatus: 500, message: message)
-    #expect(text(GatewayWire.verdict(on: error, endpoint: endpoint)) == expected)
+    #expect(text(GatewayWire.verdict(on: error, from: endpoint)) == expected)
   }
 
   /// etcd 3.6 says this with FailedPrecondition; field notes, section 5: always safe to send again.
   @Test func aMemberThatIsNotCapableIsLeftForAnotherWhateverItsCode() {
     let error = ServerError(grpcCode: 9, httpStatus: 400, message: "etcdserver: not capable")
-    #expect(text(GatewayWire.verdict(on: error, endpoint: endpoint)) == "failed unavailable, applied no, failing")
+    #expect(text(GatewayWire.verdict(on: error, from: endpoint)) == "failed unavailable, applied no, failing")
   }
 
   @Test func theErrorOfEtcdKeepsItsCodesAndWords() {
     let error = ServerError(grpcCode: 5, httpStatus: 404, message: "etcdserver: requested lease not found")
     #expect(
-      failure(GatewayWire.verdict(on: error, endpoint: endpoint))
+      failure(GatewayWire.verdict(on: error, from: endpoint))
         == Failure(
-          .server, "etcdserver: requested lease not found", grpcCode: 5, httpStatus: 404, endpoint: "http://e1:2379"))
+          .server, "etcdserver: requested lease not found", reason: .leaseNotFound, grpcCode: 5, httpStatus: 404,
+          endpoint: "http://e1:2379"))
   }
 
   @Test(arguments: [Int.min, -1, 0, 17, Int.max])
   func aCodeThatIsNoneOfGRPCsIsNotEtcds(code: Int) {
     let error = ServerError(grpcCode: code, httpStatus: Int.max, message: "m")
-    #expect(text(GatewayWire.verdict(on: error, endpoint: nil)) == "failed protocol, applied perhaps, failing")
+    #expect(text(GatewayWire.verdict(on: error, from: endpoint)) == "failed protocol, applied perhaps, failing")
   }
 
   // MARK: Answers that are not etcd's
@@ -121,7 +127,7 @@ struct VerdictTests {
   ])
   func somethingElseThanEtcdIsLeftForAnother(status: Int, body: String, expected: String) {
     let put = Operation.put(PutRequest(key: [1], value: []))
-    #expect(text(wire.verdict(on: put, status: status, body: utf8(body), from: endpoint)) == expected)
+    #expect(text(verdict(on: put, status, utf8(body))) == expected)
   }
 
   @Test(arguments: ["", "{}", "[]", "<html>", "{\"header\":{}}", "{\"header\":{\"cluster_id\":\"1\"}", "null", "\u{0}"])
@@ -132,7 +138,7 @@ struct VerdictTests {
       .leaseKeepAlive(LeaseKeepAliveRequest(id: 1)), .leaseRevoke(LeaseRevokeRequest(id: 1)),
     ]
     for operation in operations {
-      let verdict = wire.verdict(on: operation, status: 200, body: utf8(body), from: endpoint)
+      let verdict = verdict(on: operation, 200, utf8(body))
       #expect(text(verdict) == "failed protocol, applied perhaps, failing")
       #expect(failure(verdict)?.httpStatus == 200)
     }
@@ -140,7 +146,7 @@ struct VerdictTests {
 
   @Test func eachOperationGetsTheAnswerOfItsName() throws {
     func answer(_ operation: EtcdCore.Operation, _ json: String) -> Answer? {
-      if case .success(let answer) = wire.verdict(on: operation, status: 200, body: utf8(json), from: endpoint) {
+      if case .success(let answer) = verdict(on: operation, 200, utf8(json)) {
         answer
       } else {
         nil
@@ -169,8 +175,7 @@ struct VerdictTests {
 
   @Test func anErrorInTheStreamOfARenewalIsAnError() {
     let body = utf8(#"{"error":{"grpc_code":14,"http_code":503,"message":"etcdserver: no leader"}}"#)
-    let verdict = wire.verdict(
-      on: .leaseKeepAlive(LeaseKeepAliveRequest(id: 1)), status: 200, body: body, from: endpoint)
+    let verdict = verdict(on: .leaseKeepAlive(LeaseKeepAliveRequest(id: 1)), 200, body)
     #expect(text(verdict) == "failed unavailable, applied no, failing")
   }
 

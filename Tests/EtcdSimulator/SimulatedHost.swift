@@ -217,7 +217,7 @@ final class SimulatedHost {
     if pumpsInARow > 2000 { world.fail(.quiet, "\(name) is told to pump again and again, with nothing to do") }
     lastPump = world.now
     let isIdle = transport?.hasEvents == false && transport?.wakeTime.map { $0 > world.now } != false
-    cluster.process()
+    cluster.beginPump()
     if isIdle, !cluster.hasDeliveries { return }
     _ = cluster.takeLog()
     oracle.checkHolders()

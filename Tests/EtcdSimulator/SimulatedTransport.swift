@@ -108,9 +108,6 @@ final class SimulatedTransport: Transport {
   }
 
   func run(_ handle: (TransferID, TransferEvent) -> Void) {
-    // The core takes in what becomes of claims after all else, or not at all if it has given them up meanwhile.
-    var failuresOfClaims: [Int] = []
-    defer { for member in failuresOfClaims { isAnswering[member] = false } }
     while let (transfer, event) = ready.popFirst() {
       guard active[transfer.id] != nil else { continue }
       // Paused while it was in line.
@@ -127,11 +124,7 @@ final class SimulatedTransport: Transport {
         active[transfer.id] = nil
         if let member = transfer.member {
           if transfer.isStreamed { doubted.insert(member) }
-          if transfer.path != "/v3/kv/txn" {
-            isAnswering[member] = transfer.isAnswer(event)
-          } else if !transfer.isAnswer(event) {
-            failuresOfClaims.append(member)
-          }
+          isAnswering[member] = transfer.isAnswer(event)
         }
       }
       world.note(Int(transfer.id.rawValue), "host\(host) transfer \(transfer.id.rawValue) \(event.summary)")

@@ -2,13 +2,13 @@ import EtcdTransport
 
 /// One request on its way to an answer: waits for its turn, is sent, is sent again where that is safe, and ends.
 ///
-///     waiting ──▶ inFlight ──▶ (ended: the cluster lets go of it)
+///     waiting ──▶ inFlight ──▶ (ended: the calls let go of it)
 ///        ▲            │
 ///        └────────────┘  failed, and safe to send again
 ///
-/// Safe to send again is what only reads, or cannot do its work twice (`isIdempotent`), after any failure without a
-/// decision; and every write after failures that prove that it did not happen. Any other failure of a write ends it with
-/// an unknown outcome.
+/// Safe to send again is what only reads, or cannot do its work twice (`effect`), after any failure without a decision;
+/// and every write after failures that prove that it did not happen. Any other failure of a write ends it with an
+/// unknown outcome.
 struct Call {
   enum State {
     /// Not before `notBefore`.
@@ -18,22 +18,12 @@ struct Call {
 
   struct Attempt {
     let transfer: TransferID
-    let endpoint: Endpoints.ID
+    let target: Endpoints.Target
     let sentAt: Instant
   }
 
-  /// Who is told of the end.
-  enum Owner: Hashable {
-    case host
-    case lease
-    case keepalive(KeepaliveID)
-    case watcher(WatcherID)
-    case close
-    case probe(Endpoints.ID)
-  }
-
   enum Step {
-    case send(Endpoints.ID, timeout: Duration)
+    case send(Endpoints.Target, timeout: Duration)
     case wait(until: Instant)
     case end(Failure)
   }
@@ -44,44 +34,39 @@ struct Call {
   }
 
   let operation: Operation
-  let owner: Owner
+  let effect: Method.Effect
+  let route: Endpoints.Route
   /// When it ends, answered or not.
   let deadline: Instant
   /// The most time for one attempt.
   let attemptTimeout: Duration
-  let isIdempotent: Bool
-  /// Of the host's calls, only so many are on the wire at once.
-  var hasPlace = false
-  /// When it is to be looked at again, while it waits.
-  var wakeTime: Instant?
   private(set) var state = State.waiting(notBefore: Instant(nanoseconds: .min))
   private var failures = 0
   private var lastFailure: Failure?
 
   init(
-    operation: Operation, owner: Owner, deadline: Instant, attemptTimeout: Duration, isIdempotent: Bool
+    operation: Operation, effect: Method.Effect, route: Endpoints.Route = .any, deadline: Instant,
+    attemptTimeout: Duration
   ) {
     self.operation = operation
-    self.owner = owner
+    self.effect = effect
+    self.route = route
     self.deadline = deadline
     self.attemptTimeout = attemptTimeout
-    self.isIdempotent = isIdempotent
   }
 
   /// What to do with a call that is waiting.
   func step(endpoints: Endpoints, now: Instant) -> Step {
     if now >= deadline { return .end(expired()) }
     if case .waiting(let notBefore) = state, now < notBefore { return .wait(until: min(notBefore, deadline)) }
-    if case .probe(let endpoint) = owner { return .send(endpoint, timeout: min(attemptTimeout, deadline - now)) }
-    switch endpoints.choose(now: now) {
-    case .use(let endpoint): return .send(endpoint, timeout: min(attemptTimeout, deadline - now))
+    switch endpoints.choose(route, now: now) {
+    case .use(let target): return .send(target, timeout: min(attemptTimeout, deadline - now))
     case .wait(let until): return .wait(until: min(until, deadline))
     }
   }
 
   mutating func sent(_ attempt: Attempt) {
     state = .inFlight(attempt)
-    wakeTime = nil
   }
 
   mutating func answered(
@@ -93,11 +78,15 @@ struct Call {
 
     case .refused(let failure):
       // The transfer got past the request: nothing says any more what became of the write.
-      if failure.code == .tooLarge, !isIdempotent { return .end(.failure(Self.unknownOutcome(after: failure))) }
+      if failure.code == .tooLarge, effect == .writesOnce { return .end(.failure(Self.unknownOutcome(after: failure))) }
       return .end(.failure(failure))
 
     case .failed(let failure, let applied, _):
-      if applied == .perhaps, !isIdempotent { return .end(.failure(Self.unknownOutcome(after: failure))) }
+      if applied == .perhaps {
+        if effect == .writesOnce { return .end(.failure(Self.unknownOutcome(after: failure))) }
+        // What became of it is the answer.
+        if case .only = route { return .end(.failure(failure)) }
+      }
       // The first repetition is at once: usually it goes to another endpoint.
       let delay = backoff.delay(afterFailures: failures, using: &random)
       failures += 1

@@ -1,6 +1,8 @@
 /// Why something did not work: our code, and all that is known of the cause. What becomes an `etcdcli_error`.
 package struct Failure: Error, Hashable, Sendable {
   package var code: ErrorCode
+  /// What etcd's error means, where it is one that something depends on.
+  package var reason: Reason?
   /// gRPC's status code as etcd gave it, or 0.
   package var grpcCode: Int32
   /// The status of the HTTP answer, or 0.
@@ -13,10 +15,12 @@ package struct Failure: Error, Hashable, Sendable {
   package var endpoint: String
 
   package init(
-    _ code: ErrorCode, _ message: String, grpcCode: Int32 = 0, httpStatus: Int32 = 0, curlCode: Int32 = 0,
+    _ code: ErrorCode, _ message: String, reason: Reason? = nil, grpcCode: Int32 = 0, httpStatus: Int32 = 0,
+    curlCode: Int32 = 0,
     endpoint: String = ""
   ) {
     self.code = code
+    self.reason = reason
     self.message = message
     self.grpcCode = grpcCode
     self.httpStatus = httpStatus

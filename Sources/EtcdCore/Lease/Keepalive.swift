@@ -321,7 +321,7 @@ struct Keepalive {
   ) -> [Action] {
     failures += 1
     let until = now + backoff.delay(afterFailures: failures, using: &random)
-    let leaseIsGone = failure.grpcCode == GRPCCode.notFound.rawValue && failure.message.mentions("lease not found")
+    let leaseIsGone = failure.reason == .leaseNotFound
     switch state {
     case .claiming(let lease, _):
       state = .backingOff(lease: lease, until: until)

@@ -1,6 +1,6 @@
 import EtcdTransport
 
-/// Which endpoint to talk to.
+/// Which endpoint to talk to, and whether it is still there.
 ///
 /// One endpoint is current, and stays it for as long as it answers. A failure moves on at once to the next one that is
 /// not backing off; each has its own back-off. When all of them are backing off, the next attempt is at the one whose
@@ -9,12 +9,31 @@ import EtcdTransport
 /// An endpoint is `healthy` (no failure since its last answer) or `failing` (with a time before which it is left
 /// alone). Any answer makes it healthy, any failure makes it failing.
 package struct Endpoints {
-  package struct ID: Hashable, Sendable {
-    fileprivate let index: Int
+  /// A number that no other endpoint of the cluster ever has, whatever comes and goes.
+  package struct ID: Hashable, Comparable, Sendable {
+    fileprivate let serial: UInt64
+
+    package static func < (left: ID, right: ID) -> Bool { left.serial < right.serial }
+  }
+
+  /// An endpoint to be dialled. Remains good for telling of what came of it when the endpoint has been removed.
+  package struct Target: Hashable, Sendable {
+    package let id: ID
+    package let endpoint: Endpoint
+  }
+
+  /// Where a call may go.
+  package enum Route: Hashable, Sendable {
+    /// To whichever is best.
+    case any
+    /// To this one and no other: the question is about the endpoint itself.
+    case only(Target)
+    /// To those that were configured.
+    case seeds
   }
 
   package enum Choice: Hashable {
-    case use(ID)
+    case use(Target)
     case wait(until: Instant)
   }
 
@@ -24,28 +43,35 @@ package struct Endpoints {
   }
 
   private struct Entry {
-    let endpoint: Endpoint
+    let target: Target
+    let isSeed: Bool
     var health = Health.healthy
     /// When anything last came from there.
     var lastHeard: Instant?
+    var probe: Probe
   }
 
-  private var entries: [Entry]
-  private var current: Int
+  /// In the order in which they are tried. Never empty.
+  private var entries: [Entry] = []
+  private var current = 0
+  private var lastSerial: UInt64 = 0
   private let backoff: Backoff
+  private let probeInterval: Duration
 
   /// Begins at a random one of the `seeds`, so that many clients with one configuration spread over the members.
-  package init(seeds: [Endpoint], backoff: Backoff, random: inout any RandomNumberGenerator) {
-    entries = seeds.map { Entry(endpoint: $0) }
-    current = seeds.isEmpty ? 0 : Int.random(in: 0..<seeds.count, using: &random)
+  package init(
+    seeds: [Endpoint], backoff: Backoff, probeInterval: Duration, random: inout any RandomNumberGenerator
+  ) {
     self.backoff = backoff
+    self.probeInterval = probeInterval
+    for seed in seeds { append(seed, isSeed: true) }
+    current = seeds.isEmpty ? 0 : Int.random(in: 0..<seeds.count, using: &random)
   }
 
   package var count: Int { entries.count }
 
-  package func endpoint(_ id: ID) -> Endpoint {
-    entries[id.index].endpoint
-  }
+  /// The one that is used for as long as it answers.
+  package var currentTarget: Target? { current < entries.count ? entries[current].target : nil }
 
   /// Whether every endpoint is failing.
   package var allFailing: Bool {
@@ -53,36 +79,75 @@ package struct Endpoints {
   }
 
   package func lastHeard(_ id: ID) -> Instant? {
-    entries[id.index].lastHeard
+    index(of: id).flatMap { entries[$0].lastHeard }
   }
 
+  private func index(of id: ID) -> Int? {
+    entries.firstIndex { $0.target.id == id }
+  }
+
+  // MARK: Coming and going
+
+  @discardableResult
+  private mutating func append(_ endpoint: Endpoint, isSeed: Bool) -> ID {
+    lastSerial += 1
+    let target = Target(id: ID(serial: lastSerial), endpoint: endpoint)
+    entries.append(Entry(target: target, isSeed: isSeed, probe: Probe(interval: probeInterval)))
+    return target.id
+  }
+
+  /// Adds an endpoint, as the last one to be tried. Returns the one that is there if it is known already.
+  @discardableResult
+  package mutating func add(_ endpoint: Endpoint) -> ID {
+    if let known = entries.first(where: { $0.target.endpoint == endpoint }) { return known.target.id }
+    return append(endpoint, isSeed: false)
+  }
+
+  /// Removes an endpoint that was added. Seeds are never forgotten, so there is always one left. Returns false if it is a
+  /// seed, or is not there.
+  @discardableResult
+  package mutating func remove(_ id: ID) -> Bool {
+    guard let index = index(of: id), !entries[index].isSeed else { return false }
+    entries.remove(at: index)
+    if index < current { current -= 1 }
+    if current == entries.count { current = 0 }
+    return true
+  }
+
+  // MARK: Choosing
+
   /// The endpoint for the next attempt, or when to ask again.
-  package func choose(now: Instant) -> Choice {
+  package func choose(_ route: Route = .any, now: Instant) -> Choice {
+    if case .only(let target) = route { return .use(target) }
     var earliest = Instant.distantFuture
     for step in 0..<entries.count {
-      let index = (current + step) % entries.count
-      switch entries[index].health {
+      let entry = entries[(current + step) % entries.count]
+      if route == .seeds, !entry.isSeed { continue }
+      switch entry.health {
       case .healthy:
-        return .use(ID(index: index))
+        return .use(entry.target)
       case .failing(_, _, let retryAt):
-        if retryAt <= now { return .use(ID(index: index)) }
+        if retryAt <= now { return .use(entry.target) }
         earliest = min(earliest, retryAt)
       }
     }
     return .wait(until: earliest)
   }
 
+  // MARK: What came of it
+
   /// Something that shows life came from the endpoint.
   package mutating func heard(_ id: ID, now: Instant) {
-    entries[id.index].lastHeard = now
+    if let index = index(of: id) { entries[index].lastHeard = now }
   }
 
   /// An attempt was answered.
   package mutating func succeeded(_ id: ID, now: Instant) {
-    entries[id.index].health = .healthy
-    entries[id.index].lastHeard = now
+    guard let index = index(of: id) else { return }
+    entries[index].health = .healthy
+    entries[index].lastHeard = now
     // Stay with what works: the one before may only have come to the end of its back-off.
-    if case .failing = entries[current].health { current = id.index }
+    if case .failing = entries[current].health { current = index }
   }
 
   /// An attempt that began at `startedAt` failed. Attempts that were under way together when the endpoint broke count
@@ -90,13 +155,39 @@ package struct Endpoints {
   package mutating func failed(
     _ id: ID, startedAt: Instant, now: Instant, random: inout any RandomNumberGenerator
   ) {
+    guard let index = index(of: id) else { return }
     var count = 0
-    if case .failing(let before, let since, _) = entries[id.index].health {
+    if case .failing(let before, let since, _) = entries[index].health {
       if startedAt < since { return }
       count = before
     }
     let delay = backoff.delay(afterFailures: count + 1, using: &random)
-    entries[id.index].health = .failing(count: count + 1, since: now, retryAt: now + delay)
-    if id.index == current { current = (current + 1) % entries.count }
+    entries[index].health = .failing(count: count + 1, since: now, retryAt: now + delay)
+    if index == current { current = (current + 1) % entries.count }
+  }
+
+  // MARK: Probes
+
+  /// When the endpoint's probe has something to do.
+  package func probeTime(_ id: ID) -> Instant? {
+    index(of: id).flatMap { entries[$0].probe.wakeTime }
+  }
+
+  /// A stream was opened at the endpoint. Returns whether its probe has something to do from now on.
+  package mutating func streamOpened(at id: ID, now: Instant) -> Bool {
+    index(of: id).map { entries[$0].probe.streamOpened(now: now) } ?? false
+  }
+
+  /// The endpoint is to be asked for a sign of life, if that is returned.
+  package mutating func tickProbe(_ id: ID, hasStreams: Bool, now: Instant) -> Target? {
+    guard let index = index(of: id) else { return nil }
+    switch entries[index].probe.tick(lastHeard: entries[index].lastHeard, hasStreams: hasStreams, now: now) {
+    case .ask: return entries[index].target
+    case nil: return nil
+    }
+  }
+
+  package mutating func probeEnded(_ id: ID, now: Instant) {
+    if let index = index(of: id) { entries[index].probe.ended(now: now) }
   }
 }

@@ -1,7 +1,8 @@
 import EtcdPacker
 import EtcdTransport
 
-/// etcd's HTTP/JSON gateway: the one place above the packer that knows paths, headers and status codes.
+/// etcd's HTTP/JSON gateway: with `GatewayWatchReader` the one place above the packer that knows paths, headers and
+/// status codes.
 ///
 /// One request is one transfer, one watch is one streamed transfer (field notes, watch: the gateway is half-duplex on
 /// HTTP/1.1).
@@ -16,9 +17,10 @@ struct GatewayWire {
   // MARK: Requests
 
   func transfer(for operation: Operation, to endpoint: Endpoint, timeout: Duration) -> TransferRequest {
-    let (path, body, needsLeader) = Self.encode(operation)
+    let (method, request) = operation.parts
     return TransferRequest(
-      url: endpoint.url + Self.prefix + path, headers: Self.headers(needsLeader: needsLeader), body: body,
+      url: endpoint.url + Self.prefix + method.gatewayPath,
+      headers: Self.headers(needsLeader: operation.needsLeader), body: request.encode(),
       answer: .whole(limit: answerLimit), connectTimeout: min(connectTimeout, timeout), timeout: timeout)
   }
 
@@ -27,19 +29,6 @@ struct GatewayWire {
       url: endpoint.url + Self.prefix + "/watch", headers: Self.headers(needsLeader: true),
       body: WatchRequest.create(watch).encode(),
       answer: .streamed, connectTimeout: connectTimeout, timeout: nil)
-  }
-
-  private static func encode(_ operation: Operation) -> (path: String, body: [UInt8], needsLeader: Bool) {
-    switch operation {
-    // A serializable range is one member's own view, and is asked for when there may be no leader.
-    case .range(let request): ("/kv/range", request.encode(), !request.serializable)
-    case .put(let request): ("/kv/put", request.encode(), true)
-    case .deleteRange(let request): ("/kv/deleterange", request.encode(), true)
-    case .txn(let request): ("/kv/txn", request.encode(), true)
-    case .leaseGrant(let request): ("/lease/grant", request.encode(), true)
-    case .leaseKeepAlive(let request): ("/lease/keepalive", request.encode(), true)
-    case .leaseRevoke(let request): ("/lease/revoke", request.encode(), true)
-    }
   }
 
   /// With `hasleader` a member that is cut off from its quorum refuses at once, with an error that proves that nothing
@@ -51,44 +40,39 @@ struct GatewayWire {
 
   // MARK: Answers
 
-  /// What an answer to `operation` says.
-  func verdict(on operation: Operation, status: Int, body: [UInt8], from endpoint: Endpoint) -> Verdict {
-    if status == 200 {
-      do {
-        return try Self.decode(body, for: operation)
-      } catch {
-        var failure = Failure(.protocol, "not an answer of etcd's: \(error)", endpoint: endpoint.url)
-        failure.httpStatus = 200
-        return .failed(failure, applied: .perhaps, fault: .failing)
-      }
-    }
-    return Self.verdict(on: ServerError.decode(status: status, body: body), endpoint: endpoint)
-  }
-
-  private static func decode(_ body: [UInt8], for operation: Operation) throws(PackerError) -> Verdict {
-    switch operation {
-    case .range: .success(.range(try decode(body, \.header)))
-    case .put: .success(.put(try decode(body, \.header)))
-    case .deleteRange: .success(.deleteRange(try decode(body, \.header)))
-    case .txn: .success(.txn(try decode(body, \.header)))
-    case .leaseGrant: .success(.leaseGrant(try decode(body, \.header)))
-    case .leaseRevoke: .success(.leaseRevoke(try decode(body, \.header)))
-    case .leaseKeepAlive:
-      // A stream in etcd's API: the answer is one document of it.
-      switch try StreamDocument<LeaseKeepAliveResponse>.decode(body) {
-      case .result(let response): .success(.leaseKeepAlive(response))
-      case .error(let error): verdict(on: error, endpoint: nil)
-      }
+  func verdict(on event: TransferEvent, of operation: Operation, from endpoint: Endpoint) -> Verdict? {
+    switch event {
+    case .opened, .received: nil
+    case .failed(let failure): Verdict(on: failure, from: endpoint)
+    case .completed(200, let body): Self.verdict(on: body, operation.parts.method, from: endpoint)
+    case .completed(let status, let body):
+      Self.verdict(on: ServerError.decode(status: status, body: body), from: endpoint)
     }
   }
 
-  /// Every answer of etcd's says which cluster it is from. Without that, any `{}` would pass for an empty answer,
-  /// because fields with default values are left out.
-  private static func decode<Response: Message>(
-    _ body: [UInt8], _ header: KeyPath<Response, ResponseHeader>
-  ) throws(PackerError) -> Response {
-    let response = try Response.decode(body)
-    guard response[keyPath: header].clusterID != 0 else { throw PackerError(.missingField, at: 0) }
-    return response
+  private static func verdict(on body: [UInt8], _ method: Method, from endpoint: Endpoint) -> Verdict {
+    do {
+      switch try method.decodeJSON(body) {
+      case .answer(let answer): return .success(answer)
+      case .error(let error): return verdict(on: error, from: endpoint)
+      }
+    } catch {
+      let failure = Failure(.protocol, "not an answer of etcd's: \(error)", httpStatus: 200, endpoint: endpoint.url)
+      return .failed(failure, applied: .perhaps, fault: .failing)
+    }
+  }
+
+  /// What an error says: the body of an answer that is not 200, or a document of a stream.
+  static func verdict(on error: ServerError, from endpoint: Endpoint) -> Verdict {
+    if let code = error.grpcCode.flatMap(GRPCCode.init(rawValue:)) {
+      return Verdict(on: error, code: code, from: endpoint)
+    }
+    // Something that is not etcd's gateway: a proxy, another server, another path. What says 4xx has refused the
+    // request before anything happened; a 5xx of a proxy may hide an etcd that did the work.
+    let status = error.httpStatus ?? 0
+    let failure = Failure(
+      .protocol, error.message, grpcCode: Int32(clamping: error.grpcCode ?? 0), httpStatus: Int32(clamping: status),
+      endpoint: endpoint.url)
+    return .failed(failure, applied: (400..<500).contains(status) ? .no : .perhaps, fault: .failing)
   }
 }

@@ -8,6 +8,7 @@ import Testing
 final class Scene {
   let transport = ScriptedTransport()
   let cluster: Cluster
+  let options: Options
   /// Everything that was delivered, as text, in order.
   private(set) var told: [String] = []
   private(set) var results: [(id: CallID, result: Result<Answer, Failure>)] = []
@@ -24,6 +25,7 @@ final class Scene {
       options.endpoints.append(endpoint)
     }
     adjust(&options)
+    self.options = options
     cluster = Cluster(options: options, transport: transport, random: random)
   }
 
@@ -31,7 +33,7 @@ final class Scene {
 
   /// One pump without a budget.
   func pump() {
-    cluster.process()
+    cluster.beginPump()
     while take() {}
   }
 
@@ -99,10 +101,10 @@ final class Scene {
   /// Refuses each request to the path, for a host that pumps and takes nothing. Each time the longest back-off passes.
   func refuseWithoutTaking(_ path: String, times: Int) {
     for _ in 0..<times {
-      cluster.process()
+      cluster.beginPump()
       for request in requests(path) { answer(request.id, status: 403, JSON.error(7, "etcdserver: permission denied")) }
-      cluster.process()
-      transport.now = transport.now + .milliseconds(cluster.options.backoffMaxMs)
+      cluster.beginPump()
+      transport.now = transport.now + .milliseconds(options.backoffMaxMs)
     }
   }
 

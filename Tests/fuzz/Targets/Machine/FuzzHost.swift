@@ -96,7 +96,7 @@ final class FuzzHost {
 
   /// A pump that takes at most `budget` deliveries.
   func pump(budget: Int = .max) throws(Violation) {
-    cluster.process()
+    cluster.beginPump()
     try checkLeases()
     var taken = 0
     while taken < budget, let delivery = cluster.nextDelivery() {

@@ -1,0 +1,221 @@
+import DequeModule
+import EtcdTransport
+
+/// Every request that is under way, the host's and the library's own.
+///
+/// The host's wait in line for a place on the wire, of which there are so many; the library's own go at once, and there is
+/// one to each asker at most.
+struct Calls {
+  /// What is to be asked, by whom, and how.
+  struct Submission {
+    let operation: Operation
+    let asker: Asker
+    /// What the method does, unless what is asked makes it harmless to ask twice.
+    let effect: Method.Effect
+    let route: Endpoints.Route
+    /// `nil`: `request.timeout.ms` from now.
+    let deadline: Instant?
+    /// Whether several attempts have to fit into the time there is.
+    let isUrgent: Bool
+
+    init(
+      _ operation: Operation, for asker: Asker, effect: Method.Effect? = nil, route: Endpoints.Route = .any,
+      deadline: Instant? = nil, isUrgent: Bool = false
+    ) {
+      self.operation = operation
+      self.asker = asker
+      self.effect = effect ?? operation.parts.method.effect
+      self.route = route
+      self.deadline = deadline
+      self.isUrgent = isUrgent
+    }
+  }
+
+  /// How a call ended.
+  struct End {
+    let id: CallID
+    let asker: Asker
+    let result: Result<Answer, Failure>
+    /// When the attempt that was answered was sent, if one was.
+    let sentAt: Instant?
+    /// Its place on the wire is kept until the host has taken the end.
+    let hadPlace: Bool
+  }
+
+  private struct Entry {
+    var call: Call
+    let asker: Asker
+    /// Of the host's calls, only so many are on the wire at once.
+    var hasPlace = false
+    /// When it is to be looked at again, while it waits.
+    var wakeTime: Instant?
+  }
+
+  private var entries: [CallID: Entry] = [:]
+  private var callOfAsker: [Asker: CallID] = [:]
+  private var callOfTransfer: [TransferID: CallID] = [:]
+  /// How many ends the host has still to take, and how many of these calls have a place.
+  private var hostCalls = 0
+  private var placesTaken = 0
+  /// The host's calls that wait for a place, oldest first. May hold ids of calls that have ended.
+  private var line = Deque<CallID>()
+  private let options: Options
+  private let backoff: Backoff
+
+  init(options: Options, backoff: Backoff) {
+    self.options = options
+    self.backoff = backoff
+  }
+
+  // MARK: Questions
+
+  var count: Int { entries.count }
+
+  /// Whether the host may make another call.
+  var isFull: Bool { hostCalls >= options.callsMax }
+
+  func wakeTime(of id: CallID) -> Instant? { entries[id]?.wakeTime }
+
+  func call(of transfer: TransferID) -> CallID? { callOfTransfer[transfer] }
+
+  func isHosts(_ id: CallID) -> Bool { entries[id]?.asker == .host }
+
+  /// What is on the wire for a call.
+  func attempt(of id: CallID) -> (operation: Operation, attempt: Call.Attempt)? {
+    guard let call = entries[id]?.call, case .inFlight(let attempt) = call.state else { return nil }
+    return (call.operation, attempt)
+  }
+
+  /// The host's calls, oldest first.
+  var hosts: [CallID] { entries.filter { $0.value.asker == .host }.keys.sorted() }
+
+  // MARK: Beginnings
+
+  mutating func submit(
+    _ submission: Submission, as id: CallID, endpoints: Endpoints, now: Instant
+  ) -> [Order] {
+    let deadline = submission.deadline ?? now + .milliseconds(options.requestTimeoutMs)
+    let call = Call(
+      operation: submission.operation, effect: submission.effect, route: submission.route, deadline: deadline,
+      attemptTimeout: attemptTimeout(within: deadline - now, isUrgent: submission.isUrgent))
+    entries[id] = Entry(call: call, asker: submission.asker)
+    if submission.asker == .host {
+      hostCalls += 1
+      line.append(id)
+      return [wake(id, at: call.deadline)] + fillWire(endpoints: endpoints, now: now)
+    }
+    let before = abandon(submission.asker)
+    callOfAsker[submission.asker] = id
+    return before + step(id, endpoints: endpoints, now: now, mayEnd: false)
+  }
+
+  private func attemptTimeout(within timeout: Duration, isUrgent: Bool) -> Duration {
+    let usual = Duration.milliseconds(options.attemptTimeoutMs)
+    return isUrgent ? min(usual, max(timeout / 4, .milliseconds(100))) : max(usual, timeout / 2)
+  }
+
+  /// Sends the host's calls that wait, as far as there are places.
+  private mutating func fillWire(endpoints: Endpoints, now: Instant) -> [Order] {
+    // Calls that ended while all places were taken.
+    if line.count > 2 * hostCalls + 64 { line.removeAll { self.entries[$0] == nil } }
+    var orders: [Order] = []
+    while placesTaken < options.callsConcurrent, let id = line.popFirst() {
+      guard entries[id] != nil else { continue }
+      placesTaken += 1
+      entries[id]?.hasPlace = true
+      orders += step(id, endpoints: endpoints, now: now)
+    }
+    return orders
+  }
+
+  /// Does what a waiting call is to do now. Without `mayEnd`, a call that has no time at all ends in the next turn, so
+  /// that its asker is not told of its end while it is still asking for it.
+  mutating func step(_ id: CallID, endpoints: Endpoints, now: Instant, mayEnd: Bool = true) -> [Order] {
+    guard let entry = entries[id], case .waiting = entry.call.state else { return [] }
+    switch entry.call.step(endpoints: endpoints, now: now) {
+    case .end(let failure):
+      return mayEnd ? end(id, .failure(failure)) : [wake(id, at: now)]
+    case .wait(let until):
+      return [wake(id, at: until)]
+    case .send(let target, let timeout):
+      // The host's calls go when they have a place; until then they wait for their deadline only.
+      if entry.asker == .host, !entry.hasPlace { return [wake(id, at: entry.call.deadline)] }
+      return [.send(id, entry.call.operation, to: target, timeout: timeout)]
+    }
+  }
+
+  private mutating func wake(_ id: CallID, at time: Instant) -> Order {
+    entries[id]?.wakeTime = time
+    return .setTimer(.call(id), at: time)
+  }
+
+  mutating func sent(_ id: CallID, _ attempt: Call.Attempt) {
+    callOfTransfer[attempt.transfer] = id
+    entries[id]?.call.sent(attempt)
+    entries[id]?.wakeTime = nil
+  }
+
+  // MARK: Ends
+
+  /// What became of the attempt that is under way.
+  mutating func answered(
+    _ id: CallID, _ verdict: Verdict, endpoints: Endpoints, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    guard case .inFlight(let attempt)? = entries[id]?.call.state else { return [] }
+    callOfTransfer[attempt.transfer] = nil
+    switch entries[id]?.call.answered(verdict, backoff: backoff, now: now, random: &random) {
+    case .sendAgain: return step(id, endpoints: endpoints, now: now)
+    case .end(let result): return end(id, result, sentAt: attempt.sentAt)
+    case nil: return []
+    }
+  }
+
+  /// Ends a call before its time.
+  mutating func cancel(_ id: CallID, _ why: String) -> [Order] {
+    end(id, .failure(Failure(.cancelled, why)))
+  }
+
+  private mutating func end(
+    _ id: CallID, _ result: Result<Answer, Failure>, sentAt: Instant? = nil
+  ) -> [Order] {
+    guard let (entry, orders) = remove(id) else { return [] }
+    let end = End(id: id, asker: entry.asker, result: result, sentAt: sentAt, hadPlace: entry.hasPlace)
+    return orders + [.tell(end)]
+  }
+
+  /// The host has taken the end of a call. Until then the call keeps its place on the wire, so that no more answers can
+  /// pile up in memory than there are places.
+  mutating func taken(hadPlace: Bool, endpoints: Endpoints, now: Instant) -> [Order] {
+    hostCalls -= 1
+    if hadPlace { placesTaken -= 1 }
+    return fillWire(endpoints: endpoints, now: now)
+  }
+
+  /// Lets go of what an asker has under way, without telling it.
+  mutating func abandon(_ asker: Asker) -> [Order] {
+    callOfAsker[asker].flatMap { remove($0)?.orders } ?? []
+  }
+
+  /// Nobody needs to know any more who is still there.
+  mutating func abandonProbes() -> [Order] {
+    let probes = callOfAsker.filter { if case .probe = $0.key { true } else { false } }
+    return probes.values.sorted().flatMap { remove($0)?.orders ?? [] }
+  }
+
+  private mutating func remove(_ id: CallID) -> (entry: Entry, orders: [Order])? {
+    guard let entry = entries.removeValue(forKey: id) else { return nil }
+    if callOfAsker[entry.asker] == id { callOfAsker[entry.asker] = nil }
+    if case .inFlight(let attempt) = entry.call.state, callOfTransfer.removeValue(forKey: attempt.transfer) != nil {
+      return (entry, [.cancel(attempt.transfer)])
+    }
+    return (entry, [])
+  }
+
+  /// Forgets everything, without a word.
+  mutating func removeAll() {
+    entries = [:]
+    callOfAsker = [:]
+    callOfTransfer = [:]
+    line = []
+  }
+}

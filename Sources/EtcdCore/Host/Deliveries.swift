@@ -1,0 +1,119 @@
+import DequeModule
+import EtcdPacker
+
+/// What the host is to be told, in line, and the window of each watcher and keepalive.
+struct Deliveries {
+  /// How many reports of one watcher or keepalive may wait for the host before it makes no further attempt that would
+  /// lead to more: this, and the few that follow from one event, is what a host that does not keep up costs in memory.
+  static let window = 8
+
+  enum Item {
+    case call(CallID, Result<Answer, Failure>, hadPlace: Bool)
+    case watcherState(WatcherID, WatcherState, Failure?)
+    case batch(WatcherID, Batch)
+    case keepalive(KeepaliveID, KeepaliveReport)
+    case closed(Failure?)
+    /// The state has changed; it is looked up when its turn comes, so that a cluster that flaps does not fill the line.
+    case state
+    /// The next message of this watcher's stream, which is decoded only when its turn comes: that bounds what a flood
+    /// costs a frame.
+    case message(WatcherID)
+  }
+
+  /// Who has a window.
+  enum Recipient: Hashable {
+    case watcher(WatcherID)
+    case keepalive(KeepaliveID)
+  }
+
+  /// What `next` found.
+  struct Taken {
+    let item: Item
+    /// Newer tidings have overtaken it.
+    var isStale = false
+    /// Whose window has room again.
+    var reopened: Recipient?
+  }
+
+  private struct Window {
+    var undelivered = 0
+    /// How often something urgent has made stale what waited before it.
+    var epoch = 0
+  }
+
+  private struct Waiting {
+    let item: Item
+    var recipient: Recipient?
+    var epoch = 0
+  }
+
+  private var line = Deque<Waiting>()
+  /// Goes before all that is in line.
+  private var urgent = Deque<Waiting>()
+  private var windows: [Recipient: Window] = [:]
+
+  var isEmpty: Bool { line.isEmpty && urgent.isEmpty }
+
+  // MARK: Windows
+
+  mutating func open(_ recipient: Recipient) {
+    windows[recipient] = Window()
+  }
+
+  /// Nothing that waits for it, or comes later, is handed out.
+  mutating func close(_ recipient: Recipient) {
+    windows[recipient] = nil
+  }
+
+  func isFull(_ recipient: Recipient) -> Bool {
+    windows[recipient].map { $0.undelivered >= Self.window } ?? false
+  }
+
+  // MARK: In
+
+  /// Puts in line what is for nobody in particular.
+  mutating func append(_ item: Item) {
+    line.append(Waiting(item: item))
+  }
+
+  mutating func append(_ item: Item, for recipient: Recipient) {
+    guard let window = windows[recipient] else { return }
+    windows[recipient]?.undelivered += 1
+    line.append(Waiting(item: item, recipient: recipient, epoch: window.epoch))
+  }
+
+  /// Goes before everything, and makes stale what waits for the same recipient.
+  mutating func overtake(with item: Item, for recipient: Recipient) {
+    guard let window = windows[recipient] else { return }
+    windows[recipient]?.undelivered += 1
+    windows[recipient]?.epoch += 1
+    urgent.append(Waiting(item: item, recipient: recipient, epoch: window.epoch + 1))
+  }
+
+  // MARK: Out
+
+  /// The next item whose recipient is still there.
+  mutating func next() -> Taken? {
+    while let waiting = urgent.popFirst() ?? line.popFirst() {
+      guard let recipient = waiting.recipient else { return Taken(item: waiting.item) }
+      guard let window = windows[recipient] else { continue }
+      windows[recipient]?.undelivered -= 1
+      var taken = Taken(item: waiting.item, isStale: waiting.epoch != window.epoch)
+      if window.undelivered == Self.window { taken.reopened = recipient }
+      return taken
+    }
+    return nil
+  }
+
+  /// Forgets everything. Returns the ends of calls that were not handed out.
+  mutating func removeAll() -> [(CallID, Result<Answer, Failure>)] {
+    defer {
+      line = []
+      urgent = []
+      windows = [:]
+    }
+    return line.compactMap { waiting in
+      if case .call(let id, let result, _) = waiting.item { (id, result) } else { nil }
+    }
+  }
+}

@@ -1,0 +1,271 @@
+import EtcdPacker
+import EtcdTransport
+
+/// The keepalives of a cluster, and the one lease that they share.
+struct Keepalives {
+  private struct Entry {
+    var machine: Keepalive
+    /// The host has freed it: it goes on until its key is removed, and tells nobody.
+    var isDetached = false
+  }
+
+  private var lease: Lease
+  private var entries: [KeepaliveID: Entry] = [:]
+  /// Who has a key, and who waits for the removal of it to end.
+  private var ownerOfKey: [[UInt8]: KeepaliveID] = [:]
+  private var heirOfKey: [[UInt8]: KeepaliveID] = [:]
+  /// Answers that wait for the look at the lease; `nil` while nothing is being taken in.
+  private var unheard: [(id: KeepaliveID, result: Result<Answer, Failure>)]?
+  private let options: Options
+  private let backoff: Backoff
+
+  init(options: Options, backoff: Backoff) {
+    self.options = options
+    self.backoff = backoff
+    lease = Lease(backoff: backoff)
+  }
+
+  /// In the order in which they were made.
+  private var ids: [KeepaliveID] { entries.keys.sorted { $0.rawValue < $1.rawValue } }
+
+  // MARK: Questions
+
+  var count: Int { entries.count }
+
+  var keyCount: Int { ownerOfKey.count + heirOfKey.count }
+
+  func state(of id: KeepaliveID) -> KeepaliveState { entries[id]?.machine.publicState ?? .ended }
+
+  func wakeTime(of id: KeepaliveID) -> Instant? { entries[id]?.machine.wakeTime }
+
+  /// The lease that keys are bound to, or 0.
+  var leaseID: Int64 { lease.id }
+
+  var leaseWakeTime: Instant? { lease.wakeTime }
+
+  var allHaveEnded: Bool { entries.values.allSatisfy { $0.machine.publicState == .ended } }
+
+  /// HELD is never told of a key that is no longer held.
+  func isTrue(_ report: KeepaliveReport, of id: KeepaliveID) -> Bool {
+    report.state != .held || state(of: id) == .held
+  }
+
+  // MARK: The host
+
+  /// An owner that the host has freed is only there until the key is removed; one other may wait for that.
+  func isTaken(_ key: [UInt8]) -> Bool {
+    guard let owner = ownerOfKey[key] else { return false }
+    return entries[owner]?.isDetached == false || heirOfKey[key] != nil
+  }
+
+  mutating func add(_ id: KeepaliveID, key: [UInt8], value: [UInt8]) -> [Order] {
+    entries[id] = Entry(machine: Keepalive(key: key, value: value, backoff: backoff))
+    let report = KeepaliveReport(state: .waiting, error: nil, owner: nil, lease: 0, revision: 0)
+    let orders: [Order] = [.deliver(.keepalive(id, report), for: .keepalive(id))]
+    if ownerOfKey[key] == nil { return orders + begin(id, key: key) }
+    heirOfKey[key] = id
+    return orders
+  }
+
+  private mutating func begin(_ id: KeepaliveID, key: [UInt8]) -> [Order] {
+    ownerOfKey[key] = id
+    return lease.id != 0 ? orders(entries[id]?.machine.leaseGranted(lease.id), of: id) : orders(lease.need())
+  }
+
+  /// Returns `nil` if it is being removed, or has ended.
+  mutating func setValue(_ value: [UInt8], of id: KeepaliveID) -> [Order]? {
+    entries[id]?.machine.setValue(value).map { orders($0, of: id) }
+  }
+
+  /// Returns `nil` if it is being removed, or has ended.
+  mutating func remove(_ id: KeepaliveID, now: Instant) -> [Order]? {
+    let deadline = now + .milliseconds(options.requestTimeoutMs)
+    return entries[id]?.machine.remove(deadline: deadline).map { orders($0, of: id) }
+  }
+
+  /// The host wants to hear no more of it; its key is removed in the background.
+  mutating func detach(_ id: KeepaliveID, now: Instant) -> [Order] {
+    entries[id]?.isDetached = true
+    let orders = remove(id, now: now) ?? []
+    if state(of: id) == .ended { entries[id] = nil }
+    return orders
+  }
+
+  /// The cluster is closing. Returns the lease that is left behind, or 0.
+  mutating func close() -> (orders: [Order], id: Int64) {
+    var orders: [Order] = []
+    for id in ids { orders += self.orders(entries[id]?.machine.close(), of: id) }
+    return (orders, lease.end())
+  }
+
+  /// Forgets everything, without a word.
+  mutating func removeAll() {
+    entries = [:]
+    ownerOfKey = [:]
+    heirOfKey = [:]
+  }
+
+  // MARK: Answers and time
+
+  /// What has arrived is about to be told, in whatever order it arrived.
+  mutating func beginIntake() {
+    unheard = []
+  }
+
+  /// All of it has been told. A claim that got through is worth nothing under a lease that has run out meanwhile, and
+  /// whether it has depends on the renewals that were acknowledged: so the lease is looked at first.
+  mutating func endIntake(now: Instant, random: inout any RandomNumberGenerator) -> [Order] {
+    var orders = tickLease(now: now)
+    // Some may be struck out by what the ones before lead to.
+    while let (id, result) = unheard?.first {
+      unheard?.removeFirst()
+      orders += self.orders(entries[id]?.machine.answered(result, now: now, random: &random), of: id)
+    }
+    unheard = nil
+    return orders
+  }
+
+  mutating func answered(
+    _ result: Result<Answer, Failure>, to id: KeepaliveID, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    if unheard != nil {
+      unheard?.append((id, result))
+      return []
+    }
+    return orders(entries[id]?.machine.answered(result, now: now, random: &random), of: id)
+  }
+
+  mutating func tick(_ id: KeepaliveID, now: Instant) -> [Order] {
+    orders(entries[id]?.machine.tick(now: now), of: id)
+  }
+
+  mutating func tickLease(now: Instant) -> [Order] {
+    guard let wakeTime = lease.wakeTime, wakeTime <= now else { return [] }
+    return orders(lease.tick(now: now))
+  }
+
+  /// Etcd is back: what waits for its next attempt need not wait for the rest of a long back-off.
+  mutating func hasten(to time: Instant) -> [Order] {
+    var orders: [Order] = []
+    for id in ids where entries[id]?.machine.hasten(to: time) == true { orders.append(.setTimer(.keepalive(id))) }
+    if lease.hasten(to: time) { orders.append(.setTimer(.lease)) }
+    return orders
+  }
+
+  // MARK: The lease
+
+  mutating func leaseAnswered(
+    _ result: Result<Answer, Failure>, sentAt: Instant, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    switch result {
+    case .success(.leaseGrant(let response)) where response.id != 0:
+      return orders(lease.granted(id: response.id, ttl: response.ttl, sentAt: sentAt, now: now))
+    case .success(.leaseKeepAlive(let response)):
+      return orders(lease.renewed(ttl: response.ttl, sentAt: sentAt, now: now))
+    case .success:
+      return leaseFailed(Failure(.protocol, "the answer to a lease request is not one"), now: now, random: &random)
+    case .failure(let failure):
+      return leaseFailed(failure, now: now, random: &random)
+    }
+  }
+
+  private mutating func leaseFailed(
+    _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    lease.grantFailed(now: now, random: &random)
+    return [.note(.warning, "lease: \(failure.description)")]
+      + orders(lease.renewalFailed(now: now, random: &random))
+  }
+
+  private mutating func orders(_ actions: [Lease.Action]) -> [Order] {
+    var orders: [Order] = []
+    for action in actions {
+      switch action {
+      case .grant:
+        orders.append(.call(Calls.Submission(.leaseGrant(LeaseGrantRequest(ttl: options.leaseTTL)), for: .lease)))
+      case .renew(let id, let deadline):
+        // Several attempts have to fit into what is left of the TTL.
+        let request = LeaseKeepAliveRequest(id: id)
+        orders.append(
+          .call(Calls.Submission(.leaseKeepAlive(request), for: .lease, deadline: deadline, isUrgent: true)))
+      case .abandonCall:
+        orders.append(.abandonCall(.lease))
+      case .granted(let id):
+        orders.append(.note(.info, "lease \(String(id, radix: 16)) granted"))
+        for keepalive in ids where hasItsKey(keepalive) {
+          orders += self.orders(entries[keepalive]?.machine.leaseGranted(id), of: keepalive)
+        }
+      case .lost(let id, let failure):
+        orders.append(.note(.error, "lease \(String(id, radix: 16)) lost: \(failure.message)"))
+        for keepalive in ids {
+          orders += self.orders(entries[keepalive]?.machine.leaseLost(failure), of: keepalive)
+        }
+      }
+    }
+    return orders + [.setTimer(.lease)]
+  }
+
+  private func hasItsKey(_ id: KeepaliveID) -> Bool {
+    guard let key = entries[id]?.machine.key else { return false }
+    return ownerOfKey[key] == id
+  }
+
+  // MARK: What the machines want
+
+  private mutating func orders(_ actions: [Keepalive.Action]?, of id: KeepaliveID) -> [Order] {
+    guard let actions else { return [] }
+    var orders: [Order] = []
+    for action in actions {
+      switch action {
+      case .send(let request, let deadline):
+        // Each step is guarded: doing it twice does no more than doing it once.
+        orders.append(
+          .call(Calls.Submission(.txn(request), for: .keepalive(id), effect: .repeatable, deadline: deadline)))
+      case .abandonStep:
+        unheard?.removeAll { $0.id == id }
+        orders.append(.abandonCall(.keepalive(id)))
+      case .report(let report):
+        orders += tell(report, of: id)
+      case .leaseNotFound(let lease):
+        orders += self.orders(self.lease.notFound(id: lease))
+      }
+    }
+    guard let entry = entries[id] else { return orders }
+    if entry.machine.publicState == .ended { orders += ended(id) }
+    return orders + [.setTimer(.keepalive(id))]
+  }
+
+  private func tell(_ report: KeepaliveReport, of id: KeepaliveID) -> [Order] {
+    var orders: [Order] = []
+    if report.state == .lost {
+      // That a key is lost must not wait in line, and what was reported before is no longer news.
+      orders.append(.overtake(.keepalive(id, report), for: .keepalive(id)))
+    } else {
+      orders.append(.deliver(.keepalive(id, report), for: .keepalive(id)))
+    }
+    if let key = entries[id]?.machine.key, let note = Self.note(report, of: key) { orders.append(note) }
+    return orders
+  }
+
+  private static func note(_ report: KeepaliveReport, of key: [UInt8]) -> Order? {
+    let name = PrintableText.quote(String(decoding: key, as: UTF8.self))
+    switch report.state {
+    case .held: return .note(.info, "holding the key \(name) at revision \(report.revision)")
+    case .lost: return .note(.error, "lost the key \(name): \(report.error?.message ?? "")")
+    case .conflict: return .note(.error, "the key \(name) belongs to another process")
+    case .waiting, .claiming, .removing, .ended: return nil
+    }
+  }
+
+  private mutating func ended(_ id: KeepaliveID) -> [Order] {
+    guard let key = entries[id]?.machine.key else { return [] }
+    var orders: [Order] = []
+    if heirOfKey[key] == id { heirOfKey[key] = nil }
+    if ownerOfKey[key] == id {
+      ownerOfKey[key] = nil
+      if let heir = heirOfKey.removeValue(forKey: key) { orders += begin(heir, key: key) }
+    }
+    if entries[id]?.isDetached == true { entries[id] = nil }
+    return orders + [.finishClosing]
+  }
+}

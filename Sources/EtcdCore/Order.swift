@@ -1,0 +1,57 @@
+import EtcdPacker
+import EtcdTransport
+
+/// What a room wants done that is not its own to do. The cluster carries it out, in `Cluster.carryOut` and nowhere else.
+enum Order {
+  // Transfers.
+  case send(CallID, Operation, to: Endpoints.Target, timeout: Duration)
+  case open(WatcherID, WatchCreateRequest)
+  case cancel(TransferID)
+  case pause(TransferID)
+  case resume(TransferID)
+
+  // Calls.
+  case call(Calls.Submission)
+  case abandonCall(Asker)
+  /// A call has ended: whoever asked is to be told.
+  case tell(Calls.End)
+
+  // Watches.
+  /// Streams come from the endpoint: it is to be watched over.
+  case watchOver(Endpoints.ID)
+  case endStream(WatcherID, WatchStream, WatchReader.End)
+
+  // The host.
+  case append(Deliveries.Item)
+  case deliver(Deliveries.Item, for: Deliveries.Recipient)
+  case overtake(Deliveries.Item, for: Deliveries.Recipient)
+  case note(LogLevel, String)
+
+  // Time.
+  /// For the time it wants to be woken at then, if not for this one.
+  case setTimer(TimerOwner, at: Instant? = nil)
+  /// As its timer would.
+  case wake(TimerOwner)
+
+  /// Something that a close waits for may be done.
+  case finishClosing
+}
+
+/// Who is told how a call ended.
+enum Asker: Hashable {
+  case host
+  case lease
+  case keepalive(KeepaliveID)
+  case watcher(WatcherID)
+  case probe(Endpoints.ID)
+  case close
+}
+
+/// Who has something to do at a time of its own.
+enum TimerOwner: Hashable {
+  case call(CallID)
+  case lease
+  case keepalive(KeepaliveID)
+  case watcher(WatcherID)
+  case probe(Endpoints.ID)
+}

@@ -1,0 +1,13 @@
+import EtcdTransport
+
+/// The open stream of a watcher.
+struct WatchStream {
+  let transfer: TransferID
+  let target: Endpoints.Target
+  let reader: WatchReader
+  let openedAt: Instant
+  /// When it is given up unless etcd has confirmed it by then: bytes that never become a message are no watch.
+  var confirmBy: Instant?
+  /// Its next message, or its end, waits for the host; it is not read meanwhile.
+  var isInLine = false
+}

@@ -1,0 +1,209 @@
+import EtcdPacker
+import EtcdTransport
+
+/// The watchers, and the stream that each of them has open.
+struct Watchers {
+  private struct Entry {
+    var machine: Watch
+    var stream: WatchStream?
+    /// What is to be opened as soon as an endpoint is to be had.
+    var pending: (request: WatchCreateRequest, retryAt: Instant)?
+
+    var wakeTime: Instant? { pending?.retryAt ?? stream?.confirmBy ?? machine.wakeTime }
+  }
+
+  private var entries: [WatcherID: Entry] = [:]
+  private var watcherOfTransfer: [TransferID: WatcherID] = [:]
+  private let options: Options
+  private let backoff: Backoff
+
+  init(options: Options, backoff: Backoff) {
+    self.options = options
+    self.backoff = backoff
+  }
+
+  /// In the order in which they were made.
+  private var ids: [WatcherID] { entries.keys.sorted { $0.rawValue < $1.rawValue } }
+
+  // MARK: Questions
+
+  var count: Int { entries.count }
+
+  var streamCount: Int { watcherOfTransfer.count }
+
+  func state(of id: WatcherID) -> WatcherState { entries[id]?.machine.publicState ?? .ended }
+
+  func wakeTime(of id: WatcherID) -> Instant? { entries[id]?.wakeTime }
+
+  func watcher(of transfer: TransferID) -> WatcherID? { watcherOfTransfer[transfer] }
+
+  func hasStreams(at endpoint: Endpoints.ID) -> Bool { entries.values.contains { $0.stream?.target.id == endpoint } }
+
+  /// Where the stream of a watcher comes from.
+  func origin(of id: WatcherID) -> Endpoints.Target? { entries[id]?.stream?.target }
+
+  // MARK: The host
+
+  mutating func add(_ id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool) -> [Order] {
+    entries[id] = Entry(
+      machine: Watch(
+        range: range, startRevision: startRevision, prevKV: prevKV, pageLimit: options.watchPageKeys,
+        backoff: backoff, fragmentLimit: Int(options.responseMaxBytes)))
+    return orders(entries[id]?.machine.start(), of: id)
+  }
+
+  mutating func remove(_ id: WatcherID) -> [Order] {
+    defer { entries[id] = nil }
+    return orders(entries[id]?.machine.close(), of: id)
+  }
+
+  /// The host has taken a batch.
+  mutating func delivered(_ id: WatcherID) -> [Order] {
+    orders(entries[id]?.machine.delivered(), of: id)
+  }
+
+  /// The cluster is closing.
+  mutating func close() -> [Order] {
+    var orders: [Order] = []
+    for id in ids { orders += self.orders(entries[id]?.machine.close(), of: id) }
+    return orders
+  }
+
+  /// Forgets everything, without a word.
+  mutating func removeAll() {
+    entries = [:]
+    watcherOfTransfer = [:]
+  }
+
+  // MARK: Time
+
+  /// Etcd is back: what waits for its next attempt need not wait for the rest of a long back-off.
+  mutating func hasten(to time: Instant) -> [Order] {
+    var orders: [Order] = []
+    for id in ids where entries[id]?.machine.hasten(to: time) == true { orders.append(.setTimer(.watcher(id))) }
+    return orders
+  }
+
+  mutating func tick(_ id: WatcherID, now: Instant) -> [Order] {
+    if let pending = entries[id]?.pending {
+      guard now >= pending.retryAt else { return [] }
+      entries[id]?.pending = nil
+      return [.open(id, pending.request)]
+    }
+    if let stream = entries[id]?.stream, let confirmBy = stream.confirmBy, now >= confirmBy {
+      entries[id]?.stream?.confirmBy = nil
+      // What has come may wait for a host that does not pump: then it is the host's turn.
+      if !stream.isInLine {
+        let endpoint = stream.target.endpoint.url
+        let failure = Failure(.timeout, "the watch was not confirmed in time", endpoint: endpoint)
+        return [.endStream(id, stream, WatchReader.End(failure: failure, fault: .failing)), .wake(.watcher(id))]
+      }
+    }
+    return orders(entries[id]?.machine.tick(now: now), of: id)
+  }
+
+  // MARK: Pages
+
+  mutating func pageArrived(
+    _ result: Result<Answer, Failure>, for id: WatcherID, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    orders(entries[id]?.machine.pageArrived(result, now: now, random: &random), of: id)
+  }
+
+  // MARK: Streams
+
+  /// There is no endpoint to open it at before `time`.
+  mutating func postpone(_ request: WatchCreateRequest, of id: WatcherID, until time: Instant) -> [Order] {
+    entries[id]?.pending = (request, time)
+    return [.setTimer(.watcher(id))]
+  }
+
+  mutating func opened(
+    _ id: WatcherID, transfer: TransferID, at target: Endpoints.Target, reader: WatchReader, now: Instant
+  ) -> [Order] {
+    watcherOfTransfer[transfer] = id
+    let confirmBy = now + .milliseconds(options.connectTimeoutMs + options.attemptTimeoutMs)
+    entries[id]?.stream = WatchStream(
+      transfer: transfer, target: target, reader: reader, openedAt: now, confirmBy: confirmBy)
+    return [.setTimer(.watcher(id)), .watchOver(target.id)]
+  }
+
+  /// Something has come on the stream.
+  mutating func received(_ event: TransferEvent, for id: WatcherID) -> [Order] {
+    guard let stream = entries[id]?.stream else { return [] }
+    if stream.reader.take(event) { watcherOfTransfer[stream.transfer] = nil }
+    return putInLine(id)
+  }
+
+  /// Puts the stream's next message, or its end, in line. While it waits, its socket is not read.
+  mutating func putInLine(_ id: WatcherID) -> [Order] {
+    guard let stream = entries[id]?.stream, !stream.isInLine else { return [] }
+    guard stream.reader.hasNext else { return [.resume(stream.transfer)] }
+    entries[id]?.stream?.isInLine = true
+    return [.append(.message(id)), .pause(stream.transfer)]
+  }
+
+  /// The turn of what waits in line has come.
+  mutating func next(of id: WatcherID) -> (stream: WatchStream, item: WatchReader.Item?)? {
+    guard let stream = entries[id]?.stream, stream.isInLine else { return nil }
+    entries[id]?.stream?.isInLine = false
+    return (stream, stream.reader.next())
+  }
+
+  mutating func heard(
+    _ response: WatchResponse, for id: WatcherID, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    entries[id]?.stream?.confirmBy = nil
+    return orders(entries[id]?.machine.received(response, now: now, random: &random), of: id)
+  }
+
+  /// The stream is over.
+  mutating func streamEnded(
+    _ id: WatcherID, _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    orders(entries[id]?.machine.streamEnded(failure, now: now, random: &random), of: id)
+  }
+
+  /// Whether the stream is still the watcher's.
+  func has(_ stream: WatchStream, _ id: WatcherID) -> Bool { entries[id]?.stream?.transfer == stream.transfer }
+
+  /// The endpoint does not answer: whoever listens there may listen in vain.
+  mutating func leave(
+    _ endpoint: Endpoints.ID, because failure: Failure, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    var orders: [Order] = []
+    for id in ids where entries[id]?.stream?.target.id == endpoint {
+      orders += self.orders(entries[id]?.machine.streamEnded(failure, now: now, random: &random), of: id)
+    }
+    return orders
+  }
+
+  private mutating func closeStream(of id: WatcherID) -> [Order] {
+    entries[id]?.pending = nil
+    var orders: [Order] = [.abandonCall(.watcher(id))]
+    if let stream = entries[id]?.stream {
+      entries[id]?.stream = nil
+      if watcherOfTransfer.removeValue(forKey: stream.transfer) != nil { orders.append(.cancel(stream.transfer)) }
+    }
+    return orders
+  }
+
+  // MARK: What the machines want
+
+  private mutating func orders(_ actions: [Watch.Action]?, of id: WatcherID) -> [Order] {
+    guard let actions else { return [] }
+    var orders: [Order] = []
+    for action in actions {
+      switch action {
+      case .read(let request): orders.append(.call(Calls.Submission(.range(request), for: .watcher(id))))
+      case .open(let request): orders.append(.open(id, request))
+      case .closeStream: orders += closeStream(of: id)
+      case .deliver(let batch): orders.append(.deliver(.batch(id, batch), for: .watcher(id)))
+      case .report(let state, let failure):
+        if let failure { orders.append(.note(.warning, "watch: \(failure.description)")) }
+        orders.append(.deliver(.watcherState(id, state, failure), for: .watcher(id)))
+      }
+    }
+    return orders + [.setTimer(.watcher(id))]
+  }
+}

@@ -1,0 +1,87 @@
+import EtcdPacker
+
+/// One method of etcd's API, in a row: how each wire calls it, and what it does.
+struct Method: Sendable {
+  /// What it does to the store, which alone decides what may be sent again.
+  enum Effect: Sendable {
+    case reads
+    /// Twice is another thing than once.
+    case writesOnce
+    /// Twice is the same as once, or does no harm.
+    case repeatable
+  }
+
+  /// What a wire has made of an answer.
+  enum Decoded {
+    case answer(Answer)
+    case error(ServerError)
+  }
+
+  /// Below the gateway's prefix.
+  let gatewayPath: String
+  let grpcName: String
+  let needsLeader: Bool
+  /// Its answer is a stream, of which a call takes the one document.
+  let streams: Bool
+  let effect: Effect
+  /// Reads the gateway's answer.
+  let decodeJSON: @Sendable ([UInt8]) throws(PackerError) -> Decoded
+
+  static let range = Method(
+    "/kv/range", "etcdserverpb.KV/Range", .reads, \RangeResponse.header
+  ) { .range($0) }
+  static let put = Method(
+    "/kv/put", "etcdserverpb.KV/Put", .writesOnce, \PutResponse.header
+  ) { .put($0) }
+  static let deleteRange = Method(
+    "/kv/deleterange", "etcdserverpb.KV/DeleteRange", .writesOnce, \DeleteRangeResponse.header
+  ) { .deleteRange($0) }
+  static let txn = Method(
+    "/kv/txn", "etcdserverpb.KV/Txn", .writesOnce, \TxnResponse.header
+  ) { .txn($0) }
+  /// A lease that nobody came to know ends with its TTL.
+  static let leaseGrant = Method(
+    "/lease/grant", "etcdserverpb.Lease/LeaseGrant", .repeatable, \LeaseGrantResponse.header
+  ) { .leaseGrant($0) }
+  static let leaseKeepAlive = Method(
+    stream: "/lease/keepalive", "etcdserverpb.Lease/LeaseKeepAlive", .repeatable
+  ) { .leaseKeepAlive($0) }
+  static let leaseRevoke = Method(
+    "/lease/revoke", "etcdserverpb.Lease/LeaseRevoke", .repeatable, \LeaseRevokeResponse.header
+  ) { .leaseRevoke($0) }
+
+  /// Every answer of etcd's says which cluster it is from. Without that, any `{}` would pass for an empty answer,
+  /// because fields with default values are left out.
+  private init<Response: Message>(
+    _ gatewayPath: String, _ grpcName: String, _ effect: Effect, needsLeader: Bool = true,
+    _ header: KeyPath<Response, ResponseHeader> & Sendable, _ answer: @escaping @Sendable (Response) -> Answer
+  ) {
+    self.gatewayPath = gatewayPath
+    self.grpcName = grpcName
+    self.effect = effect
+    self.needsLeader = needsLeader
+    streams = false
+    decodeJSON = { body throws(PackerError) in
+      let response = try Response.decode(body)
+      guard response[keyPath: header].clusterID != 0 else { throw PackerError(.missingField, at: 0) }
+      return .answer(answer(response))
+    }
+  }
+
+  private init<Response: Message>(
+    stream gatewayPath: String, _ grpcName: String, _ effect: Effect, needsLeader: Bool = true,
+    _ answer: @escaping @Sendable (Response) -> Answer
+  ) {
+    self.gatewayPath = gatewayPath
+    self.grpcName = grpcName
+    self.effect = effect
+    self.needsLeader = needsLeader
+    streams = true
+    decodeJSON = { body throws(PackerError) in
+      switch try StreamDocument<Response>.decode(body) {
+      case .result(let response): .answer(answer(response))
+      case .error(let error): .error(error)
+      }
+    }
+  }
+}
