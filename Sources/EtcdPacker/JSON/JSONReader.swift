@@ -12,8 +12,8 @@ package struct JSONReader {
   let input: UnsafeRawBufferPointer
   var position = 0
   var depth = 0
-  /// The name of the field whose value comes next, while a message is read. See `JSONReader+Fields.swift`.
-  var nextName: FieldName?
+  /// While a message is read.
+  var next = Next.none
   private var store: ByteStore?
 
   /// The document must stay where it is while the reader is used, and is not needed afterwards.

@@ -56,6 +56,7 @@ package struct ProtobufReader {
   }
 
   /// Reads the tag of the next field, if there is one.
+  @inline(never)
   mutating func nextField() throws(PackerError) {
     if position < end {
       (nextNumber, nextType) = try tag()
@@ -111,6 +112,7 @@ package struct ProtobufReader {
   }
 
   /// Seven bits a byte, the lowest first; the tenth has room for one.
+  @inline(never)
   private mutating func longVarint() throws(PackerError) -> UInt64 {
     var value: UInt64 = 0
     for index in 0..<10 {

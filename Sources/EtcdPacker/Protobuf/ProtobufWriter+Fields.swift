@@ -1,28 +1,36 @@
+// Not inlined, so that they are not in the library once for each field of each message.
 extension ProtobufWriter: Fields {
+  @inline(never)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout Bool) {
     if value { required(number, UInt64(1)) }
   }
 
+  @inline(never)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout Int64) {
     if value != 0 { required(number, value) }
   }
 
+  @inline(never)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout UInt64) {
     if value != 0 { required(number, value) }
   }
 
+  @inline(never)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout UInt32) {
     if value != 0 { required(number, UInt64(value)) }
   }
 
+  @inline(never)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout String) {
     if !value.isEmpty { required(number, value) }
   }
 
+  @inline(never)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout Bytes) {
     if !value.isEmpty { required(number, value) }
   }
 
+  @inline(never)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout [UInt8]) {
     if !value.isEmpty { required(number, value) }
   }
@@ -35,10 +43,12 @@ extension ProtobufWriter: Fields {
     if value != M() { required(number, value) }
   }
 
+  @inline(never)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout Int64?) {
     if let value { required(number, value) }
   }
 
+  @inline(never)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout [UInt8]?) {
     if let value { required(number, value) }
   }
@@ -47,10 +57,12 @@ extension ProtobufWriter: Fields {
     if let value { required(number, value) }
   }
 
+  @inline(never)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ values: inout [String]) {
     for value in values { required(number, value) }
   }
 
+  @inline(never)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ values: inout [Bytes]) {
     for value in values { required(number, value) }
   }
