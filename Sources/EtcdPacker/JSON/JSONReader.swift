@@ -45,12 +45,6 @@ package struct JSONReader {
     return object
   }
 
-  /// An object, or `nil` for `null`: for fields whose presence means something.
-  package mutating func messageIfPresent<O: JSONObject>(_: O.Type = O.self) throws(PackerError) -> O? {
-    if try consumeNull() { return nil }
-    return try message()
-  }
-
   package mutating func array<Element>(
     of element: (inout JSONReader) throws(PackerError) -> Element
   ) throws(PackerError) -> [Element] {
