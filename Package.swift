@@ -26,10 +26,11 @@ let package = Package(
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
-    .target(name: "EtcdABI", dependencies: ["EtcdCore", "CEtcdcli"]),
+    .target(name: "EtcdABI", dependencies: ["EtcdCore", "EtcdPacker", "EtcdTransport", "CEtcdcli"]),
     .testTarget(name: "EtcdPackerTests", dependencies: ["EtcdPacker"], exclude: ["vectors"]),
     .testTarget(name: "EtcdTransportTests", dependencies: ["EtcdTransport", "CSystem"]),
     .testTarget(name: "EtcdCoreTests", dependencies: ["EtcdCore"]),
+    .testTarget(name: "EtcdABITests", dependencies: ["EtcdABI", "EtcdCore", "CEtcdcli"]),
     // The deterministic simulator (docs/testing.md): the core on virtual time. Not a part of what is shipped.
     .target(
       name: "EtcdSimulator",

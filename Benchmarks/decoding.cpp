@@ -31,15 +31,16 @@ struct Received {
   bool ended = false;
 };
 
-void on_batch(etcdcli_watcher *, const etcdcli_batch *batch, void *user) {
+void on_batch(etcdcli_watcher *, const etcdcli_batch_info *info, void *user) {
   auto &received = *static_cast<Received *>(user);
+  const etcdcli_batch *batch = info->batch;
   const std::size_t size = etcdcli_batch_size(batch);
   for (std::size_t i = 0; i < size; ++i) received.value_bytes += etcdcli_batch_event(batch, i)->kv->value.size;
   received.events += size;
 }
 
-void on_state(etcdcli_watcher *, int state, const etcdcli_error *, void *user) {
-  if (state == ETCDCLI_WATCHER_ENDED) static_cast<Received *>(user)->ended = true;
+void on_state(etcdcli_watcher *, const etcdcli_watcher_info *info, void *user) {
+  if (info->state == ETCDCLI_WATCHER_ENDED) static_cast<Received *>(user)->ended = true;
 }
 
 int check(int result, const char *what) {

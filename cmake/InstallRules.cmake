@@ -21,9 +21,16 @@ foreach(file Config Targets)
     PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR
     NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
 endforeach()
-# The SONAME holds the major version only: within it functions are added, and none is changed or removed. So whoever was
-# written for an earlier version of the same major may be given this one, by the loader and by find_package alike.
-write_basic_package_version_file("${etcdcli_generated}/etcdcliConfigVersion.cmake" COMPATIBILITY SameMajorVersion)
+# Within a major version functions are added, and none is changed or removed, so whoever was written for an earlier one
+# of the same major may be given this one. While the major is 0, a minor may break what was. The SONAME says the same to
+# the loader.
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+  set(etcdcli_compatibility SameMinorVersion)
+else()
+  set(etcdcli_compatibility SameMajorVersion)
+endif()
+write_basic_package_version_file("${etcdcli_generated}/etcdcliConfigVersion.cmake"
+  COMPATIBILITY ${etcdcli_compatibility})
 install(FILES
   "${etcdcli_generated}/etcdcliConfig.cmake"
   "${etcdcli_generated}/etcdcliConfigVersion.cmake"

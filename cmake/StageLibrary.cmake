@@ -1,4 +1,4 @@
-# cmake -DFROM=built.so -DTO=dir/libetcdcli.so.X.Y.Z -DSONAME=libetcdcli.so.X -DSTRIP=strip-or-nothing -P StageLibrary.cmake
+# cmake -DFROM=built.so -DTO=dir/libetcdcli.so.X.Y.Z -DSONAME=libetcdcli.so.0.Y -DSTRIP=strip-or-nothing -P StageLibrary.cmake
 #
 # Puts the library where it is linked and installed from, stripped, with the links that belong to it. What has not
 # changed is not written, so that what depends on it is not linked again.

@@ -5,7 +5,16 @@ set(etcdcli_scratch "${PROJECT_BINARY_DIR}/swift")
 set(etcdcli_built "${etcdcli_scratch}/${ETCDCLI_SWIFT_CONFIGURATION}/libetcdcli.so")
 set(ETCDCLI_LIBRARY_DIR "${PROJECT_BINARY_DIR}/lib")
 set(ETCDCLI_LIBRARY_FILE "libetcdcli.so.${PROJECT_VERSION}")
-set(ETCDCLI_SONAME "libetcdcli.so.${PROJECT_VERSION_MAJOR}")
+# While the major version is 0, a minor one may break what was, so the SONAME carries it.
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+  set(ETCDCLI_SONAME "libetcdcli.so.0.${PROJECT_VERSION_MINOR}")
+else()
+  set(ETCDCLI_SONAME "libetcdcli.so.${PROJECT_VERSION_MAJOR}")
+endif()
+
+# The version of the symbols is the major one: a program that loads two of them, through a plugin say, has each speak
+# to its own.
+set(ETCDCLI_SYMBOL_VERSION "ETCDCLI_${PROJECT_VERSION_MAJOR}")
 
 # Of all symbols, only those of the manifest are exported. The file is named after what it says: the package manager
 # does not know that the linker reads it, but links again when the command line changes.
@@ -13,7 +22,7 @@ set(ETCDCLI_EXPORTS "${PROJECT_SOURCE_DIR}/cmake/exports.txt")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${ETCDCLI_EXPORTS}")
 file(STRINGS "${ETCDCLI_EXPORTS}" etcdcli_exported)
 list(JOIN etcdcli_exported ";\n    " etcdcli_exported)
-set(etcdcli_script "{\n  global:\n    ${etcdcli_exported};\n  local:\n    *;\n};\n")
+set(etcdcli_script "${ETCDCLI_SYMBOL_VERSION} {\n  global:\n    ${etcdcli_exported};\n  local:\n    *;\n};\n")
 string(SHA256 etcdcli_script_hash "${etcdcli_script}")
 string(SUBSTRING "${etcdcli_script_hash}" 0 12 etcdcli_script_hash)
 set(etcdcli_version_script "${PROJECT_BINARY_DIR}/exports-${etcdcli_script_hash}.map")

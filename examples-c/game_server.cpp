@@ -68,10 +68,10 @@ class game_server {
   bool start(const etcdcli::config &config) {
     cluster_ = etcdcli::cluster(config);
     self_ = etcdcli::keepalive(cluster_, prefix_ + name_, address_,
-                               [this](int state, const etcdcli::keepalive_info &info) { on_self(state, info); });
+                               [this](const etcdcli::keepalive_info &info) { on_self(info); });
     peers_watch_ = etcdcli::watcher(
         cluster_, etcdcli::prefix(prefix_), [this](const etcdcli::batch &batch) { on_peers(batch); },
-        [this](int state, const etcdcli::error &why) { on_peers_state(state, why); });
+        [this](const etcdcli::watcher_info &info) { on_peers_state(info); });
     if (!self_ || !peers_watch_) std::fprintf(stderr, "game_server: %s\n", etcdcli::last_error());
     return self_ && peers_watch_;
   }
@@ -115,7 +115,7 @@ class game_server {
   void drain() {
     drain_wanted = 0;
     address_ += " draining";
-    if (self_.set_value(address_) < 0) say(std::string("cannot drain: ") + etcdcli::last_error());
+    if (!self_.set_value(address_)) say(std::string("cannot drain: ") + etcdcli::last_error());
   }
 
   // Takes the server out of etcd. The ticks go on until etcd has answered, or the library has given up on it.
@@ -123,23 +123,23 @@ class game_server {
     if (stopping_) return;
     stopping_ = true;
     say("stops");
-    const int code = cluster_.close(ETCDCLI_CLOSE_REVOKE, [this](const etcdcli::error &why) {
-      if (why) say(std::string("its key stays until the lease ends: ") + why.message());
+    const auto closing = cluster_.close(etcdcli::close_flags::revoke, [this](const etcdcli::close_info &info) {
+      if (!info) say(std::string("its key stays until the lease ends: ") + info.error().message());
       closed_ = true;
     });
-    if (code < 0) failed_ = closed_ = true;
+    if (!closing) failed_ = closed_ = true;
   }
 
-  void on_self(int state, const etcdcli::keepalive_info &info) {
-    switch (state) {
-      case ETCDCLI_KEEPALIVE_HELD:
+  void on_self(const etcdcli::keepalive_info &info) {
+    switch (info.state()) {
+      case etcdcli::keepalive_state::held:
         say("is registered: " + address_);
         break;
-      case ETCDCLI_KEEPALIVE_LOST:
+      case etcdcli::keepalive_state::lost:
         // Others may have its name by now: a server that must be the only one stops acting as it here.
         say(std::string("is not registered any more: ") + info.error().message());
         break;
-      case ETCDCLI_KEEPALIVE_CONFLICT:
+      case etcdcli::keepalive_state::conflict:
         say("cannot have this name, another server has it: " + std::string(info.owner().value()));
         taken_ = true;
         break;
@@ -169,11 +169,11 @@ class game_server {
     if (batch.is_snapshot_end()) say("knows its peers: " + std::to_string(peers_.size()));
   }
 
-  void on_peers_state(int state, const etcdcli::error &why) {
-    if (state == ETCDCLI_WATCHER_BACKOFF && !blind_) {
-      say(std::string("does not see its peers: ") + why.message());
+  void on_peers_state(const etcdcli::watcher_info &info) {
+    if (info.state() == etcdcli::watcher_state::backoff && !blind_) {
+      say(std::string("does not see its peers: ") + info.error().message());
       blind_ = true;
-    } else if (state == ETCDCLI_WATCHER_LIVE && blind_) {
+    } else if (info.state() == etcdcli::watcher_state::live && blind_) {
       say("sees its peers again");
       blind_ = false;
     }
@@ -198,12 +198,15 @@ class game_server {
 
 // Returns 0, or the exit status.
 int configure(etcdcli::config &config, const arguments &arguments) {
-  if (config.set("endpoints", arguments.endpoints) < 0 || config.set("lease.ttl.s", arguments.ttl) < 0) {
-    std::fprintf(stderr, "game_server: %s\n", config.error());
+  if (!config.set("endpoints", arguments.endpoints) || !config.set("lease.ttl.s", arguments.ttl)) {
+    std::fprintf(stderr, "game_server: %s\n", etcdcli::last_error());
     return 2;
   }
   if (!arguments.verbose) return 0;
-  return config.set_log_callback([](int, const char *message) { std::fprintf(stderr, "%s\n", message); }) < 0 ? 1 : 0;
+  const auto print = [](const etcdcli::log_info &line) {
+    std::fprintf(stderr, "%s: %s\n", to_string(line.level()), line.message());
+  };
+  return config.set_log_callback(print) ? 0 : 1;
 }
 
 enum class parsed { run, help, wrong };

@@ -85,17 +85,18 @@ static void print_time(void) {
 
 /* --- the library's callbacks --- */
 
-static void on_log(int level, const char *message, void *user) {
+static void on_log(etcdcli_cluster *cluster, const etcdcli_log_info *info, void *user) {
+  (void)cluster;
   (void)user;
-  fprintf(stderr, "%s: %s\n", etcdcli_log_level_name(level), message);
+  fprintf(stderr, "%s: %s\n", etcdcli_log_level_name(info->level), info->message);
 }
 
-static void on_state(etcdcli_keepalive *keepalive, int state, const etcdcli_keepalive_info *info, void *user) {
+static void on_state(etcdcli_keepalive *keepalive, const etcdcli_keepalive_info *info, void *user) {
   struct host *host = user;
   (void)keepalive;
   print_time();
-  printf("%s", etcdcli_keepalive_state_name(state));
-  if (state == ETCDCLI_KEEPALIVE_HELD) {
+  printf("%s", etcdcli_keepalive_state_name(info->state));
+  if (info->state == ETCDCLI_KEEPALIVE_HELD) {
     printf(", lease %llx, revision %lld", (unsigned long long)info->lease, (long long)info->revision);
   }
   if (info->owner) {
@@ -104,14 +105,14 @@ static void on_state(etcdcli_keepalive *keepalive, int state, const etcdcli_keep
     printf(": %s", info->error->message);
   }
   putchar('\n');
-  if (state == ETCDCLI_KEEPALIVE_CONFLICT) host->conflict = 1;
+  if (info->state == ETCDCLI_KEEPALIVE_CONFLICT) host->conflict = 1;
 }
 
-static void on_closed(etcdcli_cluster *cluster, const etcdcli_error *error, void *user) {
+static void on_closed(etcdcli_cluster *cluster, const etcdcli_close_info *info, void *user) {
   struct host *host = user;
   (void)cluster;
-  if (error) {
-    fprintf(stderr, "register: the key stays until its lease ends: %s\n", error->message);
+  if (info->error) {
+    fprintf(stderr, "register: the key stays until its lease ends: %s\n", info->error->message);
     host->failed = 1;
   }
   host->closed = 1;
@@ -154,7 +155,7 @@ static int run(etcdcli_cluster *cluster, struct host *host) {
 static int configure(etcdcli_config *config, const struct arguments *arguments) {
   if (etcdcli_config_set(config, "endpoints", arguments->endpoints) < 0 ||
       (arguments->ttl && etcdcli_config_set(config, "lease.ttl.s", arguments->ttl) < 0)) {
-    fprintf(stderr, "register: %s\n", etcdcli_config_error(config));
+    fprintf(stderr, "register: %s\n", etcdcli_last_error());
     return 2;
   }
   if (arguments->verbose && etcdcli_config_set_log_callback(config, on_log, NULL, NULL) < 0) {

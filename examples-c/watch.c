@@ -72,12 +72,14 @@ static void print_bytes(etcdcli_slice bytes) {
 
 /* --- the library's callbacks --- */
 
-static void on_log(int level, const char *message, void *user) {
+static void on_log(etcdcli_cluster *cluster, const etcdcli_log_info *info, void *user) {
+  (void)cluster;
   (void)user;
-  fprintf(stderr, "%s: %s\n", etcdcli_log_level_name(level), message);
+  fprintf(stderr, "%s: %s\n", etcdcli_log_level_name(info->level), info->message);
 }
 
-static void on_batch(etcdcli_watcher *watcher, const etcdcli_batch *batch, void *user) {
+static void on_batch(etcdcli_watcher *watcher, const etcdcli_batch_info *info, void *user) {
+  const etcdcli_batch *batch = info->batch;
   const unsigned flags = etcdcli_batch_flags(batch);
   const size_t size = etcdcli_batch_size(batch);
   size_t i;
@@ -105,14 +107,14 @@ static void on_batch(etcdcli_watcher *watcher, const etcdcli_batch *batch, void 
   fflush(stdout);
 }
 
-static void on_state(etcdcli_watcher *watcher, int state, const etcdcli_error *error, void *user) {
+static void on_state(etcdcli_watcher *watcher, const etcdcli_watcher_info *info, void *user) {
   struct host *host = user;
   (void)watcher;
-  if (host->verbose || state == ETCDCLI_WATCHER_ENDED) {
-    fprintf(stderr, "watcher: %s%s%s\n", etcdcli_watcher_state_name(state), error ? ": " : "",
-            error ? error->message : "");
+  if (host->verbose || info->state == ETCDCLI_WATCHER_ENDED) {
+    fprintf(stderr, "watcher: %s%s%s\n", etcdcli_watcher_state_name(info->state), info->error ? ": " : "",
+            info->error ? info->error->message : "");
   }
-  if (state == ETCDCLI_WATCHER_ENDED) host->ended = 1;
+  if (info->state == ETCDCLI_WATCHER_ENDED) host->ended = 1;
 }
 
 /* --- the loop --- */
@@ -247,7 +249,7 @@ int main(int argc, char **argv) {
 
   config = etcdcli_config_new();
   if (etcdcli_config_set(config, "endpoints", arguments.endpoints) < 0) {
-    fprintf(stderr, "watch: %s\n", etcdcli_config_error(config));
+    fprintf(stderr, "watch: %s\n", etcdcli_last_error());
     status = 2;
   } else if (arguments.verbose && etcdcli_config_set_log_callback(config, on_log, NULL, NULL) < 0) {
     fprintf(stderr, "watch: %s\n", etcdcli_last_error());

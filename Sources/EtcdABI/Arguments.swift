@@ -1,27 +1,34 @@
 import CEtcdcli
 import EtcdCore
 import EtcdPacker
-import Glibc
 
 /// Reads what a host hands in. Whatever is wrong is named.
 enum Arguments {
-  /// A copy of the struct, of which no more than its `struct_size` is read; the rest is as in `initial`.
-  static func read<P>(_ pointer: UnsafePointer<P>?, into initial: P, _ name: String) throws(CallError) -> P {
+  /// A copy of the struct, of which no more than its `struct_size` is read.
+  ///
+  /// What an older host does not have keeps its default, and of what a newer one has beyond this library it is made sure
+  /// that it asks for nothing.
+  static func read<P: Parameters>(_ pointer: UnsafePointer<P>?, _ name: String) throws(CallError) -> P {
     guard let pointer else { throw CallError(.argument, "\(name) is NULL") }
-    let size = UnsafeRawPointer(pointer).loadUnaligned(as: Int.self)
-    guard size >= MemoryLayout<Int>.size else {
+    let start = UnsafeRawPointer(pointer)
+    let size = start.loadUnaligned(as: Int.self)
+    guard size >= P.firstSize, size <= sizeLimit else {
       throw CallError(.argument, "\(name).struct_size is \(UInt(bitPattern: size)): initialise it with the _INIT macro")
     }
-    guard size <= MemoryLayout<P>.size else {
+    let known = min(size, MemoryLayout<P>.size)
+    guard UnsafeRawBufferPointer(start: start + known, count: size - known).allSatisfy({ $0 == 0 }) else {
       throw CallError(
         .argument,
-        "\(name).struct_size is \(size), and this library knows \(MemoryLayout<P>.size): was the host compiled against a newer header?"
+        "\(name) has something set that library \(ETCDCLI_VERSION) does not know (its struct_size is \(size), not \(known)): the host was compiled against a newer header"
       )
     }
-    var params = initial
-    withUnsafeMutableBytes(of: &params) { $0.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: size)) }
+    var params = P()
+    withUnsafeMutableBytes(of: &params) { $0.copyMemory(from: UnsafeRawBufferPointer(start: start, count: known)) }
     return params
   }
+
+  /// No struct will be as large: what says so was not initialised, and is not to be read.
+  static let sizeLimit = 4096
 
   static func bytes(_ slice: etcdcli_slice, _ name: String) throws(CallError) -> [UInt8] {
     // size_t comes to Swift as Int.
@@ -53,6 +60,13 @@ enum Arguments {
       return prefix ? .prefix(key) : .from(key)
     }
     if key.isEmpty { throw CallError(.argument, "\(name).key is empty") }
+    // etcd takes a range_end of one zero byte for "without end": who computes an end, and gets there by an overflow, would
+    // read, watch or delete everything from key on.
+    guard end.isEmpty || key.lexicographicallyPrecedes(end) else {
+      throw CallError(
+        .argument,
+        "\(name).range_end is not greater than key, so no key lies between them (all from key on: ETCDCLI_FROM_KEY)")
+    }
     return .range(key, end)
   }
 
@@ -75,18 +89,53 @@ enum Arguments {
   static let timeouts: ClosedRange<Int64> = 0...86_400_000
 }
 
+/// A parameter struct of the header: it begins with its size, and may have grown since it came.
+protocol Parameters {
+  /// All fields at their defaults.
+  init()
+  /// The end of what was its last field in the first version that had it.
+  static var firstSize: Int { get }
+}
+
+extension Parameters {
+  /// The end of a field.
+  static func end<Field>(of field: KeyPath<Self, Field>) -> Int {
+    (MemoryLayout<Self>.offset(of: field) ?? 0) + MemoryLayout<Field>.size
+  }
+}
+
+extension etcdcli_range_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_put_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_delete_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_keepalive_params: Parameters {
+  static let firstSize = end(of: \.destroy)
+}
+
+extension etcdcli_watcher_params: Parameters {
+  static let firstSize = end(of: \.destroy)
+}
+
 /// The header's flags, in the type in which they are used.
 enum Flag {
-  static let prefix = UInt32(ETCDCLI_PREFIX)
-  static let fromKey = UInt32(ETCDCLI_FROM_KEY)
-  static let prevKV = UInt32(ETCDCLI_PREV_KV)
-  static let keysOnly = UInt32(ETCDCLI_KEYS_ONLY)
-  static let countOnly = UInt32(ETCDCLI_COUNT_ONLY)
-  static let serializable = UInt32(ETCDCLI_SERIALIZABLE)
+  static let prefix = ETCDCLI_PREFIX.rawValue
+  static let fromKey = ETCDCLI_FROM_KEY.rawValue
+  static let prevKV = ETCDCLI_PREV_KV.rawValue
+  static let keysOnly = ETCDCLI_KEYS_ONLY.rawValue
+  static let countOnly = ETCDCLI_COUNT_ONLY.rawValue
+  static let serializable = ETCDCLI_SERIALIZABLE.rawValue
 
-  static let closeRevoke = UInt32(ETCDCLI_CLOSE_REVOKE)
+  static let closeRevoke = ETCDCLI_CLOSE_REVOKE.rawValue
 
-  static let snapshot = UInt32(ETCDCLI_BATCH_SNAPSHOT)
-  static let snapshotEnd = UInt32(ETCDCLI_BATCH_SNAPSHOT_END)
-  static let resync = UInt32(ETCDCLI_BATCH_RESYNC)
+  static let snapshot = ETCDCLI_BATCH_SNAPSHOT.rawValue
+  static let snapshotEnd = ETCDCLI_BATCH_SNAPSHOT_END.rawValue
+  static let resync = ETCDCLI_BATCH_RESYNC.rawValue
 }

@@ -25,8 +25,9 @@ extension Optional where Wrapped == Failure {
     self.message.withCString { message in
       self.endpoint.withCString { endpoint in
         let error = etcdcli_error(
-          code: self.code.rawValue, grpc_code: self.grpcCode, http_status: self.httpStatus, curl_code: self.curlCode,
-          message: message, endpoint: endpoint)
+          code: self.code.rawValue, may_have_happened: self.mayHaveHappened ? 1 : 0,
+          worth_retrying: self.isWorthRetrying ? 1 : 0, grpc_code: self.grpcCode, http_status: self.httpStatus,
+          curl_code: self.curlCode, message: message, endpoint: endpoint)
         withUnsafePointer(to: error) { body($0) }
       }
     }
@@ -136,7 +137,7 @@ final class BatchBox {
           nextPrevKV += 1
         }
         let type = event.kind == .put ? ETCDCLI_EVENT_PUT : ETCDCLI_EVENT_DELETE
-        return etcdcli_event(type: CInt(type), kv: kvs[index], prev_kv: prevKV)
+        return etcdcli_event(type: CInt(type.rawValue), kv: kvs[index], prev_kv: prevKV)
       })
     self.kvs = kvs
     self.prevKVs = prevKVs

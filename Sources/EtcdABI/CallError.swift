@@ -32,7 +32,7 @@ func answer(_ body: () throws(CallError) -> CInt) -> CInt {
 
 /// What the last failed call on this thread found wrong.
 enum LastError {
-  private static let size = 512
+  private static let size = 1024
 
   /// A buffer to each thread that needs one, freed when the thread ends.
   private static let key: pthread_key_t? = {

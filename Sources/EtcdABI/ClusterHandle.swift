@@ -10,7 +10,7 @@ import Glibc
 final class ClusterHandle: Handle {
   static let kind = HandleKind.cluster
 
-  let reactor: Reactor
+  private let reactor: Reactor
   private(set) var ticket: OpaquePointer?
   /// `nil` once freed.
   private(set) var core: Cluster?
@@ -27,10 +27,10 @@ final class ClusterHandle: Handle {
     do {
       try options.validate()
     } catch {
-      throw config.refuse(error.message)
+      throw CallError(.config, error.message)
     }
     for (name, path) in options.files where !path.isEmpty && access(path, R_OK) != 0 {
-      throw config.refuse("\(name): cannot read \"\(path)\": \(String(cString: strerror(errno)))")
+      throw CallError(.config, "\(name): cannot read \"\(path)\": \(String(cString: strerror(errno)))")
     }
     do {
       reactor = try Reactor(options: ReactorOptions(options))
@@ -101,13 +101,32 @@ final class ClusterHandle: Handle {
 
   // MARK: The pump
 
+  var fileDescriptor: CInt { reactor.fileDescriptor }
+
+  /// Until the next timer, in the range of poll's timeout; -1 for none. Inside of a pump nobody knows yet.
+  var timeoutMs: Int64 {
+    isPumping ? 0 : reactor.nextDeadline.map { min(($0 - reactor.now).millisecondsRoundedUp, Int64(CInt.max)) } ?? -1
+  }
+
+  func poll(timeoutMs: Int64) throws(CallError) {
+    var descriptor = pollfd(fd: fileDescriptor, events: Int16(POLLIN), revents: 0)
+    // A signal ends the wait: the host may want to know of it before the time is up.
+    if Glibc.poll(&descriptor, 1, CInt(clamping: timeoutMs)) < 0, errno != EINTR {
+      throw CallError(.system, "poll: \(String(cString: strerror(errno)))")
+    }
+  }
+
   /// Returns whether more callbacks are waiting.
   func pump(maximum: Int) throws(CallError) -> Bool {
     try checkNotPumping()
     let core = try open()
     isPumping = true
-    defer { isPumping = false }
     core.beginPump()
+    defer {
+      isPumping = false
+      // A cluster that was freed has nothing to come back for.
+      if self.core != nil { core.endPump() }
+    }
     writeLog()
     var made = 0
     while made < maximum, self.core != nil, let delivery = core.nextDelivery() {
@@ -125,7 +144,7 @@ final class ClusterHandle: Handle {
     guard let core else { return }
     let lines = core.takeLog()
     guard let log, !lines.isEmpty else { return }
-    for line in lines where self.core != nil { log.write(line) }
+    for line in lines where self.core != nil { log.write(line, of: ticket) }
   }
 
   /// Returns whether a callback was made.
@@ -138,7 +157,9 @@ final class ClusterHandle: Handle {
 
     case .clusterState(let state, let failure):
       guard let (callback, user) = stateCallback else { return false }
-      failure.withError { error in user.lend { callback(ticket, state.rawValue, error, $0) } }
+      failure.withError { error in
+        user.lend(etcdcli_cluster_info(state: state.rawValue, error: error)) { callback(ticket, $0, $1) }
+      }
       return true
 
     case .keepalive(let id, let report):
@@ -166,10 +187,12 @@ final class ClusterHandle: Handle {
     switch result {
     case .success(let answer):
       lend(ResponseBox(answer)) { response in
-        user.lend { callback(ticket, id.rawValue, nil, response, $0) }
+        user.lend(etcdcli_call_info(call: id.rawValue, error: nil, response: response)) { callback(ticket, $0, $1) }
       }
     case .failure(let failure):
-      Optional(failure).withError { error in user.lend { callback(ticket, id.rawValue, error, nil, $0) } }
+      Optional(failure).withError { error in
+        user.lend(etcdcli_call_info(call: id.rawValue, error: error, response: nil)) { callback(ticket, $0, $1) }
+      }
     }
     user.release()
   }
@@ -178,7 +201,7 @@ final class ClusterHandle: Handle {
     guard let (callback, user) = closeCallback else { return false }
     closeCallback = nil
     if let callback {
-      failure.withError { error in user.lend { callback(ticket, error, $0) } }
+      failure.withError { error in user.lend(etcdcli_close_info(error: error)) { callback(ticket, $0, $1) } }
     }
     user.release()
     return callback != nil

@@ -1,28 +1,11 @@
 import CEtcdcli
 import EtcdCore
-import Glibc
 
 final class ConfigHandle: Handle {
   static let kind = HandleKind.config
 
   var options = Options()
   var log: LogSink?
-  /// For `etcdcli_config_error`.
-  private var errorText: UnsafeMutablePointer<CChar>?
-
-  deinit {
-    free(errorText)
-  }
-
-  var error: UnsafePointer<CChar> {
-    errorText.map { UnsafePointer($0) } ?? StaticText.empty
-  }
-
-  func refuse(_ message: String) -> CallError {
-    free(errorText)
-    errorText = strdup(message)
-    return CallError(.config, message)
-  }
 }
 
 /// A host's log, shared by a config and the clusters made from it; disposed of when the last of them goes.
@@ -41,7 +24,11 @@ final class LogSink {
     destroy?(user)
   }
 
-  func write(_ line: Cluster.LogLine) {
-    line.text.withCString { callback(line.level.rawValue, $0, user) }
+  func write(_ line: Cluster.LogLine, of cluster: OpaquePointer?) {
+    line.text.withCString { message in
+      withUnsafePointer(to: etcdcli_log_info(level: line.level.rawValue, message: message)) {
+        callback(cluster, $0, user)
+      }
+    }
   }
 }

@@ -1,8 +1,6 @@
 import CEtcdcli
 import EtcdCore
 import EtcdPacker
-import EtcdTransport
-import Glibc
 
 private func find(_ cluster: OpaquePointer?) throws(CallError) -> ClusterHandle {
   try HandleTable.shared.find(cluster, as: ClusterHandle.self)
@@ -20,18 +18,18 @@ public func etcdcli_cluster_new(_ config: OpaquePointer?, _ out: UnsafeMutablePo
 
 @implementation @_cdecl("etcdcli_cluster_fd")
 public func etcdcli_cluster_fd(_ cluster: OpaquePointer?) -> CInt {
-  answer { () throws(CallError) in try find(cluster).reactor.fileDescriptor }
+  answer { () throws(CallError) in try find(cluster).fileDescriptor }
 }
 
 @implementation @_cdecl("etcdcli_cluster_timeout_ms")
 public func etcdcli_cluster_timeout_ms(_ cluster: OpaquePointer?) -> Int64 {
+  // For a dead handle 0: the loop that waits no longer than this comes to its pump, and hears of it there.
   var timeout: Int64 = 0
-  let code = answer { () throws(CallError) in
-    let reactor = try find(cluster).reactor
-    timeout = reactor.nextDeadline.map { ($0 - reactor.now).millisecondsRoundedUp } ?? -1
+  _ = answer { () throws(CallError) in
+    timeout = try find(cluster).timeoutMs
     return 0
   }
-  return code < 0 ? Int64(code) : timeout
+  return timeout
 }
 
 @implementation @_cdecl("etcdcli_cluster_pump")
@@ -49,11 +47,7 @@ public func etcdcli_cluster_wait(_ cluster: OpaquePointer?, _ timeout: Int64) ->
     let cluster = try find(cluster)
     guard timeout >= -1 else { throw CallError(.argument, "timeout_ms is \(timeout): must be -1 or more") }
     try cluster.checkNotPumping()
-    var descriptor = pollfd(fd: cluster.reactor.fileDescriptor, events: Int16(POLLIN), revents: 0)
-    // A signal ends the wait: the host may want to know of it before the time is up.
-    if poll(&descriptor, 1, CInt(clamping: timeout)) < 0, errno != EINTR {
-      throw CallError(.system, "poll: \(String(cString: strerror(errno)))")
-    }
+    try cluster.poll(timeoutMs: timeout)
     return try cluster.pump(maximum: .max) ? 1 : 0
   }
 }
@@ -131,7 +125,7 @@ public func etcdcli_range(
 ) -> CInt {
   submit(cluster, callback, user, destroy, out) { () throws(CallError) in
     let name = "range_params"
-    let params = try Arguments.read(params, into: etcdcli_range_params(), name)
+    let params = try Arguments.read(params, name)
     try Arguments.check(
       flags: params.flags,
       allowed: Flag.prefix | Flag.fromKey | Flag.keysOnly | Flag.countOnly | Flag.serializable, "\(name).flags")
@@ -154,7 +148,7 @@ public func etcdcli_put(
 ) -> CInt {
   submit(cluster, callback, user, destroy, out) { () throws(CallError) in
     let name = "put_params"
-    let params = try Arguments.read(params, into: etcdcli_put_params(), name)
+    let params = try Arguments.read(params, name)
     try Arguments.check(flags: params.flags, allowed: Flag.prevKV, "\(name).flags")
     try Arguments.check(params.lease, in: 0...Int64.max, "\(name).lease")
     try Arguments.check(params.timeout_ms, in: Arguments.timeouts, "\(name).timeout_ms")
@@ -174,7 +168,7 @@ public func etcdcli_delete(
 ) -> CInt {
   submit(cluster, callback, user, destroy, out) { () throws(CallError) in
     let name = "delete_params"
-    let params = try Arguments.read(params, into: etcdcli_delete_params(), name)
+    let params = try Arguments.read(params, name)
     try Arguments.check(flags: params.flags, allowed: Flag.prefix | Flag.fromKey | Flag.prevKV, "\(name).flags")
     try Arguments.check(params.timeout_ms, in: Arguments.timeouts, "\(name).timeout_ms")
     let range = try Arguments.range(params.key, params.range_end, flags: params.flags, name)
@@ -197,8 +191,8 @@ private func submit(
   }
 }
 
-@implementation @_cdecl("etcdcli_cancel")
-public func etcdcli_cancel(_ cluster: OpaquePointer?, _ call: etcdcli_call) -> CInt {
+@implementation @_cdecl("etcdcli_call_cancel")
+public func etcdcli_call_cancel(_ cluster: OpaquePointer?, _ call: etcdcli_call) -> CInt {
   answer { () throws(CallError) in
     guard try find(cluster).open().cancel(CallID(rawValue: call)) else {
       throw CallError(.notFound, "call \(call) has ended, or never was")

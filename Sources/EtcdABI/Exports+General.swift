@@ -16,7 +16,7 @@ public func etcdcli_version_number() -> CInt {
 
 @implementation @_cdecl("etcdcli_strerror")
 public func etcdcli_strerror(_ code: CInt) -> UnsafePointer<CChar>! {
-  if code == CInt(ETCDCLI_OK) { return StaticText.pointer(to: "success") }
+  if code == ETCDCLI_OK.rawValue { return StaticText.pointer(to: "success") }
   return StaticText.pointer(to: ErrorCode(rawValue: code)?.text ?? "unknown error")
 }
 
@@ -47,19 +47,9 @@ public func etcdcli_config_set(
     do throws(OptionError) {
       try config.options.set(String(cString: name), to: String(cString: value))
     } catch {
-      throw config.refuse(error.message)
+      throw CallError(.config, error.message)
     }
     return 0
-  }
-}
-
-@implementation @_cdecl("etcdcli_config_error")
-public func etcdcli_config_error(_ config: OpaquePointer?) -> UnsafePointer<CChar>! {
-  do throws(CallError) {
-    return try HandleTable.shared.find(config, as: ConfigHandle.self).error
-  } catch {
-    LastError.set(error.message)
-    return LastError.text
   }
 }
 

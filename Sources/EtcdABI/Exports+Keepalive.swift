@@ -14,7 +14,7 @@ public func etcdcli_keepalive_new(
     let cluster = try HandleTable.shared.find(cluster, as: ClusterHandle.self)
     guard let out else { throw CallError(.argument, "out is NULL") }
     let name = "keepalive_params"
-    let params = try Arguments.read(params, into: etcdcli_keepalive_params(), name)
+    let params = try Arguments.read(params, name)
     let key = try Arguments.bytes(params.key, "\(name).key")
     let value = try Arguments.bytes(params.value, "\(name).value")
     if key.isEmpty { throw CallError(.argument, "\(name).key is empty") }
@@ -22,6 +22,8 @@ public func etcdcli_keepalive_new(
     let id: KeepaliveID
     do throws(Cluster.KeepaliveRefusal) {
       id = try core.addKeepalive(key: key, value: value)
+    } catch .limit {
+      throw CallError(.limit, "the cluster has keepalives.max keepalives")
     } catch .keyIsTaken {
       throw CallError(.argument, "\(name).key has a keepalive of this cluster already")
     } catch {

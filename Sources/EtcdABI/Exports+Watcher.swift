@@ -14,7 +14,7 @@ public func etcdcli_watcher_new(
     let cluster = try HandleTable.shared.find(cluster, as: ClusterHandle.self)
     guard let out else { throw CallError(.argument, "out is NULL") }
     let name = "watcher_params"
-    let params = try Arguments.read(params, into: etcdcli_watcher_params(), name)
+    let params = try Arguments.read(params, name)
     try Arguments.check(flags: params.flags, allowed: Flag.prefix | Flag.fromKey | Flag.prevKV, "\(name).flags")
     try Arguments.check(params.start_revision, in: 0...Int64.max, "\(name).start_revision")
     let range = try Arguments.range(params.key, params.range_end, flags: params.flags, name)
@@ -24,6 +24,8 @@ public func etcdcli_watcher_new(
     do throws(Cluster.Refusal) {
       id = try core.addWatcher(
         range: range, startRevision: params.start_revision, prevKV: params.flags & Flag.prevKV != 0)
+    } catch .limit {
+      throw CallError(.limit, "the cluster has watchers.max watchers")
     } catch {
       throw CallError.closed
     }

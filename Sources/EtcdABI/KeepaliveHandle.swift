@@ -1,6 +1,5 @@
 import CEtcdcli
 import EtcdCore
-import EtcdPacker
 
 final class KeepaliveHandle: Handle {
   static let kind = HandleKind.keepalive
@@ -29,10 +28,8 @@ final class KeepaliveHandle: Handle {
     defer { owner.free() }
     report.error.withError { error in
       let info = etcdcli_keepalive_info(
-        error: error, owner: owner[0], lease: report.lease, revision: report.revision)
-      withUnsafePointer(to: info) { info in
-        user.lend { callback(ticket, report.state.rawValue, info, $0) }
-      }
+        state: report.state.rawValue, error: error, owner: owner[0], lease: report.lease, revision: report.revision)
+      user.lend(info) { callback(ticket, $0, $1) }
     }
     return true
   }

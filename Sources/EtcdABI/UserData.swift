@@ -13,10 +13,10 @@ final class UserData {
     self.destroy = destroy
   }
 
-  /// Runs a callback with it.
-  func lend(_ callback: (UnsafeMutableRawPointer?) -> Void) {
+  /// Runs a callback with it, and with what the callback is told.
+  func lend<Info>(_ info: Info, to callback: (UnsafePointer<Info>, UnsafeMutableRawPointer?) -> Void) {
     running += 1
-    callback(pointer)
+    withUnsafePointer(to: info) { callback($0, pointer) }
     running -= 1
     if isReleased { destroyIfIdle() }
   }

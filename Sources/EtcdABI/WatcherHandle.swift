@@ -26,7 +26,7 @@ final class WatcherHandle: Handle {
 
   func tell(_ batch: Batch) -> Bool {
     lend(BatchBox(batch)) { batch in
-      user.lend { batchCallback(ticket, batch, $0) }
+      user.lend(etcdcli_batch_info(batch: batch)) { batchCallback(ticket, $0, $1) }
     }
     return true
   }
@@ -34,7 +34,9 @@ final class WatcherHandle: Handle {
   /// Returns whether the callback was made.
   func tell(_ state: WatcherState, _ failure: Failure?) -> Bool {
     guard let stateCallback else { return false }
-    failure.withError { error in user.lend { stateCallback(ticket, state.rawValue, error, $0) } }
+    failure.withError { error in
+      user.lend(etcdcli_watcher_info(state: state.rawValue, error: error)) { stateCallback(ticket, $0, $1) }
+    }
     return true
   }
 }

@@ -3,9 +3,10 @@ import EtcdTransport
 
 /// The client of one etcd cluster: the rooms, the turn, and the one place where what a room wants is carried out.
 ///
-/// The host calls in from outside; `beginPump` takes in what the transport and the clock have to say; `nextDelivery` hands
-/// out, one by one, what follows from it. Nothing in here calls the host, so no state is open when the host calls back
-/// in. One thread at a time.
+/// Each call of the host's is one turn: the time is taken when it begins, and what it wants of the transport is settled
+/// when it ends. A pump is one turn too: `beginPump` takes in what the transport and the clock have to say, `nextDelivery`
+/// hands out, one by one, what follows from it, and `endPump` ends it; what the host calls in between is a part of it.
+/// Nothing in here calls the host, so no state is open when the host calls back in. One thread at a time.
 package final class Cluster {
   private let options: Options
   private let transport: any Transport
@@ -23,7 +24,7 @@ package final class Cluster {
 
   private var timers = TimerQueue<TimerOwner>()
   private var lastID: UInt64 = 0
-  private var log: [LogLine] = []
+  private var log: Log
   /// The time at which the turn began, or a delivery was last taken: all that is done then happens at once.
   private var now: Instant
   private var isPumping = false
@@ -42,6 +43,7 @@ package final class Cluster {
     endpoints = Endpoints(
       seeds: options.endpoints, backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs),
       random: &self.random)
+    log = Log(level: options.logLevel)
     now = transport.now
   }
 
@@ -52,32 +54,39 @@ package final class Cluster {
 
   // MARK: The turn
 
-  /// One call of the host's from outside of a pump. Within a pump, it is a part of that turn.
   private func turn<R>(_ body: () -> R) -> R {
     now = transport.now
     defer { if !isPumping { endTurn() } }
     return body()
   }
 
-  /// The transport is told when to come back.
+  /// Streams on which something waits for the host are read no further, the others are; and the transport is told when
+  /// to come back.
   private func endTurn() {
+    carryOut(watchers.settle())
     timers.drop { self.wakeTime(of: $0) == $1 }
     let wakeTime = hasDeliveries ? now : timers.earliest
     if transport.wakeTime != wakeTime { transport.wakeTime = wakeTime }
+    transport.endTurn()
   }
 
-  /// Begins a pump by taking in what has happened. Costs no more than a few system calls when nothing has.
+  /// Begins a pump by taking in what has happened.
   package func beginPump() {
-    turn {
-      keepalives.beginIntake()
-      transport.run { transfer, event in
-        self.now = self.transport.now
-        self.take(event, of: transfer)
-      }
-      now = transport.now
-      carryOut(keepalives.endIntake(now: now, random: &random))
-      while let owner = timers.removeDue(now: now) { wake(owner) }
+    isPumping = true
+    now = transport.now
+    keepalives.beginIntake()
+    transport.run { transfer, event in
+      self.now = self.transport.now
+      self.take(event, of: transfer)
     }
+    now = transport.now
+    carryOut(keepalives.endIntake(now: now, random: &random))
+    while let owner = timers.removeDue(now: now) { wake(owner) }
+  }
+
+  package func endPump() {
+    isPumping = false
+    endTurn()
   }
 
   /// Whether `nextDelivery` may have something.
@@ -118,15 +127,7 @@ package final class Cluster {
     }
   }
 
-  package func takeLog() -> [LogLine] {
-    guard !log.isEmpty else { return [] }
-    defer { log = [] }
-    return log
-  }
-
-  private func note(_ level: LogLevel, _ text: @autoclosure () -> String) {
-    if level.rawValue <= options.logLevel.rawValue { log.append(LogLine(level: level, text: text())) }
-  }
+  package func takeLog() -> [LogLine] { log.take() }
 
   // MARK: Orders
 
@@ -137,6 +138,7 @@ package final class Cluster {
   private func carryOut(_ order: Order) {
     switch order {
     case .send(let id, let operation, let target, let timeout):
+      log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
       let transfer = transport.start(wire.transfer(for: operation, to: target.endpoint, timeout: timeout))
       calls.sent(id, Call.Attempt(transfer: transfer, target: target, sentAt: now))
     case .open(let id, let request):
@@ -168,7 +170,7 @@ package final class Cluster {
     case .overtake(let item, let recipient):
       deliveries.overtake(with: item, for: recipient)
     case .note(let level, let text):
-      note(level, text)
+      log.note(level, text)
 
     case .setTimer(let owner, let time):
       if let time = time ?? wakeTime(of: owner) { timers.insert(owner, at: time) }
@@ -257,17 +259,23 @@ package final class Cluster {
   // MARK: Endpoints
 
   private func answered(_ id: Endpoints.ID) {
-    endpoints.succeeded(id, now: now)
+    noteMove { endpoints.succeeded(id, now: now) }
     change(to: .ready)
+  }
+
+  private func noteMove(_ body: () -> Void) {
+    let before = endpoints.currentTarget
+    body()
+    if let target = endpoints.currentTarget, target != before { log.note(.info, "moved to \(target.endpoint.url)") }
   }
 
   /// An attempt that began at `startedAt` failed.
   private func failed(_ id: Endpoints.ID, startedAt: Instant, _ failure: Failure, _ fault: Verdict.Fault) {
     guard fault != .none else { return }
-    note(.warning, failure.description)
+    log.note(.warning, failure.description)
     // One answer that took too long, while others came, says something about the request only.
     if fault == .silent, let heard = endpoints.lastHeard(id), heard > startedAt { return }
-    endpoints.failed(id, startedAt: startedAt, now: now, random: &random)
+    noteMove { endpoints.failed(id, startedAt: startedAt, now: now, random: &random) }
     if endpoints.allFailing { change(to: .unavailable, because: failure) }
     if fault == .silent { carryOut(watchers.leave(id, because: failure, now: now, random: &random)) }
   }
@@ -289,6 +297,7 @@ package final class Cluster {
     case .wait(let until):
       carryOut(watchers.postpone(request, of: id, until: until))
     case .use(let target):
+      log.note(.debug, "\(target.endpoint.url): watch from revision \(request.startRevision)")
       let transfer = transport.start(wire.transfer(for: request, to: target.endpoint))
       let reader = wire.watchReader(from: target.endpoint)
       carryOut(watchers.opened(id, transfer: transfer, at: target, reader: reader, now: now))
@@ -324,9 +333,9 @@ package final class Cluster {
     deliveries.append(.state)
     if state == .ready { hastenRetries() }
     switch state {
-    case .ready: note(.info, "connected")
-    case .unavailable: note(.error, "no endpoint is available: \(failure?.description ?? "")")
-    case .connecting, .closed: note(.info, "closed")
+    case .ready: log.note(.info, "connected")
+    case .unavailable: log.note(.error, "no endpoint is available: \(failure?.description ?? "")")
+    case .connecting, .closed: log.note(.info, "closed")
     }
   }
 
@@ -341,16 +350,6 @@ package final class Cluster {
 // MARK: - The host
 
 extension Cluster {
-  package struct LogLine: Sendable {
-    package let level: LogLevel
-    package let text: String
-  }
-
-  package enum Refusal: Error {
-    case closed
-    case limit
-  }
-
   /// Starts a call of the host's. Its end comes as a delivery.
   package func submit(_ operation: Operation, timeoutMs: Int64) throws(Refusal) -> CallID {
     guard closing == nil else { throw .closed }
@@ -371,13 +370,9 @@ extension Cluster {
     return true
   }
 
-  package enum KeepaliveRefusal: Error {
-    case closed
-    case keyIsTaken
-  }
-
   package func addKeepalive(key: [UInt8], value: [UInt8]) throws(KeepaliveRefusal) -> KeepaliveID {
     guard closing == nil else { throw .closed }
+    guard keepalives.count < options.keepalivesMax else { throw .limit }
     guard !keepalives.isTaken(key) else { throw .keyIsTaken }
     return turn {
       let id = KeepaliveID(rawValue: makeID())
@@ -385,11 +380,6 @@ extension Cluster {
       carryOut(keepalives.add(id, key: key, value: value))
       return id
     }
-  }
-
-  package enum ValueRefusal: Error {
-    case ended
-    case conflict
   }
 
   package func setValue(_ value: [UInt8], of id: KeepaliveID) throws(ValueRefusal) {
@@ -426,6 +416,7 @@ extension Cluster {
 
   package func addWatcher(range: KeyRange, startRevision: Int64, prevKV: Bool) throws(Refusal) -> WatcherID {
     guard closing == nil else { throw .closed }
+    guard watchers.count < options.watchersMax else { throw .limit }
     return turn {
       let id = WatcherID(rawValue: makeID())
       deliveries.open(.watcher(id))
@@ -448,17 +439,6 @@ extension Cluster {
 // MARK: - What is there
 
 extension Cluster {
-  /// How many of everything there are.
-  package struct Census: Equatable, Sendable {
-    package var calls = 0
-    package var keepalives = 0
-    /// That a keepalive has, or waits for.
-    package var keys = 0
-    package var watchers = 0
-    package var streams = 0
-    package var timers = 0
-  }
-
   package var census: Census {
     Census(
       calls: calls.count, keepalives: keepalives.count, keys: keepalives.keyCount, watchers: watchers.count,
@@ -496,6 +476,7 @@ extension Cluster {
     case .failure(let failure): deliveries.append(.closed(failure))
     }
     carryOut(calls.abandonProbes())
+    endpoints.endProbes()
     change(to: .closed)
   }
 
@@ -503,7 +484,7 @@ extension Cluster {
   /// handed out, with the end where it was known.
   package func abandonAll() -> [(CallID, Result<Answer, Failure>)] {
     var ends = deliveries.removeAll()
-    for id in calls.hosts { ends.append((id, .failure(Failure(.cancelled, "the cluster was freed")))) }
+    for id in calls.hosts { ends.append((id, .failure(calls.cancelled(id, "the cluster was freed")))) }
     calls.removeAll()
     watchers.removeAll()
     keepalives.removeAll()

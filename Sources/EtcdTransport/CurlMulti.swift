@@ -14,6 +14,9 @@ final class CurlMulti {
   var sockets: SocketTable
   /// When libcurl wants to be called even if no socket is ready.
   private(set) var deadline: Instant?
+  /// It wants to be called at once, and for no other reason than what it was told just now: no deadline of other
+  /// transfers has passed, which would end them although their answers may lie in their sockets, unread.
+  private(set) var wantsToGoOn = false
   private var multi: UnsafeMutableRawPointer?
   private var timerWasSet = false
   private let keepaliveProbes: Int32
@@ -28,14 +31,15 @@ final class CurlMulti {
     let patience: Duration = .seconds(options.keepaliveIdle) + .seconds(overflow ? Int.max : probing)
     userTimeout = Int32(clamping: patience.millisecondsRoundedUp)
     sockets = SocketTable(epoll: epoll)
-    guard Self.isLibraryReady, let multi = System.closingSocketPairsOnExec({ curl_multi_init() }) else {
+    guard Self.isLibraryReady, let multi = WakeupPair.makeMulti() else {
       throw SystemError(call: "curl_multi_init", errno: 0, text: "libcurl could not be set up")
     }
     self.multi = multi
     let context = Unmanaged.passUnretained(self).toOpaque()
     _ = ccurl_multi_set_socket_callback(multi, Self.socketChanged, context)
     _ = ccurl_multi_set_timer_callback(multi, Self.timerChanged, context)
-    _ = ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
+    // For HTTP/2; requests in HTTP/1.1 never share a connection.
+    _ = ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
   }
 
   /// Closes all connections. No transfer may be left in it.
@@ -116,6 +120,7 @@ final class CurlMulti {
 
   private func setDeadline(_ milliseconds: Int) {
     timerWasSet = true
+    wantsToGoOn = milliseconds == 0 && (wantsToGoOn || deadline.map { $0 > System.now() } ?? true)
     deadline =
       switch milliseconds {
       case ..<0: nil
@@ -152,7 +157,7 @@ extension CurlMulti {
     } else if let transfer, !transfer.sockets.contains(socket) {
       transfer.sockets.append(socket)
     }
-    multi.sockets.want(socket, wanted, for: transfer?.id, isPaused: transfer?.isPaused ?? false)
+    multi.sockets.want(socket, wanted, for: transfer?.id, isPaused: transfer?.keepsSocketsUnread ?? false)
     return 0
   }
 

@@ -14,6 +14,8 @@ final class EasyHandle {
   let errorText: UnsafeMutablePointer<CChar>
   /// Whether libcurl calls `Transfer.beforeRequest` each time before it sends a request.
   private(set) var asksBeforeRequests = false
+  /// The version that is set.
+  private var version = HTTPVersion.http1
   /// The first shared option that libcurl refused: a transfer with this handle would not be what was asked for.
   private(set) var refusal: CURLcode = CURLE_OK
 
@@ -65,6 +67,28 @@ final class EasyHandle {
   func setBodySize(_ size: Int) {
     note(ccurl_easy_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(size)))
   }
+
+  func setVersion(_ version: HTTPVersion) {
+    guard version != self.version else { return }
+    self.version = version
+    let (number, isAlone) =
+      switch version {
+      case .http1: (CURL_HTTP_VERSION_1_1, false)
+      case .http2: (CURL_HTTP_VERSION_2TLS, false)
+      case .http2WithPriorKnowledge: (CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE, !Self.canShareWithPriorKnowledge)
+      }
+    set(CURLOPT_HTTP_VERSION, Int(number))
+    // Rather than open one connection more, wait for one being opened to say whether it can be shared.
+    set(CURLOPT_PIPEWAIT, version == .http1 ? 0 : 1)
+    set(CURLOPT_FRESH_CONNECT, isAlone ? 1 : 0)
+    set(CURLOPT_FORBID_REUSE, isAlone ? 1 : 0)
+  }
+
+  /// Whether the libcurl that is loaded takes a connection with prior knowledge for what it is when it is used again.
+  private static let canShareWithPriorKnowledge: Bool = {
+    guard let information = curl_version_info(CURLVERSION_FIRST) else { return false }
+    return information.pointee.version_num >= 0x080000
+  }()
 
   private func note(_ result: CURLcode) {
     if result != CURLE_OK, refusal == CURLE_OK { refusal = result }

@@ -2,7 +2,7 @@
 /// called could call libcurl, which must not be entered twice.
 final class Outbox {
   enum Step {
-    case opened(status: Int)
+    case opened(status: Int, headers: [AnswerFields.Field])
     /// The bytes are with the transfer, those that arrive after this step was noted included.
     case received
     /// The outcome is with the transfer.
@@ -11,6 +11,8 @@ final class Outbox {
 
   /// Counts the reactor's runs.
   var run: UInt64 = 0
+  /// Counts the bytes of bodies.
+  var bytes: UInt64 = 0
   /// Those that libcurl was told to hold.
   var held: [TransferID] = []
 

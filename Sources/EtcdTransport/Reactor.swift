@@ -11,13 +11,15 @@ import Glibc
 ///
 /// One thread at a time may use it, except for its `waker`.
 package final class Reactor: Transport {
-  /// How often one `run` asks epoll again. What the peers send next is often there by the time the first bytes are
-  /// dealt with, so asking again saves the host a wake-up; but a peer that sends without end must not hold the host, so
-  /// there is an end to it. What is left keeps the descriptor readable.
+  /// How often one `run`, and one end of a turn, goes on with what is left. A peer that sends without end must not hold the
+  /// host, so there is an end to it. What is left then keeps the descriptor readable.
   private static let roundsPerRun = 8
   /// How many sockets one round serves. epoll puts those it has reported at the end of its list, so that more than
   /// these take turns; and libcurl reads one buffer from each.
   private static let socketsPerRound = 64
+  /// A socket that gave so many bytes at once may have more: libcurl's buffer takes 16 KiB, of which the framing of chunks
+  /// is no part. Asking epoll again then saves the host a wake-up. After less than that it would find nothing.
+  private static let floodedBytes = 8 * 1024
   /// How many idle easy handles are kept; each holds some 6 KiB.
   private static let idleHandles = 32
   private static let timerTag = UInt64.max
@@ -43,13 +45,18 @@ package final class Reactor: Transport {
   private var resumed: [TransferID] = []
   private var lastID: UInt64 = 0
   private var isRunning = false
+  /// The descriptor is readable because of work that only the next `run` can do.
+  private var wasWoken = false
 
   package init(options: ReactorOptions) throws(SystemError) {
     let epoll = try System.makeEpoll()
     let timer = try System.makeTimer()
     let waker = try Waker()
-    for (descriptor, tag) in [(timer, Self.timerTag), (waker.event, Self.wakerTag)] {
-      let code = System.control(epoll, EPOLL_CTL_ADD, descriptor.rawValue, events: EPOLLIN.rawValue, tag: tag)
+    // The waker is edge-triggered: epoll reports each wake-up once, so that nobody has to read it away.
+    for (descriptor, events, tag) in [
+      (timer, EPOLLIN.rawValue, Self.timerTag), (waker.event, EPOLLIN.rawValue | EPOLLET.rawValue, Self.wakerTag),
+    ] {
+      let code = System.control(epoll, EPOLL_CTL_ADD, descriptor.rawValue, events: events, tag: tag)
       if let code { throw SystemError(call: "epoll_ctl", errno: code, text: System.describe(code)) }
     }
     multi = try CurlMulti(epoll: epoll, options: options)
@@ -68,19 +75,22 @@ package final class Reactor: Transport {
 
   package var now: Instant { System.now() }
 
-  package var wakeTime: Instant? {
-    didSet {
-      if wakeTime != oldValue { setAlarm() }
-    }
-  }
+  package var wakeTime: Instant?
 
   /// When `run` has something to do even if no socket becomes ready; in the past for at once, `nil` for never. For hosts
   /// that compute a timeout instead of relying on the descriptor.
   package var nextDeadline: Instant? {
-    if !outbox.isEmpty || !resumed.isEmpty { return Alarm.immediately }
+    outbox.isEmpty && resumed.isEmpty ? nextTimer : Alarm.immediately
+  }
+
+  /// The earlier of libcurl's deadline and the core's.
+  private var nextTimer: Instant? {
     guard let deadline = multi.deadline, let wakeTime else { return multi.deadline ?? wakeTime }
     return min(deadline, wakeTime)
   }
+
+  /// When the timer makes the descriptor readable: at the next deadline, or earlier and then once.
+  var alarmTime: Instant? { alarm?.standing }
 
   /// Makes the descriptor readable. Other threads use `waker`.
   package func wake() {
@@ -98,7 +108,6 @@ package final class Reactor: Transport {
       let failure = TransferFailure(kind: .invalid, bodyMayHaveBeenSent: false, curlCode: 0, message: problem)
       end(transfer, .failed(failure))
     }
-    setAlarm()
     return transfer.id
   }
 
@@ -106,7 +115,6 @@ package final class Reactor: Transport {
     guard let transfer = transfers.removeValue(forKey: id) else { return }
     // Steps in the outbox stay there; nobody is told of a transfer that is not in the table.
     release(transfer)
-    setAlarm()
   }
 
   package func pause(_ id: TransferID) {
@@ -116,7 +124,6 @@ package final class Reactor: Transport {
   package func resume(_ id: TransferID) {
     guard setPaused(false, id), transfers[id]?.isHeld == true else { return }
     resumed.append(id)
-    setAlarm()
   }
 
   /// Keeps the transfer's sockets out of epoll, so that nobody has a reason to read from them. libcurl reads all the
@@ -126,9 +133,9 @@ package final class Reactor: Transport {
   private func setPaused(_ isPaused: Bool, _ id: TransferID) -> Bool {
     guard let transfer = transfers[id], transfer.isPaused != isPaused else { return false }
     transfer.isPaused = isPaused
+    // A socket that others use too is read on; what it brings for this one is held.
+    guard !transfer.sharesConnection else { return true }
     for socket in transfer.sockets { multi.sockets.setPaused(isPaused, socket, of: id) }
-    // Inside `run` the next round does this.
-    if !isRunning { watchSockets() }
     return true
   }
 
@@ -171,46 +178,70 @@ package final class Reactor: Transport {
   package func run(_ handle: (TransferID, TransferEvent) -> Void) {
     guard !isRunning, epoll != nil else { return }
     isRunning = true
+    wasWoken = false
     outbox.run += 1
+    var asksEpoll = true
     for _ in 0..<Self.roundsPerRun {
-      let didSomething = runRound()
+      goOn()
+      watchSockets()
+      asksEpoll = asksEpoll && serveSockets()
       deliver(handle)
-      if !didSomething || epoll == nil { break }
+      if epoll == nil || !(asksEpoll || hasWork) { break }
     }
     isRunning = false
     // Those held because they had their share of this run get the next.
     resumed += outbox.held.filter { transfers[$0]?.isPaused == false }
     outbox.held.removeAll(keepingCapacity: true)
-    watchSockets()
-    setAlarm()
   }
 
-  /// Everything that is ready at this moment, once. Returns whether there was anything.
-  private func runRound() -> Bool {
-    guard let epoll else { return false }
-    var didSomething = false
+  /// Whether there is something to do that epoll knows nothing of.
+  private var hasWork: Bool {
+    !outbox.isEmpty || !resumed.isEmpty || multi.deadline.map { $0 <= now } ?? false
+  }
+
+  /// What libcurl wants to do, whatever the sockets say.
+  private func goOn() {
     if let deadline = multi.deadline, deadline <= now {
       multi.actOnDeadline()
       finishEnded()
-      didSomething = true
     }
-    if !resumed.isEmpty {
-      releaseHeld()
-      didSomething = true
-    }
-    watchSockets()
-    for event in ready.prefix(System.ready(epoll, ready)) {
+    if !resumed.isEmpty { releaseHeld() }
+  }
+
+  /// The sockets that are ready at this moment, once. Returns whether there may be more to be had of them.
+  private func serveSockets() -> Bool {
+    guard let epoll else { return false }
+    let count = System.ready(epoll, ready)
+    var hasMore = count == ready.count
+    for event in ready.prefix(count) {
       switch event.data.u64 {
-      case Self.timerTag: break  // The clock tells what is due, and `setAlarm` takes the expiry back.
-      case Self.wakerTag: System.drain(waker.event)
+      case Self.timerTag, Self.wakerTag: break  // All they have to say is that somebody should run this.
       default:
         guard let socket = multi.sockets.socket(of: event) else { continue }
+        let before = outbox.bytes
         multi.act(socket, Self.readiness(event.events))
         finishEnded()
-        didSomething = true
+        if outbox.bytes &- before >= Self.floodedBytes { hasMore = true }
       }
     }
-    return didSomething || !outbox.isEmpty
+    return hasMore
+  }
+
+  /// A request that was started in this turn leaves with it, rather than with the next `run`, for which the host would
+  /// have to be woken first. Whatever libcurl calls back about waits in the outbox.
+  package func endTurn() {
+    guard !isRunning, epoll != nil else { return }
+    for _ in 0..<Self.roundsPerRun where multi.wantsToGoOn {
+      multi.actOnDeadline()
+      finishEnded()
+    }
+    watchSockets()
+    // The waker, because nothing has to be taken back when the next `run` has done the work.
+    if !outbox.isEmpty || !resumed.isEmpty, !wasWoken {
+      wasWoken = true
+      waker.wake()
+    }
+    alarm?.set(to: nextTimer, now: now)
   }
 
   /// epoll's bits in libcurl's. An error or hang-up is passed on as readiness, so that libcurl meets it in `recv` or
@@ -260,8 +291,8 @@ package final class Reactor: Transport {
     for (transfer, step) in steps {
       guard transfers[transfer.id] != nil else { continue }
       switch step {
-      case .opened(let status):
-        handle(transfer.id, .opened(status: status))
+      case .opened(let status, let headers):
+        handle(transfer.id, .opened(status: status, headers: headers))
       case .received:
         handle(transfer.id, .received(transfer.takeReceived()))
       case .ended:
@@ -276,17 +307,19 @@ package final class Reactor: Transport {
   private func watchSockets() {
     guard epoll != nil, multi.sockets.hasChanges else { return }
     for (owner, code) in multi.sockets.flush() {
-      guard let transfer = transfers[owner], let easy = transfer.easy else { continue }
-      let progress = Progress(easy, transfer: transfer)
-      let message = "epoll_ctl: \(System.describe(code)) (errno \(code))"
-      end(transfer, .failed(progress.failure(.invalid, CURLE_OK, message)))
+      for transfer in users(ofSocketOf: owner) {
+        guard let easy = transfer.easy else { continue }
+        let progress = Progress(easy, transfer: transfer)
+        let message = "epoll_ctl: \(System.describe(code)) (errno \(code))"
+        end(transfer, .failed(progress.failure(.invalid, CURLE_OK, message)))
+      }
     }
   }
 
-  private func setAlarm() {
-    // `run` sets it when it is done, once for everything that its handler did.
-    guard !isRunning, epoll != nil else { return }
-    alarm?.set(to: nextDeadline)
+  /// Who may wait for a socket that libcurl wanted for `owner`. Of a connection that is shared it names whoever came last.
+  private func users(ofSocketOf owner: TransferID) -> [Transfer] {
+    if let transfer = transfers[owner], !transfer.sharesConnection { return [transfer] }
+    return transfers.values.filter(\.sharesConnection).sorted { $0.id.rawValue < $1.id.rawValue }
   }
 
   // MARK: The end

@@ -3,8 +3,10 @@ import Glibc
 
 /// Which of libcurl's sockets epoll watches, and for what.
 ///
-/// Changes are collected and applied together, just before epoll is asked: between two requests on one connection
-/// libcurl takes back its interest and declares it again, and most of these pairs cancel out without a system call.
+/// Changes are collected and applied together, just before epoll is asked, so that those which cancel out cost no system
+/// call. And a connection that libcurl has lost interest in stays in epoll: between two requests libcurl always takes its
+/// interest back, to declare it again with the next. A server that speaks or hangs up meanwhile wakes the host once;
+/// then the connection is taken out.
 ///
 /// A paused transfer's sockets are taken out of epoll altogether, since `EPOLLHUP` and `EPOLLERR` are reported even for
 /// an empty interest and would keep the reactor's descriptor readable for nothing.
@@ -18,7 +20,18 @@ struct SocketTable {
     var generation: UInt32
     var owner: TransferID?
     var isPaused = false
+    /// It is a connection: libcurl announces that it closes it. Of its other sockets (a resolver's) it does not, so these
+    /// are not left in epoll.
+    var isConnection = false
+    /// Nobody wanted it when epoll reported it.
+    var isDisturbing = false
     var isDirty = false
+
+    /// What epoll should have.
+    var target: UInt32 {
+      if isPaused { return 0 }
+      return wanted == 0 && isConnection && !isDisturbing ? registered : wanted
+    }
   }
 
   private var epoll: Descriptor?
@@ -45,7 +58,8 @@ struct SocketTable {
     guard var entry = entries[socket] ?? (wanted == 0 ? nil : makeEntry()) else { return }
     entry.wanted = wanted
     entry.owner = wanted == 0 ? nil : owner
-    entry.isPaused = isPaused
+    entry.isPaused = isPaused && wanted != 0
+    entry.isDisturbing = false
     store(entry, for: socket)
   }
 
@@ -62,9 +76,11 @@ struct SocketTable {
     if let epoll { _ = System.control(epoll, EPOLL_CTL_DEL, socket, events: 0, tag: 0) }
   }
 
-  /// A new socket has this number; whatever is known of the number belongs to one that was closed unseen.
+  /// A new connection has this number; whatever is known of the number belongs to a socket that was closed unseen.
   mutating func opened(_ socket: Int32) {
-    entries.removeValue(forKey: socket)
+    var entry = makeEntry()
+    entry.isConnection = true
+    entries[socket] = entry
   }
 
   /// Makes epoll's idea of the sockets the same as libcurl's, and returns the owners of sockets that epoll refused,
@@ -75,7 +91,7 @@ struct SocketTable {
     for socket in dirty {
       guard var entry = entries[socket], entry.isDirty else { continue }
       entry.isDirty = false
-      let target = entry.isPaused ? 0 : entry.wanted
+      let target = entry.target
       if target != entry.registered {
         if let code = change(socket, from: entry.registered, to: target, tag: tag(socket, entry)) {
           if let owner = entry.owner { refused.append((owner, code)) }
@@ -84,19 +100,24 @@ struct SocketTable {
           entry.registered = target
         }
       }
-      entries[socket] = entry.wanted == 0 ? nil : entry
+      entries[socket] = entry.wanted == 0 && !entry.isConnection ? nil : entry
     }
     dirty.removeAll(keepingCapacity: true)
     return refused
   }
 
-  /// The socket an event is about; `nil` if that socket is gone, paused or unwanted since epoll was asked.
-  func socket(of event: epoll_event) -> Int32? {
+  /// The socket an event is about; `nil` if that socket is gone, paused or unwanted.
+  mutating func socket(of event: epoll_event) -> Int32? {
     let socket = Int32(truncatingIfNeeded: event.data.u64)
-    guard let entry = entries[socket], entry.generation == UInt32(truncatingIfNeeded: event.data.u64 >> 32) else {
+    guard var entry = entries[socket], entry.generation == UInt32(truncatingIfNeeded: event.data.u64 >> 32) else {
       return nil
     }
-    return entry.isPaused || entry.wanted == 0 ? nil : socket
+    if entry.wanted == 0 {
+      entry.isDisturbing = true
+      store(entry, for: socket)
+      return nil
+    }
+    return entry.isPaused ? nil : socket
   }
 
   private mutating func makeEntry() -> Entry {

@@ -56,16 +56,10 @@ enum System {
     return max(0, Int(epoll_wait(epoll.rawValue, base, Int32(clamping: events.count), 0)))
   }
 
-  /// Makes an eventfd readable. A full counter (`EAGAIN`) is readable already.
+  /// Makes an eventfd readable. Its counter, which nobody reads, is full after 2^64 times.
   static func signal(_ event: Descriptor) {
     var one: UInt64 = 1
     while write(event.rawValue, &one, MemoryLayout<UInt64>.size) < 0, errno == EINTR {}
-  }
-
-  /// Makes an eventfd unreadable.
-  static func drain(_ event: Descriptor) {
-    var count: UInt64 = 0
-    while read(event.rawValue, &count, MemoryLayout<UInt64>.size) < 0, errno == EINTR {}
   }
 
   /// A socket that no child inherits through `exec`: one made first and marked later could slip through a `fork` of the
@@ -75,20 +69,8 @@ enum System {
     return socket(domain, type | flags, `protocol`)
   }
 
-  /// Marks the socket pairs that `make` leaves behind close-on-exec: libcurl makes one for each multi handle, to wake a
-  /// `curl_multi_poll` that is never called here, and offers no way to make it otherwise. Descriptors that other threads
-  /// open meanwhile are told from it by what they are: a new, unnamed pair of local stream sockets within this process.
-  static func closingSocketPairsOnExec<R>(_ make: () -> R) -> R {
-    let before = Set(openDescriptors())
-    let made = make()
-    for descriptor in openDescriptors() where !before.contains(descriptor) && isSocketPair(descriptor) {
-      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    }
-    return made
-  }
-
   /// Empty where there is no `/proc`.
-  private static func openDescriptors() -> [Int32] {
+  static func openDescriptors() -> [Int32] {
     guard let directory = opendir("/proc/self/fd") else { return [] }
     defer { closedir(directory) }
     var descriptors: [Int32] = []
@@ -99,7 +81,8 @@ enum System {
     return descriptors
   }
 
-  private static func isSocketPair(_ descriptor: Int32) -> Bool {
+  /// Whether it is one end of an unnamed pair of local sockets.
+  static func isSocketPair(_ descriptor: Int32) -> Bool {
     [getsockname, getpeername].allSatisfy { name in
       var address = sockaddr()
       var size = socklen_t(MemoryLayout<sockaddr>.size)
@@ -107,6 +90,25 @@ enum System {
       return name(descriptor, &address, &size) == 0 && address.sa_family == sa_family_t(AF_UNIX)
         && Int(size) == MemoryLayout<sa_family_t>.size
     }
+  }
+
+  static func closeOnExec(_ descriptor: Int32) {
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+  }
+
+  /// How many bytes can be read from a socket; negative if that cannot be told.
+  static func unreadBytes(_ socket: Int32) -> Int {
+    queued(socket, UInt(FIONREAD))
+  }
+
+  /// What the peer of a local socket has not read, in bytes of the kernel's buffers; negative if that cannot be told.
+  static func unsentBytes(_ socket: Int32) -> Int {
+    queued(socket, UInt(TIOCOUTQ))
+  }
+
+  private static func queued(_ socket: Int32, _ request: UInt) -> Int {
+    var count: Int32 = -1
+    return ioctl(socket, request, &count) == 0 ? Int(count) : -1
   }
 
   /// Sets a TCP option. Failure is not reported: all those used here are improvements, not needs.

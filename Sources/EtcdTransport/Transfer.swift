@@ -41,6 +41,7 @@ final class Transfer {
   private var requestsBegun = 0
   private var repetitionWasRefused = false
   private var headerBytes = 0
+  private var collector: FieldCollector?
   private var isOpened = false
   private var isTooLarge = false
   /// The run that `bytesThisRun` counts for.
@@ -51,7 +52,12 @@ final class Transfer {
     self.id = id
     self.request = request
     self.outbox = outbox
+    if case .none = request.fields { collector = nil } else { collector = FieldCollector(request.fields) }
   }
+
+  /// Its connection may serve others at the same time.
+  var sharesConnection: Bool { request.version != .http1 }
+  var keepsSocketsUnread: Bool { isPaused && !sharesConnection }
 
   deinit {
     curl_slist_free_all(headers)
@@ -83,6 +89,7 @@ extension Transfer {
       easy.set(CURLOPT_POST, 1)
       setBody(easy)
     }
+    easy.setVersion(request.version)
     easy.set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(request.connectTimeout))
     easy.set(CURLOPT_TIMEOUT_MS, request.timeout.map(Self.milliseconds) ?? 0)
     guard appendHeaders() else { return "out of memory" }
@@ -114,8 +121,9 @@ extension Transfer {
       guard isOpened else {
         return .failed(progress.failure(.broken, CURLE_GOT_NOTHING, "the connection ended within the answer's header"))
       }
-      if case .streamed = request.answer { return .completed(status: status, body: []) }
-      return .completed(status: status, body: takeReceived())
+      let fields = collector?.fields ?? AnswerFields()
+      if case .streamed = request.answer { return .completed(status: status, body: [], fields: fields) }
+      return .completed(status: status, body: takeReceived(), fields: fields)
     }
     if isTooLarge {
       return .failed(progress.failure(.tooLarge, result, "the answer is larger than its limit"))
@@ -215,6 +223,10 @@ extension Transfer {
   private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
     headerBytes += line.count
     guard headerBytes <= Self.headerLimit else { return false }
+    if collector?.take(line, isTrailer: isOpened) == false {
+      isTooLarge = true
+      return false
+    }
     guard !isOpened, line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n"), let easy else { return true }
     var status = 0
     ccurl_easy_get_long(easy.curl, CURLINFO_RESPONSE_CODE, &status)
@@ -222,7 +234,7 @@ extension Transfer {
     guard status >= 200 else { return true }
     isOpened = true
     switch request.answer {
-    case .streamed: outbox.append(self, .opened(status: status))
+    case .streamed: outbox.append(self, .opened(status: status, headers: collector?.fields.headers ?? []))
     case .whole(let limit): return reserve(limit, easy)
     }
     return true
@@ -268,6 +280,7 @@ extension Transfer {
     }
     received.append(contentsOf: piece)
     bytesThisRun += piece.count
+    outbox.bytes &+= UInt64(piece.count)
     return piece.count
   }
 }

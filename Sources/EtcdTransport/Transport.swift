@@ -8,8 +8,12 @@ package protocol Transport: AnyObject {
   var now: Instant { get }
 
   /// When `run` must be called again even if nothing arrives: the core's earliest timer, or `nil` for none. A time that
-  /// has passed means at once.
+  /// has passed means at once. Counts from the end of the turn.
   var wakeTime: Instant? { get set }
+
+  /// The host gets its thread back. Whatever was started, cancelled, paused, resumed or timed since the turn before is put
+  /// into effect now, once for all of it; so every call of the host's that may have done any of this ends here.
+  func endTurn()
 
   /// Starts a transfer. Never fails at once: whatever is wrong arrives as `.failed`. The events of one transfer are
   /// `.opened`, then any number of `.received` (both for streamed answers only), then exactly one of `.completed` and
@@ -28,6 +32,11 @@ package protocol Transport: AnyObject {
 
   /// Does what is ready, without blocking, and hands over the events in the order in which they happened.
   func run(_ handle: (TransferID, TransferEvent) -> Void)
+}
+
+extension Transport {
+  /// For transports that put everything into effect at once.
+  package func endTurn() {}
 }
 
 package struct TransferID: Hashable, Sendable {
@@ -60,6 +69,9 @@ package struct TransferRequest: Sendable {
   /// it again (field notes, libcurl: it replays POSTs unless kept from it).
   package var body: [UInt8]
   package var answer: Answer
+  /// What is told of the answer's header and trailer. An answer that has more of it than 32 KiB fails as `.tooLarge`.
+  package var fields: AnswerFields.Wanted
+  package var version: HTTPVersion
   /// The most time for resolving, connecting and the TLS handshake.
   package var connectTimeout: Duration
   /// The most time for all of it, or `nil` for no end (streams).
@@ -67,25 +79,29 @@ package struct TransferRequest: Sendable {
 
   package init(
     method: Method = .post, url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
-    answer: Answer, connectTimeout: Duration, timeout: Duration?
+    answer: Answer, fields: AnswerFields.Wanted = .none, version: HTTPVersion = .http1, connectTimeout: Duration,
+    timeout: Duration?
   ) {
     self.method = method
     self.url = url
     self.headers = headers
     self.body = body
     self.answer = answer
+    self.fields = fields
+    self.version = version
     self.connectTimeout = connectTimeout
     self.timeout = timeout
   }
 }
 
 package enum TransferEvent: Sendable {
-  /// The status line and headers of a streamed answer have arrived.
-  case opened(status: Int)
+  /// The status line and headers of a streamed answer have arrived. `headers` are those that were asked for.
+  case opened(status: Int, headers: [AnswerFields.Field] = [])
   /// A piece of a streamed answer, never empty.
   case received([UInt8])
-  /// The answer ended as HTTP says it should. `body` is empty for a streamed one.
-  case completed(status: Int, body: [UInt8])
+  /// The answer ended as HTTP says it should. `body` is empty for a streamed one. `fields` is what was asked for of
+  /// header and trailer; of an answer in HTTP/2 that is a trailer only, as gRPC's errors are, it comes as header.
+  case completed(status: Int, body: [UInt8], fields: AnswerFields = AnswerFields())
   case failed(TransferFailure)
 }
 
@@ -99,7 +115,7 @@ package struct TransferFailure: Error, Sendable {
     case tls
     /// `timeout` passed after a connection was made.
     case timeout
-    /// A whole answer grew past its limit.
+    /// A whole answer, or what was asked for of its header and trailer, grew past its limit.
     case tooLarge
     /// The connection ended or spoke no HTTP.
     case broken

@@ -135,6 +135,7 @@ struct CallTests {
     }
     var expected = cause
     expected.code = .unknownOutcome
+    expected.mayHaveHappened = true
     #expect(failure == expected)
   }
 

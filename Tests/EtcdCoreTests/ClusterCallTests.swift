@@ -20,7 +20,7 @@ struct ClusterCallTests {
   @Test func anAnswerEndsTheCallOnce() throws {
     let scene = Scene()
     let id = try scene.put()
-    scene.answer("/kv/put", JSON.put(revision: 9))
+    scene.answer(.put, .put(revision: 9))
     scene.advance(ms: 60_000)
     #expect(scene.news() == ["cluster ready", "call \(id.rawValue) ok"])
     #expect(!scene.cluster.cancel(id))
@@ -29,7 +29,7 @@ struct ClusterCallTests {
   @Test func theAnswerIsHandedOut() throws {
     let scene = Scene()
     _ = try scene.range()
-    scene.answer("/kv/range", JSON.range(revision: 9, [KeyValue("k", "v", mod: 3)]))
+    scene.answer(.range, .range(revision: 9, [KeyValue("k", "v", mod: 3)]))
     guard case .success(.range(let response))? = scene.results.first?.result else {
       _ = Issue.record("no answer")
       return
@@ -41,7 +41,7 @@ struct ClusterCallTests {
   @Test func aRefusalOfEtcdEndsTheCall() throws {
     let scene = Scene()
     let id = try scene.put()
-    scene.answer("/kv/put", status: 403, JSON.error(7, "etcdserver: permission denied"))
+    scene.refuse(.put, .permissionDenied)
     // It answered, so it is there.
     #expect(scene.news() == ["cluster ready", "call \(id.rawValue) server"])
     #expect(scene.transport.open.isEmpty)
@@ -52,7 +52,7 @@ struct ClusterCallTests {
     var ids: Set<CallID> = []
     for _ in 0..<10 {
       ids.insert(try scene.put())
-      scene.answer("/kv/put", JSON.put())
+      scene.answer(.put, .put())
     }
     #expect(ids.count == 10)
   }
@@ -62,9 +62,9 @@ struct ClusterCallTests {
   @Test func aCallInFlightIsCancelled() throws {
     let scene = Scene()
     let id = try scene.put()
-    let transfer = scene.request("/kv/put")
+    let transfer = scene.request(.put).transfer
     #expect(scene.cluster.cancel(id))
-    #expect(scene.transport.cancelled == [transfer.id])
+    #expect(scene.transport.cancelled == [transfer])
     // From a later pump, not from inside.
     #expect(scene.news() == [])
     scene.pump()
@@ -79,7 +79,7 @@ struct ClusterCallTests {
     let first = try scene.put("a")
     let second = try scene.put("b")
     #expect(scene.cluster.cancel(second))
-    scene.answer("/kv/put", JSON.put())
+    scene.answer(.put, .put())
     #expect(scene.news() == ["call \(second.rawValue) cancelled", "cluster ready", "call \(first.rawValue) ok"])
     #expect(scene.transport.started.count == 1)
   }
@@ -88,14 +88,14 @@ struct ClusterCallTests {
     let scene = Scene()
     _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
     for raw in 0...9 { #expect(!scene.cluster.cancel(CallID(rawValue: UInt64(raw)))) }
-    #expect(scene.requests("/lease/grant").count == 1)
+    #expect(scene.requests(.leaseGrant).count == 1)
   }
 
   @Test func aResultThatWaitsToBeDeliveredIsNotReplacedByACancellation() throws {
     let scene = Scene()
     let id = try scene.put()
-    scene.answer(scene.request("/kv/put").id, JSON.put())
-    scene.cluster.beginPump()
+    scene.answer(scene.request(.put).transfer, .put())
+    scene.pumpTakingNothing()
     _ = scene.cluster.cancel(id)
     scene.pump()
     #expect(scene.news() == ["cluster ready", "call \(id.rawValue) ok"])
@@ -106,18 +106,15 @@ struct ClusterCallTests {
   @Test func onlySoManyCallsAreOnTheWireAndTheOthersFollowInTheirOrder() throws {
     let scene = Scene { $0.callsConcurrent = 2 }
     let ids = try (0..<5).map { try scene.put("k\($0)") }
-    #expect(scene.requests("/kv/put").count == 2)
+    #expect(scene.requests(.put).count == 2)
     for _ in ids {
-      let transfer = try #require(scene.requests("/kv/put").first)
-      scene.answer(transfer.id, JSON.put())
+      let put = try #require(scene.requests(.put).first)
+      scene.answer(put.transfer, .put())
       scene.pump()
-      #expect(scene.requests("/kv/put").count <= 2)
+      #expect(scene.requests(.put).count <= 2)
     }
     #expect(scene.results.map(\.id) == ids)
-    let keys = scene.transport.started.compactMap { transfer in
-      (0..<5).first { transfer.body.contains(JSON.base64("k\($0)")) }
-    }
-    #expect(keys == [0, 1, 2, 3, 4])
+    #expect(scene.started(.put).map(\.key) == (0..<5).map { utf8("k\($0)") })
   }
 
   @Test func theDeadlineCoversQueueing() throws {
@@ -132,7 +129,7 @@ struct ClusterCallTests {
     scene.advance(ms: 1)
     #expect(scene.news() == ["call \(second.rawValue) timeout"])
     // Its place in the queue is gone with it.
-    scene.answer("/kv/put", JSON.put())
+    scene.answer(.put, .put())
     #expect(scene.news() == ["cluster ready", "call \(first.rawValue) ok"])
     #expect(scene.transport.started.count == 1)
   }
@@ -144,7 +141,7 @@ struct ClusterCallTests {
     }
     for _ in 0..<3 { _ = try scene.put() }
     #expect(throws: Cluster.Refusal.limit) { try scene.put() }
-    scene.answer("/kv/put", JSON.put())
+    scene.answer(.put, .put())
     _ = try scene.put()
   }
 
@@ -152,8 +149,8 @@ struct ClusterCallTests {
   @Test func endsThatWaitToBeDeliveredCountTowardsTheLimit() throws {
     let scene = Scene { $0.callsMax = 3 }
     for _ in 0..<3 { _ = try scene.put() }
-    for transfer in scene.requests("/kv/put") { scene.answer(transfer.id, JSON.put()) }
-    scene.cluster.beginPump()
+    for put in scene.requests(.put) { scene.answer(put.transfer, .put()) }
+    scene.pumpTakingNothing()
     #expect(throws: Cluster.Refusal.limit) { try scene.put() }
     scene.pump()
     _ = try scene.put()
@@ -163,7 +160,7 @@ struct ClusterCallTests {
     let scene = Scene { $0.callsConcurrent = 1 }
     _ = try scene.put()
     _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
-    #expect(scene.requests("/lease/grant").count == 1)
+    #expect(scene.requests(.leaseGrant).count == 1)
   }
 
   /// A host that was suspended comes back to a long queue of calls whose time is over.
@@ -183,28 +180,28 @@ struct ClusterCallTests {
   @Test func aRefusedConnectionMovesOnAtOnce() throws {
     let scene = Scene(endpoints: 2)
     let id = try scene.put()
-    #expect(scene.request("/kv/put").host == "http://e1:2379")
-    scene.fail("/kv/put", .connect, sent: false)
-    #expect(scene.request("/kv/put").host == "http://e2:2379")
-    scene.answer("/kv/put", JSON.put())
+    #expect(scene.request(.put).endpoint == "http://e1:2379")
+    scene.fail(.put, .connect, sent: false)
+    #expect(scene.request(.put).endpoint == "http://e2:2379")
+    scene.answer(.put, .put())
     #expect(scene.news() == ["cluster ready", "call \(id.rawValue) ok"])
     // It stays with the one that answered.
     _ = try scene.put()
-    #expect(scene.request("/kv/put").host == "http://e2:2379")
+    #expect(scene.request(.put).endpoint == "http://e2:2379")
   }
 
   @Test func callsThatWereUnderWayTogetherAllMoveOn() throws {
     let scene = Scene(endpoints: 2)
     for _ in 0..<3 { _ = try scene.put() }
-    for transfer in scene.requests("/kv/put") { scene.transport.fail(transfer.id, .connect, sent: false) }
+    for put in scene.requests(.put) { scene.transport.fail(put.transfer, .connect, sent: false) }
     scene.pump()
-    #expect(scene.requests("/kv/put").map(\.host) == Array(repeating: "http://e2:2379", count: 3))
+    #expect(scene.requests(.put).map(\.endpoint) == Array(repeating: "http://e2:2379", count: 3))
   }
 
   @Test func aWriteThatMayHaveBeenSentIsNotSentAgain() throws {
     let scene = Scene(endpoints: 2)
     let id = try scene.put()
-    scene.fail("/kv/put", .broken, sent: true)
+    scene.fail(.put, .broken, sent: true)
     scene.advance(ms: 60_000)
     #expect(scene.results.map(\.id) == [id])
     #expect(scene.news().contains("call \(id.rawValue) unknownOutcome"))
@@ -212,11 +209,10 @@ struct ClusterCallTests {
   }
 
   @Test(arguments: [
-    (503, 14, "etcdserver: request timed out"), (503, 14, "etcdserver: leader changed"),
-    (503, 14, "etcdserver: server stopped"), (500, 2, "context deadline exceeded"),
-    (504, 4, "context deadline exceeded"),
+    EtcdError.timedOut, .leaderChanged, .stopped, EtcdError(.unknown, "context deadline exceeded"),
+    EtcdError(.deadlineExceeded, "context deadline exceeded"),
   ])
-  func aWriteWithAnAmbiguousErrorIsNotSentAgain(status: Int, code: Int, message: String) throws {
+  func aWriteWithAnAmbiguousErrorIsNotSentAgain(error: EtcdError) throws {
     let scene = Scene(endpoints: 2)
     let operations: [EtcdCore.Operation] = [
       .put(PutRequest(key: [1], value: [])), .deleteRange(DeleteRangeRequest(range: .single([1]))), .txn(TxnRequest()),
@@ -224,8 +220,7 @@ struct ClusterCallTests {
     for operation in operations {
       let before = scene.transport.started.count
       let id = try scene.cluster.submit(operation, timeoutMs: 0)
-      let transfer = try #require(scene.transport.open.values.first)
-      scene.answer(transfer.id, status: status, JSON.error(code, message))
+      scene.refuse(try #require(scene.transport.open.keys.first), error)
       scene.advance(ms: 20_000)
       #expect(scene.results.last?.id == id)
       #expect(scene.results.last.map { Scene.text($0.result) } == "unknownOutcome")
@@ -244,28 +239,28 @@ struct ClusterCallTests {
   @Test func aWriteWithGarbageForAnAnswerIsUnknown() throws {
     let scene = Scene()
     _ = try scene.put()
-    scene.answer("/kv/put", "<html>")
+    scene.answerForeign(.put)
     #expect(scene.results.map { Scene.text($0.result) } == ["unknownOutcome"])
   }
 
   @Test func aWriteThatAMemberWithoutLeaderRefusedGoesToAnother() throws {
     let scene = Scene(endpoints: 2)
     let id = try scene.put()
-    scene.answer("/kv/put", status: 503, JSON.error(14, "etcdserver: no leader"))
-    #expect(scene.request("/kv/put").host == "http://e2:2379")
-    scene.answer("/kv/put", JSON.put())
+    scene.refuse(.put, .noLeader)
+    #expect(scene.request(.put).endpoint == "http://e2:2379")
+    scene.answer(.put, .put())
     #expect(scene.news() == ["cluster ready", "call \(id.rawValue) ok"])
   }
 
   @Test func aReadIsSentAgainElsewhereAfterAnyFailure() throws {
     let scene = Scene(endpoints: 3)
     let id = try scene.range()
-    scene.fail("/kv/range", .broken, sent: true)
-    #expect(scene.request("/kv/range").host == "http://e2:2379")
-    scene.answer("/kv/range", status: 503, JSON.error(14, "etcdserver: request timed out"))
+    scene.fail(.range, .broken, sent: true)
+    #expect(scene.request(.range).endpoint == "http://e2:2379")
+    scene.refuse(.range, .timedOut)
     scene.advance(ms: 200)
-    #expect(scene.request("/kv/range").host == "http://e3:2379")
-    scene.answer("/kv/range", JSON.range(revision: 9, []))
+    #expect(scene.request(.range).endpoint == "http://e3:2379")
+    scene.answer(.range, .range(revision: 9, []))
     #expect(scene.results.map(\.id) == [id])
     #expect(scene.results.map { Scene.text($0.result) } == ["ok"])
   }
@@ -274,11 +269,11 @@ struct ClusterCallTests {
     let scene = Scene(endpoints: 2)
     _ = try scene.range()
     scene.advance(ms: 2999)
-    #expect(scene.request("/kv/range").host == "http://e1:2379")
+    #expect(scene.request(.range).endpoint == "http://e1:2379")
     scene.advance(ms: 1)
-    #expect(scene.request("/kv/range").host == "http://e2:2379")
+    #expect(scene.request(.range).endpoint == "http://e2:2379")
     // The second attempt gets what is left.
-    #expect(scene.request("/kv/range").request.timeout == .milliseconds(2000))
+    #expect(scene.request(.range).timeout == .milliseconds(2000))
   }
 
   @Test func aCallEndsByItsDeadlineWhateverHappens() throws {
@@ -306,9 +301,9 @@ struct ClusterCallTests {
   @Test func anAnswerThatIsTooLargeEndsAReadAndLeavesAWriteUnknown() throws {
     let scene = Scene()
     _ = try scene.range()
-    scene.fail("/kv/range", .tooLarge)
+    scene.fail(.range, .tooLarge)
     _ = try scene.put()
-    scene.fail("/kv/put", .tooLarge)
+    scene.fail(.put, .tooLarge)
     #expect(scene.results.map { Scene.text($0.result) } == ["tooLarge", "unknownOutcome"])
   }
 
@@ -317,14 +312,14 @@ struct ClusterCallTests {
   @Test func theClusterIsUnavailableWhenAllEndpointsFailAndReadyWhenOneAnswers() throws {
     let scene = Scene(endpoints: 2)
     _ = try scene.range()
-    scene.fail("/kv/range", .connect, sent: false)
+    scene.fail(.range, .connect, sent: false)
     #expect(scene.news() == [])
     #expect(scene.cluster.state == .connecting)
-    scene.fail("/kv/range", .connect, sent: false)
+    scene.fail(.range, .connect, sent: false)
     #expect(scene.news() == ["cluster unavailable"])
     #expect(scene.cluster.state == .unavailable)
     scene.advance(ms: 100)
-    scene.answer("/kv/range", JSON.range(revision: 1, []))
+    scene.answer(.range, .range(revision: 1, []))
     #expect(scene.news().first == "cluster ready")
   }
 
@@ -332,7 +327,7 @@ struct ClusterCallTests {
   @Test func aRequestThatCannotBeSentSaysNothingAboutTheEndpoint() throws {
     let scene = Scene()
     let id = try scene.put()
-    scene.fail("/kv/put", .invalid, sent: false)
+    scene.fail(.put, .invalid, sent: false)
     #expect(scene.news() == ["call \(id.rawValue) system"])
     #expect(scene.cluster.state == .connecting)
   }

@@ -9,13 +9,12 @@ struct ClusterKeepaliveTests {
     let scene = Scene()
     let first = try scene.cluster.addKeepalive(key: utf8("a"), value: utf8("1"))
     let second = try scene.cluster.addKeepalive(key: utf8("b"), value: utf8("2"))
-    #expect(scene.request("/lease/grant").body.contains(#""TTL":"10""#))
+    #expect(scene.request(.leaseGrant).ttl == 10)
     scene.grant(77)
     #expect(scene.cluster.leaseID == 77)
-    let claims = scene.requests("/kv/txn")
-    #expect(claims.count == 2)
-    #expect(claims.allSatisfy { $0.body.contains(#""lease":"77""#) })
-    for claim in claims { scene.answer(claim.id, JSON.txn(revision: 5)) }
+    let claims = scene.requests(.txn)
+    #expect(claims.map(\.success) == [[.put("a", "1", lease: 77)], [.put("b", "2", lease: 77)]])
+    for claim in claims { scene.answer(claim.transfer, .txn(revision: 5)) }
     scene.pump()
     let (a, b) = (first.rawValue, second.rawValue)
     #expect(
@@ -31,8 +30,8 @@ struct ClusterKeepaliveTests {
     let scene = Scene()
     _ = try scene.heldKeepalive()
     _ = try scene.cluster.addKeepalive(key: utf8("b"), value: [])
-    #expect(scene.requests("/lease/grant").isEmpty)
-    #expect(scene.request("/kv/txn").body.contains(#""lease":"77""#))
+    #expect(scene.requests(.leaseGrant).isEmpty)
+    #expect(scene.request(.txn).success == [.put("b", "", lease: 77)])
   }
 
   @Test func aSecondKeepaliveForAKeyIsRefused() throws {
@@ -42,7 +41,7 @@ struct ClusterKeepaliveTests {
     #expect(scene.cluster.removeKeepalive(id))
     // Not before it is gone.
     #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) { try scene.cluster.addKeepalive(key: utf8("k"), value: []) }
-    scene.answer("/kv/txn", JSON.txn(revision: 6))
+    scene.answer(.txn, .txn(revision: 6))
     _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
   }
 
@@ -52,12 +51,12 @@ struct ClusterKeepaliveTests {
     let scene = Scene { $0.leaseTTL = 9 }
     _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
     scene.grant(77, ttl: 9)
-    scene.answer("/kv/txn", JSON.txn(revision: 5))
+    scene.answer(.txn, .txn(revision: 5))
     for _ in 0..<5 {
       scene.advance(ms: 2999)
-      #expect(scene.requests("/lease/keepalive").isEmpty)
+      #expect(scene.requests(.leaseKeepAlive).isEmpty)
       scene.advance(ms: 1)
-      scene.answer("/lease/keepalive", JSON.renewal(77, ttl: 9))
+      scene.answer(.leaseKeepAlive, .leaseKeepAlive(77, ttl: 9))
     }
     #expect(!scene.news().contains { $0.contains("lost") })
   }
@@ -66,7 +65,7 @@ struct ClusterKeepaliveTests {
     let scene = Scene(endpoints: 3)
     _ = try scene.heldKeepalive()
     scene.advance(ms: 9999)
-    let hosts = scene.transport.started.filter { $0.path == "/lease/keepalive" }.map(\.host)
+    let hosts = scene.started(.leaseKeepAlive).map(\.endpoint)
     #expect(hosts.count >= 3)
     #expect(Set(hosts).count == 3)
   }
@@ -81,13 +80,13 @@ struct ClusterKeepaliveTests {
     scene.advance(ms: 1)
     #expect(scene.news() == ["keepalive \(id) lost (leaseLost)", "keepalive \(id) waiting"])
     #expect(scene.cluster.leaseID == 0)
-    #expect(scene.requests("/lease/keepalive").isEmpty)
+    #expect(scene.requests(.leaseKeepAlive).isEmpty)
     // The endpoint is backing off.
     scene.advance(ms: 2000)
     scene.grant(88)
-    #expect(scene.request("/kv/txn").body.contains(#""create_revision":"0""#))
-    #expect(scene.request("/kv/txn").body.contains(#""lease":"88""#))
-    scene.answer("/kv/txn", JSON.txn(revision: 9))
+    #expect(scene.request(.txn).compare == [.isAbsent("k")])
+    #expect(scene.request(.txn).success == [.put("k", "v", lease: 88)])
+    scene.answer(.txn, .txn(revision: 9))
     #expect(scene.news().suffix(2) == ["keepalive \(id) claiming", "keepalive \(id) held"])
   }
 
@@ -96,13 +95,13 @@ struct ClusterKeepaliveTests {
     let scene = Scene(endpoints: 2)
     let id = try scene.heldKeepalive().rawValue
     scene.advance(ms: 3334)
-    let first = scene.request("/lease/keepalive")
+    let first = scene.request(.leaseKeepAlive)
     scene.advance(ms: 2000)
-    let second = scene.request("/lease/keepalive")
-    #expect(second.host != first.host)
-    scene.answer("/lease/keepalive", JSON.renewal(77, ttl: 10))
+    let second = scene.request(.leaseKeepAlive)
+    #expect(second.endpoint != first.endpoint)
+    scene.answer(.leaseKeepAlive, .leaseKeepAlive(77, ttl: 10))
     _ = scene.news()
-    let left = (second.time + .seconds(10)) - scene.transport.now
+    let left = (second.sentAt + .seconds(10)) - scene.transport.now
     scene.advance(ms: left.millisecondsRoundedUp - 1)
     #expect(scene.cluster.leaseID == 77)
     scene.advance(ms: 1)
@@ -114,7 +113,7 @@ struct ClusterKeepaliveTests {
     let id = try scene.cluster.addKeepalive(key: utf8("k"), value: []).rawValue
     scene.advance(ms: 2500)
     scene.grant(77, ttl: 10)
-    scene.answer("/kv/txn", JSON.txn(revision: 5))
+    scene.answer(.txn, .txn(revision: 5))
     scene.advance(ms: 7499)
     #expect(scene.cluster.leaseID == 77)
     scene.advance(ms: 1)
@@ -126,18 +125,18 @@ struct ClusterKeepaliveTests {
     let id = try scene.heldKeepalive().rawValue
     _ = scene.news()
     scene.advance(ms: 3400)
-    scene.answer("/lease/keepalive", JSON.renewal(77, ttl: 0))
+    scene.answer(.leaseKeepAlive, .leaseKeepAlive(77, ttl: 0))
     #expect(scene.news() == ["keepalive \(id) lost (leaseLost)", "keepalive \(id) waiting"])
-    #expect(scene.requests("/lease/grant").count == 1)
+    #expect(scene.requests(.leaseGrant).count == 1)
   }
 
   @Test func aClaimWhoseLeaseIsUnknownLeadsToANewLease() throws {
     let scene = Scene()
     let id = try scene.cluster.addKeepalive(key: utf8("k"), value: []).rawValue
     scene.grant(77)
-    scene.answer("/kv/txn", status: 404, JSON.error(5, "etcdserver: requested lease not found"))
+    scene.refuse(.txn, .leaseNotFound)
     scene.grant(88)
-    scene.answer("/kv/txn", JSON.txn(revision: 5))
+    scene.answer(.txn, .txn(revision: 5))
     #expect(
       scene.news().filter { $0.hasPrefix("keepalive") } == [
         "keepalive \(id) waiting", "keepalive \(id) claiming", "keepalive \(id) waiting", "keepalive \(id) claiming",
@@ -152,8 +151,8 @@ struct ClusterKeepaliveTests {
     let scene = Scene()
     _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
     scene.grant(77)
-    let claim = scene.request("/kv/txn")
-    scene.answer(claim.id, JSON.txn(revision: 5))
+    let claim = scene.request(.txn)
+    scene.answer(claim.transfer, .txn(revision: 5))
     scene.transport.now = scene.transport.now + .seconds(11)
     scene.pump()
     #expect(!scene.reports.contains { $0.state == .held })
@@ -164,7 +163,7 @@ struct ClusterKeepaliveTests {
     let scene = Scene()
     let id = try scene.heldKeepalive().rawValue
     scene.advance(ms: 3400)
-    scene.answer(scene.request("/lease/keepalive").id, JSON.renewal(77, ttl: 10))
+    scene.answer(scene.request(.leaseKeepAlive).transfer, .leaseKeepAlive(77, ttl: 10))
     _ = scene.news()
     scene.transport.now = scene.transport.now + .seconds(11)
     scene.pump()
@@ -174,11 +173,11 @@ struct ClusterKeepaliveTests {
   @Test func aGrantIsTriedAgainWithBackoff() throws {
     let scene = Scene()
     _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
-    scene.answer("/lease/grant", status: 400, JSON.error(9, "etcdserver: no"))
-    #expect(scene.requests("/lease/grant").isEmpty)
+    scene.refuse(.leaseGrant, EtcdError(.failedPrecondition, "etcdserver: no"))
+    #expect(scene.requests(.leaseGrant).isEmpty)
     scene.advance(ms: 100)
-    scene.answer("/lease/grant", "{\(JSON.header(1))}")  // without an id
-    #expect(scene.requests("/lease/grant").isEmpty)
+    scene.answer(.leaseGrant, .leaseGrant(0, ttl: 0))
+    #expect(scene.requests(.leaseGrant).isEmpty)
     scene.advance(ms: 200)
     scene.grant()
     #expect(scene.cluster.leaseID == 77)
@@ -191,10 +190,10 @@ struct ClusterKeepaliveTests {
     let id = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
     scene.grant(77)
     // It may have happened: the next one finds out.
-    scene.fail("/kv/txn", .broken, sent: true)
-    scene.answer("/kv/txn", JSON.txn(revision: 6, found: KeyValue("k", "v", mod: 5, lease: 77)))
+    scene.fail(.txn, .broken, sent: true)
+    scene.answer(.txn, .txn(revision: 6, found: KeyValue("k", "v", mod: 5, lease: 77)))
     #expect(scene.cluster.keepaliveState(id) == .claiming)
-    scene.answer("/kv/txn", JSON.txn(revision: 7))
+    scene.answer(.txn, .txn(revision: 7))
     #expect(scene.cluster.keepaliveState(id) == .held)
     #expect(scene.reports.last?.revision == 7)
   }
@@ -203,22 +202,22 @@ struct ClusterKeepaliveTests {
     let scene = Scene()
     let id = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
     scene.grant(77)
-    scene.answer("/kv/txn", JSON.txn(revision: 6, found: KeyValue("k", "other", mod: 5, lease: 3)))
+    scene.answer(.txn, .txn(revision: 6, found: KeyValue("k", "other", mod: 5, lease: 3)))
     #expect(scene.cluster.keepaliveState(id) == .conflict)
     #expect(scene.reports.last?.owner?.value == "other")
     #expect(throws: Cluster.ValueRefusal.conflict) { try scene.cluster.setValue([], of: id) }
     scene.advance(ms: 3000)
-    #expect(scene.requests("/kv/txn").isEmpty)
+    #expect(scene.requests(.txn).isEmpty)
   }
 
   @Test func aChangeOfTheValueIsWritten() throws {
     let scene = Scene()
     let id = try scene.heldKeepalive()
     try scene.cluster.setValue(utf8("w"), of: id)
-    let write = scene.request("/kv/txn")
-    #expect(write.body.contains(#""mod_revision":"5""#))
-    #expect(write.body.contains(JSON.base64("w")))
-    scene.answer("/kv/txn", JSON.txn(revision: 6))
+    let write = scene.request(.txn)
+    #expect(write.compare == [.isAt(5, "k")])
+    #expect(write.success == [.put("k", "w", lease: 77)])
+    scene.answer(.txn, .txn(revision: 6))
     #expect(scene.reports.last?.state == .held)
     #expect(scene.reports.last?.revision == 6)
   }
@@ -230,13 +229,13 @@ struct ClusterKeepaliveTests {
     let id = try scene.heldKeepalive()
     _ = scene.news()
     _ = try scene.cluster.submit(.range(RangeRequest(range: .single(utf8("x")))), timeoutMs: 60_000)
-    scene.answer(scene.request("/kv/range").id, JSON.range(revision: 9, []))
+    scene.answer(scene.request(.range).transfer, .range(revision: 9, []))
     try scene.cluster.setValue(utf8("w"), of: id)
-    scene.answer(scene.request("/kv/txn").id, JSON.txn(revision: 6))
+    scene.answer(scene.request(.txn).transfer, .txn(revision: 6))
     // The host takes nothing until the lease is over.
-    scene.cluster.beginPump()
+    scene.pumpTakingNothing()
     scene.transport.now = scene.transport.now + .seconds(11)
-    scene.cluster.beginPump()
+    scene.pumpTakingNothing()
     scene.take()
     #expect(scene.news() == ["keepalive \(id.rawValue) lost (leaseLost)"])
     while scene.take() {}
@@ -251,10 +250,10 @@ struct ClusterKeepaliveTests {
     _ = scene.news()
     #expect(scene.cluster.removeKeepalive(id))
     #expect(!scene.cluster.removeKeepalive(id))
-    let delete = scene.request("/kv/txn")
-    #expect(delete.body.contains(#""target":"MOD","mod_revision":"5""#))
-    #expect(delete.body.contains("request_delete_range"))
-    scene.answer("/kv/txn", JSON.txn(revision: 6))
+    let delete = scene.request(.txn)
+    #expect(delete.compare == [.isAt(5, "k")])
+    #expect(delete.success == [.delete("k")])
+    scene.answer(.txn, .txn(revision: 6))
     #expect(scene.news() == ["keepalive \(id.rawValue) removing", "keepalive \(id.rawValue) ended"])
     #expect(throws: Cluster.ValueRefusal.ended) { try scene.cluster.setValue([], of: id) }
   }
@@ -264,7 +263,7 @@ struct ClusterKeepaliveTests {
     let id = try scene.heldKeepalive()
     _ = scene.news()
     _ = scene.cluster.removeKeepalive(id)
-    scene.answer("/kv/txn", status: 503, JSON.error(14, "etcdserver: no leader"))
+    scene.refuse(.txn, .noLeader)
     scene.transport.refusesConnections = true
     scene.advance(ms: 4999)
     #expect(scene.cluster.keepaliveState(id) == .removing)
@@ -291,8 +290,8 @@ struct ClusterKeepaliveTests {
     let id = try scene.heldKeepalive()
     _ = scene.news()
     scene.cluster.detachKeepalive(id)
-    #expect(scene.request("/kv/txn").body.contains("request_delete_range"))
-    scene.answer("/kv/txn", JSON.txn(revision: 6))
+    #expect(scene.request(.txn).success == [.delete("k")])
+    scene.answer(.txn, .txn(revision: 6))
     #expect(scene.news() == [])
     #expect(scene.cluster.census.keepalives == 0 && scene.cluster.census.keys == 0)
   }
@@ -314,10 +313,10 @@ struct ClusterKeepaliveTests {
     _ = scene.news()
     // A third one is one too many.
     #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) { try scene.cluster.addKeepalive(key: utf8("k"), value: []) }
-    #expect(scene.request("/kv/txn").body.contains("request_delete_range"))
-    scene.answer("/kv/txn", JSON.txn(revision: 6))
-    #expect(scene.request("/kv/txn").body.contains(#""create_revision":"0""#))
-    scene.answer("/kv/txn", JSON.txn(revision: 7))
+    #expect(scene.request(.txn).success == [.delete("k")])
+    scene.answer(.txn, .txn(revision: 6))
+    #expect(scene.request(.txn).compare == [.isAbsent("k")])
+    scene.answer(.txn, .txn(revision: 7))
     let id = new.rawValue
     #expect(scene.news() == ["keepalive \(id) waiting", "keepalive \(id) claiming", "keepalive \(id) held"])
     #expect(scene.cluster.keepaliveState(new) == .held)
@@ -329,10 +328,10 @@ struct ClusterKeepaliveTests {
     scene.advance(ms: 3400)
     scene.cluster.detachKeepalive(old)
     let new = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("w"))
-    scene.answer("/lease/keepalive", JSON.renewal(77, ttl: 0))
+    scene.answer(.leaseKeepAlive, .leaseKeepAlive(77, ttl: 0))
     scene.grant(88)
-    #expect(scene.request("/kv/txn").body.contains(#""lease":"88""#))
-    scene.answer("/kv/txn", JSON.txn(revision: 7))
+    #expect(scene.request(.txn).success == [.put("k", "w", lease: 88)])
+    scene.answer(.txn, .txn(revision: 7))
     #expect(scene.cluster.keepaliveState(new) == .held)
   }
 
@@ -342,8 +341,8 @@ struct ClusterKeepaliveTests {
     scene.cluster.detachKeepalive(old)
     let new = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("w"))
     scene.cluster.detachKeepalive(new)
-    scene.answer("/kv/txn", JSON.txn(revision: 6))
-    #expect(scene.requests("/kv/txn").isEmpty)
+    scene.answer(.txn, .txn(revision: 6))
+    #expect(scene.requests(.txn).isEmpty)
     #expect(scene.cluster.census.keepalives == 0 && scene.cluster.census.keys == 0)
   }
 
@@ -354,16 +353,16 @@ struct ClusterKeepaliveTests {
     let id = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
     scene.grant(ttl: 3600)
     _ = scene.news()
-    scene.refuseWithoutTaking("/kv/txn", times: 100)
-    let attempts = scene.transport.started.count { $0.path == "/kv/txn" }
+    scene.refuseWithoutTaking(.txn, times: 100)
+    let attempts = scene.started(.txn).count
     #expect((2...8).contains(attempts))
     while scene.take() {}
     let reports = scene.news()
     #expect(reports.count <= 12, "\(reports)")
 
     scene.pump()
-    #expect(scene.transport.started.count { $0.path == "/kv/txn" } == attempts + 1)
-    scene.answer("/kv/txn", JSON.txn(revision: 5))
+    #expect(scene.started(.txn).count == attempts + 1)
+    scene.answer(.txn, .txn(revision: 5))
     #expect(scene.cluster.keepaliveState(id) == .held)
   }
 }

@@ -26,8 +26,8 @@ struct ClusterTests {
   @Test func theTransportIsWokenAtOnceWhileDeliveriesWait() throws {
     let scene = Scene()
     _ = try scene.put()
-    scene.answer(scene.request("/kv/put").id, JSON.put())
-    scene.cluster.beginPump()
+    scene.answer(scene.request(.put).transfer, .put())
+    scene.pumpTakingNothing()
     #expect(scene.transport.wakeTime == scene.transport.now)
     scene.take()
     #expect(scene.transport.wakeTime == scene.transport.now)
@@ -39,7 +39,7 @@ struct ClusterTests {
     let scene = Scene()
     for _ in 0..<50 {
       _ = try scene.put()
-      scene.answer("/kv/put", JSON.put())
+      scene.answer(.put, .put())
     }
     scene.advance(ms: 10_000)
     #expect(scene.transport.wakeTime == nil)
@@ -50,7 +50,7 @@ struct ClusterTests {
     let scene = Scene { $0.requestTimeoutMs = 86_400_000 }
     for _ in 0..<5000 {
       _ = try scene.put()
-      scene.answer("/kv/put", JSON.put())
+      scene.answer(.put, .put())
     }
     #expect(scene.cluster.census.timers < 500)
   }
@@ -68,7 +68,7 @@ struct ClusterTests {
     for (level, count) in [(LogLevel.error, 1), (.warning, 2)] {
       let scene = Scene { $0.logLevel = level }
       _ = try scene.range()
-      scene.fail("/kv/range", .connect, sent: false)
+      scene.fail(.range, .connect, sent: false)
       let lines = scene.cluster.takeLog()
       #expect(lines.count == count)
       #expect(lines.allSatisfy { $0.level.rawValue <= level.rawValue })
@@ -76,15 +76,27 @@ struct ClusterTests {
     }
   }
 
+  @Test func everyAttemptAndEveryMoveToAnotherEndpointIsLogged() throws {
+    let scene = Scene(endpoints: 2) { $0.logLevel = .debug }
+    _ = try scene.range()
+    scene.fail(.range, .connect, sent: false)
+    let lines = scene.cluster.takeLog().map { "\($0.level) \($0.text)" }
+    #expect(
+      lines == [
+        "debug http://e1:2379: etcdserverpb.KV/Range", "warning http://e1:2379: connect",
+        "info moved to http://e2:2379", "debug http://e2:2379: etcdserverpb.KV/Range",
+      ])
+  }
+
   @Test func aValueIsNeverLogged() throws {
     let scene = Scene { $0.logLevel = .debug }
     let secret = "hunter2"
     _ = try scene.put("k", secret)
-    scene.fail("/kv/put", .broken)
+    scene.fail(.put, .broken)
     scene.advance(ms: 100)
     _ = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8(secret))
     scene.grant()
-    scene.answer("/kv/txn", JSON.txn(revision: 6, found: KeyValue("k", "other" + secret, mod: 5, lease: 3)))
+    scene.answer(.txn, .txn(revision: 6, found: KeyValue("k", "other" + secret, mod: 5, lease: 3)))
     let lines = scene.cluster.takeLog().map(\.text)
     #expect(lines.contains { $0.contains("belongs to another process") })
     #expect(!lines.contains { $0.contains(secret) })
@@ -107,6 +119,7 @@ struct ClusterTests {
     #expect(news.count == 5)
     #expect(news.suffix(2) == ["closed", "cluster closed"])
     #expect(scene.cluster.state == .closed)
+    #expect(scene.transport.wakeTime == nil)
     #expect(scene.cluster.leaseID == 0)
     scene.advance(ms: 60_000)
     #expect(scene.transport.open.isEmpty)
@@ -133,11 +146,11 @@ struct ClusterTests {
     _ = try scene.heldKeepalive()
     _ = scene.news()
     _ = scene.cluster.close(revoke: true)
-    #expect(scene.request("/lease/revoke").body.contains(#""ID":"77""#))
+    #expect(scene.request(.leaseRevoke).id == 77)
     scene.pump()
     #expect(!scene.news().contains("closed"))
     #expect(scene.cluster.state == .ready)
-    scene.answer("/lease/revoke", JSON.put())
+    scene.answer(.leaseRevoke, .leaseRevoke())
     #expect(scene.news() == ["closed", "cluster closed"])
   }
 
@@ -169,7 +182,7 @@ struct ClusterTests {
     _ = scene.cluster.close(revoke: false)
     scene.pump()
     #expect(!scene.news().contains("closed"))
-    scene.answer("/kv/txn", JSON.txn(revision: 6))
+    scene.answer(.txn, .txn(revision: 6))
     #expect(scene.news() == ["keepalive \(id.rawValue) ended", "closed", "cluster closed"])
   }
 
@@ -197,8 +210,8 @@ struct ClusterTests {
   @Test func resultsThatWaitWhenTheClusterIsClosedAreStillDelivered() throws {
     let scene = Scene()
     let id = try scene.put()
-    scene.answer(scene.request("/kv/put").id, JSON.put())
-    scene.cluster.beginPump()
+    scene.answer(scene.request(.put).transfer, .put())
+    scene.pumpTakingNothing()
     _ = scene.cluster.close(revoke: false)
     scene.pump()
     #expect(scene.news().contains("call \(id.rawValue) ok"))
@@ -210,10 +223,10 @@ struct ClusterTests {
   @Test func freeingHandsOutTheEndOfEveryCallThatWasNotDelivered() throws {
     let scene = Scene { $0.callsConcurrent = 2 }
     let delivered = try scene.put("a")
-    scene.answer("/kv/put", JSON.put())
+    scene.answer(.put, .put())
     let answered = try scene.put("b")
-    scene.answer(scene.request("/kv/put").id, JSON.put())
-    scene.cluster.beginPump()
+    scene.answer(scene.request(.put).transfer, .put())
+    scene.pumpTakingNothing()
     let cancelled = try scene.put("c")
     _ = scene.cluster.cancel(cancelled)
     let onWire = [try scene.put("d"), try scene.put("e")]

@@ -10,54 +10,49 @@ struct ClusterWatcherTests {
   @Test func aWatcherReadsTheKeysAndThenFollowsThem() throws {
     let scene = Scene()
     let id = try scene.liveWatcher().rawValue
-    scene.stream(JSON.watch(revision: 9, [.put("a", "3", at: 8), .delete("b", at: 9)]))
+    scene.stream(.watch(revision: 9, [.put("a", "3", at: 8), .delete("b", at: 9)]))
     #expect(
       scene.news() == [
         "watcher \(id) snapshot", "cluster ready", "watcher \(id) snapshot-end 7: a=1@5 b=2@7", "watcher \(id) opening",
         "watcher \(id) live", "watcher \(id) watch 9: a=3@8 -b@9",
       ])
-    #expect(scene.transport.started.last?.body.contains(#""start_revision":"8""#) == true)
+    #expect(scene.request(.watch).startRevision == 8)
   }
 
   @Test func pagesAreReadOneAtATimeAndOnlyWhenTheHostHasTakenTheOneBefore() throws {
     let scene = Scene { $0.watchPageKeys = 1 }
     _ = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
-    let first = scene.request("/kv/range")
-    #expect(first.body.contains(#""limit":"1""#))
-    scene.answer(first.id, JSON.range(revision: 7, [KeyValue("a", "1", mod: 5)], more: true))
-    scene.cluster.beginPump()
-    while scene.batches.isEmpty, scene.requests("/kv/range").isEmpty, scene.take() {}
+    let first = scene.request(.range)
+    #expect(first.limit == 1)
+    scene.answer(first.transfer, .range(revision: 7, [KeyValue("a", "1", mod: 5)], more: true))
+    scene.pumpTakingNothing()
+    while scene.batches.isEmpty, scene.requests(.range).isEmpty, scene.take() {}
     #expect(scene.batches.count == 1)
-    let second = scene.request("/kv/range")
-    #expect(second.body.contains(#""revision":"7""#))
-    #expect(second.body.contains(JSON.base64(utf8("a") + [0])))
-    #expect(scene.requests("/watch").isEmpty)
-    scene.answer("/kv/range", JSON.range(revision: 9, [KeyValue("b", "2", mod: 6)]))
-    #expect(scene.requests("/watch").count == 1)
+    let second = scene.request(.range)
+    #expect(second.revision == 7)
+    #expect(second.range == .from(utf8("a") + [0]))
+    #expect(scene.requests(.watch).isEmpty)
+    scene.answer(.range, .range(revision: 9, [KeyValue("b", "2", mod: 6)]))
+    #expect(scene.requests(.watch).count == 1)
   }
 
   @Test func aSnapshotThatEtcdCannotGiveIsTriedAgain() throws {
     let scene = Scene()
     let id = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
-    scene.answer("/kv/range", status: 403, JSON.error(7, "etcdserver: permission denied"))
+    scene.refuse(.range, .permissionDenied)
     #expect(scene.news().contains("watcher \(id.rawValue) backoff (server)"))
-    scene.answer("/kv/range", JSON.range(revision: 7, []))
+    scene.answer(.range, .range(revision: 7, []))
     scene.openStream(revision: 7)
     #expect(scene.cluster.watcherState(id) == .live)
   }
 
-  @Test func documentsMayArriveInAnyPieces() throws {
+  @Test func messagesMayArriveInAnyPieces() throws {
     let scene = Scene()
     _ = try scene.liveWatcher()
     _ = scene.news()
-    let bytes = utf8(
-      "\n" + JSON.watch(revision: 9, [.put("a", "2", at: 8)]) + "\r\n"
-        + JSON.watch(revision: 9, [.put("a", "3", at: 9)]) + "\n")
-    let id = scene.request("/watch").id
-    for byte in bytes {
-      scene.transport.emit(.received([byte]), of: id)
-      scene.pump()
-    }
+    scene.trickle(
+      .blank, .watch(revision: 9, [.put("a", "2", at: 8)]), .blank, .watch(revision: 9, [.put("a", "3", at: 9)]),
+      on: scene.request(.watch).transfer)
     #expect(scene.batches.suffix(2).map(\.text) == ["watch 8: a=2@8", "watch 9: a=3@9"])
   }
 
@@ -65,24 +60,24 @@ struct ClusterWatcherTests {
     let scene = Scene()
     _ = try scene.liveWatcher()
     let count = scene.batches.count
-    scene.stream(JSON.watch(revision: 9, fragment: true, [.put("a", "2", at: 8), .put("b", "2", at: 8)]))
+    scene.stream(.watch(revision: 9, fragment: true, [.put("a", "2", at: 8), .put("b", "2", at: 8)]))
     #expect(scene.batches.count == count)
-    scene.stream(JSON.watch(revision: 9, [.put("c", "2", at: 8)]))
+    scene.stream(.watch(revision: 9, [.put("c", "2", at: 8)]))
     #expect(scene.batches.last?.text == "watch 8: a=2@8 b=2@8 c=2@8")
   }
 
   // MARK: Back-pressure
 
-  @Test func aDocumentIsDecodedOnlyWhenItsTurnComesAndTheStreamIsPausedMeanwhile() throws {
+  @Test func aMessageIsDecodedOnlyWhenItsTurnComesAndTheStreamIsPausedMeanwhile() throws {
     let scene = Scene()
     let id = try scene.liveWatcher()
     _ = scene.news()
-    let stream = scene.request("/watch").id
+    let stream = scene.request(.watch).transfer
     #expect(!scene.transport.paused.contains(stream))
     // The last one is none, which shows when it is decoded.
-    let documents = (8...10).map { JSON.watch(revision: 10, [.put("a", "\($0)", at: Int64($0))]) + "\n" } + ["{]\n"]
-    scene.transport.emit(.received(utf8(documents.joined())), of: stream)
-    scene.cluster.beginPump()
+    let messages = (8...10).map { StreamItem.watch(revision: 10, [.put("a", "\($0)", at: Int64($0))]) }
+    scene.send(messages + [.foreign], on: stream)
+    scene.pumpTakingNothing()
     #expect(scene.transport.paused.contains(stream))
     #expect(scene.cluster.hasDeliveries)
     for revision in 8...10 {
@@ -98,13 +93,12 @@ struct ClusterWatcherTests {
   @Test func aFloodedWatcherDoesNotKeepTheOthersWaiting() throws {
     let scene = Scene()
     let flooded = try scene.liveWatcher()
-    let stream = scene.request("/watch").id
-    let documents = (8...99).map { JSON.watch(revision: 99, [.put("a", "", at: Int64($0))]) + "\n" }.joined()
-    scene.transport.emit(.received(utf8(documents)), of: stream)
-    scene.cluster.beginPump()
+    let stream = scene.request(.watch).transfer
+    scene.send((8...99).map { .watch(revision: 99, [.put("a", "", at: Int64($0))]) }, on: stream)
+    scene.pumpTakingNothing()
     let call = try scene.put()
-    scene.answer(scene.request("/kv/put").id, JSON.put())
-    scene.cluster.beginPump()
+    scene.answer(scene.request(.put).transfer, .put())
+    scene.pumpTakingNothing()
     _ = scene.news()
     for _ in 0..<3 { scene.take() }
     #expect(scene.news().contains("call \(call.rawValue) ok"))
@@ -114,7 +108,7 @@ struct ClusterWatcherTests {
   @Test func aWatcherWhoseReportsAreNotTakenMakesNoFurtherAttempts() throws {
     let scene = Scene()
     let id = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
-    scene.refuseWithoutTaking("/kv/range", times: 100)
+    scene.refuseWithoutTaking(.range, times: 100)
     let attempts = scene.transport.started.count
     #expect((2...8).contains(attempts))
     while scene.take() {}
@@ -123,7 +117,7 @@ struct ClusterWatcherTests {
 
     scene.pump()
     #expect(scene.transport.started.count == attempts + 1)
-    scene.answer("/kv/range", JSON.range(revision: 7, []))
+    scene.answer(.range, .range(revision: 7, []))
     scene.openStream(revision: 7)
     #expect(scene.cluster.watcherState(id) == .live)
   }
@@ -132,14 +126,14 @@ struct ClusterWatcherTests {
     let scene = Scene()
     _ = try scene.heldKeepalive()
     _ = try scene.liveWatcher()
-    let stream = scene.request("/watch").id
-    scene.transport.emit(.received(utf8(JSON.watch(revision: 9, [.put("a", "2", at: 8)]) + "\n")), of: stream)
+    let stream = scene.request(.watch).transfer
+    scene.send([.watch(revision: 9, [.put("a", "2", at: 8)])], on: stream)
     for _ in 0..<4 {
       scene.transport.now = scene.transport.now + .milliseconds(3400)
-      scene.cluster.beginPump()
-      for renewal in scene.requests("/lease/keepalive") { scene.answer(renewal.id, JSON.renewal(77, ttl: 10)) }
-      for probe in scene.requests("/kv/range") { scene.answer(probe.id, JSON.range(revision: 9, [])) }
-      scene.cluster.beginPump()
+      scene.pumpTakingNothing()
+      for renewal in scene.requests(.leaseKeepAlive) { scene.answer(renewal.transfer, .leaseKeepAlive(77, ttl: 10)) }
+      for probe in scene.requests(.range) { scene.answer(probe.transfer, .range(revision: 9, [])) }
+      scene.pumpTakingNothing()
     }
     #expect(scene.cluster.leaseID == 77)
   }
@@ -149,14 +143,14 @@ struct ClusterWatcherTests {
   @Test func aCutStreamIsOpenedAgainAtOnceAfterTheLastDeliveredRevision() throws {
     let scene = Scene()
     let id = try scene.liveWatcher().rawValue
-    scene.stream(JSON.watch(revision: 50, [.put("a", "3", at: 9)]))
+    scene.stream(.watch(revision: 50, [.put("a", "3", at: 9)]))
     _ = scene.news()
-    scene.fail("/watch", .broken)
+    scene.fail(.watch, .broken)
     scene.pump()
     #expect(scene.news() == ["watcher \(id) backoff (unavailable)", "watcher \(id) opening"])
-    #expect(scene.request("/watch").body.contains(#""start_revision":"10""#))
+    #expect(scene.request(.watch).startRevision == 10)
     scene.openStream(revision: 50)
-    scene.stream(JSON.watch(revision: 50, [.put("a", "3", at: 9), .put("a", "4", at: 10)]))
+    scene.stream(.watch(revision: 50, [.put("a", "3", at: 9), .put("a", "4", at: 10)]))
     #expect(scene.batches.last?.text == "watch 10: a=4@10")
   }
 
@@ -164,11 +158,11 @@ struct ClusterWatcherTests {
     let scene = Scene()
     let id = try scene.liveWatcher().rawValue
     _ = scene.news()
-    let stream = scene.request("/watch").id
-    let whole =
-      JSON.watch(revision: 9, [.put("a", "2", at: 8)]) + "\n" + JSON.watch(revision: 9, [.put("a", "3", at: 9)])
-    // The last document is whole too, but for its line feed.
-    scene.transport.emit(.received(utf8(whole)), of: stream)
+    let stream = scene.request(.watch).transfer
+    // The last message is whole too, but for the mark that it is.
+    scene.send(
+      [.watch(revision: 9, [.put("a", "2", at: 8)]), .watch(revision: 9, [.put("a", "3", at: 9)])], on: stream, cutBy: 1
+    )
     scene.transport.fail(stream, .broken)
     scene.pump()
     #expect(
@@ -176,55 +170,51 @@ struct ClusterWatcherTests {
         "watcher \(id) watch 8: a=2@8", "watcher \(id) watch 9: a=3@9", "watcher \(id) backoff (unavailable)",
       ])
     scene.pump()
-    #expect(scene.request("/watch").body.contains(#""start_revision":"10""#))
+    #expect(scene.request(.watch).startRevision == 10)
   }
 
-  @Test func halfADocumentIsDropped() throws {
+  @Test func halfAMessageIsDropped() throws {
     let scene = Scene()
     _ = try scene.liveWatcher()
-    let stream = scene.request("/watch").id
-    let half = JSON.watch(revision: 9, [.put("a", "2", at: 8)]).dropLast(5)
-    scene.transport.emit(.received(utf8(String(half))), of: stream)
+    let stream = scene.request(.watch).transfer
+    scene.send([.watch(revision: 9, [.put("a", "2", at: 8)])], on: stream, cutBy: 6)
     scene.transport.fail(stream, .broken)
     scene.pump()
     scene.pump()
     #expect(scene.batches.count == 1)
-    #expect(scene.request("/watch").body.contains(#""start_revision":"8""#))
+    #expect(scene.request(.watch).startRevision == 8)
   }
 
   @Test func aStreamThatEndsCleanlyAfterAnErrorIsOpenedElsewhere() throws {
     let scene = Scene(endpoints: 2)
     let id = try scene.liveWatcher().rawValue
     _ = scene.news()
-    let stream = scene.request("/watch").id
-    let error = #"{"error":{"grpc_code":14,"http_code":503,"message":"etcdserver: no leader","http_status":"x"}}"#
-    scene.transport.emit(.received(utf8(error)), of: stream)
-    scene.transport.emit(.completed(status: 200, body: []), of: stream)
+    let stream = scene.request(.watch).transfer
+    scene.send([.error(.noLeader)], on: stream)
+    scene.end(stream)
     scene.pump()
     scene.pump()
     #expect(scene.news() == ["watcher \(id) backoff (unavailable)", "watcher \(id) opening"])
-    #expect(scene.request("/watch").host == "http://e2:2379")
+    #expect(scene.request(.watch).endpoint == "http://e2:2379")
   }
 
   @Test func aStreamThatIsRefusedIsOpenedElsewhere() throws {
     let scene = Scene(endpoints: 2)
     _ = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
-    let stream = scene.request("/watch")
-    #expect(stream.host == "http://e1:2379")
-    scene.transport.emit(.opened(status: 503), of: stream.id)
-    scene.transport.emit(.received(utf8(JSON.error(14, "etcdserver: no leader"))), of: stream.id)
-    scene.transport.emit(.completed(status: 503, body: []), of: stream.id)
+    let stream = scene.request(.watch)
+    #expect(stream.endpoint == "http://e1:2379")
+    scene.refuseStream(stream.transfer, .noLeader)
     scene.pump()
     scene.pump()
-    #expect(scene.request("/watch").host == "http://e2:2379")
+    #expect(scene.request(.watch).endpoint == "http://e2:2379")
   }
 
   @Test func aConnectionThatIsRefusedMovesTheStream() throws {
     let scene = Scene(endpoints: 2)
     _ = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
-    scene.fail("/watch", .connect, sent: false)
+    scene.fail(.watch, .connect, sent: false)
     scene.pump()
-    #expect(scene.request("/watch").host == "http://e2:2379")
+    #expect(scene.request(.watch).endpoint == "http://e2:2379")
   }
 
   @Test func withAllEndpointsFailingAWatcherGoesOnTrying() throws {
@@ -240,18 +230,16 @@ struct ClusterWatcherTests {
   }
 
   @Test func aStreamThatIsNotEtcdsIsLeft() throws {
-    for text in ["<html>\n", "{}\n", "{\"result\":{}}\n", "{\"result\":{\"events\":[]}}\n", "[1]\n"] {
-      let scene = Scene(endpoints: 2)
-      let id = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
-      let stream = scene.request("/watch").id
-      scene.transport.emit(.opened(status: 200), of: stream)
-      scene.transport.emit(.received(utf8(text)), of: stream)
-      scene.pump()
-      #expect(scene.transport.cancelled.contains(stream))
-      #expect(scene.news().contains("watcher \(id.rawValue) backoff (protocol)"), "\(text)")
-      scene.pump()
-      #expect(scene.request("/watch").host == "http://e2:2379")
-    }
+    let scene = Scene(endpoints: 2)
+    let id = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
+    let stream = scene.request(.watch).transfer
+    scene.accept(stream)
+    scene.send([.foreign], on: stream)
+    scene.pump()
+    #expect(scene.transport.cancelled.contains(stream))
+    #expect(scene.news().contains("watcher \(id.rawValue) backoff (protocol)"))
+    scene.pump()
+    #expect(scene.request(.watch).endpoint == "http://e2:2379")
   }
 
   @Test func aStreamThatIsAcceptedAndEndedAgainAndAgainIsNotReopenedWithoutPause() throws {
@@ -259,59 +247,51 @@ struct ClusterWatcherTests {
     _ = try scene.liveWatcher()
     let before = scene.transport.started.count
     for _ in 0..<200 where scene.transport.now < .at(60_000) {
-      for stream in scene.requests("/watch") {
-        scene.transport.emit(.opened(status: 200), of: stream.id)
-        scene.transport.emit(.completed(status: 200, body: []), of: stream.id)
+      for stream in scene.requests(.watch) {
+        scene.accept(stream.transfer)
+        scene.end(stream.transfer)
       }
       scene.advance(ms: 500)
     }
-    #expect((8...30).contains(scene.transport.started.filter { $0.path == "/watch" }.count))
+    #expect((8...30).contains(scene.started(.watch).count))
     #expect(scene.transport.started.count > before)
   }
 
   // MARK: Memory
 
-  @Test func aLineWithoutEndIsGivenUp() throws {
+  @Test func aMessageWithoutEndIsGivenUp() throws {
     let scene = Scene(endpoints: 2) { $0.responseMaxBytes = 4096 }
     let id = try scene.liveWatcher()
     _ = scene.news()
-    let stream = scene.request("/watch").id
+    let stream = scene.request(.watch).transfer
     for _ in 0..<5 {
       guard scene.transport.open[stream] != nil else { break }
-      scene.transport.emit(.received([UInt8](repeating: 0x20, count: 1000)), of: stream)
-      scene.transport.emit(.received([UInt8](repeating: 0x7B, count: 1000)), of: stream)
+      scene.send([.endless(1000)], on: stream)
+      scene.send([.endless(1000)], on: stream)
       scene.pump()
     }
     #expect(scene.transport.cancelled.contains(stream))
     #expect(scene.news().first == "watcher \(id.rawValue) backoff (tooLarge)")
   }
 
-  @Test func anEndlessErrorPageIsGivenUp() throws {
+  @Test func aRefusalWithoutEndIsGivenUp() throws {
     let scene = Scene(endpoints: 2)
     _ = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
-    let stream = scene.request("/watch").id
-    scene.transport.emit(.opened(status: 502), of: stream)
-    var pieces = 0
-    while scene.transport.open[stream] != nil, pieces < 100 {
-      scene.transport.emit(.received([UInt8](repeating: 0x78, count: 16_384)), of: stream)
-      scene.pump()
-      pieces += 1
-    }
-    #expect(pieces < 10)
+    let stream = scene.request(.watch).transfer
+    #expect(scene.refuseStreamWithoutEnd(stream) < 10)
     scene.pump()
-    #expect(scene.request("/watch").host == "http://e2:2379")
+    #expect(scene.request(.watch).endpoint == "http://e2:2379")
   }
 
   /// One revision, in fragments without end.
   @Test func aRevisionWithoutEndIsGivenUp() throws {
     let scene = Scene { $0.responseMaxBytes = 4096 }
     _ = try scene.liveWatcher()
-    let stream = scene.request("/watch").id
+    let stream = scene.request(.watch).transfer
     let value = String(repeating: "x", count: 1000)
     for number in 0..<100 {
       guard scene.transport.open[stream] != nil else { break }
-      let document = JSON.watch(revision: 9, fragment: true, [.put("k\(number)", value, at: 8)]) + "\n"
-      scene.transport.emit(.received(utf8(document)), of: stream)
+      scene.send([.watch(revision: 9, fragment: true, [.put("k\(number)", value, at: 8)])], on: stream)
       scene.pump()
     }
     #expect(scene.transport.cancelled.contains(stream))
@@ -322,29 +302,29 @@ struct ClusterWatcherTests {
   @Test func aCompactionIsMadeUpForByTheDifference() throws {
     let scene = Scene()
     let id = try scene.liveWatcher().rawValue
-    scene.stream(JSON.watch(revision: 9, [.put("c", "3", at: 8)]))
-    scene.fail("/watch", .broken)
+    scene.stream(.watch(revision: 9, [.put("c", "3", at: 8)]))
+    scene.fail(.watch, .broken)
     scene.pump()
     _ = scene.news()
     scene.openStream(revision: 60)
-    scene.stream(JSON.compacted(50))
+    scene.stream(.compacted(50))
     // Failures were forgiven by events, so that the second one waits for the shortest back-off.
     scene.advance(ms: 100)
-    scene.answer("/kv/range", JSON.range(revision: 60, [KeyValue("b", "2", mod: 7), KeyValue("c", "4", mod: 55)]))
+    scene.answer(.range, .range(revision: 60, [KeyValue("b", "2", mod: 7), KeyValue("c", "4", mod: 55)]))
     #expect(
       scene.news() == [
         "watcher \(id) live", "watcher \(id) backoff (compacted)", "watcher \(id) snapshot",
         "watcher \(id) resync-end 60: c=4@55 -a@60", "watcher \(id) opening",
       ])
-    #expect(scene.request("/watch").body.contains(#""start_revision":"61""#))
+    #expect(scene.request(.watch).startRevision == 61)
   }
 
   @Test func aWatcherWithoutSnapshotEndsWhenItsRevisionIsCompacted() throws {
     let scene = Scene()
     let id = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
     scene.openStream(revision: 60)
-    let stream = scene.request("/watch").id
-    scene.stream(JSON.compacted(50))
+    let stream = scene.request(.watch).transfer
+    scene.stream(.compacted(50))
     #expect(scene.transport.cancelled == [stream])
     #expect(scene.news().last == "watcher \(id.rawValue) ended (compacted)")
     #expect(scene.cluster.watcherState(id) == .ended)
@@ -358,10 +338,10 @@ struct ClusterWatcherTests {
   @Test func aStreamThatIsNotConfirmedInTimeIsOpenedAgain() throws {
     let scene = Scene()
     let id = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
-    scene.transport.emit(.opened(status: 200), of: scene.request("/watch").id)
+    scene.accept(scene.request(.watch).transfer)
     for _ in 0..<7 {
       scene.advance(ms: 500)
-      scene.stream("")
+      scene.stream(.blank)
     }
     #expect(scene.cluster.watcherState(id) == .opening)
     scene.advance(ms: 500)
@@ -373,22 +353,19 @@ struct ClusterWatcherTests {
   @Test func oneProbeServesAllWatchersOfAnEndpoint() throws {
     let scene = Scene(endpoints: 2)
     for _ in 0..<3 { _ = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false) }
-    for stream in scene.requests("/watch") {
-      scene.transport.emit(.opened(status: 200), of: stream.id)
-      scene.transport.emit(.received(utf8(JSON.watch(revision: 4, created: true) + "\n")), of: stream.id)
-    }
+    for stream in scene.requests(.watch) { scene.confirm(stream.transfer, revision: 4) }
     scene.pump()
     scene.advance(ms: 3999)
-    #expect(scene.requests("/kv/range").isEmpty)
+    #expect(scene.requests(.range).isEmpty)
     scene.advance(ms: 1)
-    let probe = scene.request("/kv/range")
-    #expect(probe.body.contains(#""serializable":true"#))
-    #expect(!probe.request.headers.contains { $0.name == "Grpc-Metadata-hasleader" })
-    scene.answer("/kv/range", JSON.range(revision: 1, []))
+    let probe = scene.request(.range)
+    #expect(probe.serializable)
+    #expect(!probe.needsLeader)
+    scene.answer(.range, .range(revision: 1, []))
     scene.advance(ms: 3999)
-    #expect(scene.requests("/kv/range").isEmpty)
+    #expect(scene.requests(.range).isEmpty)
     scene.advance(ms: 1)
-    #expect(scene.requests("/kv/range").count == 1)
+    #expect(scene.requests(.range).count == 1)
   }
 
   @Test func everySignOfLifePutsTheProbeOff() throws {
@@ -396,29 +373,29 @@ struct ClusterWatcherTests {
     _ = try scene.liveWatcher()
     for revision in 8...20 {
       scene.advance(ms: 3000)
-      scene.stream(JSON.watch(revision: 99, [.put("a", "", at: Int64(revision))]))
+      scene.stream(.watch(revision: 99, [.put("a", "", at: Int64(revision))]))
     }
-    #expect(scene.transport.started.filter { $0.path == "/kv/range" }.count == 1)
+    #expect(scene.started(.range).count == 1)
     for _ in 0..<5 {
       scene.advance(ms: 3000)
       _ = try scene.put()
-      scene.answer("/kv/put", JSON.put())
+      scene.answer(.put, .put())
     }
-    #expect(scene.transport.started.filter { $0.path == "/kv/range" }.count == 1)
+    #expect(scene.started(.range).count == 1)
   }
 
   @Test func anEndpointThatDoesNotAnswerAProbeLosesItsStreams() throws {
     let scene = Scene(endpoints: 2)
     _ = try scene.liveWatcher()
     let second = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
-    let old = scene.requests("/watch").map(\.id)
+    let old = scene.requests(.watch).map(\.transfer)
     _ = scene.news()
     let start = scene.transport.now
     scene.advance(ms: 7999)
-    #expect(scene.requests("/watch").map(\.host) == ["http://e2:2379", "http://e2:2379"])
+    #expect(scene.requests(.watch).map(\.endpoint) == ["http://e2:2379", "http://e2:2379"])
     #expect(Set(scene.transport.cancelled).isSuperset(of: old))
     #expect(scene.news().contains("watcher \(second.rawValue) backoff (timeout)"))
-    #expect(scene.requests("/watch").allSatisfy { $0.time - start < .seconds(8) })
+    #expect(scene.requests(.watch).allSatisfy { $0.sentAt - start < .seconds(8) })
   }
 
   @Test func aSlowAnswerDoesNotMoveTheStreamsOfAnEndpointThatIsHeard() throws {
@@ -426,11 +403,11 @@ struct ClusterWatcherTests {
     _ = try scene.liveWatcher()
     _ = try scene.range()
     scene.advance(ms: 1000)
-    scene.stream(JSON.watch(revision: 9, [.put("a", "2", at: 8)]))
+    scene.stream(.watch(revision: 9, [.put("a", "2", at: 8)]))
     scene.advance(ms: 2000)
     // The read has timed out, and goes on; the stream stays.
-    #expect(scene.request("/watch").host == "http://e1:2379")
-    #expect(scene.requests("/kv/range").count == 1)
+    #expect(scene.request(.watch).endpoint == "http://e1:2379")
+    #expect(scene.requests(.range).count == 1)
   }
 
   @Test func nothingIsProbedWithoutStreams() throws {
@@ -438,7 +415,7 @@ struct ClusterWatcherTests {
     let id = try scene.liveWatcher()
     scene.cluster.removeWatcher(id)
     scene.advance(ms: 60_000)
-    #expect(scene.transport.started.filter { $0.path == "/kv/range" }.count == 1)
+    #expect(scene.started(.range).count == 1)
     #expect(scene.transport.wakeTime == nil)
     #expect(scene.cluster.census == Cluster.Census())
   }
@@ -449,9 +426,9 @@ struct ClusterWatcherTests {
     let scene = Scene()
     let id = try scene.liveWatcher()
     _ = scene.news()
-    let stream = scene.request("/watch").id
-    scene.transport.emit(.received(utf8(JSON.watch(revision: 9, [.put("a", "2", at: 8)]) + "\n")), of: stream)
-    scene.cluster.beginPump()
+    let stream = scene.request(.watch).transfer
+    scene.send([.watch(revision: 9, [.put("a", "2", at: 8)])], on: stream)
+    scene.pumpTakingNothing()
     scene.cluster.removeWatcher(id)
     #expect(scene.transport.cancelled == [stream])
     scene.pump()
@@ -471,11 +448,11 @@ struct ClusterWatcherTests {
   @Test func aBatchThatWaitsWhenItsWatcherIsFreedIsDropped() throws {
     let scene = Scene()
     let id = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
-    scene.answer(scene.request("/kv/range").id, JSON.range(revision: 7, [KeyValue("a", "1", mod: 5)], more: true))
-    scene.cluster.beginPump()
+    scene.answer(scene.request(.range).transfer, .range(revision: 7, [KeyValue("a", "1", mod: 5)], more: true))
+    scene.pumpTakingNothing()
     scene.cluster.removeWatcher(id)
     scene.pump()
     #expect(scene.news() == ["cluster ready"])
-    #expect(scene.requests("/kv/range").isEmpty)
+    #expect(scene.requests(.range).isEmpty)
   }
 }

@@ -7,13 +7,7 @@ struct EndpointsTests {
   private let backoff = Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000))
   private var longest: any RandomNumberGenerator = Dice.longest
   /// `e1` is current.
-  private var endpoints: Endpoints
-
-  init() {
-    var first: any RandomNumberGenerator = Dice.shortest
-    let seeds = (1...3).compactMap { try? Endpoint(parsing: "http://e\($0)") }
-    endpoints = Endpoints(seeds: seeds, backoff: backoff, probeInterval: .seconds(4), random: &first)
-  }
+  private var endpoints = Endpoints(count: 3)
 
   private func chosen(_ now: Instant) -> String {
     switch endpoints.choose(now: now) {

@@ -57,19 +57,11 @@ struct KeepaliveTests {
   }
 
   private mutating func succeed(revision: Int64, now: Instant = .at(0)) -> [String] {
-    var response = TxnResponse()
-    response.header = ResponseHeader(revision: revision)
-    response.succeeded = true
-    return text(keepalive.answered(.success(.txn(response)), now: now, random: &longest))
+    text(keepalive.answered(.success(.txn(revision: revision)), now: now, random: &longest))
   }
 
   private mutating func find(_ found: KeyValue?, now: Instant = .at(0)) -> [String] {
-    var range = RangeResponse()
-    range.kvs = found.map { [$0] } ?? []
-    var response = TxnResponse()
-    response.header = ResponseHeader(revision: 99)
-    response.responses = [.range(range)]
-    return text(keepalive.answered(.success(.txn(response)), now: now, random: &longest))
+    text(keepalive.answered(.success(.txn(revision: 99, found: found)), now: now, random: &longest))
   }
 
   private mutating func fail(_ failure: Failure = .unreachable, now: Instant = .at(0)) -> [String] {

@@ -51,6 +51,54 @@ struct OptionsTests {
     }
   }
 
+  /// There is no secret option yet: each one of the table is made one, and refused.
+  @Test(arguments: ["hunter2", "http://hunter2@h", ",hunter2", "http://a,hunter2", "hunter2\n"])
+  func aSecretIsNotRepeatedByItsRefusal(text: String) {
+    var refused = 0
+    for option in OptionTable.all {
+      var options = Options()
+      // A path may be any text.
+      guard let message = refusal({ try option.secret().apply(text, to: &options) }) else { continue }
+      refused += 1
+      #expect(!message.contains("hunter2"), "\(option.name)")
+      #expect(message.hasPrefix("\(option.name) cannot be what was given"), "\(option.name)")
+      #expect(message.contains(option.accepted), "\(option.name)")
+    }
+    #expect(refused > 10)
+  }
+
+  private func refusal(_ body: () throws -> Void) -> String? {
+    do {
+      try body()
+      return nil
+    } catch {
+      return (error as? OptionError)?.message
+    }
+  }
+
+  @Test func aSecretIsTakenAsEveryOption() throws {
+    var options = options
+    let option = try #require(OptionTable.all.first { $0.name == "tls.key.file" }).secret()
+    try option.apply("/secret/key.pem", to: &options)
+    #expect(options.tlsKeyFile == "/secret/key.pem")
+  }
+
+  @Test func theReferenceSaysWhatIsSecret() throws {
+    let option = try #require(OptionTable.all.first { $0.name == "tls.key.file" })
+    #expect(OptionTable.reference(of: [option.secret()]).contains("Secret: never repeated"))
+    #expect(!OptionTable.reference.contains("Secret"))
+  }
+
+  @Test(
+    arguments: [
+      "http://user:hunter2@h", "http://user:hun@hunter2@h", "http://user:hunter2,hunter2@h", "http://h,hunter2@",
+    ])
+  func aPasswordInAURLIsNotRepeated(text: String) {
+    var options = options
+    let message = message { try options.set("endpoints", to: text) } ?? "hunter2"
+    #expect(!message.contains("hunter2") && !message.contains("hun@"))
+  }
+
   @Test mutating func logLevelsAreTakenByName() throws {
     for level in LogLevel.allCases {
       try options.set("log.level", to: level.name.description)

@@ -6,31 +6,15 @@ import Testing
 
 struct VerdictTests {
   private let endpoint: Endpoint
-  private let wire = GatewayWire(connectTimeout: .seconds(1), answerLimit: 1000)
 
   init() throws {
     endpoint = try Endpoint(parsing: "http://e1")
   }
 
-  /// `failed unavailable, applied no, silent`.
-  private func text(_ verdict: Verdict) -> String {
-    switch verdict {
-    case .success: "success"
-    case .refused(let failure): "refused \(failure.code)"
-    case .failed(let failure, let applied, let fault): "failed \(failure.code), applied \(applied), \(fault)"
-    }
-  }
-
-  private func failure(_ verdict: Verdict) -> Failure? {
-    switch verdict {
-    case .success: nil
-    case .refused(let failure), .failed(let failure, _, _): failure
-    }
-  }
-
-  private func verdict(on operation: EtcdCore.Operation, _ status: Int, _ body: [UInt8]) -> Verdict {
-    wire.verdict(on: .completed(status: status, body: body), of: operation, from: endpoint)
-      ?? .refused(Failure(.system, "no verdict"))
+  /// What etcd's error is taken for.
+  private func verdict(_ code: Int, _ message: String) throws -> Verdict {
+    let error = ServerError(grpcCode: code, httpStatus: nil, message: message)
+    return Verdict(on: error, code: try #require(GRPCCode(rawValue: code)), from: endpoint)
   }
 
   // MARK: Transfers
@@ -45,7 +29,7 @@ struct VerdictTests {
   ])
   func aRequestThatWasNotSentDidNotHappen(kind: TransferFailure.Kind, expected: String) {
     let failure = TransferFailure(kind: kind, bodyMayHaveBeenSent: false, curlCode: 7, message: "m")
-    #expect(text(Verdict(on: failure, from: endpoint)) == expected)
+    #expect(Verdict(on: failure, from: endpoint).text == expected)
   }
 
   @Test(arguments: [
@@ -55,12 +39,12 @@ struct VerdictTests {
   ])
   func aRequestThatWasSentMayHaveHappened(kind: TransferFailure.Kind, expected: String) {
     let failure = TransferFailure(kind: kind, bodyMayHaveBeenSent: true, curlCode: 28, message: "m")
-    #expect(text(Verdict(on: failure, from: endpoint)) == expected)
+    #expect(Verdict(on: failure, from: endpoint).text == expected)
   }
 
   @Test func theFailureOfATransferSaysWhereAndWhy() {
     let transfer = TransferFailure(kind: .connect, bodyMayHaveBeenSent: false, curlCode: 7, message: "refused")
-    let failure = failure(Verdict(on: transfer, from: endpoint))
+    let failure = Verdict(on: transfer, from: endpoint).failure
     #expect(failure == Failure(.unavailable, "refused", curlCode: 7, endpoint: "http://e1:2379"))
   }
 
@@ -90,123 +74,20 @@ struct VerdictTests {
     (12, "unknown service", "refused server"),
     (16, "etcdserver: invalid auth token", "refused server"),
   ])
-  func anErrorOfEtcdIsTakenByItsMeaning(code: Int, message: String, expected: String) {
-    let error = ServerError(grpcCode: code, httpStatus: 500, message: message)
-    #expect(text(GatewayWire.verdict(on: error, from: endpoint)) == expected)
+  func anErrorOfEtcdIsTakenByItsMeaning(code: Int, message: String, expected: String) throws {
+    #expect(try verdict(code, message).text == expected)
   }
 
   /// etcd 3.6 says this with FailedPrecondition; field notes, section 5: always safe to send again.
-  @Test func aMemberThatIsNotCapableIsLeftForAnotherWhateverItsCode() {
-    let error = ServerError(grpcCode: 9, httpStatus: 400, message: "etcdserver: not capable")
-    #expect(text(GatewayWire.verdict(on: error, from: endpoint)) == "failed unavailable, applied no, failing")
+  @Test func aMemberThatIsNotCapableIsLeftForAnotherWhateverItsCode() throws {
+    #expect(try verdict(9, "etcdserver: not capable").text == "failed unavailable, applied no, failing")
   }
 
-  @Test func theErrorOfEtcdKeepsItsCodesAndWords() {
-    let error = ServerError(grpcCode: 5, httpStatus: 404, message: "etcdserver: requested lease not found")
+  @Test func theErrorOfEtcdKeepsItsCodeAndWords() throws {
     #expect(
-      failure(GatewayWire.verdict(on: error, from: endpoint))
+      try verdict(5, "etcdserver: requested lease not found").failure
         == Failure(
-          .server, "etcdserver: requested lease not found", reason: .leaseNotFound, grpcCode: 5, httpStatus: 404,
+          .server, "etcdserver: requested lease not found", reason: .leaseNotFound, grpcCode: 5,
           endpoint: "http://e1:2379"))
-  }
-
-  @Test(arguments: [Int.min, -1, 0, 17, Int.max])
-  func aCodeThatIsNoneOfGRPCsIsNotEtcds(code: Int) {
-    let error = ServerError(grpcCode: code, httpStatus: Int.max, message: "m")
-    #expect(text(GatewayWire.verdict(on: error, from: endpoint)) == "failed protocol, applied perhaps, failing")
-  }
-
-  // MARK: Answers that are not etcd's
-
-  @Test(arguments: [
-    (404, "404 page not found", "failed protocol, applied no, failing"),
-    (400, "<html>bad request</html>", "failed protocol, applied no, failing"),
-    (502, "<html>bad gateway</html>", "failed protocol, applied perhaps, failing"),
-    (302, "", "failed protocol, applied perhaps, failing"),
-    (0, "", "failed protocol, applied perhaps, failing"),
-  ])
-  func somethingElseThanEtcdIsLeftForAnother(status: Int, body: String, expected: String) {
-    let put = Operation.put(PutRequest(key: [1], value: []))
-    #expect(text(verdict(on: put, status, utf8(body))) == expected)
-  }
-
-  @Test(arguments: ["", "{}", "[]", "<html>", "{\"header\":{}}", "{\"header\":{\"cluster_id\":\"1\"}", "null", "\u{0}"])
-  func anAnswerWithoutEtcdsHeaderIsNoAnswer(body: String) {
-    let operations: [EtcdCore.Operation] = [
-      .range(RangeRequest(range: .all)), .put(PutRequest(key: [1], value: [])),
-      .deleteRange(DeleteRangeRequest(range: .all)), .txn(TxnRequest()), .leaseGrant(LeaseGrantRequest(ttl: 1)),
-      .leaseKeepAlive(LeaseKeepAliveRequest(id: 1)), .leaseRevoke(LeaseRevokeRequest(id: 1)),
-    ]
-    for operation in operations {
-      let verdict = verdict(on: operation, 200, utf8(body))
-      #expect(text(verdict) == "failed protocol, applied perhaps, failing")
-      #expect(failure(verdict)?.httpStatus == 200)
-    }
-  }
-
-  @Test func eachOperationGetsTheAnswerOfItsName() throws {
-    func answer(_ operation: EtcdCore.Operation, _ json: String) -> Answer? {
-      if case .success(let answer) = verdict(on: operation, 200, utf8(json)) {
-        answer
-      } else {
-        nil
-      }
-    }
-    let header = "{\(JSON.header(9))}"
-    if case .range? = answer(.range(RangeRequest(range: .all)), header) {} else { Issue.record("range") }
-    if case .put? = answer(.put(PutRequest(key: [1], value: [])), header) {} else { Issue.record("put") }
-    if case .deleteRange? = answer(.deleteRange(DeleteRangeRequest(range: .all)), header) {
-    } else {
-      Issue.record("delete")
-    }
-    if case .txn? = answer(.txn(TxnRequest()), header) {} else { Issue.record("txn") }
-    if case .leaseGrant? = answer(.leaseGrant(LeaseGrantRequest(ttl: 1)), header) {} else { Issue.record("grant") }
-    if case .leaseRevoke? = answer(.leaseRevoke(LeaseRevokeRequest(id: 1)), header) {} else { Issue.record("revoke") }
-    guard
-      case .leaseKeepAlive(let renewal)? = answer(
-        .leaseKeepAlive(LeaseKeepAliveRequest(id: 1)), JSON.renewal(7, ttl: 10))
-    else {
-      _ = Issue.record("keepalive")
-      return
-    }
-    #expect(renewal.id == 7)
-    #expect(renewal.ttl == 10)
-  }
-
-  @Test func anErrorInTheStreamOfARenewalIsAnError() {
-    let body = utf8(#"{"error":{"grpc_code":14,"http_code":503,"message":"etcdserver: no leader"}}"#)
-    let verdict = verdict(on: .leaseKeepAlive(LeaseKeepAliveRequest(id: 1)), 200, body)
-    #expect(text(verdict) == "failed unavailable, applied no, failing")
-  }
-
-  // MARK: Requests
-
-  @Test func everyRequestButASerializableRangeRequiresALeader() {
-    func requiresLeader(_ operation: EtcdCore.Operation) -> Bool {
-      wire.transfer(for: operation, to: endpoint, timeout: .seconds(3)).headers
-        .contains { $0 == ("Grpc-Metadata-hasleader", "true") }
-    }
-    var range = RangeRequest(range: .all)
-    #expect(requiresLeader(.range(range)))
-    range.serializable = true
-    #expect(!requiresLeader(.range(range)))
-    #expect(requiresLeader(.put(PutRequest(key: [1], value: []))))
-    #expect(requiresLeader(.leaseKeepAlive(LeaseKeepAliveRequest(id: 1))))
-    let watch = wire.transfer(for: WatchCreateRequest(range: .all), to: endpoint)
-    #expect(watch.headers.contains { $0 == ("Grpc-Metadata-hasleader", "true") })
-  }
-
-  @Test func aRequestIsBoundedInTimeAndSizeAndAWatchIsNot() {
-    let call = wire.transfer(for: .range(RangeRequest(range: .all)), to: endpoint, timeout: .milliseconds(300))
-    #expect(call.url == "http://e1:2379/v3/kv/range")
-    #expect(call.timeout == .milliseconds(300))
-    #expect(call.connectTimeout == .milliseconds(300))
-    guard case .whole(limit: 1000) = call.answer else {
-      _ = Issue.record("not limited")
-      return
-    }
-    let watch = wire.transfer(for: WatchCreateRequest(range: .all), to: endpoint)
-    #expect(watch.timeout == nil)
-    #expect(watch.connectTimeout == .seconds(1))
   }
 }

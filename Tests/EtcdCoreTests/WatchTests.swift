@@ -32,11 +32,7 @@ struct WatchTests {
   }
 
   private mutating func page(_ revision: Int64, _ kvs: KeyValue..., more: Bool = false) -> [String] {
-    var response = RangeResponse()
-    response.header = ResponseHeader(revision: revision)
-    response.kvs = kvs
-    response.more = more
-    return text(watch.pageArrived(.success(.range(response)), now: .at(0), random: &longest))
+    text(watch.pageArrived(.success(.range(revision: revision, kvs, more: more)), now: .at(0), random: &longest))
   }
 
   private mutating func failPage(_ failure: Failure = .unreachable, now: Instant = .at(0)) -> [String] {
@@ -46,19 +42,13 @@ struct WatchTests {
   private mutating func receive(
     header: Int64, fragment: Bool = false, now: Instant = .at(0), _ events: Event...
   ) -> [String] {
-    var response = WatchResponse()
-    response.header = ResponseHeader(revision: header)
-    response.fragment = fragment
-    response.events = events
-    return text(watch.received(response, now: now, random: &longest))
+    text(
+      watch.received(
+        WatchResponse(revision: header, fragment: fragment, events), now: now, random: &longest))
   }
 
   private mutating func compact(at revision: Int64, now: Instant = .at(0)) -> [String] {
-    var response = WatchResponse()
-    response.header = ResponseHeader(revision: revision + 10)
-    response.canceled = true
-    response.compactRevision = revision
-    return text(watch.received(response, now: now, random: &longest))
+    text(watch.received(.compacted(revision), now: now, random: &longest))
   }
 
   private mutating func endStream(now: Instant = .at(0)) -> [String] {
@@ -314,8 +304,7 @@ struct WatchTests {
 
   @Test mutating func aWatchThatEtcdCancelsIsOpenedAgain() {
     live()
-    var response = WatchResponse()
-    response.header = ResponseHeader(revision: 9)
+    var response = WatchResponse(revision: 9)
     response.canceled = true
     response.cancelReason = "etcdserver: permission denied"
     let actions = watch.received(response, now: .at(0), random: &longest)

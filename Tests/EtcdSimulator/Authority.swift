@@ -81,11 +81,24 @@ final class Authority {
 
 extension Dialect {
   /// From 3.4.42, 3.5.28 and 3.6.9 on, calls about leases and members ask for a user too.
-  var guardsAllCalls: Bool { self == .etcd36 }
+  var guardsAllCalls: Bool {
+    switch version {
+    case .etcd3423, .etcd351, .etcd3516: false
+    case .etcd3530, .etcd3614: true
+    }
+  }
+
+  /// A token that is sent has to be one, even while authentication is off.
+  var wantsTokensToBeGood: Bool {
+    switch version {
+    case .etcd3423, .etcd351: true
+    case .etcd3516, .etcd3530, .etcd3614: false
+    }
+  }
 
   func gatewayError(_ refusal: Store.Refusal) -> GatewayError {
     // 3.5.1 does not know that its clients could be told this.
-    if case .authOldRevision = refusal, self == .etcd35 {
+    if case .authOldRevision = refusal, version == .etcd351 {
       return GatewayError(code: 2, message: "auth: revision in header is old")
     }
     return GatewayError(refusal)

@@ -1,10 +1,37 @@
 import EtcdPacker
 
-/// How one version of etcd and its gateway words its answers (field notes, section 1).
-enum Dialect: CaseIterable {
-  case etcd34
-  case etcd35
-  case etcd36
+/// How one build of etcd answers (field notes, section 1): what it does, which goes with its version, and how its gateway
+/// words it, which goes with the library that the gateway was built with.
+struct Dialect: Hashable {
+  /// Of those that differ in anything that is simulated, the one that this was seen on.
+  enum Version: Hashable {
+    case etcd3423
+    case etcd351
+    case etcd3516
+    case etcd3530
+    case etcd3614
+  }
+
+  /// By the version of etcd whose own builds have it.
+  enum Gateway: Hashable {
+    case ofEtcd34
+    case ofEtcd35
+    /// Debian's builds of 3.5 have it too.
+    case ofEtcd36
+  }
+
+  let version: Version
+  let gateway: Gateway
+
+  static let etcd34 = Dialect(version: .etcd3423, gateway: .ofEtcd34)
+  static let etcd35 = Dialect(version: .etcd351, gateway: .ofEtcd35)
+  static let etcd35OfTrixie = Dialect(version: .etcd3516, gateway: .ofEtcd36)
+  static let etcd35OfSid = Dialect(version: .etcd3530, gateway: .ofEtcd36)
+  static let etcd36 = Dialect(version: .etcd3614, gateway: .ofEtcd36)
+
+  /// What runs draw from: between them they have every version of a wording. (One more here makes other runs of all
+  /// seeds.)
+  static let drawn = [etcd34, etcd35, etcd36]
 
   private static func quoted(_ text: String) -> String { "\"" + text + "\"" }
 
@@ -12,45 +39,68 @@ enum Dialect: CaseIterable {
   func error(_ error: GatewayError) -> (status: Int, body: [UInt8]) {
     let message = Self.quoted(error.message)
     let text =
-      switch self {
-      case .etcd34: "{\"error\":\(message),\"message\":\(message),\"code\":\(error.code)}"
-      case .etcd35: "{\"error\":\(message),\"code\":\(error.code),\"message\":\(message)}"
-      case .etcd36: "{\"code\":\(error.code), \"message\":\(message)}"
+      switch gateway {
+      case .ofEtcd34: "{\"error\":\(message),\"message\":\(message),\"code\":\(error.code)}"
+      case .ofEtcd35: "{\"error\":\(message),\"code\":\(error.code),\"message\":\(message)}"
+      case .ofEtcd36: "{\"code\":\(error.code), \"message\":\(message)}"
       }
     return (httpStatus(error.code), Array(text.utf8))
   }
 
-  /// The last document of a stream, without a line feed.
+  /// The last document of a stream.
   func streamError(_ error: GatewayError) -> [UInt8] {
     let message = Self.quoted(error.message)
     let status = httpStatus(error.code)
     let text =
-      switch self {
-      case .etcd34, .etcd35:
+      switch gateway {
+      case .ofEtcd34, .ofEtcd35:
         "{\"error\":{\"grpc_code\":\(error.code),\"http_code\":\(status),\"message\":\(message),\"http_status\":\"-\"}}"
-      case .etcd36: "{\"error\":{\"code\":\(error.code),  \"message\":\(message)}}"
+      case .ofEtcd36: "{\"error\":{\"code\":\(error.code),  \"message\":\(message)}}\n"
       }
     return Array(text.utf8)
   }
 
   private func httpStatus(_ code: Int) -> Int {
     switch code {
-    case 1: self == .etcd36 ? 499 : 408
+    case 1: gateway == .ofEtcd36 ? 499 : 408
     case 3, 11: 400
-    case 9: self == .etcd34 ? 412 : 400
+    case 9: gateway == .ofEtcd34 ? 412 : 400
     case 4: 504
     case 5: 404
     case 7: 403
     case 8: 429
+    case 12: 501
     case 14: 503
     case 16: 401
     default: 500
     }
   }
 
-  /// 3.6 has a serializer whose white space is deliberately unstable.
+  /// What is said of a proposal for whose acceptance by a leader a member waited in vain: of old the server does not know
+  /// its own word for that.
+  var deadlineExceeded: GatewayError {
+    GatewayError(code: gateway == .ofEtcd36 ? 4 : 2, message: "context deadline exceeded")
+  }
+
+  /// What a path is answered that does not exist.
+  var notFound: (status: Int, body: [UInt8]) {
+    switch gateway {
+    case .ofEtcd34, .ofEtcd35: (404, Array("Not Found".utf8))
+    case .ofEtcd36: error(GatewayError(code: 5, message: "Not Found"))
+    }
+  }
+
+  /// What a method is answered that is not the one of a path.
+  var wrongMethod: (status: Int, body: [UInt8]) {
+    switch gateway {
+    case .ofEtcd34, .ofEtcd35: (405, Array("Method Not Allowed".utf8))
+    case .ofEtcd36: error(GatewayError(code: 12, message: "Method Not Allowed"))
+    }
+  }
+
+  /// The newest gateways have a serializer whose white space is deliberately unstable.
   func finish(_ json: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
-    guard self == .etcd36 else { return json }
+    guard gateway == .ofEtcd36 else { return json }
     let afterComma = random.chance(0.5)
     let afterColon = random.chance(0.5)
     guard afterComma || afterColon else { return json }
@@ -70,6 +120,22 @@ enum Dialect: CaseIterable {
   }
 }
 
+extension Dialect: CaseIterable {
+  static let allCases = [etcd34, etcd35, etcd35OfTrixie, etcd35OfSid, etcd36]
+}
+
+extension Dialect: CustomStringConvertible {
+  var description: String {
+    switch version {
+    case .etcd3423: "etcd 3.4.23"
+    case .etcd351: "etcd 3.5.1"
+    case .etcd3516: "etcd 3.5.16"
+    case .etcd3530: "etcd 3.5.30"
+    case .etcd3614: "etcd 3.6.14"
+    }
+  }
+}
+
 struct GatewayError: Error {
   let code: Int
   let message: String
@@ -78,7 +144,6 @@ struct GatewayError: Error {
   static let timedOut = GatewayError(code: 14, message: "etcdserver: request timed out")
   static let leaderChanged = GatewayError(code: 14, message: "etcdserver: leader changed")
   static let stopped = GatewayError(code: 14, message: "etcdserver: server stopped")
-  static let deadlineExceeded = GatewayError(code: 2, message: "context deadline exceeded")
   static let tooManyRequests = GatewayError(code: 8, message: "etcdserver: too many requests")
   static let notForLearner = GatewayError(code: 14, message: "etcdserver: rpc not supported for learner")
   static let transportClosing = GatewayError(code: 14, message: "transport is closing")

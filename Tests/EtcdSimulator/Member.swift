@@ -214,23 +214,25 @@ final class Member {
   }
 
   private func handle(_ transfer: SimulatedTransfer) {
-    guard let route = transfer.route else { return notFound(transfer) }
-    guard transfer.request.method == .post else { return wrongMethod(transfer) }
+    guard let route = transfer.route else { return answer(transfer, etcd.dialect.notFound) }
+    guard transfer.request.method == .post else { return answer(transfer, etcd.dialect.wrongMethod) }
     do {
       try serve(transfer, route)
     } catch {
-      // Before there is a stream.
-      refuse(
-        transfer, GatewayError(code: route.isStream ? 2 : 3, message: "invalid request: \(error)"), isStream: false)
+      refuse(transfer, GatewayError(code: 3, message: "invalid request: \(error)"), malformedFor: route)
     }
   }
 
-  private func notFound(_ transfer: SimulatedTransfer) {
-    etcd.network.answer(transfer, status: 404, body: Array("Not Found".utf8))
-  }
-
-  private func wrongMethod(_ transfer: SimulatedTransfer) {
-    etcd.network.answer(transfer, status: 405, body: Array("Method Not Allowed".utf8))
+  /// A stream that cannot begin is an error of another kind in older gateways, and none in the newest: there keepalives
+  /// end as if nothing had been asked, and a watch waits for ever for what will not come.
+  private func refuse(_ transfer: SimulatedTransfer, _ error: GatewayError, malformedFor route: GatewayRoute) {
+    switch (route.isStream, etcd.dialect.gateway) {
+    case (false, _): refuse(transfer, error)
+    case (true, .ofEtcd34), (true, .ofEtcd35):
+      refuse(transfer, GatewayError(code: 2, message: error.message), isStream: false)
+    case (true, .ofEtcd36):
+      if route == .leaseKeepalive { etcd.network.answer(transfer, status: 200, body: []) }
+    }
   }
 
   private func serve(_ transfer: SimulatedTransfer, _ route: GatewayRoute) throws {
@@ -267,12 +269,15 @@ final class Member {
       guard etcd.dialect.guardsAllCalls else { return renew(transfer, id) }
       withUser(transfer) { [self] in renew(transfer, id) }
     case .watch:
-      guard let create = try ReceivedWatch.decode(body).create else {
-        return refuse(transfer, GatewayError(code: 3, message: "no create_request"))
-      }
+      // The stream has nothing to say before there is a watch.
+      guard let create = try ReceivedWatch.decode(body).create else { return }
       // The stream is opened whoever it is for, and the watch is cancelled in it.
       identify(transfer) { [self] result in watch(transfer, create, refusedWith: error(of: result)) }
     }
+  }
+
+  private func answer(_ transfer: SimulatedTransfer, _ answer: (status: Int, body: [UInt8])) {
+    etcd.network.answer(transfer, status: answer.status, body: answer.body)
   }
 
   private func answer(_ transfer: SimulatedTransfer, _ json: [UInt8]) {
@@ -375,7 +380,7 @@ final class Member {
       if etcd.dialect.guardsAllCalls { withUser(transfer, list) } else { list() }
     }
     // Of old, each member answers what it knows, whatever was asked for.
-    guard request.linearizable, etcd.dialect != .etcd34 else { return listForUser() }
+    guard request.linearizable, etcd.dialect.version != .etcd3423 else { return listForUser() }
     etcd.readIndex(by: self) { [self] error in
       if let error { refuse(transfer, error) } else { listForUser() }
     }
@@ -387,13 +392,14 @@ final class Member {
   private func identify(
     _ transfer: SimulatedTransfer, _ body: @escaping (Result<Authority.Caller, GatewayError>) -> Void
   ) {
-    guard let token = transfer.token else { return body(.success(.nobody)) }
+    guard let token = transfer.token, tokens.isEnabled || etcd.dialect.wantsTokensToBeGood else {
+      return body(.success(.nobody))
+    }
     guard let index = TokenTable.index(of: token) else { return body(.failure(.invalidToken)) }
     whenApplied(index) { [self] in
       if let caller = tokens.caller(with: token, life: etcd.authority.tokenLife, now: world.now) {
         body(.success(caller))
       } else {
-        // Also when authentication is off: a token that was sent has to be one.
         world.statistics.count("tokens refused")
         body(.failure(.invalidToken))
       }
@@ -440,6 +446,7 @@ final class Member {
     transfer.watched = request.range
     let watch = MemberWatch(transfer, request, self)
     if let error { return watch.refuse(header, error) }
+    if request.isEmpty { return watch.refuseEmptyRange(header) }
     watches.append(watch)
     transfer.whenGone = { [weak self, weak watch] in self?.watches.removeAll { $0 === watch } }
     transfer.whenDrained = { [weak watch] in watch?.advance() }

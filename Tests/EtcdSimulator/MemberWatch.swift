@@ -35,24 +35,33 @@ final class MemberWatch {
     plan(after: isCatchingUp ? 0...100_000 : 0...0)
   }
 
-  /// It is cancelled in the document that says that it was created, which does not end the stream.
+  /// For this error it is cancelled in the document that says that it was created, which does not end the stream.
   func refuse(_ header: AnswerHeader, _ error: GatewayError) {
+    // 3.5.1 forgets the id, and gives the same reason for everything.
+    let isVague = member.etcd.dialect.version == .etcd351
+    let reason =
+      switch error.code {
+      case _ where isVague: "code = PermissionDenied desc = etcdserver: permission denied"
+      case 16: "code = Unauthenticated desc = \(error.message)"
+      default: "code = InvalidArgument desc = \(error.message)"
+      }
+    refuse(header, reason: "rpc error: \(reason)", withID: !isVague)
+  }
+
+  /// Nothing can be watched in a range without a key in it.
+  func refuseEmptyRange(_ header: AnswerHeader) {
+    refuse(header, reason: "mvcc: watcher range is empty", withID: true)
+  }
+
+  private func refuse(_ header: AnswerHeader, reason: String, withID: Bool) {
     isOver = true
     member.world.statistics.count("watches refused")
     member.etcd.network.open(transfer)
     send(header) { writer in
-      // 3.5.1 forgets the id, and gives the same reason for everything.
-      let isVague = member.etcd.dialect == .etcd35
-      if !isVague { writer.field("watch_id", Int64(-1)) }
+      if withID { writer.field("watch_id", Int64(-1)) }
       writer.field("created", true)
       writer.field("canceled", true)
-      let reason =
-        switch error.code {
-        case _ where isVague: "code = PermissionDenied desc = etcdserver: permission denied"
-        case 16: "code = Unauthenticated desc = \(error.message)"
-        default: "code = InvalidArgument desc = \(error.message)"
-        }
-      writer.field("cancel_reason", "rpc error: \(reason)")
+      writer.field("cancel_reason", reason)
     }
   }
 

@@ -171,6 +171,8 @@ struct ReceivedWatch: JSONObject {
     var progressNotify = false
 
     var range: KeyRange { .range(key, rangeEnd) }
+    /// Whether no key can be in the range. (An end of one zero byte is no end.)
+    var isEmpty: Bool { !rangeEnd.isEmpty && rangeEnd != [0] && !key.lexicographicallyPrecedes(rangeEnd) }
 
     mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
       switch field {

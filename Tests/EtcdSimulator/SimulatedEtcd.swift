@@ -32,6 +32,8 @@ final class SimulatedEtcd {
   var tooManyRequests = 0.0
   /// Chance of a watch being cancelled, with its stream left open.
   var cancelledWatches = 0.0
+  /// How likely it is that a read which finds no leader is told so, and not left waiting.
+  var changedLeaders = 0.0
   /// Called after each entry, with the expiry of the lease if it was the end of one.
   var whenCommitted: ((_ endedLease: (id: Int64, expiry: Instant)?) -> Void)?
 
@@ -172,11 +174,13 @@ final class SimulatedEtcd {
   ) {
     if random.chance(tooManyRequests) { return answer(.failure(.tooManyRequests)) }
     let proposal = Proposal(command, caller, member, host, answer)
+    // Without a leader it is not even the proposal that is waited for.
+    let timeout = seesLeader(member.index) ? .timedOut : dialect.deadlineExceeded
     member.later(.seconds(5) + electionTimeout * 2) { [self] in
       guard !proposal.isAnswered else { return }
       proposal.isAnswered = true
       world.statistics.count("proposals timed out")
-      answer(.failure(random.chance(0.2) ? .deadlineExceeded : .timedOut))
+      answer(.failure(timeout))
     }
     world.after(random.microseconds(500...6000)) { [self] in
       if leader != nil, isConnected(member.index) {
@@ -203,7 +207,7 @@ final class SimulatedEtcd {
       proposal.isAnswered = true
       if random.chance(ambiguity) {
         world.statistics.count("ambiguous answers")
-        return proposal.answer(.failure(random.pick([.timedOut, .leaderChanged, .stopped, .deadlineExceeded])))
+        return proposal.answer(.failure(random.pick([.timedOut, .leaderChanged, .stopped, dialect.deadlineExceeded])))
       }
       proposal.answer(result.map { ($0, store.log[index].revision) }.mapError { dialect.gatewayError($0) })
     }
@@ -365,7 +369,7 @@ final class SimulatedEtcd {
     }
     world.after(random.microseconds(200...3000)) { [self] in
       guard seesLeader(member.index) else {
-        guard member.state == .running, random.chance(0.1) else { return }
+        guard member.state == .running, random.chance(changedLeaders) else { return }
         if !isAnswered {
           isAnswered = true
           answer(.leaderChanged)
@@ -403,7 +407,7 @@ final class SimulatedEtcd {
         world.statistics.count("renewals by a stale leader")
         answer(.success(clock.ttl))
       } else {
-        member.later(.seconds(5) + electionTimeout * 2) { answer(.failure(.timedOut)) }
+        member.later(.seconds(5) + electionTimeout * 2) { answer(.failure(.noLeader)) }
       }
     }
   }

@@ -218,7 +218,7 @@ final class SimulatedHost {
     lastPump = world.now
     let isIdle = transport?.hasEvents == false && transport?.wakeTime.map { $0 > world.now } != false
     cluster.beginPump()
-    if isIdle, !cluster.hasDeliveries { return }
+    if isIdle, !cluster.hasDeliveries { return cluster.endPump() }
     _ = cluster.takeLog()
     oracle.checkHolders()
     deliver(cluster, budget)
@@ -236,6 +236,7 @@ final class SimulatedHost {
       if isActive, left > 0, self.cluster === cluster, random.chance(0.003) { return idle(cluster, left) }
     }
     guard self.cluster === cluster else { return }
+    cluster.endPump()
     transport?.startAllowance = callIDs.count + watchers.count + keepalives.count
     if !cluster.hasDeliveries {
       transport?.allWasTaken()
@@ -509,6 +510,7 @@ final class SimulatedHost {
     } catch {
       switch error {
       case .keyIsTaken: if !isTaken { tookOwnKey(key) }
+      case .limit: world.fail(.contract, "\(name): a keepalive is refused, and there are only \(keepalives.count)")
       case .closed: if !isClosing { world.fail(.contract, "\(name): a keepalive is refused as closed") }
       }
     }

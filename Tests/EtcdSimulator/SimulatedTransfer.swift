@@ -82,7 +82,7 @@ final class SimulatedTransfer {
 
   /// Whether this end of a call is an answer of etcd's own.
   func isAnswer(_ event: TransferEvent) -> Bool {
-    if case .completed(status: 200, _) = event, !isStreamed, answerFate == .none { true } else { false }
+    if case .completed(status: 200, _, _) = event, !isStreamed, answerFate == .none { true } else { false }
   }
 
   var isStreamed: Bool {

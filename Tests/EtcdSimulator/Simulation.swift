@@ -74,7 +74,7 @@ private final class Run {
     random = world.random.split()
     let memberCount = random.pick([1, 3, 3, 3, 5])
     let hostCount = random.int(1...4)
-    let dialect = random.pick(Dialect.allCases)
+    let dialect = random.pick(Dialect.drawn)
     let electionTimeout = Duration.milliseconds(random.pick([200, 500, 1000]))
     let latency = random.pick([100...400, 200...3000, 1000...30_000])
     var drawnForMembers = world.random.split()
@@ -103,6 +103,7 @@ private final class Run {
     etcd.ambiguity = TransferFaults.rate(&random)
     etcd.tooManyRequests = TransferFaults.rate(&random) / 4
     etcd.cancelledWatches = TransferFaults.rate(&random)
+    etcd.changedLeaders = 0.1
 
     let who = "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")"
     setting =

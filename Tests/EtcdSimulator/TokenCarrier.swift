@@ -147,7 +147,7 @@ final class TokenCarrier: Transport {
     if errands[id]?.beginning != nil { return takeBeginning(event, of: id, handle) }
     switch event {
     case .opened, .received: handle(id, event)
-    case .completed(let status, let body):
+    case .completed(let status, let body, _):
       if status != 200, Self.isRefusal(ServerError.decode(status: status, body: body).message), repeats(id) { return }
       end(id, event, handle)
     case .failed: end(id, event, handle)
@@ -159,7 +159,7 @@ final class TokenCarrier: Transport {
   ) {
     errands[id]?.beginning?.events.append(event)
     switch event {
-    case .opened(200): return
+    case .opened(200, _): return
     case .received(let bytes):
       errands[id]?.beginning?.framer.append(bytes)
       guard errands[id]?.beginning?.framer.hasDocument == true else { return }
@@ -226,10 +226,10 @@ final class TokenCarrier: Transport {
     endpoints[endpoint] = nil
     var failure = unsent(.broken, "no token")
     switch event {
-    case .completed(200, let body):
+    case .completed(200, let body, _):
       let token = (try? AuthenticateResponse.decode(body))?.token ?? ""
       if !token.isEmpty { endpoints[endpoint] = .token(token) }
-    case .completed(let status, let body):
+    case .completed(let status, let body, _):
       let error = ServerError.decode(status: status, body: body)
       if error.grpcCode == 9, error.message.contains("authentication is not enabled") { endpoints[endpoint] = .free }
     case .failed(let reason): failure = unsent(reason.kind, "no token: \(reason.message)")

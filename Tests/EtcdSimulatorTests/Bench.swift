@@ -48,7 +48,7 @@ final class Bench {
     failure = nil
     run(request) { [self] event in
       switch event {
-      case .completed(let code, let body):
+      case .completed(let code, let body, _):
         status = code
         text = body.text
       case .failed(let reason): failure = reason

@@ -70,7 +70,8 @@ struct ConformanceScript {
     try session.exchange("malformed put", "kv/put", "{\"key\" \"YQ==\"}")
     try session.exchange("malformed transaction", "kv/txn", "{\"compare\":[}")
     try session.exchange("malformed keepalive", "lease/keepalive", "{\"ID\":")
-    try session.exchange("malformed watch", "watch", "{\"create_request\":")
+    try session.exchangeIfAnswered("malformed watch", "watch", "{\"create_request\":")
+    try session.exchangeIfAnswered("watch that asks for nothing", "watch", "{}")
     try session.exchange("array in place of a request", "kv/range", "[]")
     try session.exchange("number in place of a key", "kv/range", "{\"key\":1}")
     try session.exchange("key that is no base64", "kv/range", "{\"key\":\"a b\"}")
@@ -375,6 +376,9 @@ struct ConformanceScript {
     }
     try session.watch(
       "watch: start at the current revision", key("~", "\"start_revision\":\(revision + 3)"), events: 1)
+    for end in ["w/1", "w/0"] {
+      try session.watch("watch: a range that ends with \(end)", key("w/1", to: end), lines: 1)
+    }
     try session.watch("watch: start in the future", key("w/8", "\"start_revision\":\(revision + 6)"), events: 2) {
       for value in ["a", "b", "c", "d"] {
         try session.exchange("watch: put w/8 = \(value)", "kv/put", put("w/8", value))

@@ -7,7 +7,7 @@ final class ConformanceSession {
   }
 
   private let server: any ConformanceServer
-  private(set) var exchanges: [Exchange] = []
+  private var notes: [(name: String, status: Int?, lines: [[UInt8]])] = []
   /// What stands for values that the server has chosen.
   private var names: [String: String] = [:]
   private var answers: [TransferID: Answer] = [:]
@@ -33,7 +33,12 @@ final class ConformanceSession {
     self.server = server
   }
 
-  /// From now on a value, where it is an id of a lease, is called by this name.
+  /// What came of each, in order.
+  var exchanges: [Exchange] {
+    notes.map { Exchange(name: $0.name, status: $0.status ?? 0, lines: $0.lines, names: names) }
+  }
+
+  /// A value, where it is an id of a lease, is called by this name.
   func name(_ value: String, _ name: String) {
     names[value] = name
   }
@@ -41,39 +46,57 @@ final class ConformanceSession {
   /// A plain call, which is not compared.
   @discardableResult
   func post(_ path: String, _ body: String, token: String? = nil) throws -> JSONValue? {
-    let answer = try ask(.post, path, body, token)
+    let answer = try ask(request(.post, path, body, headers(token: token)))
     return JSONValue(parsing: answer.bytes)
   }
 
   /// A plain call.
   @discardableResult
   func exchange(
-    _ name: String, _ path: String, _ body: String = "{}", method: TransferRequest.Method = .post, token: String? = nil
+    _ name: String, _ path: String, _ body: String = "{}", method: TransferRequest.Method = .post, token: String? = nil,
+    needsLeader: Bool = false
   ) throws -> JSONValue? {
-    let answer = try ask(method, path, body, token)
-    exchanges.append(Exchange(name: name, status: answer.status ?? 0, lines: answer.lines, names: names))
+    let answer = try ask(request(method, path, body, headers(token: token, needsLeader: needsLeader)))
+    notes.append((name, answer.status, answer.lines))
     return answer.documents.first
   }
 
-  private func ask(_ method: TransferRequest.Method, _ path: String, _ body: String, _ token: String?) throws -> Answer
-  {
-    let id = server.transport.start(
-      request(method, path, body, token, answer: .whole(limit: 1 << 20), timeout: .seconds(20)))
-    answers[id] = Answer()
-    try wait("the answer of \(path) to \(body)") { answers[id]?.hasEnded == true }
-    let answer = answers.removeValue(forKey: id) ?? Answer()
-    if let failure = answer.failure { throw Problem(text: "\(path) \(body): \(failure.message)") }
+  /// A call that some builds never answer: that none has come after two seconds counts as the answer.
+  func exchangeIfAnswered(_ name: String, _ path: String, _ body: String) throws {
+    let answer = try askUnlessSilent(request(.post, path, body, [], timeout: .seconds(2)))
+    let lines = answer?.lines ?? [Array(Exchange.nothing.utf8)]
+    notes.append((name, answer?.status, lines))
+  }
+
+  private func ask(_ request: TransferRequest) throws -> Answer {
+    guard let answer = try askUnlessSilent(request) else { throw Problem(text: "no answer: \(Self.summary(request))") }
     return answer
   }
 
-  /// A watch, until so many events have come, or it is cancelled or refused. `during` happens once it says that it was
-  /// created, and `history` events have come.
+  private func askUnlessSilent(_ request: TransferRequest) throws -> Answer? {
+    let id = server.transport.start(request)
+    answers[id] = Answer()
+    try wait("the answer to \(Self.summary(request))") { answers[id]?.hasEnded == true }
+    let answer = answers.removeValue(forKey: id) ?? Answer()
+    if answer.failure?.kind == .timeout, answer.bytes.isEmpty { return nil }
+    if let failure = answer.failure { throw Problem(text: "\(failure.message): \(Self.summary(request))") }
+    return answer
+  }
+
+  private static func summary(_ request: TransferRequest) -> String {
+    request.url + " " + String(decoding: request.body, as: UTF8.self)
+  }
+
+  /// A watch, until so many events have come or, where that is no measure, so many lines; or until it is cancelled or
+  /// refused. `during` happens once it says that it was created, and `history` events have come.
   func watch(
-    _ name: String, _ create: String, token: String? = nil, history: Int = 0, events count: Int = 0,
-    during body: () throws -> Void = {}
+    _ name: String, _ create: String, token: String? = nil, needsLeader: Bool = false, history: Int = 0,
+    events count: Int = 0, lines: Int = .max, during body: () throws -> Void = {}
   ) throws {
     let id = server.transport.start(
-      request(.post, "watch", "{\"create_request\":\(create)}", token, answer: .streamed, timeout: nil))
+      request(
+        .post, "watch", "{\"create_request\":\(create)}", headers(token: token, needsLeader: needsLeader),
+        answer: .streamed, timeout: nil))
     answers[id] = Answer()
     defer {
       server.transport.cancel(id)
@@ -86,22 +109,29 @@ final class ConformanceSession {
     let cameToItsEnd = server.wait(
       until: {
         guard let answer = answers[id], !answer.hasEnded else { return true }
-        return answer.eventCount >= count && count > 0 || answer.isCanceled
+        return answer.eventCount >= count && count > 0 || answer.isCanceled || answer.lines.count >= lines
       }, { note($0, $1) })
     let answer = answers[id] ?? Answer()
     if let failure = answer.failure { throw Problem(text: "\(name): \(failure.message)") }
     // Where less comes than was waited for, the comparison says what.
-    let lines = answer.lines + (cameToItsEnd ? [] : [Array(Exchange.nothingMore.utf8)])
-    exchanges.append(Exchange(name: name, status: answer.status ?? 0, lines: lines, names: names))
+    let told = answer.lines + (cameToItsEnd ? [] : [Array(Exchange.nothingMore.utf8)])
+    notes.append((name, answer.status, told))
+  }
+
+  private func headers(token: String?, needsLeader: Bool = false) -> [(name: String, value: String)] {
+    var headers: [(name: String, value: String)] = []
+    if let token { headers.append(("Authorization", token)) }
+    if needsLeader { headers.append(("Grpc-Metadata-hasleader", "true")) }
+    return headers
   }
 
   private func request(
-    _ method: TransferRequest.Method, _ path: String, _ body: String, _ token: String?, answer: TransferRequest.Answer,
-    timeout: Duration?
+    _ method: TransferRequest.Method, _ path: String, _ body: String, _ headers: [(name: String, value: String)],
+    answer: TransferRequest.Answer = .whole(limit: 1 << 20), timeout: Duration? = .seconds(20)
   ) -> TransferRequest {
     TransferRequest(
-      method: method, url: server.url + "/v3/" + path, headers: token.map { [("Authorization", $0)] } ?? [],
-      body: Array(body.utf8), answer: answer, connectTimeout: .seconds(5), timeout: timeout)
+      method: method, url: server.url + "/v3/" + path, headers: headers, body: Array(body.utf8), answer: answer,
+      connectTimeout: .seconds(5), timeout: timeout)
   }
 
   private func wait(_ what: String, until condition: () -> Bool) throws {
@@ -113,9 +143,9 @@ final class ConformanceSession {
 
   private func note(_ id: TransferID, _ event: TransferEvent) {
     switch event {
-    case .opened(let status): answers[id]?.status = status
+    case .opened(let status, _): answers[id]?.status = status
     case .received(let bytes): answers[id]?.bytes += bytes
-    case .completed(let status, let body):
+    case .completed(let status, let body, _):
       answers[id]?.status = status
       answers[id]?.bytes += body
       answers[id]?.hasEnded = true

@@ -2,6 +2,8 @@
 struct Exchange {
   /// The last document of a stream on which less came than was waited for.
   static let nothingMore = "nothing more comes"
+  /// The only document of a call that was not answered.
+  static let nothing = "nothing comes"
 
   let name: String
   let status: Int
@@ -55,7 +57,9 @@ struct Exchange {
       switch name {
       case "cluster_id", "member_id", "raft_term": .string("*")
       case "token", "name", "peerURLs", "clientURLs": .string("*")
-      case "members": value.mapFields { $0 == "ID" ? .string("*") : $1 }
+      case "members":
+        // They are in the order of their ids.
+        .array(value.mapFields { $0 == "ID" ? .string("*") : $1 }.elements.sorted { $0.description < $1.description })
       case "ID", "lease": value.text.flatMap { names[$0] }.map { .string($0) } ?? value
       default: value
       }

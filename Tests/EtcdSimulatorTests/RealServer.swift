@@ -2,6 +2,8 @@ import CSystem
 import EtcdTransport
 import Glibc
 
+@testable import EtcdSimulator
+
 /// A real etcd of one member, on loopback, with a directory of its own; gone when this is.
 final class RealServer: ConformanceServer {
   struct Problem: Error {
@@ -9,6 +11,8 @@ final class RealServer: ConformanceServer {
   }
 
   let url: String
+  /// How it is to be expected to answer.
+  private(set) var dialect = Dialect.etcd34
   private let directory: String
   private let process: pid_t
   private let reactor: Reactor
@@ -37,6 +41,7 @@ final class RealServer: ConformanceServer {
       throw Problem(text: "\(program) cannot be started")
     }
     try waitUntilReady()
+    dialect = try Self.dialect(of: get("/version"), whichAnswers: get("/v3/nothing"))
   }
 
   deinit {
@@ -56,6 +61,7 @@ final class RealServer: ConformanceServer {
     while !condition() {
       let left = (end - reactor.now).components
       guard left.seconds >= 0, left.attoseconds >= 0 else { return false }
+      reactor.endTurn()
       var descriptor = pollfd(fd: reactor.fileDescriptor, events: Int16(POLLIN), revents: 0)
       poll(&descriptor, 1, 1000)
       if descriptor.revents != 0 { reactor.run(handle) }
@@ -68,6 +74,41 @@ final class RealServer: ConformanceServer {
     try session.post("auth/role/add", #"{"name":"root"}"#)
     try session.post("auth/user/grant", #"{"user":"root","role":"root"}"#)
     try session.post("auth/enable", "{}")
+  }
+
+  // MARK: What it is
+
+  /// The gateway is told by what it answers to a path that does not exist: its library does not go with the version.
+  private static func dialect(of version: [UInt8], whichAnswers notFound: [UInt8]) throws -> Dialect {
+    let text = JSONValue(parsing: version)?["etcdserver"]?.text ?? ""
+    let numbers = text.split(separator: ".").compactMap { Int($0) }
+    guard numbers.count == 3, numbers[0] == 3 else { throw Problem(text: "no version of etcd: \(text)") }
+    let isNewest = JSONValue(parsing: notFound)?["code"] != nil
+    switch numbers[1] {
+    case 4: return Dialect(version: .etcd3423, gateway: isNewest ? .ofEtcd36 : .ofEtcd34)
+    case 5:
+      let version: Dialect.Version = numbers[2] < 16 ? .etcd351 : numbers[2] < 28 ? .etcd3516 : .etcd3530
+      return Dialect(version: version, gateway: isNewest ? .ofEtcd36 : .ofEtcd35)
+    default: return Dialect(version: .etcd3614, gateway: .ofEtcd36)
+    }
+  }
+
+  private func get(_ path: String) throws -> [UInt8] {
+    let request = TransferRequest(
+      method: .get, url: url + path, answer: .whole(limit: 1 << 20), connectTimeout: .seconds(1), timeout: .seconds(5))
+    _ = reactor.start(request)
+    var answer: [UInt8]?
+    _ = wait(
+      until: { answer != nil },
+      { _, event in
+        switch event {
+        case .completed(_, let body, _): answer = body
+        case .failed: answer = []
+        case .opened, .received: break
+        }
+      })
+    guard let answer, !answer.isEmpty else { throw Problem(text: "no answer to \(path)") }
+    return answer
   }
 
   // MARK: The process
@@ -87,7 +128,7 @@ final class RealServer: ConformanceServer {
         until: { hasEnded },
         { _, event in
           hasEnded = true
-          if case .completed(status: 200, _) = event { isReady = true }
+          if case .completed(status: 200, _, _) = event { isReady = true }
         })
       // A connection is refused at once while the process is starting.
       if !isReady { poll(nil, 0, 20) }

@@ -2,20 +2,20 @@ import EtcdTransport
 
 @testable import EtcdSimulator
 
-/// A simulated cluster of one member, on which nothing goes wrong.
+/// A simulated cluster, of one member unless more are wanted, on which nothing goes wrong.
 final class SimulatedServer: ConformanceServer {
   private let world = World(seed: 1, trace: Trace(isRecording: false), isStrict: true)
   private let network: SimulatedNetwork
-  private let etcd: SimulatedEtcd
+  let etcd: SimulatedEtcd
   private let simulatedTransport: SimulatedTransport
 
-  init(_ dialect: Dialect) {
+  /// - Parameter electionTimeout: by default as a real one has it; the least TTL of a lease depends on it.
+  init(_ dialect: Dialect, members: Int = 1, slots: Int = 1, electionTimeout: Duration = .seconds(1)) {
     network = SimulatedNetwork(
-      world: world, random: world.random.split(), hosts: 1, members: 1, latency: 100...400, receiveWindow: 65_536)
-    // As a real one has by default: the least TTL of a lease depends on it.
+      world: world, random: world.random.split(), hosts: 1, members: slots, latency: 100...400, receiveWindow: 65_536)
     etcd = SimulatedEtcd(
-      world: world, random: world.random.split(), network: network, members: 1, slots: 1,
-      dialect: dialect, electionTimeout: .seconds(1))
+      world: world, random: world.random.split(), network: network, members: members, slots: slots,
+      dialect: dialect, electionTimeout: electionTimeout)
     simulatedTransport = SimulatedTransport(world: world, network: network, host: 0)
     // Virtual time is so fast that the script looks like a storm.
     simulatedTransport.startAllowance = 1000
@@ -40,6 +40,10 @@ final class SimulatedServer: ConformanceServer {
       simulatedTransport.run(handle)
     }
     return true
+  }
+
+  func wait(_ time: Duration) {
+    world.run(until: world.now + time)
   }
 
   func enableAuthentication(_: ConformanceSession) {

@@ -34,13 +34,15 @@ final class Driver {
     switch event {
     case .opened: break
     case .received(let piece): pieces[id, default: []] += piece
-    case .completed(let status, let body): outcomes[id] = Outcome(status: status, body: body)
+    case .completed(let status, let body, let fields):
+      outcomes[id] = Outcome(status: status, body: body, fields: fields)
     case .failed(let failure): outcomes[id] = Outcome(failure: failure)
     }
   }
 
   /// Whether a host's poll would return at once.
   var isReadable: Bool {
+    reactor.endTurn()
     var descriptor = pollfd(fd: reactor.fileDescriptor, events: Int16(POLLIN), revents: 0)
     return poll(&descriptor, 1, 0) == 1
   }
@@ -53,6 +55,7 @@ final class Driver {
     while !condition() {
       let left = (end - reactor.now).millisecondsRoundedUp
       guard left > 0 else { return condition() }
+      reactor.endTurn()
       var list = [pollfd(fd: reactor.fileDescriptor, events: Int16(POLLIN), revents: 0)]
       for server in servers { list += server.wanted() }
       // The cap lets conditions on the outside world be looked at now and then.
@@ -77,7 +80,7 @@ final class Driver {
   /// Settles, and waits until libcurl's small timers, of which a new connection brings some, have run out as well.
   func settleTimers() {
     settle()
-    drive { reactor.nextDeadline.map { $0 - reactor.now > .seconds(1) } ?? true }
+    drive { reactor.alarmTime.map { $0 - reactor.now > .seconds(1) } ?? true }
   }
 
   @discardableResult
@@ -112,6 +115,7 @@ final class Driver {
   struct Outcome {
     var status: Int?
     var body: [UInt8] = []
+    var fields = AnswerFields()
     var failure: TransferFailure?
 
     var text: String { String(decoding: body, as: UTF8.self) }
@@ -133,9 +137,9 @@ final class Driver {
     for (teller, event) in events where teller == id {
       let name =
         switch event {
-        case .opened(let status): "opened \(status)"
+        case .opened(let status, _): "opened \(status)"
         case .received: "received"
-        case .completed(let status, _): "completed \(status)"
+        case .completed(let status, _, _): "completed \(status)"
         case .failed(let failure): "failed \(failure.kind)"
         }
       if name != "received" || story.last != name { story.append(name) }

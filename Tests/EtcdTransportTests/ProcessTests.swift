@@ -90,6 +90,32 @@ private func check(_ condition: Bool) {
     }
   }
 
+  /// What a thread of the host's opens while libcurl makes its own pair, and uses meanwhile.
+  @Test func socketPairsOfTheHostAreLeftAlone() async {
+    await #expect(processExitsWith: .success) {
+      Alone.run {
+        func makePair() -> [Int32] {
+          var pair: [Int32] = [-1, -1]
+          socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair)
+          return pair
+        }
+        func isClosedOnExec(_ descriptor: Int32) -> Bool { fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0 }
+
+        let before = ProcessState.descriptors
+        var hosts = makePair()
+        let multi = WakeupPair.makeMulti {
+          hosts += makePair() + makePair()
+          write(hosts[2], "x", 1)
+        }
+        check(multi != nil)
+        let made = ProcessState.descriptors.subtracting(before).subtracting(hosts)
+        check(made.count == 2)
+        for descriptor in made { check(isClosedOnExec(descriptor)) }
+        for descriptor in hosts { check(!isClosedOnExec(descriptor)) }
+      }
+    }
+  }
+
   @Test func socketsAreSetUpAgainstHalfOpenConnections() async {
     await #expect(processExitsWith: .success) {
       Alone.run {

@@ -14,20 +14,75 @@ import Testing
     #expect(!driver.isReadable)
   }
 
-  @Test func startMakesItReadable() throws {
-    let server = TestServer()
+  @Test func startIsDueAtOnce() throws {
+    let server = TestServer { connection, _ in connection.answer("ok") }
     let driver = try Driver(server)
     let id = driver.start(server)
-    #expect(driver.isReadable)
     #expect(driver.reactor.nextDeadline.map { $0 <= driver.reactor.now } == true)
-    driver.run()
+    #expect(driver.outcome(of: id)?.text == "ok")
+    #expect(driver.reactor.nextDeadline == nil)
+    #expect(!driver.isReadable)
+  }
+
+  /// It needs no run for that, and so no wake-up of the host.
+  @Test func requestLeavesWithItsTurn() throws {
+    let server = TestServer()
+    let driver = try Driver(server)
+    let first = driver.start(server, timeout: nil)
     #expect(driver.drive { server.requests.count == 1 })
-    driver.settle()
+    server.connections[0].answer("ok")
+    #expect(driver.outcome(of: first)?.text == "ok")
+
+    let second = driver.start(server, timeout: nil)
+    let runs = driver.runs
+    driver.reactor.endTurn()
+    server.step()
+    #expect(server.requests.count == 2)
+    #expect(driver.runs == runs)
     #expect(!driver.isReadable)
     server.connections[0].answer("ok")
     #expect(driver.isReadable)
-    #expect(driver.outcome(of: id)?.text == "ok")
-    #expect(!driver.isReadable)
+    #expect(driver.outcome(of: second)?.text == "ok")
+  }
+
+  @Test func whatEndsWithItsTurnIsToldInTheNextRun() throws {
+    let driver = try Driver()
+    let id = driver.start(url: "http://127.0.0.1:1/")
+    driver.reactor.endTurn()
+    #expect(driver.events.isEmpty)
+    #expect(driver.isReadable)
+    #expect(driver.outcome(of: id)?.failure?.kind == .connect)
+  }
+
+  /// A deadline that is taken away leaves the timer as it stands; what it then wakes the host for in vain, it does once.
+  @Test func timerThatStandsTooEarlyWakesOnce() throws {
+    let driver = try Driver()
+    driver.reactor.wakeTime = driver.reactor.now + .milliseconds(30)
+    driver.reactor.endTurn()
+    let early = driver.reactor.alarmTime
+    driver.reactor.wakeTime = driver.reactor.now + .seconds(100)
+    driver.reactor.endTurn()
+    #expect(driver.reactor.alarmTime == early)
+    driver.drive(for: .milliseconds(200)) { false }
+    #expect(driver.runs == 1)
+    #expect(driver.reactor.alarmTime == driver.reactor.wakeTime)
+
+    driver.reactor.wakeTime = driver.reactor.now + .milliseconds(30)
+    driver.reactor.endTurn()
+    driver.reactor.wakeTime = nil
+    driver.drive(for: .milliseconds(200)) { false }
+    #expect(driver.runs == 2)
+    #expect(driver.reactor.alarmTime == nil)
+  }
+
+  @Test func timerIsSetAnewForAnEarlierDeadline() throws {
+    let driver = try Driver()
+    driver.reactor.wakeTime = driver.reactor.now + .seconds(100)
+    driver.reactor.endTurn()
+    let soon = driver.reactor.now + .milliseconds(30)
+    driver.reactor.wakeTime = soon
+    #expect(driver.drive { driver.runs > 0 })
+    #expect(driver.reactor.now >= soon)
   }
 
   @Test func openStreamAndIdleConnectionAreQuiet() throws {
@@ -43,14 +98,33 @@ import Testing
     #expect(driver.runs == runs)
   }
 
-  /// An idle connection is not watched, so its end is nobody's business until it is to be used.
-  @Test func endOfAnIdleConnectionIsQuiet() throws {
+  /// It is nobody's business until the connection is to be used, and then libcurl looks for itself.
+  @Test(arguments: [false, true]) func endOfAnIdleConnectionWakesOnceAtMost(byReset: Bool) throws {
     let server = TestServer { connection, _ in connection.answer("ok") }
     let driver = try Driver(server)
-    _ = driver.outcome(of: driver.start(server))
-    driver.settle()
-    server.connections[0].close()
-    driver.settle()
+    _ = driver.outcome(of: driver.start(server, timeout: nil))
+    driver.settleTimers()
+    let runs = driver.runs
+    if byReset { server.connections[0].reset() } else { server.connections[0].close() }
+    driver.drive(for: .milliseconds(100)) { false }
+    #expect(driver.runs - runs <= 1)
+    #expect(!driver.isReadable)
+    #expect(driver.outcome(of: driver.start(server))?.text == "ok")
+    #expect(server.connections.count == 2)
+  }
+
+  /// A server that says something out of turn on an idle connection.
+  @Test func bytesOnAnIdleConnectionWakeOnceAtMost() throws {
+    let server = TestServer { connection, _ in connection.answer("ok") }
+    let driver = try Driver(server)
+    _ = driver.outcome(of: driver.start(server, timeout: nil))
+    driver.settleTimers()
+    let runs = driver.runs
+    for _ in 0..<5 {
+      server.connections[0].send("HTTP/1.1 408 Request Timeout\r\n\r\n")
+      driver.drive(for: .milliseconds(30)) { false }
+    }
+    #expect(driver.runs - runs <= 1)
     #expect(!driver.isReadable)
   }
 
@@ -60,6 +134,7 @@ import Testing
     driver.reactor.wakeTime = due
     #expect(driver.reactor.nextDeadline == due)
     #expect(!driver.isReadable)
+    driver.reactor.endTurn()
     var descriptor = pollfd(fd: driver.reactor.fileDescriptor, events: Int16(POLLIN), revents: 0)
     #expect(poll(&descriptor, 1, 5000) == 1)
     #expect(driver.reactor.now >= due)

@@ -125,6 +125,8 @@ final class TestServer {
   private(set) var connections: [Connection] = []
   private(set) var requests: [Request] = []
   var accepts = true
+  /// For servers that speak something else: called with what has arrived, before requests are looked for.
+  var whenReceived: ((Connection) -> Void)?
   /// Sent to whatever arrives, before anything is read.
   var greeting = ""
   private let respond: (Connection, Request) -> Void
@@ -179,7 +181,7 @@ final class TestServer {
       if !greeting.isEmpty { connections.last?.send(greeting) }
     }
     for connection in connections {
-      _ = connection.receive()
+      if connection.receive() { whenReceived?(connection) }
       while let request = connection.nextRequest() {
         requests.append(request)
         respond(connection, request)

@@ -143,7 +143,7 @@ TEST_CASE_METHOD(WithEtcd, "Nothing is called back by the functions that start s
   Cluster cluster(host, etcd.endpoints());
   cluster.finish(cluster.get("k"));
   Call &cancelled = cluster.get("k");
-  CHECK(etcdcli_cancel(cluster.handle(), cancelled.id) == ETCDCLI_OK);
+  CHECK(etcdcli_call_cancel(cluster.handle(), cancelled.id) == ETCDCLI_OK);
   CHECK(cancelled.ends == 0);
   Keepalive &keepalive = cluster.keep("k", "value");
   CHECK(keepalive.remove() == ETCDCLI_OK);
@@ -163,7 +163,7 @@ TEST_CASE_METHOD(WithProxy, "Freeing a cluster ends its calls there and then", "
   for (int i = 0; i < 5; ++i) calls.push_back(&cluster.put("sent", "value"));
   REQUIRE(host.wait_until([&] { return oracle.get("sent").has_value(); }));
   for (int i = 0; i < 5; ++i) calls.push_back(&cluster.put("never sent", "value"));
-  CHECK(etcdcli_cancel(cluster.handle(), calls.back()->id) == ETCDCLI_OK);
+  CHECK(etcdcli_call_cancel(cluster.handle(), calls.back()->id) == ETCDCLI_OK);
 
   const Watch &watch = cluster.watch_prefix("k");
   const Keepalive &keepalive = cluster.keep("k", "value");
@@ -262,10 +262,10 @@ TEST_CASE_METHOD(WithProxy, "A close that is cut short by free is cancelled", "[
     int ends = 0;
     int destroys = 0;
   } closing;
-  const auto end = [](etcdcli_cluster *, const etcdcli_error *error, void *user) {
+  const auto end = [](etcdcli_cluster *, const etcdcli_close_info *info, void *user) {
     auto &self = *static_cast<Closing *>(user);
     self.ends += 1;
-    self.code = error ? error->code : ETCDCLI_OK;
+    self.code = info->error ? info->error->code : ETCDCLI_OK;
   };
   const auto destroy = [](void *user) { static_cast<Closing *>(user)->destroys += 1; };
   CHECK(etcdcli_cluster_close(cluster.handle(), ETCDCLI_CLOSE_REVOKE, end, &closing, destroy) == ETCDCLI_OK);

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <numeric>
 
+#include "harness/fake_http_server.h"
 #include "harness/fixtures.h"
 
 using namespace harness;
@@ -28,6 +29,11 @@ Strings values(const Call &call) {
   Strings all;
   for (const KeyValue &kv : call.kvs) all.push_back(kv.value);
   return all;
+}
+
+/// Whether etcd has decided against it: it did not happen, and asking again is of no use.
+bool is_decided(const Call &call) {
+  return call.code() != ETCDCLI_OK && !call.error.may_have_happened && !call.error.worth_retrying;
 }
 
 }  // namespace
@@ -204,6 +210,7 @@ TEST_CASE_METHOD(WithEtcd, "A refusal carries etcd's own code and words", "[call
     CHECK(put.error.http_status == 404);
     CHECK_THAT(put.error.message, Catch::Contains("requested lease not found"));
     CHECK(put.error.endpoint == etcd.member(0).url());
+    CHECK(is_decided(put));
   }
   SECTION("a revision that is still to come") {
     etcdcli_range_params params = range_params("key");
@@ -212,6 +219,7 @@ TEST_CASE_METHOD(WithEtcd, "A refusal carries etcd's own code and words", "[call
     CHECK(range.code() == ETCDCLI_ERR_SERVER);
     CHECK(range.error.grpc_code == 11);
     CHECK_THAT(range.error.message, Catch::Contains("required revision is a future revision"));
+    CHECK(is_decided(range));
   }
   SECTION("a revision that was compacted away") {
     oracle.put("key", "1");
@@ -223,7 +231,110 @@ TEST_CASE_METHOD(WithEtcd, "A refusal carries etcd's own code and words", "[call
     CHECK(range.code() == ETCDCLI_ERR_COMPACTED);
     CHECK(range.error.grpc_code == 11);
     CHECK_THAT(range.error.message, Catch::Contains("compacted"));
+    CHECK(is_decided(range));
   }
+}
+
+TEST_CASE("What permission denies is not worth retrying", "[calls][errors]") {
+  Host host;
+  FakeHttpServer server([](const auto &) {
+    return http_reply(
+        403, "application/json",
+        R"({"error":"etcdserver: permission denied","code":7,"message":"etcdserver: permission denied"})");
+  });
+  Cluster cluster(host, server.url());
+  for (const Call *call : {&cluster.put("key", "value"), &cluster.get("key")}) {
+    REQUIRE(host.wait_until([&] { return call->ended(); }));
+    CHECK(call->code() == ETCDCLI_ERR_SERVER);
+    CHECK(call->error.grpc_code == 7);
+    CHECK(is_decided(*call));
+  }
+}
+
+TEST_CASE("What reaches no endpoint did not happen and is worth retrying", "[calls][errors]") {
+  const ReservedPort nobody;
+  Host host;
+  Cluster cluster(host, nobody.url(), {{"request.timeout.ms", "300"}});
+  for (const Call *call : {&cluster.put("key", "value"), &cluster.get("key")}) {
+    REQUIRE(host.wait_until([&] { return call->ended(); }));
+    CHECK_FALSE(call->error.may_have_happened);
+    CHECK(call->error.worth_retrying);
+  }
+}
+
+TEST_CASE_METHOD(WithProxy, "The end of a call says whether it may have happened", "[calls][errors][etcd]") {
+  Cluster cluster(host, proxy.url(), {{"request.timeout.ms", "500"}});
+  REQUIRE(cluster.finish(cluster.get("key")).code() == ETCDCLI_OK);
+  proxy.stall(Direction::to_client);
+
+  SECTION("a write that was sent and cancelled: yes, and it was the host's will") {
+    Call &put = cluster.put("key", "value");
+    REQUIRE(host.wait_until([&] { return oracle.get("key").has_value(); }));
+    CHECK(etcdcli_call_cancel(cluster.handle(), put.id) == ETCDCLI_OK);
+    CHECK(cluster.finish(put).code() == ETCDCLI_ERR_CANCELLED);
+    CHECK(put.error.may_have_happened);
+    CHECK_FALSE(put.error.worth_retrying);
+  }
+  SECTION("a write that was cancelled before its turn came: no") {
+    Cluster narrow(host, proxy.url(), {{"calls.concurrent", "1"}});
+    narrow.get("other");
+    Call &put = narrow.put("key", "value");
+    host.run_for(Milliseconds{50});
+    CHECK(etcdcli_call_cancel(narrow.handle(), put.id) == ETCDCLI_OK);
+    CHECK(narrow.finish(put).code() == ETCDCLI_ERR_CANCELLED);
+    CHECK_FALSE(put.error.may_have_happened);
+    CHECK_FALSE(put.error.worth_retrying);
+    CHECK_FALSE(oracle.get("key"));
+  }
+  SECTION("a write that was sent and ran out of time: yes") {
+    const Call &put = cluster.finish(cluster.put("key", "value"));
+    CHECK(put.code() == ETCDCLI_ERR_UNKNOWN_OUTCOME);
+    CHECK(put.error.may_have_happened);
+    CHECK(put.error.worth_retrying);
+  }
+  SECTION("a write that was sent and whose connection broke: yes") {
+    Call &erase = cluster.erase(delete_params("key"));
+    host.run_for(Milliseconds{100});
+    proxy.reset();
+    CHECK(cluster.finish(erase).code() == ETCDCLI_ERR_UNKNOWN_OUTCOME);
+    CHECK(erase.error.may_have_happened);
+    CHECK(erase.error.worth_retrying);
+  }
+  SECTION("a write under way when its cluster was closed: yes") {
+    Call &put = cluster.put("key", "value");
+    REQUIRE(host.wait_until([&] { return oracle.get("key").has_value(); }));
+    cluster.close(0);
+    CHECK(put.code() == ETCDCLI_ERR_CANCELLED);
+    CHECK(put.error.may_have_happened);
+  }
+  SECTION("a write under way when its cluster was freed: yes") {
+    const Call &put = cluster.put("key", "value");
+    REQUIRE(host.wait_until([&] { return oracle.get("key").has_value(); }));
+    CHECK(cluster.free() == ETCDCLI_OK);
+    CHECK(put.code() == ETCDCLI_ERR_CANCELLED);
+    CHECK(put.error.may_have_happened);
+  }
+  SECTION("a read: never") {
+    Call &cancelled = cluster.get("key");
+    Call &timed_out = cluster.get("key");
+    host.run_for(Milliseconds{100});
+    CHECK(etcdcli_call_cancel(cluster.handle(), cancelled.id) == ETCDCLI_OK);
+    CHECK(cluster.finish(cancelled).code() == ETCDCLI_ERR_CANCELLED);
+    CHECK_FALSE(cancelled.error.may_have_happened);
+    CHECK(cluster.finish(timed_out).code() == ETCDCLI_ERR_TIMEOUT);
+    CHECK_FALSE(timed_out.error.may_have_happened);
+    CHECK(timed_out.error.worth_retrying);
+  }
+}
+
+TEST_CASE_METHOD(WithEtcd, "A conflict is not worth retrying", "[calls][errors][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  oracle.put("key", "another's");
+  const Keepalive &keepalive = cluster.keep("key", "ours");
+  REQUIRE(host.wait_until([&] { return keepalive.state() == ETCDCLI_KEEPALIVE_CONFLICT; }));
+  CHECK(keepalive.told.back().error.code == ETCDCLI_ERR_CONFLICT);
+  CHECK_FALSE(keepalive.told.back().error.may_have_happened);
+  CHECK_FALSE(keepalive.told.back().error.worth_retrying);
 }
 
 TEST_CASE_METHOD(WithEtcd, "Many calls at once each get their own answer", "[calls][etcd]") {
@@ -249,15 +360,15 @@ TEST_CASE_METHOD(WithProxy, "A cancelled call ends once as cancelled", "[calls][
 
   SECTION("before it was sent") {
     Call &call = cluster.get("key");
-    CHECK(etcdcli_cancel(cluster.handle(), call.id) == ETCDCLI_OK);
+    CHECK(etcdcli_call_cancel(cluster.handle(), call.id) == ETCDCLI_OK);
     CHECK(call.ends == 0);
     CHECK(cluster.finish(call).code() == ETCDCLI_ERR_CANCELLED);
-    CHECK(etcdcli_cancel(cluster.handle(), call.id) == ETCDCLI_ERR_NOT_FOUND);
+    CHECK(etcdcli_call_cancel(cluster.handle(), call.id) == ETCDCLI_ERR_NOT_FOUND);
   }
   SECTION("after it was sent") {
     Call &call = cluster.put("key", "value");
     REQUIRE(host.wait_until([&] { return oracle.get("key").has_value(); }));
-    CHECK(etcdcli_cancel(cluster.handle(), call.id) == ETCDCLI_OK);
+    CHECK(etcdcli_call_cancel(cluster.handle(), call.id) == ETCDCLI_OK);
     CHECK(cluster.finish(call).code() == ETCDCLI_ERR_CANCELLED);
   }
   proxy.heal();
@@ -276,7 +387,7 @@ TEST_CASE_METHOD(WithEtcd, "A result that is already waiting is not lost to a ca
   for (Call *call : calls) {
     if (!call->ended()) cancelled.push_back(call);
   }
-  for (Call *call : cancelled) etcdcli_cancel(cluster.handle(), call->id);
+  for (Call *call : cancelled) etcdcli_call_cancel(cluster.handle(), call->id);
   const auto succeeded = [&](Call *call) { return cluster.finish(*call).code() == ETCDCLI_OK; };
   CHECK(std::count_if(cancelled.begin(), cancelled.end(), succeeded) >= 1);
 }
@@ -334,7 +445,7 @@ TEST_CASE_METHOD(WithProxy, "A call that waits for its turn has no longer than i
   REQUIRE(host.wait_until([&] { return second.ended(); }));
   CHECK(second.code() == ETCDCLI_ERR_TIMEOUT);  // never sent, so it is known not to have happened
   CHECK_FALSE(first.ended());
-  CHECK(etcdcli_cancel(cluster.handle(), third.id) == ETCDCLI_OK);
+  CHECK(etcdcli_call_cancel(cluster.handle(), third.id) == ETCDCLI_OK);
   REQUIRE(host.wait_until([&] { return first.ended(); }));
   CHECK(first.code() == ETCDCLI_ERR_UNKNOWN_OUTCOME);
   CHECK(cluster.finish(third).code() == ETCDCLI_ERR_CANCELLED);
@@ -351,6 +462,7 @@ TEST_CASE_METHOD(WithEtcd, "A request that etcd finds too large is refused and n
   INFO(put.error.message);
   CHECK(put.code() == ETCDCLI_ERR_SERVER);
   CHECK(put.error.grpc_code != 0);
+  CHECK(is_decided(put));
   CHECK_FALSE(oracle.get("key"));
 }
 

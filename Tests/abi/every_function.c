@@ -7,13 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define EXPECT(condition)                                                                            \
-  do {                                                                                               \
-    if (!(condition)) {                                                                              \
-      fprintf(stderr, "line %d: %s (last error: %s)\n", __LINE__, #condition, etcdcli_last_error()); \
-      exit(1);                                                                                       \
-    }                                                                                                \
-  } while (0)
+#include "expect.h"
 
 static int destroyed = 0;
 
@@ -22,21 +16,21 @@ static void destroy(void *user) {
   ++destroyed;
 }
 
-static void on_log(int level, const char *message, void *user) {
-  EXPECT(level >= ETCDCLI_LOG_ERROR && level <= ETCDCLI_LOG_DEBUG);
-  EXPECT(message != NULL);
+static void on_log(etcdcli_cluster *cluster, const etcdcli_log_info *info, void *user) {
+  EXPECT(cluster != NULL && info->level >= ETCDCLI_LOG_ERROR && info->level <= ETCDCLI_LOG_DEBUG);
+  EXPECT(info->message != NULL);
   ++*(int *)user;
 }
 
-static void on_cluster_state(etcdcli_cluster *cluster, int state, const etcdcli_error *error, void *user) {
-  EXPECT(cluster != NULL && error == NULL);
-  *(int *)user = state;
+static void on_cluster_state(etcdcli_cluster *cluster, const etcdcli_cluster_info *info, void *user) {
+  EXPECT(cluster != NULL && info->error == NULL);
+  *(int *)user = info->state;
 }
 
-static void on_range(etcdcli_cluster *cluster, etcdcli_call call, const etcdcli_error *error,
-                     const etcdcli_response *response, void *user) {
+static void on_range(etcdcli_cluster *cluster, const etcdcli_call_info *info, void *user) {
+  const etcdcli_response *response = info->response;
   const etcdcli_kv *kv;
-  EXPECT(cluster != NULL && call != 0 && error == NULL);
+  EXPECT(cluster != NULL && info->call != 0 && info->error == NULL);
   EXPECT(etcdcli_response_header(response)->revision > 0);
   EXPECT(etcdcli_response_header(response)->cluster_id != 0);
   EXPECT(etcdcli_response_count(response) == 1);
@@ -50,28 +44,25 @@ static void on_range(etcdcli_cluster *cluster, etcdcli_call call, const etcdcli_
   *(int *)user = 1;
 }
 
-static void on_delete(etcdcli_cluster *cluster, etcdcli_call call, const etcdcli_error *error,
-                      const etcdcli_response *response, void *user) {
+static void on_delete(etcdcli_cluster *cluster, const etcdcli_call_info *info, void *user) {
+  const etcdcli_response *response = info->response;
   (void)cluster;
-  (void)call;
-  EXPECT(error == NULL);
+  EXPECT(info->error == NULL);
   EXPECT(etcdcli_response_count(response) == 1);
   EXPECT(etcdcli_response_prev_kv_count(response) == 1);
   EXPECT(etcdcli_response_prev_kv(response, 0)->value.size == 5);
   *(int *)user = 1;
 }
 
-static void on_end(etcdcli_cluster *cluster, etcdcli_call call, const etcdcli_error *error,
-                   const etcdcli_response *response, void *user) {
+static void on_end(etcdcli_cluster *cluster, const etcdcli_call_info *info, void *user) {
   (void)cluster;
-  (void)call;
-  EXPECT((error == NULL) != (response == NULL));
-  *(int *)user = error == NULL ? 1 : error->code;
+  EXPECT((info->error == NULL) != (info->response == NULL));
+  *(int *)user = info->error == NULL ? 1 : info->error->code;
 }
 
-static void on_keepalive(etcdcli_keepalive *keepalive, int state, const etcdcli_keepalive_info *info, void *user) {
+static void on_keepalive(etcdcli_keepalive *keepalive, const etcdcli_keepalive_info *info, void *user) {
   EXPECT(keepalive != NULL && info != NULL);
-  *(int *)user = state;
+  *(int *)user = info->state;
 }
 
 struct seen {
@@ -81,7 +72,8 @@ struct seen {
   int deletes;
 };
 
-static void on_batch(etcdcli_watcher *watcher, const etcdcli_batch *batch, void *user) {
+static void on_batch(etcdcli_watcher *watcher, const etcdcli_batch_info *info, void *user) {
+  const etcdcli_batch *batch = info->batch;
   struct seen *seen = user;
   size_t i;
   EXPECT(watcher != NULL && etcdcli_batch_revision(batch) > 0);
@@ -94,13 +86,13 @@ static void on_batch(etcdcli_watcher *watcher, const etcdcli_batch *batch, void 
   }
 }
 
-static void on_watcher(etcdcli_watcher *watcher, int state, const etcdcli_error *error, void *user) {
-  EXPECT(watcher != NULL && error == NULL);
-  ((struct seen *)user)->state = state;
+static void on_watcher(etcdcli_watcher *watcher, const etcdcli_watcher_info *info, void *user) {
+  EXPECT(watcher != NULL && info->error == NULL);
+  ((struct seen *)user)->state = info->state;
 }
 
-static void on_close(etcdcli_cluster *cluster, const etcdcli_error *error, void *user) {
-  EXPECT(cluster != NULL && error == NULL);
+static void on_close(etcdcli_cluster *cluster, const etcdcli_close_info *info, void *user) {
+  EXPECT(cluster != NULL && info->error == NULL);
   *(int *)user = 1;
 }
 
@@ -145,7 +137,7 @@ int main(int argc, char **argv) {
   EXPECT(etcdcli_config_set(config, "endpoints", argv[1]) == ETCDCLI_OK);
   EXPECT(etcdcli_config_set(config, "log.level", "debug") == ETCDCLI_OK);
   EXPECT(etcdcli_config_set(config, "nonsense", "") == ETCDCLI_ERR_CONFIG);
-  EXPECT(strstr(etcdcli_config_error(config), "nonsense") != NULL);
+  EXPECT(strstr(etcdcli_last_error(), "nonsense") != NULL);
   EXPECT(etcdcli_config_set_log_callback(config, on_log, &lines, destroy) == ETCDCLI_OK);
   EXPECT(etcdcli_cluster_new(config, &cluster) == ETCDCLI_OK);
   EXPECT(etcdcli_config_free(config) == ETCDCLI_OK);
@@ -170,7 +162,7 @@ int main(int argc, char **argv) {
   put.value = etcdcli_bytes("value", 5);
   EXPECT(etcdcli_put(cluster, &put, on_end, &ended, destroy, &call) == ETCDCLI_OK);
   run_until(cluster, &ended, 1);
-  EXPECT(etcdcli_cancel(cluster, call) == ETCDCLI_ERR_NOT_FOUND);
+  EXPECT(etcdcli_call_cancel(cluster, call) == ETCDCLI_ERR_NOT_FOUND);
   ended = 0;
   range.key = put.key;
   EXPECT(etcdcli_range(cluster, &range, on_range, &ended, destroy, NULL) == ETCDCLI_OK);
@@ -183,7 +175,7 @@ int main(int argc, char **argv) {
   run_until(cluster, &seen.deletes, 1);
   EXPECT(seen.puts == 1);
   EXPECT(etcdcli_range(cluster, &range, on_end, &ended, destroy, &call) == ETCDCLI_OK);
-  EXPECT(etcdcli_cancel(cluster, call) == ETCDCLI_OK);
+  EXPECT(etcdcli_call_cancel(cluster, call) == ETCDCLI_OK);
   run_until(cluster, &ended, ETCDCLI_ERR_CANCELLED);
 
   EXPECT(etcdcli_cluster_lease(cluster) == 0);

@@ -1,12 +1,15 @@
 // etcdcli.hpp: it says what the C header says, and owns what it is given exactly as long as it should.
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <etcdcli/etcdcli.hpp>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -15,6 +18,9 @@
 
 namespace {
 
+using etcdcli::code;
+using etcdcli::keepalive_state;
+using etcdcli::watcher_state;
 using harness::Deadline;
 using harness::patience;
 
@@ -43,7 +49,7 @@ bool wait_until(etcdcli::cluster &cluster, Condition condition) {
 }
 
 etcdcli::cluster make_cluster(const std::string &endpoints) {
-  return etcdcli::cluster({{"endpoints", endpoints.c_str()}, {"lease.ttl.s", "5"}});
+  return etcdcli::cluster({{"endpoints", endpoints}, {"lease.ttl.s", "5"}});
 }
 
 // A cluster that needs no etcd: nobody listens there.
@@ -62,24 +68,115 @@ TEST_CASE("An owner that could not be made is empty and says why", "[hpp]") {
     const etcdcli::config config;
     const etcdcli::cluster cluster(config);
     CHECK_FALSE(cluster);
-    CHECK(cluster.code() == ETCDCLI_ERR_CONFIG);
-    CHECK_THAT(config.error(), Catch::Contains("endpoints"));
+    CHECK(cluster.code() == code::config);
+    CHECK_THAT(etcdcli::last_error(), Catch::Contains("endpoints"));
   }
   SECTION("of a bad option, and what is made on it") {
     const etcdcli::cluster cluster({{"endpoints", nowhere}, {"lease.ttl.s", "long"}});
-    CHECK(cluster.code() == ETCDCLI_ERR_CONFIG);
+    CHECK(cluster.code() == code::config);
     const etcdcli::keepalive keepalive(cluster, "key", "value");
-    CHECK(keepalive.code() == ETCDCLI_ERR_CONFIG);
+    CHECK(keepalive.code() == code::config);
     const etcdcli::watcher watcher(cluster, "key", etcdcli::no_callback());
-    CHECK(watcher.code() == ETCDCLI_ERR_CONFIG);
+    CHECK(watcher.code() == code::config);
     CHECK_THAT(etcdcli::last_error(), Catch::Contains("lease.ttl.s"));
   }
   SECTION("by default") {
     etcdcli::cluster cluster;
-    CHECK(cluster.code() == ETCDCLI_ERR_HANDLE);
+    CHECK(cluster.code() == code::handle);
     CHECK(cluster.pump() == ETCDCLI_ERR_HANDLE);
-    CHECK(cluster.put("key", "value", etcdcli::no_callback()).code() == ETCDCLI_ERR_HANDLE);
+    CHECK(cluster.put("key", "value", etcdcli::no_callback()).code() == code::handle);
   }
+}
+
+TEST_CASE("Options come from any range of pairs", "[hpp]") {
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  const Pairs pairs = {{"endpoints", nowhere}, {"lease.ttl.s", "5"}};
+  CHECK(etcdcli::config(pairs));
+  CHECK(etcdcli::config(Pairs{pairs}));
+  CHECK(etcdcli::config(std::map<std::string, std::string>(pairs.begin(), pairs.end())));
+  CHECK(etcdcli::config(std::array<std::pair<const char *, const char *>, 1>{{{"lease.ttl.s", "5"}}}));
+  CHECK(etcdcli::config({{"lease.ttl.s", "5"}}));
+  CHECK(etcdcli::config(Pairs{}));
+  CHECK(etcdcli::cluster(pairs));
+  CHECK(etcdcli::cluster(std::map<std::string, std::string>(pairs.begin(), pairs.end())));
+  CHECK(etcdcli::cluster({{"endpoints", pairs[0].second}}));
+
+  // A piece of a text, which no NUL ends.
+  const std::string_view line = "lease.ttl.s=5000";
+  etcdcli::config config;
+  CHECK(config.set(line.substr(0, 11), line.substr(12, 2)));
+
+  SECTION("the first that is refused makes an empty config") {
+    const etcdcli::config refused(Pairs{{"lease.ttl.s", "5"}, {"lease.ttl.s", "long"}, {"no.such.option", "1"}});
+    CHECK_FALSE(refused);
+    CHECK(refused.code() == code::config);
+    CHECK_THAT(etcdcli::last_error(), Catch::Contains("long"));
+    CHECK(etcdcli::cluster(refused).code() == code::config);
+    CHECK_THAT(etcdcli::last_error(), Catch::Contains("long"));
+  }
+}
+
+TEST_CASE("Codes, states, levels and types have names", "[hpp]") {
+  using etcdcli::to_string;
+  CHECK(std::string(to_string(code::unknown_outcome)) == etcdcli_strerror(ETCDCLI_ERR_UNKNOWN_OUTCOME));
+  CHECK(std::string(to_string(etcdcli::log_level::debug)) == "debug");
+  CHECK(std::string(to_string(etcdcli::cluster_state::closed)) == "closed");
+  CHECK(std::string(to_string(keepalive_state::ended)) == "ended");
+  CHECK(std::string(to_string(watcher_state::ended)) == "ended");
+  CHECK(std::string(to_string(etcdcli::event_type::put)) == "put");
+  CHECK(std::string(to_string(etcdcli::event_type::del)) == "delete");
+  CHECK(std::string(to_string(static_cast<keepalive_state>(99))) == "unknown");
+  CHECK(std::string(to_string(static_cast<etcdcli::event_type>(99))) == "unknown");
+}
+
+TEST_CASE("What has no handle is closed or ended, and no loop waits for it", "[hpp]") {
+  etcdcli::cluster cluster;
+  CHECK(cluster.state() == etcdcli::cluster_state::closed);
+  CHECK(etcdcli::keepalive().state() == keepalive_state::ended);
+  CHECK(etcdcli::watcher().state() == watcher_state::ended);
+  CHECK(cluster.fd() < 0);
+  CHECK(cluster.timeout_ms() == 0);
+  CHECK(cluster.wait(-1) < 0);
+  CHECK(cluster.close().code() == code::handle);
+}
+
+TEST_CASE("A callback can be taken away", "[hpp]") {
+  int destroyed = 0;
+  etcdcli::config config({{"endpoints", nowhere}});
+  REQUIRE(config.set_log_callback([held = Witness(destroyed)](const etcdcli::log_info &) {}));
+  REQUIRE(config.set_log_callback(nullptr));
+  CHECK(destroyed == 1);
+  etcdcli::cluster cluster(config);
+  REQUIRE(cluster.set_state_callback([held = Witness(destroyed)](const etcdcli::cluster_info &) {}));
+  REQUIRE(cluster.set_state_callback(nullptr));
+  CHECK(destroyed == 2);
+}
+
+TEST_CASE("A cluster that reaches nothing says what to make of it", "[hpp]") {
+  std::vector<etcdcli::log_level> levels;
+  std::vector<etcdcli::cluster_state> states;
+  std::string endpoint;
+  code ended = code::ok;
+  bool may_have_happened = true;
+  etcdcli::config config({{"endpoints", nowhere}, {"log.level", "debug"}, {"request.timeout.ms", "200"}});
+  REQUIRE(config.set_log_callback([&](const etcdcli::log_info &line) {
+    if (std::strlen(line.message()) > 0) levels.push_back(line.level());
+  }));
+  etcdcli::cluster cluster(config);
+  REQUIRE(cluster.set_state_callback([&](const etcdcli::cluster_info &info) {
+    states.push_back(info.state());
+    endpoint = info.error().endpoint();
+  }));
+  REQUIRE(cluster.put("key", "value", [&](const etcdcli::response &response) {
+    ended = response.error().code();
+    may_have_happened = response.error().may_have_happened();
+  }));
+  REQUIRE(wait_until(cluster, [&] { return ended != code::ok && !states.empty(); }));
+  CHECK((ended == code::unavailable || ended == code::timeout));
+  CHECK_FALSE(may_have_happened);
+  CHECK(states.front() == etcdcli::cluster_state::unavailable);
+  CHECK(endpoint == nowhere);
+  CHECK(std::count(levels.begin(), levels.end(), etcdcli::log_level::error) > 0);
 }
 
 TEST_CASE("Owners move, release and reset", "[hpp]") {
@@ -88,8 +185,8 @@ TEST_CASE("Owners move, release and reset", "[hpp]") {
   REQUIRE(first);
   etcdcli::cluster second = std::move(first);
   CHECK(second.get() == handle);
-  CHECK(first.code() == ETCDCLI_ERR_HANDLE);  // NOLINT: what is left of it is specified
-  CHECK(second.code() == ETCDCLI_OK);
+  CHECK(first.code() == code::handle);  // NOLINT: what is left of it is specified
+  CHECK(second.code() == code::ok);
 
   SECTION("an assignment frees what was there") {
     second = make_cluster(nowhere);
@@ -116,60 +213,63 @@ TEST_CASE("A callable is destroyed once: when it is done, or when it was never t
   SECTION("a log") {
     {
       etcdcli::config config;
-      REQUIRE(config.set("endpoints", std::string(nowhere)) == ETCDCLI_OK);
-      REQUIRE(config.set_log_callback([held = Witness(destroyed)](int, const char *) {}) == ETCDCLI_OK);
-      REQUIRE(config.set_log_callback(etcdcli::no_callback()) == ETCDCLI_OK);
+      REQUIRE(config.set("endpoints", std::string(nowhere)));
+      REQUIRE(config.set_log_callback([held = Witness(destroyed)](const etcdcli::log_info &) {}));
+      REQUIRE(config.set_log_callback(etcdcli::no_callback()));
     }
     CHECK(destroyed == 1);
     etcdcli::config none(nullptr);
-    CHECK(none.set_log_callback([held = Witness(destroyed)](int, const char *) {}) == ETCDCLI_ERR_HANDLE);
+    CHECK(none.set_log_callback([held = Witness(destroyed)](const etcdcli::log_info &) {}).code() == code::handle);
   }
   SECTION("a state") {
-    REQUIRE(cluster.set_state_callback([held = Witness(destroyed)](int, const etcdcli::error &) {}) == ETCDCLI_OK);
+    REQUIRE(cluster.set_state_callback([held = Witness(destroyed)](const etcdcli::cluster_info &) {}));
     CHECK(destroyed == 0);
     cluster.reset();
     CHECK(destroyed == 1);
-    CHECK(cluster.set_state_callback([held = Witness(destroyed)](int, const etcdcli::error &) {}) ==
-          ETCDCLI_ERR_HANDLE);
+    CHECK(cluster.set_state_callback([held = Witness(destroyed)](const etcdcli::cluster_info &) {}).code() ==
+          code::handle);
   }
   SECTION("a call") {
-    int code = ETCDCLI_OK;
+    code ended = code::ok;
     bool empty = false;
     REQUIRE(cluster.range("key", [&, held = Witness(destroyed)](const etcdcli::response &response) {
-      code = response.error().code();
+      ended = response.error().code();
       empty = !cluster && response.kvs().empty() && response.header() == nullptr;
     }));
     cluster.reset();
-    CHECK(code == ETCDCLI_ERR_CANCELLED);
+    CHECK(ended == code::cancelled);
     CHECK(empty);
     CHECK(destroyed == 1);
     CHECK_FALSE(cluster.range("key", [held = Witness(destroyed)](const etcdcli::response &) {}));
   }
   SECTION("a close") {
     bool closed = false;
-    REQUIRE(cluster.close(0, [&, held = Witness(destroyed)](const etcdcli::error &why) { closed = !why; }) >= 0);
+    REQUIRE(cluster.close(etcdcli::close_flags::none,
+                          [&, held = Witness(destroyed)](const etcdcli::close_info &info) { closed = bool(info); }));
     REQUIRE(wait_until(cluster, [&] { return closed; }));
     CHECK(destroyed == 1);
-    CHECK(cluster.close(0, [held = Witness(destroyed)](const etcdcli::error &) {}) == ETCDCLI_ERR_CLOSED);
+    CHECK(
+        cluster.close(etcdcli::close_flags::none, [held = Witness(destroyed)](const etcdcli::close_info &) {}).code() ==
+        code::closed);
   }
   SECTION("a keepalive") {
     etcdcli::keepalive keepalive(cluster, "key", "value",
-                                 [held = Witness(destroyed)](int, const etcdcli::keepalive_info &) {});
+                                 [held = Witness(destroyed)](const etcdcli::keepalive_info &) {});
     REQUIRE(keepalive);
     keepalive.reset();
     CHECK(destroyed == 1);
     keepalive =
-        etcdcli::keepalive(cluster, "", "value", [held = Witness(destroyed)](int, const etcdcli::keepalive_info &) {});
-    CHECK(keepalive.code() == ETCDCLI_ERR_ARGUMENT);
+        etcdcli::keepalive(cluster, "", "value", [held = Witness(destroyed)](const etcdcli::keepalive_info &) {});
+    CHECK(keepalive.code() == code::argument);
   }
   SECTION("a watcher") {
     etcdcli::watcher watcher(
-        cluster, "key", [](const etcdcli::batch &) {}, [held = Witness(destroyed)](int, const etcdcli::error &) {});
+        cluster, "key", [](const etcdcli::batch &) {}, [held = Witness(destroyed)](const etcdcli::watcher_info &) {});
     REQUIRE(watcher);
     watcher.reset();
     CHECK(destroyed == 1);
     watcher = etcdcli::watcher(cluster, "", [held = Witness(destroyed)](const etcdcli::batch &) {});
-    CHECK(watcher.code() == ETCDCLI_ERR_ARGUMENT);
+    CHECK(watcher.code() == code::argument);
   }
   CHECK(destroyed == 2);
 }
@@ -241,9 +341,9 @@ TEST_CASE_METHOD(harness::WithEtcd, "Calls say what C says", "[hpp][etcd]") {
 
   const auto cancelled = cluster.range("a", [&](const etcdcli::response &response) {
     ++answered;
-    CHECK(response.error().code() == ETCDCLI_ERR_CANCELLED);
+    CHECK(response.error().code() == code::cancelled);
   });
-  CHECK(cluster.cancel(cancelled.id()) == ETCDCLI_OK);
+  CHECK(cluster.cancel(cancelled.id()));
   REQUIRE(wait_until(cluster, [&] { return answered == 6; }));
 }
 
@@ -251,8 +351,8 @@ TEST_CASE_METHOD(harness::WithEtcd, "A server registers itself and sees itself c
   etcdcli::cluster cluster = make_cluster(etcd.endpoints());
   using Servers = std::map<std::string, std::string>;
   Servers servers;
-  std::vector<int> watcher_states;
-  int state = 0;
+  std::vector<watcher_state> watcher_states;
+  std::vector<keepalive_state> states;
   bool whole = false;
   bool left = false;
 
@@ -272,39 +372,39 @@ TEST_CASE_METHOD(harness::WithEtcd, "A server registers itself and sees itself c
         CHECK(std::count_if(batch.begin(), batch.end(), [](const auto &event) { return bool(event); }) ==
               static_cast<std::ptrdiff_t>(batch.size()));
       },
-      [&](int entered, const etcdcli::error &) { watcher_states.push_back(entered); });
-  REQUIRE(wait_until(cluster, [&] { return whole && watcher.state() == ETCDCLI_WATCHER_LIVE; }));
+      [&](const etcdcli::watcher_info &info) { watcher_states.push_back(info.state()); });
+  REQUIRE(wait_until(cluster, [&] { return whole && watcher.state() == watcher_state::live; }));
   CHECK(servers.empty());
 
-  etcdcli::keepalive self(cluster, "/servers/one", "first", [&](int entered, const etcdcli::keepalive_info &info) {
-    state = entered;
-    if (entered == ETCDCLI_KEEPALIVE_HELD) CHECK(info.lease() == cluster.lease());
+  etcdcli::keepalive self(cluster, "/servers/one", "first", [&](const etcdcli::keepalive_info &info) {
+    states.push_back(info.state());
+    if (info.state() == keepalive_state::held) CHECK(info.lease() == cluster.lease());
     CHECK_FALSE(info.error());
     CHECK_FALSE(info.owner());
   });
   REQUIRE(wait_until(cluster, [&] { return servers == Servers{{"/servers/one", "first"}}; }));
-  REQUIRE(wait_until(cluster, [&] { return state == ETCDCLI_KEEPALIVE_HELD; }));
-  REQUIRE(self.set_value("second") == ETCDCLI_OK);
+  REQUIRE(wait_until(cluster, [&] { return states.back() == keepalive_state::held; }));
+  REQUIRE(self.set_value("second"));
   REQUIRE(wait_until(cluster, [&] { return servers == Servers{{"/servers/one", "second"}}; }));
 
   etcdcli::cluster other = make_cluster(etcd.endpoints());
   std::string owner;
-  const etcdcli::keepalive twin(other, "/servers/one", "twin", [&](int entered, const etcdcli::keepalive_info &info) {
-    if (entered == ETCDCLI_KEEPALIVE_CONFLICT) owner = info.owner().value();
+  const etcdcli::keepalive twin(other, "/servers/one", "twin", [&](const etcdcli::keepalive_info &info) {
+    if (info.state() == keepalive_state::conflict) owner = info.owner().value();
   });
   REQUIRE(wait_until(other, [&] { return !owner.empty(); }));
   CHECK(owner == "second");
 
   bool closed = false;
   SECTION("it removes its key") {
-    REQUIRE(self.remove() == ETCDCLI_OK);
+    REQUIRE(self.remove());
     REQUIRE(wait_until(cluster, [&] { return left; }));
-    CHECK(wait_until(cluster, [&] { return state == ETCDCLI_KEEPALIVE_ENDED; }));
+    CHECK(wait_until(cluster, [&] { return states.back() == keepalive_state::ended; }));
   }
   SECTION("it closes its cluster") {
-    REQUIRE(cluster.close(ETCDCLI_CLOSE_REVOKE, [&](const etcdcli::error &why) { closed = !why; }) >= 0);
+    REQUIRE(cluster.close(etcdcli::close_flags::revoke, [&](const etcdcli::close_info &info) { closed = bool(info); }));
     REQUIRE(wait_until(cluster, [&] { return closed; }));
-    CHECK(watcher_states.back() == ETCDCLI_WATCHER_ENDED);
+    CHECK(watcher_states.back() == watcher_state::ended);
     CHECK(harness::eventually([&] { return !oracle.value("/servers/one"); }));
   }
 }

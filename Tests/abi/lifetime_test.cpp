@@ -29,19 +29,19 @@ struct UserData {
   }
 };
 
-void on_cluster_state(etcdcli_cluster *, int, const etcdcli_error *, void *user) {
+void on_cluster_state(etcdcli_cluster *, const etcdcli_cluster_info *, void *user) {
   static_cast<UserData *>(user)->called();
 }
 
-void on_close(etcdcli_cluster *, const etcdcli_error *, void *user) {
+void on_close(etcdcli_cluster *, const etcdcli_close_info *, void *user) {
   static_cast<UserData *>(user)->called();
 }
 
-void on_end(etcdcli_cluster *, etcdcli_call, const etcdcli_error *, const etcdcli_response *, void *user) {
+void on_end(etcdcli_cluster *, const etcdcli_call_info *, void *user) {
   if (user != nullptr) static_cast<UserData *>(user)->called();
 }
 
-void on_log(int, const char *, void *user) {
+void on_log(etcdcli_cluster *, const etcdcli_log_info *, void *user) {
   static_cast<UserData *>(user)->called();
 }
 
@@ -205,7 +205,7 @@ TEST_CASE_METHOD(WithOneOfEach, "A callback may start whatever it likes", "[life
     inner_call = &cluster.put("k/inner", "value");
     inner_watch = &cluster.watch_prefix("k");
     inner_keepalive = &cluster.keep("k/inner self", "value");
-    etcdcli_cancel(cluster.handle(), cluster.get("k").id);
+    etcdcli_call_cancel(cluster.handle(), cluster.get("k").id);
   };
   CHECK(host.wait_until([&] { return inner_call && inner_call->ended() && inner_watch->live(); }));
   CHECK(host.wait_until([&] { return inner_keepalive->held() && inner_watch->picture.size() == 3; }));
@@ -217,7 +217,7 @@ TEST_CASE_METHOD(WithOneOfEach, "A destroy function may free handles", "[lifetim
     WithOneOfEach *each;
     bool done = false;
   } owner{this};
-  const auto ignore = [](etcdcli_cluster *, etcdcli_call, const etcdcli_error *, const etcdcli_response *, void *) {};
+  const auto ignore = [](etcdcli_cluster *, const etcdcli_call_info *, void *) {};
   const auto destroy = [](void *user) {
     auto &self = *static_cast<Owner *>(user);
     CHECK(self.each->watch.free() == ETCDCLI_OK);
@@ -373,11 +373,51 @@ TEST_CASE("A log callback may free what it is called for", "[lifetime]") {
   };
   const etcdcli_range_params params = range_params("k");
   REQUIRE(etcdcli_range(cluster, &params, on_end, nullptr, nullptr, nullptr) == ETCDCLI_OK);
-  CHECK(eventually([&] {
-    if (log.calls == 0) etcdcli_cluster_wait(cluster, 10);
-    return log.calls > 0;
-  }));
+  CHECK(eventually([&] { return log.calls > 0 || etcdcli_cluster_wait(cluster, 10) < 0 || log.calls > 0; }));
+  CHECK(log.calls > 0);
   CHECK(log.destroys == 1);
+}
+
+TEST_CASE("The user data of a callback that is NULL is given back all the same", "[lifetime]") {
+  Host host;
+  const ReservedPort nobody;
+  UserData data;
+  Cluster cluster(host, nobody.url());
+  etcdcli_cluster *const handle = cluster.handle();
+
+  SECTION("by what sets a callback, before it returns") {
+    CHECK(etcdcli_cluster_set_state_callback(handle, nullptr, &data, UserData::destroy) == ETCDCLI_OK);
+    CHECK(data.destroys == 1);
+    UserData log;
+    etcdcli_config *const config = make_config({});
+    CHECK(etcdcli_config_set_log_callback(config, nullptr, &log, UserData::destroy) == ETCDCLI_OK);
+    CHECK(log.destroys == 1);
+    CHECK(etcdcli_config_free(config) == ETCDCLI_OK);
+    CHECK(log.destroys == 1);
+  }
+  SECTION("by a close, when it has ended") {
+    CHECK(etcdcli_cluster_close(handle, 0, nullptr, &data, UserData::destroy) == ETCDCLI_OK);
+    CHECK(data.destroys == 0);
+    CHECK(host.wait_until([&] { return data.destroys == 1; }));
+  }
+  SECTION("by a close that is cut short") {
+    CHECK(etcdcli_cluster_close(handle, 0, nullptr, &data, UserData::destroy) == ETCDCLI_OK);
+    CHECK(cluster.free() == ETCDCLI_OK);
+    CHECK(data.destroys == 1);
+  }
+  SECTION("by a keepalive, when it has ended") {
+    etcdcli_keepalive_params params = ETCDCLI_KEEPALIVE_PARAMS_INIT;
+    params.key = slice("k");
+    params.user = &data;
+    params.destroy = UserData::destroy;
+    etcdcli_keepalive *keepalive = nullptr;
+    REQUIRE(etcdcli_keepalive_new(handle, &params, &keepalive) == ETCDCLI_OK);
+    host.run_for(Milliseconds{20});
+    CHECK(data.destroys == 0);
+    CHECK(etcdcli_keepalive_free(keepalive) == ETCDCLI_OK);
+    CHECK(data.destroys == 1);
+  }
+  CHECK(data.calls == 0);
 }
 
 TEST_CASE("What a failing function was given stays the caller's", "[lifetime]") {

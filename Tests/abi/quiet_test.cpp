@@ -2,12 +2,15 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "harness/facts.h"
 #include "harness/fixtures.h"
@@ -78,7 +81,7 @@ void use_the_library(WithEtcd &with, const std::function<void()> &look) {
   cluster.finish(cluster.put("k/1", "value"));
   cluster.finish(cluster.erase(delete_params("k/1")));
   hopeless.finish(hopeless.get("k"));
-  etcdcli_cluster_pump(nullptr, 0);
+  CHECK(etcdcli_cluster_pump(nullptr, 0) < 0);
   look();
   with.etcd.member(0).kill();
   host.wait_until([&] { return watch.times(ETCDCLI_WATCHER_BACKOFF) > 0; });
@@ -160,6 +163,38 @@ TEST_CASE_METHOD(WithEtcd, "Programs that a host starts inherit none of the libr
     }
   });
   CHECK(inheritable == std::vector<std::string>{});
+}
+
+TEST_CASE("Socket pairs that other threads make are left alone", "[quiet]") {
+  const ReservedPort nobody;
+  etcdcli_config *config = make_config({{"endpoints", nobody.url()}});
+  std::atomic<bool> done{false};
+  std::size_t made = 0;
+  std::size_t changed = 0;
+  std::thread other([&] {
+    while (!done) {
+      std::vector<int> ends;
+      for (int i = 0; i < 16; ++i) {
+        int pair[2];
+        if (::socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0) ends.insert(ends.end(), pair, pair + 2);
+      }
+      made += ends.size();
+      for (const int end : ends) {
+        changed += closed_on_exec(end) ? 1 : 0;
+        ::close(end);
+      }
+    }
+  });
+  for (int i = 0; i < 1000; ++i) {
+    etcdcli_cluster *cluster = nullptr;
+    CHECK(etcdcli_cluster_new(config, &cluster) == ETCDCLI_OK);
+    CHECK(etcdcli_cluster_free(cluster) == ETCDCLI_OK);
+  }
+  done = true;
+  other.join();
+  CHECK(made > 0);
+  CHECK(changed == 0);
+  CHECK(etcdcli_config_free(config) == ETCDCLI_OK);
 }
 
 TEST_CASE_METHOD(WithEtcd, "Clusters come and go without a trace", "[quiet][etcd]") {

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "harness/fixtures.h"
-#include "harness/json.h"
+#include "harness/key_value.h"
 #include "support/certificates.h"
 #include "support/etcd_api.h"
 
@@ -34,9 +34,7 @@ struct WithUser {
     enabled_ = false;
   }
 
-  void write(const std::string &key) {
-    ask("/v3/kv/put", "{\"key\":" + json_bytes(key) + ",\"value\":" + json_bytes("value") + "}");
-  }
+  void write(const std::string &key) { ask("/v3/kv/put", put_request(key, "value")); }
 
   /// A client that knows the password. Fails the test as long as the library has no such option.
   Options with_credentials() {
@@ -74,7 +72,8 @@ struct WithUser {
 
 }  // namespace
 
-TEST_CASE_METHOD(WithUser, "AuthEnabledWithoutCredentials: a client without them is told so, and goes on without") {
+TEST_CASE_METHOD(WithUser, "AuthEnabledWithoutCredentials: a client without them is told so, and goes on without",
+                 "[server]") {
   Cluster cluster(host, etcd.endpoints(), quick_recovery);
   const Watch &watch = cluster.watch_prefix("k");
   REQUIRE(host.wait_until([&] { return watch.live(); }));
@@ -97,7 +96,7 @@ TEST_CASE_METHOD(WithUser, "AuthEnabledWithoutCredentials: a client without them
   CHECK(host.wait_until([&] { return watch.picture.size() == 2 && refused.picture.size() == 2; }));
 }
 
-TEST_CASE_METHOD(WithUser, "AuthTokenExpires: a client outlives its token", "[!shouldfail]") {
+TEST_CASE_METHOD(WithUser, "AuthTokenExpires: a client outlives its token", "[!shouldfail][server]") {
   enable();
   Cluster cluster(host, etcd.endpoints(), with_credentials());
   const Watch &watch = cluster.watch_prefix("k");
@@ -115,7 +114,7 @@ TEST_CASE_METHOD(WithUser, "AuthTokenExpires: a client outlives its token", "[!s
   CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
 }
 
-TEST_CASE_METHOD(WithUser, "AuthEnableAndDisable: a client goes on when auth comes and goes", "[!shouldfail]") {
+TEST_CASE_METHOD(WithUser, "AuthEnableAndDisable: a client goes on when auth comes and goes", "[!shouldfail][server]") {
   Cluster cluster(host, etcd.endpoints(), with_credentials());
   const Watch &watch = cluster.watch_prefix("k");
   const Keepalive &keepalive = cluster.keep("kept", "value");
@@ -133,7 +132,8 @@ TEST_CASE_METHOD(WithUser, "AuthEnableAndDisable: a client goes on when auth com
   CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
 }
 
-TEST_CASE_METHOD(WithUser, "AuthTokenOfAnotherMember: a client outlives the restart of its member", "[!shouldfail]") {
+TEST_CASE_METHOD(WithUser, "AuthTokenOfAnotherMember: a client outlives the restart of its member",
+                 "[!shouldfail][server]") {
   // Simple tokens live in the memory of one member.
   etcd.member(0).kill();
   etcd.member(0).restart({"--auth-token=simple"});

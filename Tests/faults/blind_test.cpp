@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "harness/http.h"
-#include "harness/json.h"
+#include "harness/key_value.h"
 #include "support/etcd_api.h"
 #include "support/network.h"
 
@@ -22,7 +22,7 @@ class Ticker {
           while (!stop_) {
             const std::string time = std::to_string(Clock::now().time_since_epoch().count());
             // What was on its way to a leader that died would hang for seconds.
-            http_post(port, "/v3/kv/put", "{\"key\":" + json_bytes("tick") + ",\"value\":" + json_bytes(time) + "}",
+            http_post(port, "/v3/kv/put", put_request("tick", time),
                       "Grpc-Timeout: 100m\r\nGrpc-Metadata-hasleader: true\r\n");
             std::this_thread::sleep_for(Milliseconds{5});
           }

@@ -60,7 +60,7 @@ class Claimant {
 
 }  // namespace
 
-TEST_CASE_METHOD(WithNetwork, "LeaseRenewLostQuorum: a lease survives a brief loss of the quorum") {
+TEST_CASE_METHOD(WithNetwork, "LeaseRenewLostQuorum: a lease survives a brief loss of the quorum", "[server]") {
   Cluster cluster(host, network.endpoints(), {{"lease.ttl.s", "7"}});
   const Keepalive &keepalive = cluster.keep("key", "value");
   REQUIRE(host.wait_until([&] { return keepalive.held(); }));

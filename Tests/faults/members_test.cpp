@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "harness/http.h"
-#include "harness/json.h"
+#include "harness/key_value.h"
 #include "support/etcd_api.h"
 #include "support/network.h"
 
@@ -63,7 +63,7 @@ class ChangingCluster {
   }
 
   void put(const std::string &key, const std::string &value) const {
-    ask_any(ports(), "/v3/kv/put", "{\"key\":" + json_bytes(key) + ",\"value\":" + json_bytes(value) + "}");
+    ask_any(ports(), "/v3/kv/put", put_request(key, value));
   }
 
  private:
@@ -81,7 +81,7 @@ class ChangingCluster {
 
 }  // namespace
 
-TEST_CASE("MemberReplaceWithSeed: a client goes on while members are replaced and a seed is left") {
+TEST_CASE("MemberReplaceWithSeed: a client goes on while members are replaced and a seed is left", "[server]") {
   ChangingCluster etcd;
   Host host;
   Cluster cluster(host, etcd.seed_endpoints());
@@ -97,7 +97,7 @@ TEST_CASE("MemberReplaceWithSeed: a client goes on while members are replaced an
   CHECK(cluster.finish(cluster.put("put", "value")).code() == ETCDCLI_OK);
 }
 
-TEST_CASE("MemberReplace: a client goes on when no member is left of those it was told of", "[!shouldfail]") {
+TEST_CASE("MemberReplace: a client goes on when no member is left of those it was told of", "[!shouldfail][server]") {
   ChangingCluster etcd;
   Host host;
   Cluster cluster(host, etcd.seed_endpoints());
@@ -111,7 +111,7 @@ TEST_CASE("MemberReplace: a client goes on when no member is left of those it wa
   CHECK(cluster.finish(cluster.put("put", "value")).code() == ETCDCLI_OK);
 }
 
-TEST_CASE("MemberWiped: a client goes on while members lose their data and join again") {
+TEST_CASE("MemberWiped: a client goes on while members lose their data and join again", "[server]") {
   EtcdCluster etcd(3, {"--strict-reconfig-check=false"});
   Host host;
   Cluster cluster(host, etcd.endpoints());
@@ -136,7 +136,7 @@ TEST_CASE("MemberWiped: a client goes on while members lose their data and join 
     member.restart({"--initial-cluster-state=existing"});
     REQUIRE(host.wait_until([&] { return member.healthy(); }));
     const std::string key = "k" + std::to_string(i);
-    ask_any(others, "/v3/kv/put", "{\"key\":" + json_bytes(key) + ",\"value\":\"\"}");
+    ask_any(others, "/v3/kv/put", put_request(key, ""));
     REQUIRE(host.wait_until([&] { return watch.picture.count(key) == 1; }));
   }
   CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);

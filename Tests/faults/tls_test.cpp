@@ -84,7 +84,7 @@ struct WithExpired : WithTLS {
 
 }  // namespace
 
-TEST_CASE_METHOD(WithTLS, "DialTLS: a client that trusts the authority works as ever") {
+TEST_CASE_METHOD(WithTLS, "DialTLS: a client that trusts the authority works as ever", "[server]") {
   check_round_trip({{"tls.ca.file", authority.file()}});
 }
 

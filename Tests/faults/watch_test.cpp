@@ -149,7 +149,7 @@ TEST_CASE_METHOD(WithWatcherInAHurry, "WatchBlackhole: a watcher goes on when it
   catch_up_and_check();
 }
 
-TEST_CASE_METHOD(WithWatcher, "WatchLeaderLoss: a watcher goes on when the leader is killed") {
+TEST_CASE_METHOD(WithWatcher, "WatchLeaderLoss: a watcher goes on when the leader is killed", "[server]") {
   write(5);
   const std::size_t leader = leader_of(etcd);
   etcd.member(leader).kill();
@@ -161,7 +161,8 @@ TEST_CASE_METHOD(WithWatcher, "WatchLeaderLoss: a watcher goes on when the leade
   catch_up_and_check();
 }
 
-TEST_CASE_METHOD(WithWatcher, "WatchWithRequireLeader: a watcher leaves a member that is cut off from its quorum") {
+TEST_CASE_METHOD(WithWatcher, "WatchWithRequireLeader: a watcher leaves a member that is cut off from its quorum",
+                 "[server]") {
   write(5);
   const std::size_t favourite = home();
   for (std::size_t i = 0; i < etcd.size(); ++i) {
@@ -174,7 +175,8 @@ TEST_CASE_METHOD(WithWatcher, "WatchWithRequireLeader: a watcher leaves a member
   catch_up_and_check();
 }
 
-TEST_CASE_METHOD(WithWatcher, "WatchResumeCompacted: changes compacted away while cut off come as a difference") {
+TEST_CASE_METHOD(WithWatcher, "WatchResumeCompacted: changes compacted away while cut off come as a difference",
+                 "[server]") {
   const auto resyncs = [&] {
     return std::count_if(watch.batches.begin(), watch.batches.end(), [](const Batch &batch) {
       return batch.has(ETCDCLI_BATCH_RESYNC) && batch.has(ETCDCLI_BATCH_SNAPSHOT_END);
@@ -213,8 +215,8 @@ TEST_CASE_METHOD(WithWatcher, "WatchSlowConsumer: a slow host misses nothing whi
   catch_up_and_check();
 }
 
-TEST_CASE_METHOD(WithWatcher,
-                 "WatchFragments: megabytes of history come whole, in pieces and over broken connections") {
+TEST_CASE_METHOD(WithWatcher, "WatchFragments: megabytes of history come whole, in pieces and over broken connections",
+                 "[server]") {
   network.cut_off();
   const std::string ballast(1'000'000, 'x');
   const Oracle oracle(etcd);

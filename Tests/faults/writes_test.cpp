@@ -84,7 +84,8 @@ TEST_CASE_METHOD(WithProxy, "KVPutAtMostOnce: a put happens at most once under d
   });
 }
 
-TEST_CASE_METHOD(WithThreeMembers, "KVPutAtMostOnce: a put happens at most once while members die and come back") {
+TEST_CASE_METHOD(WithThreeMembers, "KVPutAtMostOnce: a put happens at most once while members die and come back",
+                 "[server]") {
   Cluster cluster(host, etcd.endpoints(), quick_recovery);
   int i = 0;
   std::size_t victim = 0;
@@ -104,7 +105,7 @@ TEST_CASE_METHOD(WithThreeMembers, "KVPutAtMostOnce: a put happens at most once 
   });
 }
 
-TEST_CASE_METHOD(WithEtcd, "KVGetRetry: a get is retried across a restart") {
+TEST_CASE_METHOD(WithEtcd, "KVGetRetry: a get is retried across a restart", "[server]") {
   oracle.put("key", "value");
   Cluster cluster(host, etcd.endpoints(), quick_recovery);
   REQUIRE(cluster.finish(cluster.get("key")).code() == ETCDCLI_OK);

@@ -24,7 +24,8 @@ def dynamic(library, tag):
 
 
 def symbols(library, table):
-    """Name and section index of each symbol of a table; the index is UND for what others define."""
+    """Name and section index of each symbol of a table; the index is UND for what others define. Names have the version
+    of the symbol, if there is one: "name@@VERSION"."""
     found = []
     for line in readelf(table, library).splitlines():
         fields = line.split()
@@ -33,15 +34,19 @@ def symbols(library, table):
     return found
 
 
-def declared_functions(header):
-    """The functions that a header declares for others to call: those that it defines itself are not among them."""
+def declarations(header):
+    """The text of a header without comments, macros, and the functions that it defines itself."""
     with open(header, encoding="utf-8") as file:
         text = file.read()
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     text = text.replace("\\\n", " ")
     text = re.sub(r"^\s*#.*$", "", text, flags=re.M)
-    text = re.sub(r"static inline[^{]*\{.*?^\}", "", text, flags=re.S | re.M)
-    return sorted(re.findall(r"\b(etcdcli_\w+)\s*\(", text))
+    return re.sub(r"static inline[^{]*\{.*?^\}", "", text, flags=re.S | re.M)
+
+
+def declared_functions(header):
+    """The functions that a header declares for others to call."""
+    return sorted(re.findall(r"\b(etcdcli_\w+)\s*\(", declarations(header)))
 
 
 def check_exports(library, manifest, header):
@@ -52,7 +57,7 @@ def check_exports(library, manifest, header):
         problems.append("the manifest does not end with a line break")
     if listed != sorted(set(listed)):
         problems.append("the manifest is not in alphabetical order, or names something twice")
-    exported = [name for name, section in symbols(library, "--dyn-syms") if section != "UND"]
+    exported = [name.split("@")[0] for name, section in symbols(library, "--dyn-syms") if section != "UND"]
     declared = declared_functions(header)
     for one, other, text in (
         (listed, declared, "is in the manifest, but not in the header"),
@@ -71,9 +76,28 @@ def check_needed(library):
     return [f"needs {name}" for name in sorted(needed - ALLOWED_NEEDED) if not name.startswith("ld-linux")]
 
 
-def check_soname(library, expected):
+def check_api(_, header):
+    """Every function says that it is one of the interface's, and whether its result is to be looked at."""
+    marked = re.findall(r"^ETCDCLI_API(?:_CHECKED)? [\w ]+\*?(etcdcli_\w+)\(", declarations(header), flags=re.M)
+    return [f"{name} is declared without ETCDCLI_API" for name in declared_functions(header) if name not in marked]
+
+
+def check_versions(library, manifest, version):
+    """Every exported symbol belongs to the one version node."""
+    with open(manifest, encoding="ascii") as file:
+        listed = file.read().split()
+    exported = {name for name, section in symbols(library, "--dyn-syms") if section != "UND"}
+    problems = [f"{name}@@{version} is not exported" for name in listed if f"{name}@@{version}" not in exported]
+    return problems + [f"{name} is of no version, or another" for name in exported if not name.endswith(f"@@{version}")]
+
+
+def check_soname(library, expected, version):
+    """While the major version is 0, a minor one may break what was, so it is in the SONAME too."""
+    parts = version.split(".")
+    wanted = "libetcdcli.so." + (".".join(parts[:2]) if parts[0] == "0" else parts[0])
     found = dynamic(library, "SONAME")
-    return [] if found == [f"Library soname: [{expected}]"] else [f"SONAME is {found}, not {expected}"]
+    problems = [] if found == [f"Library soname: [{wanted}]"] else [f"SONAME is {found}, not {wanted}"]
+    return problems + ([] if expected == wanted else [f"the build calls it {expected}, not {wanted}"])
 
 
 def check_runpath(library):

@@ -15,9 +15,11 @@
  * (One exception, which IP addresses avoid: an endpoint given by host name is resolved by libcurl on a short-lived
  * thread of its own, because the C library has no resolver that does not block.)
  *
- *   struct pollfd p = {etcdcli_cluster_fd(c), POLLIN, 0};
- *   poll(&p, 1, (int)etcdcli_cluster_timeout_ms(c));      <- or epoll, libuv, asio, a 20 Hz tick ...
- *   etcdcli_cluster_pump(c, 0);                           <- never blocks; callbacks run here
+ *   for (;;) {
+ *     struct pollfd p = {etcdcli_cluster_fd(c), POLLIN, 0};
+ *     poll(&p, 1, (int)etcdcli_cluster_timeout_ms(c));    <- or epoll, libuv, asio, a 20 Hz tick ...
+ *     if (etcdcli_cluster_pump(c, 0) < 0) break;          <- never blocks; callbacks run here
+ *   }
  *
  *
  * CONVENTIONS
@@ -25,26 +27,31 @@
  * Errors. A function that returns int returns ETCDCLI_OK (0) or more on success and an ETCDCLI_ERR_* code, which is
  *   negative, on failure; etcdcli_strerror names the code and etcdcli_last_error tells what exactly was wrong. A
  *   function that failed has changed nothing. Every function that takes a handle can return ETCDCLI_ERR_HANDLE and
- *   ETCDCLI_ERR_FORKED; the comments name what else it can return. What goes wrong later, on the network or at the
- *   server, arrives in a callback as an etcdcli_error.
+ *   ETCDCLI_ERR_FORKED (etcdcli_cluster_timeout_ms says 0 instead); the comments name what else it can return. What
+ *   goes wrong later, on the network or at the server, arrives in a callback as an etcdcli_error.
  *
- * Callbacks run only inside etcdcli_cluster_pump and etcdcli_cluster_wait, and inside etcdcli_cluster_free for calls
- *   that it cancels; never inside the function that starts something. A callback may call every function, and free
+ * Callbacks have one shape, fn(handle, info, user): whom it concerns, a struct that says what, and the host's own
+ *   pointer. They run only inside etcdcli_cluster_pump and etcdcli_cluster_wait, and inside etcdcli_cluster_free for
+ *   what it cancels; never inside the function that starts something. A callback may call every function, and free
  *   every handle, its own included; only a pump or wait of the same cluster is refused, with ETCDCLI_ERR_BUSY. A C++
  *   callback must not throw.
  *
- * User data. Where a callback is given, a `user` pointer and a `destroy` function go with it. The pointer is handed to
- *   the callback. When the callback will never be called again, destroy(user) is called, exactly once, and never while
- *   the callback is still running. If the function that takes them fails, destroy is not called and `user` stays the
- *   caller's. Callback and destroy may be NULL where nothing else is said.
+ * User data. With each callback go a `user` pointer, which it is handed, and a `destroy` function. They are arguments
+ *   where something is set or ends once (the log, the cluster's state, a call, a close), and fields of the parameters
+ *   of what lives on (a keepalive, a watcher). When the callback will never be called again, destroy(user) is called,
+ *   exactly once, and never while the callback is still running. If the function that takes them fails, destroy is not
+ *   called and `user` stays the caller's.
+ *   All three may be NULL where nothing else is said. A callback that is NULL is one that is not called: destroy(user)
+ *   comes all the same, when the callback would have come for the last time; from a `set` function, which takes the
+ *   callback away if it is given NULL, before it returns.
  *
  * Handles are tickets, not addresses. They are never NULL, and every `*_free(NULL)` is a no-op that returns
  *   ETCDCLI_OK. A handle that was freed, or belongs to another type, or was never one, is answered with
- *   ETCDCLI_ERR_HANDLE.
+ *   ETCDCLI_ERR_HANDLE. A loop that ends when a pump or wait is negative ends with its handle, too.
  *
  * Threads. A cluster with its keepalives and watchers belongs to one thread at a time, a config too; different
  *   clusters are independent. etcdcli_cluster_wakeup is the one function that may be called from any thread at any
- *   time; etcdcli_version, etcdcli_version_number, etcdcli_strerror and etcdcli_last_error are free of threads too.
+ *   time; etcdcli_version, etcdcli_version_number, etcdcli_last_error and what gives names are free of threads too.
  *
  * fork. In a child made by fork(2), handles made by the parent answer ETCDCLI_ERR_FORKED to everything but `*_free`,
  *   which releases memory, calls destroy functions but no other callback, and touches no descriptor. The child may
@@ -53,14 +60,29 @@
  * Keys and values are etcdcli_slice: any bytes, with a length, never assumed to end in NUL. What the host hands in is
  *   copied before the function returns. What a callback is handed is valid until that callback returns.
  *
- * Parameter structs begin with `size_t struct_size` and have an `..._INIT` macro, which fills in that and the
- *   defaults. The library reads no more than struct_size bytes, so a host compiled against an older header goes on
- *   working. A struct_size of 0, or larger than this library knows, is ETCDCLI_ERR_ARGUMENT.
- *
- * Structs that the library hands out by pointer may grow at the end in later versions: do not copy them by sizeof, and
- *   do not treat the pointer as an array.
- *
  * Times are in milliseconds unless the name says otherwise. Timers run on CLOCK_BOOTTIME. Text is UTF-8.
+ *
+ *
+ * HOW IT GROWS
+ *
+ * Versions. While ETCDCLI_VERSION_MAJOR is 0, a new minor version may break what was, and the SONAME carries the minor:
+ *   libetcdcli.so.0.1. From 1.0 on it carries the major, within which functions, options, fields and values are added,
+ *   and none is changed or removed. What is not there since 0.1 says so: "Since 0.2".
+ *
+ * Parameter structs (`..._params`) begin with `size_t struct_size` and have an `..._INIT` macro, which fills in that
+ *   and the defaults. The library reads no more than struct_size bytes, so a host that was compiled against an older
+ *   header goes on working. One that was compiled against a newer header works too, as long as it leaves alone what
+ *   this library does not know: those bytes have to be 0. Otherwise, and if struct_size is less than it was in the
+ *   first version or more than 4096, the function returns ETCDCLI_ERR_ARGUMENT.
+ *
+ * What the library hands out by pointer (`..._info`, etcdcli_error, etcdcli_kv ...) may grow at the end: do not copy it
+ *   by sizeof, and do not treat the pointer as an array. A host that may meet a library older than its header asks
+ *   etcdcli_version_number before it reads a field that says "Since".
+ *
+ * etcdcli_slice is frozen: it is embedded in other structs and will never change.
+ *
+ * Constants have an enum type, for debuggers and switches; its name ends in `_t`, because functions have the name
+ *   without it. Functions and structs say int, or unsigned for flags that may be combined: expect values that are new.
  */
 #ifndef ETCDCLI_ETCDCLI_H
 #define ETCDCLI_ETCDCLI_H
@@ -68,6 +90,17 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+/* On every function. ETCDCLI_API_CHECKED: where it would be a bug not to look at what it returns. */
+#if defined(__GNUC__)
+#define ETCDCLI_API __attribute__((visibility("default")))
+#define ETCDCLI_API_CHECKED __attribute__((visibility("default"), warn_unused_result))
+#define ETCDCLI_DEPRECATED(instead) __attribute__((deprecated(instead)))
+#else
+#define ETCDCLI_API
+#define ETCDCLI_API_CHECKED
+#define ETCDCLI_DEPRECATED(instead)
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -84,18 +117,19 @@ extern "C" {
 #define ETCDCLI_VERSION_NUMBER (ETCDCLI_VERSION_MAJOR * 10000 + ETCDCLI_VERSION_MINOR * 100 + ETCDCLI_VERSION_PATCH)
 
 /* The version of the library that is running, as ETCDCLI_VERSION is that of this header. Static text. */
-const char *etcdcli_version(void);
+ETCDCLI_API const char *etcdcli_version(void);
 
 /* The version of the library that is running, to be compared with ETCDCLI_VERSION_NUMBER. */
-int etcdcli_version_number(void);
+ETCDCLI_API int etcdcli_version_number(void);
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Errors                                                                                                           */
 
 /* The library's codes lie in -23799 .. -23700; no other value below 0 is ever returned. */
-enum {
+typedef enum etcdcli_code_t {
   ETCDCLI_OK = 0,
-  /* An argument is not acceptable: NULL, a bad struct_size, a negative number, an unknown flag, an empty key. */
+  /* An argument is not acceptable: NULL, a bad struct_size, a negative number, an unknown flag, an empty key, a field
+   * that this library is too old for. */
   ETCDCLI_ERR_ARGUMENT = -23701,
   /* The handle is none, or not any more, or of another type. */
   ETCDCLI_ERR_HANDLE = -23702,
@@ -111,10 +145,10 @@ enum {
   ETCDCLI_ERR_SYSTEM = -23707,
   /* No such call: its callback was delivered, or it never was one. */
   ETCDCLI_ERR_NOT_FOUND = -23708,
-  /* A limit that an option sets is reached: calls waiting, keepalives, watchers. */
+  /* A limit is reached that an option sets: `calls.max`, `keepalives.max`, `watchers.max`. */
   ETCDCLI_ERR_LIMIT = -23709,
-  /* The call was cancelled by etcdcli_cancel, or by closing or freeing its cluster. A write that had been sent may
-   * have happened. */
+  /* The call was cancelled by etcdcli_call_cancel, or by closing or freeing its cluster. A write that had been begun
+   * may have happened: may_have_happened says so. */
   ETCDCLI_ERR_CANCELLED = -23710,
   /* The call's time ran out; for a write: before it was sent, so that it did not happen. */
   ETCDCLI_ERR_TIMEOUT = -23711,
@@ -135,29 +169,46 @@ enum {
   ETCDCLI_ERR_LEASE_LOST = -23718,
   /* The revision asked for has been compacted away. */
   ETCDCLI_ERR_COMPACTED = -23719
-};
+} etcdcli_code_t;
 
 /* A short text for a code, static, never NULL; "unknown error" for a code that is none. */
-const char *etcdcli_strerror(int code);
+ETCDCLI_API const char *etcdcli_strerror(int code);
 
 /* What exactly the most recent failed call on this thread found wrong, naming the culprit: "range_params.limit is
  * -1: must be 0 or more". Never NULL; "" if none failed yet. Valid until the next failing call on this thread. */
-const char *etcdcli_last_error(void);
+ETCDCLI_API const char *etcdcli_last_error(void);
 
-/* An error that arrives in a callback. Valid until the callback returns; never NULL texts. */
+/*
+ * An error that arrives in a callback. Valid until the callback returns; never NULL texts.
+ *
+ * A host acts on two of its fields. `may_have_happened` is 1 if this is the end of a put or delete that etcd may have
+ * carried out all the same; 0: it did not, or only reads. `worth_retrying` is 1 if the same request may well succeed
+ * when it is sent again: the trouble lay on the way, or etcd says that it passes; 0: somebody has decided. It does not
+ * say that a second time does no harm: that is for the host to know if `may_have_happened` is 1.
+ *
+ *                                              may_have_happened       worth_retrying
+ *   TIMEOUT, UNAVAILABLE, PROTOCOL             0                       1
+ *   SERVER                                     0                       1 if etcd could not, 0 if it would not
+ *   UNKNOWN_OUTCOME                            1                       1, but 0 if the answer was too large
+ *   CANCELLED                                  1 if a write was begun  0
+ *   CONFLICT, COMPACTED, LEASE_LOST,
+ *   SYSTEM, TOO_LARGE                          0                       0
+ */
 typedef struct etcdcli_error {
-  int code;             /* ETCDCLI_ERR_* */
-  int grpc_code;        /* gRPC's status code as etcd gave it, 1 .. 16; 0: none */
-  int http_status;      /* of the answer; 0: none */
-  int curl_code;        /* CURLcode; 0: none */
-  const char *message;  /* what happened; the server's own words where it had any; without secrets */
-  const char *endpoint; /* the endpoint it happened at, "http://10.0.0.1:2379"; "": none */
+  int code;              /* ETCDCLI_ERR_* */
+  int may_have_happened; /* see above */
+  int worth_retrying;    /* see above */
+  int grpc_code;         /* gRPC's status code as etcd gave it, 1 .. 16; 0: none */
+  int http_status;       /* of the answer; 0: none */
+  int curl_code;         /* CURLcode; 0: none */
+  const char *message;   /* what happened; the server's own words where it had any; without secrets */
+  const char *endpoint;  /* the endpoint it happened at, "http://10.0.0.1:2379"; "": none */
 } etcdcli_error;
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Bytes                                                                                                            */
 
-/* Bytes that belong to somebody else. `data` may be NULL only if `size` is 0. */
+/* Bytes that belong to somebody else. `data` may be NULL only if `size` is 0. Frozen. */
 typedef struct etcdcli_slice {
   const void *data;
   size_t size;
@@ -200,39 +251,43 @@ typedef void (*etcdcli_destroy_fn)(void *user);
 
 /* A config with every option at its default. Free it with etcdcli_config_free. NULL only when memory or handles run
  * out. */
-etcdcli_config *etcdcli_config_new(void);
+ETCDCLI_API_CHECKED etcdcli_config *etcdcli_config_new(void);
 
 /* Sets one option, by name, from text. The options, with types, ranges and defaults, are listed in docs/options.md.
  * The one that has no default is `endpoints`: URLs separated by commas, "http://10.0.0.1:2379,http://10.0.0.2:2379".
  * The last value set for a name counts.
- * Errors: ETCDCLI_ERR_ARGUMENT (NULL), ETCDCLI_ERR_CONFIG (unknown name or bad value; etcdcli_config_error tells). */
-int etcdcli_config_set(etcdcli_config *config, const char *name, const char *value);
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL), ETCDCLI_ERR_CONFIG (unknown name or bad value; etcdcli_last_error tells which
+ * option, what was wrong and what is accepted, but never repeats a secret). */
+ETCDCLI_API_CHECKED int etcdcli_config_set(etcdcli_config *config, const char *name, const char *value);
 
-/* What was wrong with the last etcdcli_config_set, or etcdcli_cluster_new, of this config that failed: which option,
- * what was wrong, what is accepted. "" if none failed; never NULL. Valid until the next call with this config. */
-const char *etcdcli_config_error(const etcdcli_config *config);
-
-enum {
+typedef enum etcdcli_log_level_t {
   ETCDCLI_LOG_ERROR = 1,   /* something the host should look at */
   ETCDCLI_LOG_WARNING = 2, /* something failed and is being retried */
   ETCDCLI_LOG_INFO = 3,    /* connected, moved to another endpoint, lease granted */
   ETCDCLI_LOG_DEBUG = 4    /* every attempt */
-};
+} etcdcli_log_level_t;
 
 /* "error" .. "debug"; static, never NULL; "unknown" for a value that is none. */
-const char *etcdcli_log_level_name(int level);
+ETCDCLI_API const char *etcdcli_log_level_name(int level);
 
-/* A line of log; `message` has no line break and never a secret. Called inside pump and wait only; log lines do not
- * count towards the pump's max_callbacks. The library itself writes nothing anywhere. */
-typedef void (*etcdcli_log_fn)(int level, const char *message, void *user);
+/* A line of log. */
+typedef struct etcdcli_log_info {
+  int level;           /* ETCDCLI_LOG_* */
+  const char *message; /* has no line break, and never a secret */
+} etcdcli_log_info;
 
-/* Gives the clusters that are made from this config a log, in place of the one set before. Lines above the option
- * `log.level` are left out. destroy(user) is called when the config and all clusters made from it are gone. A config
- * with a log may make clusters for several threads; `fn` is then called from each of these threads. */
-int etcdcli_config_set_log_callback(etcdcli_config *config, etcdcli_log_fn fn, void *user, etcdcli_destroy_fn destroy);
+/* Called inside pump and wait only; log lines do not count towards the pump's max_callbacks. The library itself writes
+ * nothing anywhere. */
+typedef void (*etcdcli_log_fn)(etcdcli_cluster *cluster, const etcdcli_log_info *info, void *user);
+
+/* Gives the clusters that are made from this config a log, in place of the one set before; NULL for none. Lines above
+ * the option `log.level` are left out. destroy(user) is called when the config and all clusters made from it are gone.
+ * A config with a log may make clusters for several threads; `fn` is then called from each of these threads. */
+ETCDCLI_API_CHECKED int etcdcli_config_set_log_callback(etcdcli_config *config, etcdcli_log_fn fn, void *user,
+                                                        etcdcli_destroy_fn destroy);
 
 /* Frees the config. Clusters made from it are not touched. */
-int etcdcli_config_free(etcdcli_config *config);
+ETCDCLI_API int etcdcli_config_free(etcdcli_config *config);
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Cluster                                                                                                          */
@@ -241,19 +296,22 @@ int etcdcli_config_free(etcdcli_config *config);
  * call, keepalive or watcher does. Free it with etcdcli_cluster_free.
  * Errors: ETCDCLI_ERR_ARGUMENT (NULL), ETCDCLI_ERR_CONFIG (`endpoints` is missing, TLS files unreadable),
  * ETCDCLI_ERR_SYSTEM (no descriptors left). */
-int etcdcli_cluster_new(const etcdcli_config *config, etcdcli_cluster **out);
+ETCDCLI_API_CHECKED int etcdcli_cluster_new(const etcdcli_config *config, etcdcli_cluster **out);
 
 /* The descriptor to poll for reading. The same one for the cluster's whole life; it belongs to the library: do not
  * read, write or close it.
- * It is readable whenever a pump would do something: a socket is ready, a timer is due, work was submitted, callbacks
- * were left over, etcdcli_cluster_wakeup was called. It is level-triggered: readable until a pump has done it. A host
- * that polls edge-triggered pumps until 0 is returned. No timer of the host's own is needed. A pump too many is
- * harmless and cheap. */
-int etcdcli_cluster_fd(const etcdcli_cluster *cluster);
+ * It is readable whenever a pump would do something: a socket is ready, a timer is due, what was submitted needs one,
+ * callbacks were left over, etcdcli_cluster_wakeup was called. It is level-triggered: readable until a pump has done
+ * it. A host that polls edge-triggered pumps again for as long as 1 is returned. No timer of the host's own is needed.
+ * A pump too many is harmless and cheap. Of a handle that is dead it is negative, as every error: poll(2) passes over
+ * it, and what registers descriptors (epoll_ctl, uv_poll_init) refuses it. */
+ETCDCLI_API int etcdcli_cluster_fd(const etcdcli_cluster *cluster);
 
-/* Milliseconds until the next timer, rounded up; 0: pump now; -1: no timer is set. For hosts that poll with a timeout;
- * the descriptor alone is enough, because timers make it readable. */
-int64_t etcdcli_cluster_timeout_ms(const etcdcli_cluster *cluster);
+/* Milliseconds until the next timer, rounded up, at most INT_MAX; 0: pump now; -1: no timer is set. For hosts that poll
+ * with a timeout; the descriptor alone is enough, because timers make it readable.
+ * The one function that does not tell of an error: for a handle that is dead it is 0, so that a loop which polls with
+ * it goes on to the pump, which does tell. */
+ETCDCLI_API int64_t etcdcli_cluster_timeout_ms(const etcdcli_cluster *cluster);
 
 /* Does what is ready and calls back. Never blocks. At most `max_callbacks` callbacks are made (0: no limit); what is
  * left waits for the next pump, and a watcher with undelivered batches is not read further meanwhile. Log lines and
@@ -261,77 +319,85 @@ int64_t etcdcli_cluster_timeout_ms(const etcdcli_cluster *cluster);
  * Returns 1: more callbacks are waiting, pump again when it suits; 0: nothing is waiting, or a callback freed the
  * cluster.
  * Errors: ETCDCLI_ERR_ARGUMENT (negative), ETCDCLI_ERR_BUSY (called from a callback of this cluster). */
-int etcdcli_cluster_pump(etcdcli_cluster *cluster, int max_callbacks);
+ETCDCLI_API_CHECKED int etcdcli_cluster_pump(etcdcli_cluster *cluster, int max_callbacks);
 
 /* Waits until a pump would do something, but no longer than `timeout_ms` (-1: no limit; 0: do not wait), then pumps
  * once without a budget. For tools and tests: the one function that blocks.
  * Returns and errors: as etcdcli_cluster_pump, and ETCDCLI_ERR_SYSTEM (poll(2) failed). A signal ends the wait early:
  * then it pumps and returns as ever. */
-int etcdcli_cluster_wait(etcdcli_cluster *cluster, int64_t timeout_ms);
+ETCDCLI_API_CHECKED int etcdcli_cluster_wait(etcdcli_cluster *cluster, int64_t timeout_ms);
 
 /* Makes the descriptor readable until the next pump, and so ends a poll or wait on another thread. From any thread, at
  * any time, also while the cluster is being freed; async-signal-safe it is not. */
-int etcdcli_cluster_wakeup(etcdcli_cluster *cluster);
+ETCDCLI_API int etcdcli_cluster_wakeup(etcdcli_cluster *cluster);
 
-enum {
+typedef enum etcdcli_cluster_state_t {
   ETCDCLI_CLUSTER_CONNECTING = 1,  /* nothing has been answered yet */
   ETCDCLI_CLUSTER_READY = 2,       /* the last attempt was answered */
   ETCDCLI_CLUSTER_UNAVAILABLE = 3, /* every endpoint fails; attempts go on, with back-off */
   ETCDCLI_CLUSTER_CLOSED = 4       /* etcdcli_cluster_close has finished */
-};
+} etcdcli_cluster_state_t;
 
 /* The state of the cluster, an ETCDCLI_CLUSTER_* value. */
-int etcdcli_cluster_state(const etcdcli_cluster *cluster);
+ETCDCLI_API int etcdcli_cluster_state(const etcdcli_cluster *cluster);
 
 /* The name of a state, "connecting" .. "closed"; static, never NULL; "unknown" for a value that is none. */
-const char *etcdcli_cluster_state_name(int state);
+ETCDCLI_API const char *etcdcli_cluster_state_name(int state);
 
-/* Told when the state has changed; changes that follow each other faster than they are delivered are told as one.
- * `error` is why, for UNAVAILABLE, and NULL otherwise. */
-typedef void (*etcdcli_cluster_state_fn)(etcdcli_cluster *cluster, int state, const etcdcli_error *error, void *user);
+typedef struct etcdcli_cluster_info {
+  int state;                  /* ETCDCLI_CLUSTER_* */
+  const etcdcli_error *error; /* UNAVAILABLE: why; else NULL */
+} etcdcli_cluster_info;
+
+/* Told when the state has changed; changes that follow each other faster than they are delivered are told as one. */
+typedef void (*etcdcli_cluster_state_fn)(etcdcli_cluster *cluster, const etcdcli_cluster_info *info, void *user);
 
 /* Sets the state callback, in place of the one set before, whose `user` is destroyed. NULL for none. Only changes after
  * this call are reported. */
-int etcdcli_cluster_set_state_callback(etcdcli_cluster *cluster, etcdcli_cluster_state_fn fn, void *user,
-                                       etcdcli_destroy_fn destroy);
+ETCDCLI_API_CHECKED int etcdcli_cluster_set_state_callback(etcdcli_cluster *cluster, etcdcli_cluster_state_fn fn,
+                                                           void *user, etcdcli_destroy_fn destroy);
 
 /* The id of the lease that the cluster's keepalives share, or 0 while there is none. It changes after a lost lease. */
-int64_t etcdcli_cluster_lease(const etcdcli_cluster *cluster);
+ETCDCLI_API int64_t etcdcli_cluster_lease(const etcdcli_cluster *cluster);
 
-enum {
+typedef enum etcdcli_close_flags_t {
   /* Revoke the lease, so that the keepalives' keys vanish at once. Without it they stay until the lease's TTL ends. */
   ETCDCLI_CLOSE_REVOKE = 1
-};
+} etcdcli_close_flags_t;
 
-/* `error` is NULL if all went well; otherwise why the lease could not be revoked (it then ends by its TTL). */
-typedef void (*etcdcli_close_fn)(etcdcli_cluster *cluster, const etcdcli_error *error, void *user);
+typedef struct etcdcli_close_info {
+  const etcdcli_error *error; /* why the lease could not be revoked (it then ends by its TTL); NULL: all went well */
+} etcdcli_close_info;
+
+/* The end of a close. */
+typedef void (*etcdcli_close_fn)(etcdcli_cluster *cluster, const etcdcli_close_info *info, void *user);
 
 /* Ends the cluster's work without blocking: its watchers and keepalives end (their state callbacks say so), calls in
  * progress end with ETCDCLI_ERR_CANCELLED, the lease is no longer renewed, and with ETCDCLI_CLOSE_REVOKE it is revoked.
  * `fn` is the last callback but for the state callback's CLOSED, and comes within `request.timeout.ms`. From this call
  * on nothing can be submitted: ETCDCLI_ERR_CLOSED. The handles stay valid until they are freed.
  * Errors: ETCDCLI_ERR_ARGUMENT (unknown flag), ETCDCLI_ERR_CLOSED (a second close). */
-int etcdcli_cluster_close(etcdcli_cluster *cluster, unsigned flags, etcdcli_close_fn fn, void *user,
-                          etcdcli_destroy_fn destroy);
+ETCDCLI_API_CHECKED int etcdcli_cluster_close(etcdcli_cluster *cluster, unsigned flags, etcdcli_close_fn fn, void *user,
+                                              etcdcli_destroy_fn destroy);
 
 /* Frees the cluster at once. Calls whose result was waiting get it, and calls in progress and a close in progress get
  * ETCDCLI_ERR_CANCELLED, inside this function; the cluster's handle is dead by then. All other callbacks are dropped.
  * Keepalives and watchers end silently; their handles stay valid, in any order, until they are freed. The lease is left
  * to its TTL. */
-int etcdcli_cluster_free(etcdcli_cluster *cluster);
+ETCDCLI_API int etcdcli_cluster_free(etcdcli_cluster *cluster);
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Calls                                                                                                            */
 
 /* What may be said of a request. A flag that a request does not list is ETCDCLI_ERR_ARGUMENT. */
-enum {
+typedef enum etcdcli_request_flags_t {
   ETCDCLI_PREFIX = 1,       /* all keys that begin with `key`; an empty key: all keys; range_end must be empty */
   ETCDCLI_FROM_KEY = 2,     /* all keys not less than `key`; range_end must be empty */
   ETCDCLI_PREV_KV = 4,      /* also give what was there before */
   ETCDCLI_KEYS_ONLY = 8,    /* leave the values out */
   ETCDCLI_COUNT_ONLY = 16,  /* leave the keys out too: only the count */
   ETCDCLI_SERIALIZABLE = 32 /* one member's own view: answers without a quorum, may be stale */
-};
+} etcdcli_request_flags_t;
 
 /* A key with its value, as etcd holds it. */
 typedef struct etcdcli_kv {
@@ -351,15 +417,21 @@ typedef struct etcdcli_header {
   uint64_t raft_term;
 } etcdcli_header;
 
-/* The end of a call: exactly one of `error` and `response` is not NULL. Made exactly once for each call. */
-typedef void (*etcdcli_call_fn)(etcdcli_cluster *cluster, etcdcli_call call, const etcdcli_error *error,
-                                const etcdcli_response *response, void *user);
+/* How a call ended: exactly one of `error` and `response` is not NULL. */
+typedef struct etcdcli_call_info {
+  etcdcli_call call;
+  const etcdcli_error *error;
+  const etcdcli_response *response;
+} etcdcli_call_info;
+
+/* The end of a call. Made exactly once for each call. */
+typedef void (*etcdcli_call_fn)(etcdcli_cluster *cluster, const etcdcli_call_info *info, void *user);
 
 /* range: reads a key, or many in ascending order. */
 typedef struct etcdcli_range_params {
   size_t struct_size;
   etcdcli_slice key;       /* not empty, unless ETCDCLI_PREFIX or ETCDCLI_FROM_KEY */
-  etcdcli_slice range_end; /* empty: the one key; otherwise all of key <= x < range_end */
+  etcdcli_slice range_end; /* empty: the one key; otherwise all of key <= x < range_end, and greater than key */
   unsigned flags;          /* ETCDCLI_PREFIX, _FROM_KEY, _KEYS_ONLY, _COUNT_ONLY, _SERIALIZABLE */
   int64_t limit;           /* the most keys to give; 0: all */
   int64_t revision;        /* the store's revision to read at; 0: now */
@@ -391,41 +463,42 @@ typedef struct etcdcli_delete_params {
 #define ETCDCLI_DELETE_PARAMS_INIT \
   { sizeof(etcdcli_delete_params), {NULL, 0}, {NULL, 0}, 0, 0 }
 
-/* Submit a call. `fn` is called once, from a later pump, however the call ends. `out` may be NULL; otherwise the call's
- * id is written there, for etcdcli_cancel. The time given covers everything: queueing, failover, retries. Reads are
- * retried until then; writes only after failures that prove that the write did not happen.
- * Calls that are in progress together may be carried out in any order: submit what depends on another call from its
+/* Submit a call. `fn`, which must not be NULL, is called once, from a later pump, however the call ends. `out` may be
+ * NULL; otherwise the call's id is written there, for etcdcli_call_cancel. The time given covers everything: queueing,
+ * failover, retries. Reads are retried until then; writes only after failures that prove that the write did not happen.
+ * Where a connection is at hand the request leaves before the function returns, or before the pump whose callback made
+ * it. Calls that are in progress together may be carried out in any order: submit what depends on another call from its
  * callback.
  * Errors: ETCDCLI_ERR_ARGUMENT (`fn` or `params` NULL, a bad field), ETCDCLI_ERR_CLOSED, ETCDCLI_ERR_LIMIT
  * (`calls.max` calls are in progress). */
-int etcdcli_range(etcdcli_cluster *cluster, const etcdcli_range_params *params, etcdcli_call_fn fn, void *user,
-                  etcdcli_destroy_fn destroy, etcdcli_call *out);
-int etcdcli_put(etcdcli_cluster *cluster, const etcdcli_put_params *params, etcdcli_call_fn fn, void *user,
-                etcdcli_destroy_fn destroy, etcdcli_call *out);
-int etcdcli_delete(etcdcli_cluster *cluster, const etcdcli_delete_params *params, etcdcli_call_fn fn, void *user,
-                   etcdcli_destroy_fn destroy, etcdcli_call *out);
+ETCDCLI_API_CHECKED int etcdcli_range(etcdcli_cluster *cluster, const etcdcli_range_params *params, etcdcli_call_fn fn,
+                                      void *user, etcdcli_destroy_fn destroy, etcdcli_call *out);
+ETCDCLI_API_CHECKED int etcdcli_put(etcdcli_cluster *cluster, const etcdcli_put_params *params, etcdcli_call_fn fn,
+                                    void *user, etcdcli_destroy_fn destroy, etcdcli_call *out);
+ETCDCLI_API_CHECKED int etcdcli_delete(etcdcli_cluster *cluster, const etcdcli_delete_params *params,
+                                       etcdcli_call_fn fn, void *user, etcdcli_destroy_fn destroy, etcdcli_call *out);
 
-/* Cancels a call: its callback comes from a later pump, with ETCDCLI_ERR_CANCELLED. A write that was sent may have
- * happened.
+/* Cancels a call: its callback comes from a later pump, with ETCDCLI_ERR_CANCELLED. A write that was begun may have
+ * happened; the error says which.
  * Errors: ETCDCLI_ERR_NOT_FOUND (it has ended; a result that still waits to be delivered is delivered all the same). */
-int etcdcli_cancel(etcdcli_cluster *cluster, etcdcli_call call);
+ETCDCLI_API int etcdcli_call_cancel(etcdcli_cluster *cluster, etcdcli_call call);
 
 /* Accessors of a response; valid inside the callback only, as is all they point to. */
 
 /* The header of the answer. NULL for a NULL response only. */
-const etcdcli_header *etcdcli_response_header(const etcdcli_response *response);
+ETCDCLI_API const etcdcli_header *etcdcli_response_header(const etcdcli_response *response);
 /* range: how many key-value pairs are here. 0 for other calls. */
-size_t etcdcli_response_kv_count(const etcdcli_response *response);
+ETCDCLI_API size_t etcdcli_response_kv_count(const etcdcli_response *response);
 /* range: pair `index`, in ascending order of keys; NULL if index >= etcdcli_response_kv_count. */
-const etcdcli_kv *etcdcli_response_kv(const etcdcli_response *response, size_t index);
+ETCDCLI_API const etcdcli_kv *etcdcli_response_kv(const etcdcli_response *response, size_t index);
 /* range: how many keys match, whatever the limit. delete: how many were deleted. put: 0. */
-int64_t etcdcli_response_count(const etcdcli_response *response);
+ETCDCLI_API int64_t etcdcli_response_count(const etcdcli_response *response);
 /* range: 1 if the limit left keys out, else 0. */
-int etcdcli_response_more(const etcdcli_response *response);
+ETCDCLI_API int etcdcli_response_more(const etcdcli_response *response);
 /* put, delete with ETCDCLI_PREV_KV: how many previous pairs are here (put: 1, or 0 if the key did not exist). */
-size_t etcdcli_response_prev_kv_count(const etcdcli_response *response);
+ETCDCLI_API size_t etcdcli_response_prev_kv_count(const etcdcli_response *response);
 /* put, delete with ETCDCLI_PREV_KV: previous pair `index`; NULL if out of range. */
-const etcdcli_kv *etcdcli_response_prev_kv(const etcdcli_response *response, size_t index);
+ETCDCLI_API const etcdcli_kv *etcdcli_response_prev_kv(const etcdcli_response *response, size_t index);
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Keepalive                                                                                                        */
@@ -441,7 +514,7 @@ const etcdcli_kv *etcdcli_response_prev_kv(const etcdcli_response *response, siz
  *
  *   WAITING -> CLAIMING -> HELD -> LOST -> WAITING ...       or -> CONFLICT
  */
-enum {
+typedef enum etcdcli_keepalive_state_t {
   ETCDCLI_KEEPALIVE_WAITING = 1,  /* for a lease */
   ETCDCLI_KEEPALIVE_CLAIMING = 2, /* the claim is under way; repeated with back-off while etcd cannot be reached */
   ETCDCLI_KEEPALIVE_HELD = 3,     /* the key is ours */
@@ -450,10 +523,10 @@ enum {
   ETCDCLI_KEEPALIVE_CONFLICT = 5, /* the key is another's */
   ETCDCLI_KEEPALIVE_REMOVING = 6, /* etcdcli_keepalive_remove is at work; no longer to be relied on */
   ETCDCLI_KEEPALIVE_ENDED = 7     /* the cluster was closed or freed, or the key removed; the last state */
-};
+} etcdcli_keepalive_state_t;
 
-/* What goes with a state. Never NULL. */
 typedef struct etcdcli_keepalive_info {
+  int state;                  /* ETCDCLI_KEEPALIVE_* */
   const etcdcli_error *error; /* LOST, CONFLICT, ENDED: why, if not asked for; CLAIMING: why a claim failed; or NULL */
   const etcdcli_kv *owner;    /* CONFLICT: the other's pair; else NULL */
   int64_t lease;              /* the lease the key is bound to; 0: none */
@@ -463,7 +536,7 @@ typedef struct etcdcli_keepalive_info {
 /* Told of each state the keepalive enters. LOST does not wait in line: it is told before everything else, and what had
  * not been told of this keepalive by then is not told any more; HELD never is when the key is no longer held. HELD is
  * told again after each change of the value that reached etcd. */
-typedef void (*etcdcli_keepalive_state_fn)(etcdcli_keepalive *keepalive, int state, const etcdcli_keepalive_info *info,
+typedef void (*etcdcli_keepalive_state_fn)(etcdcli_keepalive *keepalive, const etcdcli_keepalive_info *info,
                                            void *user);
 
 typedef struct etcdcli_keepalive_params {
@@ -479,32 +552,34 @@ typedef struct etcdcli_keepalive_params {
 
 /* Makes a keepalive and writes its handle to `*out`. The first one of a cluster grants the lease. A key whose keepalive
  * was freed may be given to a new one at once: it waits until the removal has ended.
- * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field, a second keepalive for the same key), ETCDCLI_ERR_CLOSED. */
-int etcdcli_keepalive_new(etcdcli_cluster *cluster, const etcdcli_keepalive_params *params, etcdcli_keepalive **out);
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field, a second keepalive for the same key), ETCDCLI_ERR_CLOSED,
+ * ETCDCLI_ERR_LIMIT (the cluster has `keepalives.max` keepalives, those included whose keys are being removed). */
+ETCDCLI_API_CHECKED int etcdcli_keepalive_new(etcdcli_cluster *cluster, const etcdcli_keepalive_params *params,
+                                              etcdcli_keepalive **out);
 
 /* Changes the value. While the key is held it is written as soon as an earlier change is through, guarded by the key
  * still being ours; changes made faster than etcd takes them coalesce, the last one wins. Before that it is what will
  * be claimed with.
  * Errors: ETCDCLI_ERR_ARGUMENT (a bad slice), ETCDCLI_ERR_CLOSED (the keepalive has ended), ETCDCLI_ERR_CONFLICT (the
  * key is another's). */
-int etcdcli_keepalive_set_value(etcdcli_keepalive *keepalive, etcdcli_slice value);
+ETCDCLI_API_CHECKED int etcdcli_keepalive_set_value(etcdcli_keepalive *keepalive, etcdcli_slice value);
 
 /* The state, an ETCDCLI_KEEPALIVE_* value. It may run ahead of the callbacks by those that are waiting. */
-int etcdcli_keepalive_state(const etcdcli_keepalive *keepalive);
+ETCDCLI_API int etcdcli_keepalive_state(const etcdcli_keepalive *keepalive);
 
 /* The name of a state, "waiting" .. "ended"; static, never NULL; "unknown" for a value that is none. */
-const char *etcdcli_keepalive_state_name(int state);
+ETCDCLI_API const char *etcdcli_keepalive_state_name(int state);
 
 /* Removes the key from etcd if it is ours, just this one, and ends the keepalive: the state callback says ENDED when
  * the key is gone, or was another's, or when `request.timeout.ms` has passed or the lease was lost (then with an error,
  * and the key stays until the lease ends).
  * Errors: ETCDCLI_ERR_CLOSED (it has ended, or is being removed). */
-int etcdcli_keepalive_remove(etcdcli_keepalive *keepalive);
+ETCDCLI_API int etcdcli_keepalive_remove(etcdcli_keepalive *keepalive);
 
 /* Frees the keepalive; no callback of it follows. The key is removed in the background, as by
  * etcdcli_keepalive_remove, as long as its cluster lives and is pumped. To leave the key to its lease instead, free
  * the cluster first. */
-int etcdcli_keepalive_free(etcdcli_keepalive *keepalive);
+ETCDCLI_API int etcdcli_keepalive_free(etcdcli_keepalive *keepalive);
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Watcher                                                                                                          */
@@ -519,19 +594,28 @@ int etcdcli_keepalive_free(etcdcli_keepalive *keepalive);
  *
  *   SNAPSHOT -> OPENING -> LIVE -> BACKOFF -> OPENING ...
  */
-enum {
+typedef enum etcdcli_watcher_state_t {
   ETCDCLI_WATCHER_SNAPSHOT = 1, /* the keys are being read, at the start or again after a compaction */
   ETCDCLI_WATCHER_OPENING = 2,  /* the watch stream is being opened */
   ETCDCLI_WATCHER_LIVE = 3,     /* etcd has confirmed the stream */
   ETCDCLI_WATCHER_BACKOFF = 4,  /* it ended or failed, and will be opened again; `error` says why */
   ETCDCLI_WATCHER_ENDED = 5     /* it will deliver no more: closed, or `error` says why; the last state */
-};
+} etcdcli_watcher_state_t;
 
-/* Told of each state the watcher enters. `error` is NULL unless something failed. */
-typedef void (*etcdcli_watcher_state_fn)(etcdcli_watcher *watcher, int state, const etcdcli_error *error, void *user);
+typedef struct etcdcli_watcher_info {
+  int state;                  /* ETCDCLI_WATCHER_* */
+  const etcdcli_error *error; /* NULL unless something failed */
+} etcdcli_watcher_info;
+
+/* Told of each state the watcher enters. */
+typedef void (*etcdcli_watcher_state_fn)(etcdcli_watcher *watcher, const etcdcli_watcher_info *info, void *user);
+
+typedef struct etcdcli_batch_info {
+  const etcdcli_batch *batch; /* see the accessors below */
+} etcdcli_batch_info;
 
 /* A delivery. */
-typedef void (*etcdcli_watcher_batch_fn)(etcdcli_watcher *watcher, const etcdcli_batch *batch, void *user);
+typedef void (*etcdcli_watcher_batch_fn)(etcdcli_watcher *watcher, const etcdcli_batch_info *info, void *user);
 
 typedef struct etcdcli_watcher_params {
   size_t struct_size;
@@ -542,7 +626,7 @@ typedef struct etcdcli_watcher_params {
    * revision of its last batch: that + 1. If it has been compacted away, the watcher ends with
    * ETCDCLI_ERR_COMPACTED. */
   int64_t start_revision;
-  etcdcli_watcher_batch_fn on_batch; /* not NULL */
+  etcdcli_watcher_batch_fn on_batch; /* must not be NULL */
   etcdcli_watcher_state_fn on_state;
   void *user; /* for both */
   etcdcli_destroy_fn destroy;
@@ -551,19 +635,21 @@ typedef struct etcdcli_watcher_params {
   { sizeof(etcdcli_watcher_params), {NULL, 0}, {NULL, 0}, 0, 0, NULL, NULL, NULL, NULL }
 
 /* Makes a watcher and writes its handle to `*out`.
- * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field), ETCDCLI_ERR_CLOSED. */
-int etcdcli_watcher_new(etcdcli_cluster *cluster, const etcdcli_watcher_params *params, etcdcli_watcher **out);
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field), ETCDCLI_ERR_CLOSED, ETCDCLI_ERR_LIMIT (the cluster has
+ * `watchers.max` watchers). */
+ETCDCLI_API_CHECKED int etcdcli_watcher_new(etcdcli_cluster *cluster, const etcdcli_watcher_params *params,
+                                            etcdcli_watcher **out);
 
 /* The state, an ETCDCLI_WATCHER_* value. It may run ahead of the callbacks by those that are waiting. */
-int etcdcli_watcher_state(const etcdcli_watcher *watcher);
+ETCDCLI_API int etcdcli_watcher_state(const etcdcli_watcher *watcher);
 
 /* The name of a state, "snapshot" .. "ended"; static, never NULL; "unknown" for a value that is none. */
-const char *etcdcli_watcher_state_name(int state);
+ETCDCLI_API const char *etcdcli_watcher_state_name(int state);
 
 /* Frees the watcher; no callback of it follows. */
-int etcdcli_watcher_free(etcdcli_watcher *watcher);
+ETCDCLI_API int etcdcli_watcher_free(etcdcli_watcher *watcher);
 
-enum { ETCDCLI_EVENT_PUT = 0, ETCDCLI_EVENT_DELETE = 1 };
+typedef enum etcdcli_event_type_t { ETCDCLI_EVENT_PUT = 0, ETCDCLI_EVENT_DELETE = 1 } etcdcli_event_type_t;
 
 typedef struct etcdcli_event {
   int type;                  /* ETCDCLI_EVENT_* */
@@ -571,24 +657,24 @@ typedef struct etcdcli_event {
   const etcdcli_kv *prev_kv; /* with ETCDCLI_PREV_KV: what was there before; NULL: nothing, or not known */
 } etcdcli_event;
 
-enum {
+typedef enum etcdcli_batch_flags_t {
   ETCDCLI_BATCH_SNAPSHOT = 1,     /* the events were read, not watched: the keys as they are at batch revision */
   ETCDCLI_BATCH_SNAPSHOT_END = 2, /* with SNAPSHOT: the last batch of it; now the picture is whole */
   ETCDCLI_BATCH_RESYNC = 4        /* with SNAPSHOT: changes were compacted away while the watcher was cut off; these
                                      events are the difference to what was delivered before, vanished keys as DELETE */
-};
+} etcdcli_batch_flags_t;
 
 /* Accessors of a batch; valid inside the callback only, as is all they point to. */
 
 /* How many events; may be 0 with SNAPSHOT_END. */
-size_t etcdcli_batch_size(const etcdcli_batch *batch);
+ETCDCLI_API size_t etcdcli_batch_size(const etcdcli_batch *batch);
 /* Event `index`; NULL if index >= etcdcli_batch_size. */
-const etcdcli_event *etcdcli_batch_event(const etcdcli_batch *batch, size_t index);
+ETCDCLI_API const etcdcli_event *etcdcli_batch_event(const etcdcli_batch *batch, size_t index);
 /* ETCDCLI_BATCH_* flags. */
-unsigned etcdcli_batch_flags(const etcdcli_batch *batch);
+ETCDCLI_API unsigned etcdcli_batch_flags(const etcdcli_batch *batch);
 /* The revision that the host's picture has reached with this batch. Watched again with start_revision = this + 1,
  * nothing is missed and nothing comes twice; not so in a SNAPSHOT batch before the one with SNAPSHOT_END. */
-int64_t etcdcli_batch_revision(const etcdcli_batch *batch);
+ETCDCLI_API int64_t etcdcli_batch_revision(const etcdcli_batch *batch);
 
 #ifdef __cplusplus
 }

@@ -9,9 +9,14 @@
  *   text      keys and values go in as std::string_view and come out as std::string_view: any bytes.
  *   callables any callable is a callback, a lambda that captures a std::unique_ptr included. It is owned by the library
  *             until the C header's `destroy`, and destroyed then, exactly once; or at once if the function fails.
- *   views     error, kv, event, batch, response and keepalive_info read what a callback is handed. They are a few
- *             words in size, own nothing, and are valid until the callback returns. An error, kv or event that is
- *             not there is false, and reads as empty and 0.
+ *   views     what a callback is handed: log_info, cluster_info, close_info, keepalive_info, watcher_info, response
+ *             (of a call) and batch, and in them error_info, kv and watch_event. They are a few words in size, own
+ *             nothing, and are valid until the callback returns. An error_info, kv or watch_event that is not there is
+ *             false, and reads as empty and 0.
+ *   names     codes, states, types and flags are enum classes: code::unknown_outcome, keepalive_state::held. to_string
+ *             names them. A library that is newer than this header may give values that have no name here.
+ *
+ * Every name is meant to live with `using namespace etcdcli`, beside the C library's and the standard one's.
  *
  *
  * ERRORS
@@ -19,10 +24,14 @@
  * Nothing here throws, and it builds with -fno-exceptions and -fno-rtti. (An allocation that fails, or a callable whose
  * copy throws, throws out of the function that was called, before the library has heard of it.)
  *
- * Functions return the int of their C function. An owner cannot return one from its constructor, so it keeps it: an
- * owner that could not be made is empty, which `if (!cluster)` tells; code() says why, and etcdcli::last_error() says
- * it in words. Functions of an empty owner return ETCDCLI_ERR_HANDLE. A keepalive or watcher made on an empty cluster
- * is empty with the cluster's code, so checking at the end is enough:
+ * Functions that succeed or fail return a `result`: true, or false with a code(). pump and wait return C's int, because
+ * it has three meanings; and what C gives as a number (fd, timeout_ms, lease) stays one. etcdcli::last_error() says in
+ * words what was wrong.
+ *
+ * A constructor cannot return a result, so an owner keeps it: an owner that could not be made is empty, which
+ * `if (!cluster)` tells; code() says why. Functions of an empty owner fail with code::handle, and it is closed or
+ * ended, if one asks for its state. A keepalive or watcher made on an empty cluster is empty with the cluster's code,
+ * so checking at the end is enough:
  *
  *   etcdcli::cluster cluster({{"endpoints", "http://10.0.0.1:2379"}, {"lease.ttl.s", "5"}});
  *   etcdcli::keepalive self(cluster, "/game/servers/blue", "10.0.0.7:7000");
@@ -72,11 +81,6 @@ inline const char *last_error() noexcept {
   return etcdcli_last_error();
 }
 
-/* A short text for a code. */
-inline const char *strerror(int code) noexcept {
-  return etcdcli_strerror(code);
-}
-
 inline etcdcli_slice to_slice(std::string_view bytes) noexcept {
   return etcdcli_bytes(bytes.data(), bytes.size());
 }
@@ -86,15 +90,144 @@ inline std::string_view to_view(const etcdcli_slice &slice) noexcept {
 }
 
 /* ---------------------------------------------------------------------------------------------------------------- */
+/* Names                                                                                                            */
+
+/* ETCDCLI_OK and ETCDCLI_ERR_*. */
+enum class code : int {
+  ok = ETCDCLI_OK,
+  argument = ETCDCLI_ERR_ARGUMENT,
+  handle = ETCDCLI_ERR_HANDLE,
+  busy = ETCDCLI_ERR_BUSY,
+  forked = ETCDCLI_ERR_FORKED,
+  closed = ETCDCLI_ERR_CLOSED,
+  config = ETCDCLI_ERR_CONFIG,
+  system = ETCDCLI_ERR_SYSTEM,
+  not_found = ETCDCLI_ERR_NOT_FOUND,
+  limit = ETCDCLI_ERR_LIMIT,
+  cancelled = ETCDCLI_ERR_CANCELLED,
+  timeout = ETCDCLI_ERR_TIMEOUT,
+  unavailable = ETCDCLI_ERR_UNAVAILABLE,
+  unknown_outcome = ETCDCLI_ERR_UNKNOWN_OUTCOME,
+  server = ETCDCLI_ERR_SERVER,
+  protocol = ETCDCLI_ERR_PROTOCOL,
+  too_large = ETCDCLI_ERR_TOO_LARGE,
+  conflict = ETCDCLI_ERR_CONFLICT,
+  lease_lost = ETCDCLI_ERR_LEASE_LOST,
+  compacted = ETCDCLI_ERR_COMPACTED
+};
+
+/* ETCDCLI_LOG_*. */
+enum class log_level : int {
+  error = ETCDCLI_LOG_ERROR,
+  warning = ETCDCLI_LOG_WARNING,
+  info = ETCDCLI_LOG_INFO,
+  debug = ETCDCLI_LOG_DEBUG
+};
+
+/* ETCDCLI_CLUSTER_*. */
+enum class cluster_state : int {
+  connecting = ETCDCLI_CLUSTER_CONNECTING,
+  ready = ETCDCLI_CLUSTER_READY,
+  unavailable = ETCDCLI_CLUSTER_UNAVAILABLE,
+  closed = ETCDCLI_CLUSTER_CLOSED
+};
+
+/* ETCDCLI_KEEPALIVE_*. */
+enum class keepalive_state : int {
+  waiting = ETCDCLI_KEEPALIVE_WAITING,
+  claiming = ETCDCLI_KEEPALIVE_CLAIMING,
+  held = ETCDCLI_KEEPALIVE_HELD,
+  lost = ETCDCLI_KEEPALIVE_LOST,
+  conflict = ETCDCLI_KEEPALIVE_CONFLICT,
+  removing = ETCDCLI_KEEPALIVE_REMOVING,
+  ended = ETCDCLI_KEEPALIVE_ENDED
+};
+
+/* ETCDCLI_WATCHER_*. */
+enum class watcher_state : int {
+  snapshot = ETCDCLI_WATCHER_SNAPSHOT,
+  opening = ETCDCLI_WATCHER_OPENING,
+  live = ETCDCLI_WATCHER_LIVE,
+  backoff = ETCDCLI_WATCHER_BACKOFF,
+  ended = ETCDCLI_WATCHER_ENDED
+};
+
+/* ETCDCLI_EVENT_*; `delete` is taken. */
+enum class event_type : int { put = ETCDCLI_EVENT_PUT, del = ETCDCLI_EVENT_DELETE };
+
+/* ETCDCLI_BATCH_*, combined with |. */
+enum class batch_flags : unsigned {
+  none = 0,
+  snapshot = ETCDCLI_BATCH_SNAPSHOT,
+  snapshot_end = ETCDCLI_BATCH_SNAPSHOT_END,
+  resync = ETCDCLI_BATCH_RESYNC
+};
+constexpr batch_flags operator|(batch_flags a, batch_flags b) noexcept {
+  return static_cast<batch_flags>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+constexpr batch_flags operator&(batch_flags a, batch_flags b) noexcept {
+  return static_cast<batch_flags>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
+}
+
+/* ETCDCLI_CLOSE_*. */
+enum class close_flags : unsigned { none = 0, revoke = ETCDCLI_CLOSE_REVOKE };
+
+/* Short texts, static: "timed out", "held". */
+inline const char *to_string(code value) noexcept {
+  return etcdcli_strerror(static_cast<int>(value));
+}
+inline const char *to_string(log_level value) noexcept {
+  return etcdcli_log_level_name(static_cast<int>(value));
+}
+inline const char *to_string(cluster_state value) noexcept {
+  return etcdcli_cluster_state_name(static_cast<int>(value));
+}
+inline const char *to_string(keepalive_state value) noexcept {
+  return etcdcli_keepalive_state_name(static_cast<int>(value));
+}
+inline const char *to_string(watcher_state value) noexcept {
+  return etcdcli_watcher_state_name(static_cast<int>(value));
+}
+inline const char *to_string(event_type value) noexcept {
+  return value == event_type::put ? "put" : value == event_type::del ? "delete" : "unknown";
+}
+
+/* Whether something worked; if not, why. */
+class result {
+ public:
+  explicit result(int raw) noexcept : raw_(raw) {}
+
+  explicit operator bool() const noexcept { return raw_ >= 0; }
+  etcdcli::code code() const noexcept { return raw_ >= 0 ? etcdcli::code::ok : static_cast<etcdcli::code>(raw_); }
+
+ private:
+  int raw_;
+};
+
+/* What a function that submits a call returns: true with the call's id, or false with the code that says why nothing
+ * was submitted, so that the callback will not come. It owns nothing: a call goes on without it. */
+class [[nodiscard]] submitted : public result {
+ public:
+  submitted(int raw, etcdcli_call id) noexcept : result(raw), id_(id) {}
+
+  etcdcli_call id() const noexcept { return id_; }
+
+ private:
+  etcdcli_call id_;
+};
+
+/* ---------------------------------------------------------------------------------------------------------------- */
 /* Views: what callbacks are handed                                                                                 */
 
 /* What went wrong; false if nothing did. */
-class error {
+class error_info {
  public:
-  explicit error(const etcdcli_error *raw = nullptr) noexcept : raw_(raw) {}
+  explicit error_info(const etcdcli_error *raw = nullptr) noexcept : raw_(raw) {}
 
   explicit operator bool() const noexcept { return raw_ != nullptr; }
-  int code() const noexcept { return raw_ ? raw_->code : ETCDCLI_OK; }
+  etcdcli::code code() const noexcept { return raw_ ? static_cast<etcdcli::code>(raw_->code) : etcdcli::code::ok; }
+  bool may_have_happened() const noexcept { return raw_ && raw_->may_have_happened != 0; }
+  bool worth_retrying() const noexcept { return raw_ && raw_->worth_retrying != 0; }
   int grpc_code() const noexcept { return raw_ ? raw_->grpc_code : 0; }
   int http_status() const noexcept { return raw_ ? raw_->http_status : 0; }
   int curl_code() const noexcept { return raw_ ? raw_->curl_code : 0; }
@@ -124,15 +257,15 @@ class kv {
   const etcdcli_kv *raw_;
 };
 
-/* A change of one key. */
-class event {
+/* A change of one key; false if there is none. */
+class watch_event {
  public:
-  explicit event(const etcdcli_event *raw = nullptr) noexcept : raw_(raw) {}
+  explicit watch_event(const etcdcli_event *raw = nullptr) noexcept : raw_(raw) {}
 
   explicit operator bool() const noexcept { return raw_ != nullptr; }
-  int type() const noexcept { return raw_ ? raw_->type : ETCDCLI_EVENT_PUT; }
-  bool is_put() const noexcept { return raw_ && raw_->type == ETCDCLI_EVENT_PUT; }
-  bool is_delete() const noexcept { return raw_ && raw_->type == ETCDCLI_EVENT_DELETE; }
+  event_type type() const noexcept { return raw_ ? static_cast<event_type>(raw_->type) : event_type::put; }
+  bool is_put() const noexcept { return raw_ && type() == event_type::put; }
+  bool is_delete() const noexcept { return raw_ && type() == event_type::del; }
   std::string_view key() const noexcept { return kv().key(); }
   std::string_view value() const noexcept { return kv().value(); }
   etcdcli::kv kv() const noexcept { return etcdcli::kv(raw_ ? raw_->kv : nullptr); }
@@ -144,10 +277,12 @@ class event {
   const etcdcli_event *raw_;
 };
 
-/* The items of a batch or response, in order: `for (const auto &item : list)`, size(), list[index]. */
+namespace detail {
+
+/* The items of a batch or response, in order: `for (const auto &item : items)`, size(), items[index]. */
 template <typename View, typename Holder, typename Item, std::size_t (*Count)(const Holder *),
           const Item *(*At)(const Holder *, std::size_t)>
-class list {
+class items {
  public:
   class iterator {
    public:
@@ -176,7 +311,7 @@ class list {
   using const_iterator = iterator;
   using value_type = View;
 
-  explicit list(const Holder *holder) noexcept : holder_(holder) {}
+  explicit items(const Holder *holder) noexcept : holder_(holder) {}
 
   std::size_t size() const noexcept { return Count(holder_); }
   bool empty() const noexcept { return size() == 0; }
@@ -188,54 +323,101 @@ class list {
   const Holder *holder_;
 };
 
+}  // namespace detail
+
+using event_list = detail::items<watch_event, etcdcli_batch, etcdcli_event, etcdcli_batch_size, etcdcli_batch_event>;
+using kv_list = detail::items<kv, etcdcli_response, etcdcli_kv, etcdcli_response_kv_count, etcdcli_response_kv>;
+using prev_kv_list =
+    detail::items<kv, etcdcli_response, etcdcli_kv, etcdcli_response_prev_kv_count, etcdcli_response_prev_kv>;
+
 /* A delivery of a watcher: a list of events. */
-class batch : public list<event, etcdcli_batch, etcdcli_event, etcdcli_batch_size, etcdcli_batch_event> {
+class batch : public event_list {
  public:
-  explicit batch(const etcdcli_batch *raw) noexcept : list(raw) {}
+  explicit batch(const etcdcli_batch_info *raw) noexcept : items(raw->batch), raw_(raw) {}
 
-  unsigned flags() const noexcept { return etcdcli_batch_flags(holder_); }
-  bool is_snapshot() const noexcept { return (flags() & ETCDCLI_BATCH_SNAPSHOT) != 0; }
-  bool is_snapshot_end() const noexcept { return (flags() & ETCDCLI_BATCH_SNAPSHOT_END) != 0; }
-  bool is_resync() const noexcept { return (flags() & ETCDCLI_BATCH_RESYNC) != 0; }
+  batch_flags flags() const noexcept { return static_cast<batch_flags>(etcdcli_batch_flags(holder_)); }
+  bool is_snapshot() const noexcept { return has(batch_flags::snapshot); }
+  bool is_snapshot_end() const noexcept { return has(batch_flags::snapshot_end); }
+  bool is_resync() const noexcept { return has(batch_flags::resync); }
   std::int64_t revision() const noexcept { return etcdcli_batch_revision(holder_); }
-  const etcdcli_batch *get() const noexcept { return holder_; }
-};
+  const etcdcli_batch_info *get() const noexcept { return raw_; }
 
-using kv_list = list<kv, etcdcli_response, etcdcli_kv, etcdcli_response_kv_count, etcdcli_response_kv>;
-using prev_kv_list = list<kv, etcdcli_response, etcdcli_kv, etcdcli_response_prev_kv_count, etcdcli_response_prev_kv>;
+ private:
+  bool has(batch_flags flag) const noexcept { return (flags() & flag) == flag; }
+
+  const etcdcli_batch_info *raw_;
+};
 
 /* The end of a call: true if it was answered; otherwise error() says why not. */
 class response {
  public:
-  response(etcdcli_call call, const etcdcli_error *failure, const etcdcli_response *raw) noexcept
-      : call_(call), failure_(failure), raw_(raw) {}
+  explicit response(const etcdcli_call_info *raw) noexcept : raw_(raw) {}
 
-  explicit operator bool() const noexcept { return raw_ != nullptr; }
-  etcdcli::error error() const noexcept { return etcdcli::error(failure_); }
+  explicit operator bool() const noexcept { return raw_->response != nullptr; }
+  error_info error() const noexcept { return error_info(raw_->error); }
   /* The id that the function which submitted the call gave. */
-  etcdcli_call id() const noexcept { return call_; }
+  etcdcli_call id() const noexcept { return raw_->call; }
   /* NULL for a call that failed. */
-  const etcdcli_header *header() const noexcept { return etcdcli_response_header(raw_); }
-  kv_list kvs() const noexcept { return kv_list(raw_); }
-  prev_kv_list prev_kvs() const noexcept { return prev_kv_list(raw_); }
-  std::int64_t count() const noexcept { return etcdcli_response_count(raw_); }
-  bool more() const noexcept { return etcdcli_response_more(raw_) != 0; }
-  const etcdcli_response *get() const noexcept { return raw_; }
+  const etcdcli_header *header() const noexcept { return etcdcli_response_header(raw_->response); }
+  kv_list kvs() const noexcept { return kv_list(raw_->response); }
+  prev_kv_list prev_kvs() const noexcept { return prev_kv_list(raw_->response); }
+  std::int64_t count() const noexcept { return etcdcli_response_count(raw_->response); }
+  bool more() const noexcept { return etcdcli_response_more(raw_->response) != 0; }
+  const etcdcli_call_info *get() const noexcept { return raw_; }
 
  private:
-  etcdcli_call call_;
-  const etcdcli_error *failure_;
-  const etcdcli_response *raw_;
+  const etcdcli_call_info *raw_;
 };
 
-/* What goes with a state of a keepalive. */
+/* A line of log. */
+class log_info {
+ public:
+  explicit log_info(const etcdcli_log_info *raw) noexcept : raw_(raw) {}
+
+  log_level level() const noexcept { return static_cast<log_level>(raw_->level); }
+  const char *message() const noexcept { return raw_->message; }
+  const etcdcli_log_info *get() const noexcept { return raw_; }
+
+ private:
+  const etcdcli_log_info *raw_;
+};
+
+/* A state of a cluster. */
+class cluster_info {
+ public:
+  explicit cluster_info(const etcdcli_cluster_info *raw) noexcept : raw_(raw) {}
+
+  cluster_state state() const noexcept { return static_cast<cluster_state>(raw_->state); }
+  /* unavailable: why; otherwise false. */
+  error_info error() const noexcept { return error_info(raw_->error); }
+  const etcdcli_cluster_info *get() const noexcept { return raw_; }
+
+ private:
+  const etcdcli_cluster_info *raw_;
+};
+
+/* The end of a close: true if all went well; otherwise error() says why the lease could not be revoked. */
+class close_info {
+ public:
+  explicit close_info(const etcdcli_close_info *raw) noexcept : raw_(raw) {}
+
+  explicit operator bool() const noexcept { return raw_->error == nullptr; }
+  error_info error() const noexcept { return error_info(raw_->error); }
+  const etcdcli_close_info *get() const noexcept { return raw_; }
+
+ private:
+  const etcdcli_close_info *raw_;
+};
+
+/* A state of a keepalive. */
 class keepalive_info {
  public:
   explicit keepalive_info(const etcdcli_keepalive_info *raw) noexcept : raw_(raw) {}
 
-  /* LOST, CONFLICT, CLAIMING: why; otherwise false. */
-  etcdcli::error error() const noexcept { return etcdcli::error(raw_->error); }
-  /* CONFLICT: the other's pair; otherwise false. */
+  keepalive_state state() const noexcept { return static_cast<keepalive_state>(raw_->state); }
+  /* lost, conflict, ended: why, if not asked for; claiming: why a claim failed; otherwise false. */
+  error_info error() const noexcept { return error_info(raw_->error); }
+  /* conflict: the other's pair; otherwise false. */
   kv owner() const noexcept { return kv(raw_->owner); }
   std::int64_t lease() const noexcept { return raw_->lease; }
   std::int64_t revision() const noexcept { return raw_->revision; }
@@ -245,14 +427,22 @@ class keepalive_info {
   const etcdcli_keepalive_info *raw_;
 };
 
+/* A state of a watcher. */
+class watcher_info {
+ public:
+  explicit watcher_info(const etcdcli_watcher_info *raw) noexcept : raw_(raw) {}
+
+  watcher_state state() const noexcept { return static_cast<watcher_state>(raw_->state); }
+  /* backoff, ended: why, if something failed; otherwise false. */
+  error_info error() const noexcept { return error_info(raw_->error); }
+  const etcdcli_watcher_info *get() const noexcept { return raw_; }
+
+ private:
+  const etcdcli_watcher_info *raw_;
+};
+
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Parameters                                                                                                       */
-
-/* An option of a config. */
-struct option {
-  const char *name;
-  const char *value;
-};
 
 /* Which keys: made from a text it is that one key; otherwise by prefix(), from_key() or between(). It refers to the
  * text it is made from, as a std::string_view does. */
@@ -261,14 +451,20 @@ class keys {
   keys(std::string_view key) noexcept : keys(key, {}, 0) {}
   keys(const std::string &key) noexcept : keys(key, {}, 0) {}
   keys(const char *key) noexcept : keys(key, {}, 0) {}
-  keys(std::string_view key, std::string_view range_end, unsigned flags) noexcept
-      : key_(key), range_end_(range_end), flags_(flags) {}
 
   std::string_view key() const noexcept { return key_; }
   std::string_view range_end() const noexcept { return range_end_; }
+  /* What stands in the `flags` of the C structs: ETCDCLI_PREFIX, ETCDCLI_FROM_KEY or 0. */
   unsigned flags() const noexcept { return flags_; }
 
  private:
+  friend keys prefix(std::string_view key) noexcept;
+  friend keys from_key(std::string_view key) noexcept;
+  friend keys between(std::string_view first, std::string_view end) noexcept;
+
+  keys(std::string_view key, std::string_view range_end, unsigned flags) noexcept
+      : key_(key), range_end_(range_end), flags_(flags) {}
+
   std::string_view key_;
   std::string_view range_end_;
   unsigned flags_;
@@ -276,15 +472,15 @@ class keys {
 
 /* All keys that begin with `key`; all keys there are, if it is empty. */
 inline keys prefix(std::string_view key) noexcept {
-  return {key, {}, ETCDCLI_PREFIX};
+  return keys(key, {}, ETCDCLI_PREFIX);
 }
 /* All keys not less than `key`. */
 inline keys from_key(std::string_view key) noexcept {
-  return {key, {}, ETCDCLI_FROM_KEY};
+  return keys(key, {}, ETCDCLI_FROM_KEY);
 }
 /* All of first <= x < end. */
 inline keys between(std::string_view first, std::string_view end) noexcept {
-  return {first, end, 0};
+  return keys(first, end, 0);
 }
 
 /* The fields of the C structs; with C++20, `{.limit = 100}`. */
@@ -338,30 +534,10 @@ int hand_over(std::unique_ptr<Box> owned, Submit submit) {
   return code;
 }
 
-template <typename Box>
-void on_log(int level, const char *message, void *user) noexcept {
-  (*static_cast<Box *>(user))(level, message);
-}
-
-template <typename Box>
-void on_cluster_state(etcdcli_cluster *, int state, const etcdcli_error *failure, void *user) noexcept {
-  (*static_cast<Box *>(user))(state, error(failure));
-}
-
-template <typename Box>
-void on_close(etcdcli_cluster *, const etcdcli_error *failure, void *user) noexcept {
-  (*static_cast<Box *>(user))(error(failure));
-}
-
-template <typename Box>
-void on_call(etcdcli_cluster *, etcdcli_call call, const etcdcli_error *failure, const etcdcli_response *raw,
-             void *user) noexcept {
-  (*static_cast<Box *>(user))(response(call, failure, raw));
-}
-
-template <typename Box>
-void on_keepalive_state(etcdcli_keepalive *, int state, const etcdcli_keepalive_info *info, void *user) noexcept {
-  (*static_cast<Box *>(user))(state, keepalive_info(info));
+/* The callback, for C, of a callable that is handed a view of the info. */
+template <typename Box, typename View, typename Handle, typename Info>
+void on_info(Handle *, const Info *info, void *user) noexcept {
+  (*static_cast<Box *>(user))(View(info));
 }
 
 /* The C header has one `user` for both callbacks of a watcher. */
@@ -372,14 +548,22 @@ struct watcher_box {
 };
 
 template <typename Box>
-void on_batch(etcdcli_watcher *, const etcdcli_batch *raw, void *user) noexcept {
-  static_cast<Box *>(user)->on_batch(batch(raw));
+void on_batch(etcdcli_watcher *, const etcdcli_batch_info *info, void *user) noexcept {
+  static_cast<Box *>(user)->on_batch(batch(info));
 }
 
 template <typename Box>
-void on_watcher_state(etcdcli_watcher *, int state, const etcdcli_error *failure, void *user) noexcept {
-  static_cast<Box *>(user)->on_state(state, error(failure));
+void on_watcher_state(etcdcli_watcher *, const etcdcli_watcher_info *info, void *user) noexcept {
+  static_cast<Box *>(user)->on_state(watcher_info(info));
 }
+
+/* Is it a range of pairs of texts? */
+template <typename Range, typename = void>
+inline constexpr bool is_options = false;
+template <typename Range>
+inline constexpr bool
+    is_options<Range, std::void_t<decltype(std::string_view((*std::begin(std::declval<Range &>())).first)),
+                                  decltype(std::string_view((*std::begin(std::declval<Range &>())).second))>> = true;
 
 /* What the four owners share. */
 template <typename Handle, int (*Free)(Handle *)>
@@ -399,9 +583,9 @@ class owner {
 
   /* Does it own a handle? */
   explicit operator bool() const noexcept { return handle_ != nullptr; }
-  /* ETCDCLI_OK while it owns a handle; otherwise why it does not: the code that its constructor got, or
-   * ETCDCLI_ERR_HANDLE for one that is empty by default or was moved from, released or reset. */
-  int code() const noexcept { return code_; }
+  /* code::ok while it owns a handle; otherwise why it does not: the code that its constructor got, or code::handle for
+   * one that is empty by default or was moved from, released or reset. */
+  etcdcli::code code() const noexcept { return static_cast<etcdcli::code>(code_); }
   /* The handle, for C functions; it stays owned. NULL if empty. */
   Handle *get() const noexcept { return handle_; }
   /* The handle, which is now the caller's to free. */
@@ -417,6 +601,12 @@ class owner {
   explicit owner(Handle *handle) noexcept : handle_(handle), code_(handle ? ETCDCLI_OK : ETCDCLI_ERR_HANDLE) {}
   ~owner() { reset(); }
 
+  /* Another owner's code, for one that is to be made on it. */
+  template <typename Owner>
+  static int code_of(const Owner &other) noexcept {
+    return static_cast<int>(other.code());
+  }
+
   Handle *handle_ = nullptr;
   int code_ = ETCDCLI_ERR_HANDLE;
 };
@@ -426,51 +616,62 @@ class owner {
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Config                                                                                                           */
 
+/* Options in braces: {{"endpoints", "http://10.0.0.1:2379"}, {"lease.ttl.s", "5"}}. */
+using option_list = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+
 /* Options, by name. */
 class [[nodiscard]] config : public detail::owner<etcdcli_config, etcdcli_config_free> {
  public:
   config() noexcept : owner(etcdcli_config_new()) {
     if (!handle_) code_ = ETCDCLI_ERR_SYSTEM;
   }
+  /* With options, from braces or any range of pairs of texts: a std::map, a vector of pairs. If one is refused, this is
+   * empty. */
+  explicit config(option_list options) : config() { set_all(options); }
+  template <typename Range, typename = std::enable_if_t<detail::is_options<Range>>>
+  explicit config(Range &&options) : config() {
+    set_all(options);
+  }
   /* Owns a handle that C made. */
   explicit config(etcdcli_config *handle) noexcept : owner(handle) {}
 
-  [[nodiscard]] int set(const char *name, const char *value) noexcept {
-    return etcdcli_config_set(handle_, name, value);
+  [[nodiscard]] result set(const char *name, const char *value) noexcept {
+    return result(etcdcli_config_set(handle_, name, value));
   }
-  [[nodiscard]] int set(const char *name, const std::string &value) noexcept { return set(name, value.c_str()); }
+  [[nodiscard]] result set(std::string_view name, std::string_view value) {
+    return set(std::string(name).c_str(), std::string(value).c_str());
+  }
 
-  /* What was wrong with the last set(), or cluster made from this config, that failed. */
-  const char *error() const noexcept { return etcdcli_config_error(handle_); }
-
-  /* fn(int level, const char *message) */
+  /* fn(const etcdcli::log_info &line) */
   template <typename F>
-  [[nodiscard]] int set_log_callback(F &&fn) {
+  [[nodiscard]] result set_log_callback(F &&fn) {
     using box = detail::box<F>;
-    static_assert(std::is_invocable_v<box &, int, const char *>, "the callback takes (int level, const char *message)");
-    return detail::hand_over(std::make_unique<box>(std::forward<F>(fn)), [&](void *user, etcdcli_destroy_fn destroy) {
-      return etcdcli_config_set_log_callback(handle_, &detail::on_log<box>, user, destroy);
-    });
+    static_assert(std::is_invocable_v<box &, const log_info &>, "the callback takes (const etcdcli::log_info &)");
+    return result(
+        detail::hand_over(std::make_unique<box>(std::forward<F>(fn)), [&](void *user, etcdcli_destroy_fn destroy) {
+          return etcdcli_config_set_log_callback(handle_, &detail::on_info<box, log_info>, user, destroy);
+        }));
+  }
+  /* No log. */
+  [[nodiscard]] result set_log_callback(std::nullptr_t) noexcept {
+    return result(etcdcli_config_set_log_callback(handle_, nullptr, nullptr, nullptr));
+  }
+
+ private:
+  template <typename Range>
+  void set_all(Range &&options) {
+    for (auto &&each : options) {
+      if (!handle_) return;
+      const result done = set(std::string_view(each.first), std::string_view(each.second));
+      if (done) continue;
+      reset();
+      code_ = static_cast<int>(done.code());
+    }
   }
 };
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Cluster                                                                                                          */
-
-/* What a function that submits a call returns: true with the call's id, or false with the code that says why nothing
- * was submitted, so that the callback will not come. It owns nothing: a call goes on without it. */
-class [[nodiscard]] submitted {
- public:
-  submitted(int code, etcdcli_call id) noexcept : code_(code), id_(id) {}
-
-  explicit operator bool() const noexcept { return code_ >= 0; }
-  int code() const noexcept { return code_; }
-  etcdcli_call id() const noexcept { return id_; }
-
- private:
-  int code_;
-  etcdcli_call id_;
-};
 
 /* The connection to one etcd cluster. */
 class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_cluster_free> {
@@ -478,18 +679,13 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
   /* Empty, to be assigned to. */
   cluster() noexcept = default;
   explicit cluster(const config &options) noexcept {
-    code_ = options ? etcdcli_cluster_new(options.get(), &handle_) : options.code();
+    code_ = options ? etcdcli_cluster_new(options.get(), &handle_) : code_of(options);
   }
-  /* A config and a cluster in one: cluster({{"endpoints", "http://10.0.0.1:2379"}}). An option that is refused makes
-   * no cluster. */
-  explicit cluster(std::initializer_list<option> options) noexcept {
-    config made;
-    code_ = made.code();
-    for (const option &each : options) {
-      if (code_ >= 0) code_ = made.set(each.name, each.value);
-    }
-    if (code_ >= 0) code_ = etcdcli_cluster_new(made.get(), &handle_);
-  }
+  /* A config and a cluster in one: cluster({{"endpoints", "http://10.0.0.1:2379"}}), or from any range of pairs of
+   * texts. An option that is refused makes no cluster. */
+  explicit cluster(option_list options) : cluster(config(options)) {}
+  template <typename Range, typename = std::enable_if_t<detail::is_options<Range>>>
+  explicit cluster(Range &&options) : cluster(config(std::forward<Range>(options))) {}
   /* Owns a handle that C made. */
   explicit cluster(etcdcli_cluster *handle) noexcept : owner(handle) {}
   cluster(cluster &&) noexcept = default;
@@ -497,38 +693,50 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
   /* Here and not left to the base, so that the callbacks it makes find a cluster, if an empty one. */
   ~cluster() { reset(); }
 
-  /* To be driven by the host's loop. */
-  int fd() const noexcept { return etcdcli_cluster_fd(handle_); }
-  std::int64_t timeout_ms() const noexcept { return etcdcli_cluster_timeout_ms(handle_); }
-  int pump(int max_callbacks = 0) noexcept { return etcdcli_cluster_pump(handle_, max_callbacks); }
-  int wait(std::int64_t timeout_ms) noexcept { return etcdcli_cluster_wait(handle_, timeout_ms); }
+  /* To be driven by the host's loop. As in C: negative once the handle is dead, but timeout_ms, which is 0 then. */
+  [[nodiscard]] int fd() const noexcept { return etcdcli_cluster_fd(handle_); }
+  [[nodiscard]] std::int64_t timeout_ms() const noexcept { return etcdcli_cluster_timeout_ms(handle_); }
+  [[nodiscard]] int pump(int max_callbacks = 0) noexcept { return etcdcli_cluster_pump(handle_, max_callbacks); }
+  [[nodiscard]] int wait(std::int64_t timeout_ms) noexcept { return etcdcli_cluster_wait(handle_, timeout_ms); }
   /* From other threads, while this owner is neither moved nor destroyed; a copy of get() may be used beyond that. */
-  int wakeup() const noexcept { return etcdcli_cluster_wakeup(handle_); }
+  result wakeup() const noexcept { return result(etcdcli_cluster_wakeup(handle_)); }
 
-  int state() const noexcept { return etcdcli_cluster_state(handle_); }
-  std::int64_t lease() const noexcept { return etcdcli_cluster_lease(handle_); }
+  [[nodiscard]] cluster_state state() const noexcept {
+    const int state = etcdcli_cluster_state(handle_);
+    return state < 0 ? cluster_state::closed : static_cast<cluster_state>(state);
+  }
+  [[nodiscard]] std::int64_t lease() const noexcept { return etcdcli_cluster_lease(handle_); }
 
-  /* fn(int state, const etcdcli::error &why) */
+  /* fn(const etcdcli::cluster_info &info) */
   template <typename F>
-  int set_state_callback(F &&fn) {
+  [[nodiscard]] result set_state_callback(F &&fn) {
     using box = detail::box<F>;
-    static_assert(std::is_invocable_v<box &, int, const etcdcli::error &>,
-                  "the callback takes (int state, const etcdcli::error &why)");
-    return detail::hand_over(std::make_unique<box>(std::forward<F>(fn)), [&](void *user, etcdcli_destroy_fn destroy) {
-      return etcdcli_cluster_set_state_callback(handle_, &detail::on_cluster_state<box>, user, destroy);
-    });
+    static_assert(std::is_invocable_v<box &, const cluster_info &>,
+                  "the callback takes (const etcdcli::cluster_info &)");
+    return result(
+        detail::hand_over(std::make_unique<box>(std::forward<F>(fn)), [&](void *user, etcdcli_destroy_fn destroy) {
+          return etcdcli_cluster_set_state_callback(handle_, &detail::on_info<box, cluster_info>, user, destroy);
+        }));
+  }
+  /* None. */
+  [[nodiscard]] result set_state_callback(std::nullptr_t) noexcept {
+    return result(etcdcli_cluster_set_state_callback(handle_, nullptr, nullptr, nullptr));
   }
 
-  /* close(ETCDCLI_CLOSE_REVOKE, fn): fn(const etcdcli::error &why) when it is done; pump until then. */
+  /* close(close_flags::revoke, fn): fn(const etcdcli::close_info &) when it is done; pump until then. */
   template <typename F>
-  int close(unsigned flags, F &&fn) {
+  [[nodiscard]] result close(close_flags flags, F &&fn) {
     using box = detail::box<F>;
-    static_assert(std::is_invocable_v<box &, const etcdcli::error &>, "the callback takes (const etcdcli::error &why)");
-    return detail::hand_over(std::make_unique<box>(std::forward<F>(fn)), [&](void *user, etcdcli_destroy_fn destroy) {
-      return etcdcli_cluster_close(handle_, flags, &detail::on_close<box>, user, destroy);
-    });
+    static_assert(std::is_invocable_v<box &, const close_info &>, "the callback takes (const etcdcli::close_info &)");
+    return result(
+        detail::hand_over(std::make_unique<box>(std::forward<F>(fn)), [&](void *user, etcdcli_destroy_fn destroy) {
+          return etcdcli_cluster_close(handle_, static_cast<unsigned>(flags), &detail::on_info<box, close_info>, user,
+                                       destroy);
+        }));
   }
-  int close(unsigned flags = 0) noexcept { return etcdcli_cluster_close(handle_, flags, nullptr, nullptr, nullptr); }
+  result close(close_flags flags = close_flags::none) noexcept {
+    return result(etcdcli_cluster_close(handle_, static_cast<unsigned>(flags), nullptr, nullptr, nullptr));
+  }
 
   /* Calls. fn(const etcdcli::response &response), once, however the call ends:
    *
@@ -584,7 +792,7 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
     return del(which, delete_options(), std::forward<F>(fn));
   }
 
-  int cancel(etcdcli_call id) noexcept { return etcdcli_cancel(handle_, id); }
+  result cancel(etcdcli_call id) noexcept { return result(etcdcli_call_cancel(handle_, id)); }
 
  private:
   static constexpr unsigned flag(bool wanted, unsigned value) noexcept { return wanted ? value : 0U; }
@@ -598,7 +806,7 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
     etcdcli_call id = 0;
     const int code =
         detail::hand_over(std::make_unique<box>(std::forward<F>(fn)), [&](void *user, etcdcli_destroy_fn destroy) {
-          return function(handle_, &params, &detail::on_call<box>, user, destroy, &id);
+          return function(handle_, &params, &detail::on_info<box, response>, user, destroy, &id);
         });
     return {code, id};
   }
@@ -612,34 +820,39 @@ class [[nodiscard]] keepalive : public detail::owner<etcdcli_keepalive, etcdcli_
  public:
   /* Empty, to be assigned to. */
   keepalive() noexcept = default;
-  /* fn(int state, const etcdcli::keepalive_info &info) */
+  /* fn(const etcdcli::keepalive_info &info) */
   template <typename F>
-  keepalive(const cluster &on, std::string_view key, std::string_view value, F &&fn) {
+  [[nodiscard]] keepalive(const cluster &on, std::string_view key, std::string_view value, F &&fn) {
     using box = detail::box<F>;
-    static_assert(std::is_invocable_v<box &, int, const keepalive_info &>,
-                  "the callback takes (int state, const etcdcli::keepalive_info &info)");
+    static_assert(std::is_invocable_v<box &, const keepalive_info &>,
+                  "the callback takes (const etcdcli::keepalive_info &)");
     if (!on) {
-      code_ = on.code();
+      code_ = code_of(on);
       return;
     }
     code_ = detail::hand_over(std::make_unique<box>(std::forward<F>(fn)), [&](void *user, etcdcli_destroy_fn destroy) {
       etcdcli_keepalive_params params = ETCDCLI_KEEPALIVE_PARAMS_INIT;
       params.key = to_slice(key);
       params.value = to_slice(value);
-      params.on_state = &detail::on_keepalive_state<box>;
+      params.on_state = &detail::on_info<box, keepalive_info>;
       params.user = user;
       params.destroy = destroy;
       return etcdcli_keepalive_new(on.get(), &params, &handle_);
     });
   }
-  keepalive(const cluster &on, std::string_view key, std::string_view value)
+  [[nodiscard]] keepalive(const cluster &on, std::string_view key, std::string_view value)
       : keepalive(on, key, value, no_callback()) {}
   /* Owns a handle that C made. */
   explicit keepalive(etcdcli_keepalive *handle) noexcept : owner(handle) {}
 
-  int set_value(std::string_view value) noexcept { return etcdcli_keepalive_set_value(handle_, to_slice(value)); }
-  int state() const noexcept { return etcdcli_keepalive_state(handle_); }
-  int remove() noexcept { return etcdcli_keepalive_remove(handle_); }
+  [[nodiscard]] result set_value(std::string_view value) noexcept {
+    return result(etcdcli_keepalive_set_value(handle_, to_slice(value)));
+  }
+  [[nodiscard]] keepalive_state state() const noexcept {
+    const int state = etcdcli_keepalive_state(handle_);
+    return state < 0 ? keepalive_state::ended : static_cast<keepalive_state>(state);
+  }
+  result remove() noexcept { return result(etcdcli_keepalive_remove(handle_)); }
 };
 
 /* ---------------------------------------------------------------------------------------------------------------- */
@@ -650,16 +863,17 @@ class [[nodiscard]] watcher : public detail::owner<etcdcli_watcher, etcdcli_watc
  public:
   /* Empty, to be assigned to. */
   watcher() noexcept = default;
-  /* on_batch(const etcdcli::batch &batch), on_state(int state, const etcdcli::error &why) */
+  /* on_batch(const etcdcli::batch &batch), on_state(const etcdcli::watcher_info &info) */
   template <typename OnBatch, typename OnState>
-  watcher(const cluster &on, const keys &which, watch_options options, OnBatch &&on_batch, OnState &&on_state) {
+  [[nodiscard]] watcher(const cluster &on, const keys &which, watch_options options, OnBatch &&on_batch,
+                        OnState &&on_state) {
     using box = detail::watcher_box<detail::box<OnBatch>, detail::box<OnState>>;
     static_assert(std::is_invocable_v<detail::box<OnBatch> &, const batch &>,
                   "the batch callback takes (const etcdcli::batch &)");
-    static_assert(std::is_invocable_v<detail::box<OnState> &, int, const error &>,
-                  "the state callback takes (int state, const etcdcli::error &why)");
+    static_assert(std::is_invocable_v<detail::box<OnState> &, const watcher_info &>,
+                  "the state callback takes (const etcdcli::watcher_info &)");
     if (!on) {
-      code_ = on.code();
+      code_ = code_of(on);
       return;
     }
     std::unique_ptr<box> both(new box{std::forward<OnBatch>(on_batch), std::forward<OnState>(on_state)});
@@ -677,18 +891,21 @@ class [[nodiscard]] watcher : public detail::owner<etcdcli_watcher, etcdcli_watc
     });
   }
   template <typename OnBatch>
-  watcher(const cluster &on, const keys &which, watch_options options, OnBatch &&on_batch)
+  [[nodiscard]] watcher(const cluster &on, const keys &which, watch_options options, OnBatch &&on_batch)
       : watcher(on, which, options, std::forward<OnBatch>(on_batch), no_callback()) {}
   template <typename OnBatch, typename OnState>
-  watcher(const cluster &on, const keys &which, OnBatch &&on_batch, OnState &&on_state)
+  [[nodiscard]] watcher(const cluster &on, const keys &which, OnBatch &&on_batch, OnState &&on_state)
       : watcher(on, which, watch_options(), std::forward<OnBatch>(on_batch), std::forward<OnState>(on_state)) {}
   template <typename OnBatch>
-  watcher(const cluster &on, const keys &which, OnBatch &&on_batch)
+  [[nodiscard]] watcher(const cluster &on, const keys &which, OnBatch &&on_batch)
       : watcher(on, which, watch_options(), std::forward<OnBatch>(on_batch), no_callback()) {}
   /* Owns a handle that C made. */
   explicit watcher(etcdcli_watcher *handle) noexcept : owner(handle) {}
 
-  int state() const noexcept { return etcdcli_watcher_state(handle_); }
+  [[nodiscard]] watcher_state state() const noexcept {
+    const int state = etcdcli_watcher_state(handle_);
+    return state < 0 ? watcher_state::ended : static_cast<watcher_state>(state);
+  }
 };
 
 }  // namespace etcdcli

@@ -65,6 +65,13 @@ struct Call {
     }
   }
 
+  /// What its asker is told if it is given up now.
+  func cancelled(_ why: String) -> Failure {
+    var failure = Failure(.cancelled, why)
+    if case .inFlight = state { failure.mayHaveHappened = effect != .reads }
+    return failure
+  }
+
   mutating func sent(_ attempt: Attempt) {
     state = .inFlight(attempt)
   }
@@ -116,6 +123,7 @@ struct Call {
   private static func unknownOutcome(after failure: Failure) -> Failure {
     var failure = failure
     failure.code = .unknownOutcome
+    failure.mayHaveHappened = true
     return failure
   }
 }

@@ -89,6 +89,11 @@ struct Calls {
   /// The host's calls, oldest first.
   var hosts: [CallID] { entries.filter { $0.value.asker == .host }.keys.sorted() }
 
+  /// What the host is told of a call that is given up now.
+  func cancelled(_ id: CallID, _ why: String) -> Failure {
+    entries[id]?.call.cancelled(why) ?? Failure(.cancelled, why)
+  }
+
   // MARK: Beginnings
 
   mutating func submit(
@@ -172,7 +177,7 @@ struct Calls {
 
   /// Ends a call before its time.
   mutating func cancel(_ id: CallID, _ why: String) -> [Order] {
-    end(id, .failure(Failure(.cancelled, why)))
+    entries[id].map { end(id, .failure($0.call.cancelled(why))) } ?? []
   }
 
   private mutating func end(
@@ -196,7 +201,7 @@ struct Calls {
     callOfAsker[asker].flatMap { remove($0)?.orders } ?? []
   }
 
-  /// Nobody needs to know any more who is still there.
+  /// Lets go of the questions who is still there.
   mutating func abandonProbes() -> [Order] {
     let probes = callOfAsker.filter { if case .probe = $0.key { true } else { false } }
     return probes.values.sorted().flatMap { remove($0)?.orders ?? [] }

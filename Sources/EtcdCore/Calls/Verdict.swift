@@ -57,13 +57,18 @@ extension Verdict {
         code, error.message, reason: reason, grpcCode: Int32(clamping: grpcCode.rawValue),
         httpStatus: Int32(clamping: error.httpStatus ?? 0), endpoint: endpoint.url)
     }
+    func passing(_ failure: Failure) -> Failure {
+      var failure = failure
+      failure.isWorthRetrying = true
+      return failure
+    }
     switch (reason, grpcCode) {
     case (.noLeader, _), (.notCapable, _), (.notSupportedForLearner, _):
       // These are said before the request is looked at, whatever code they come with.
       self = .failed(failure(.unavailable), applied: .no, fault: .failing)
     case (.tooManyRequests, _):
       // The member's queue of proposals is full: it was not put there.
-      self = .failed(failure(.server), applied: .no, fault: .none)
+      self = .failed(passing(failure(.server)), applied: .no, fault: .none)
     case (.compacted, _):
       self = .refused(failure(.compacted))
     case (_, .unavailable):
@@ -72,7 +77,7 @@ extension Verdict {
     case (_, .deadlineExceeded):
       self = .failed(failure(.timeout), applied: .perhaps, fault: .failing)
     case (_, .cancelled), (_, .unknown), (_, .internal):
-      self = .failed(failure(.server), applied: .perhaps, fault: .none)
+      self = .failed(passing(failure(.server)), applied: .perhaps, fault: .none)
     default:
       self = .refused(failure(.server))
     }

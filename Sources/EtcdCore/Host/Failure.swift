@@ -1,6 +1,10 @@
 /// Why something did not work: our code, and all that is known of the cause. What becomes an `etcdcli_error`.
 package struct Failure: Error, Hashable, Sendable {
   package var code: ErrorCode
+  /// Whether it is the end of a write that etcd may have carried out all the same.
+  package var mayHaveHappened = false
+  /// Whether the same request may well succeed when it is sent again: the trouble lay on the way, or passes.
+  package var isWorthRetrying: Bool
   /// What etcd's error means, where it is one that something depends on.
   package var reason: Reason?
   /// gRPC's status code as etcd gave it, or 0.
@@ -20,6 +24,11 @@ package struct Failure: Error, Hashable, Sendable {
     endpoint: String = ""
   ) {
     self.code = code
+    isWorthRetrying =
+      switch code {
+      case .timeout, .unavailable, .protocol: true
+      default: false
+      }
     self.reason = reason
     self.message = message
     self.grpcCode = grpcCode

@@ -187,6 +187,11 @@ package struct Endpoints {
     }
   }
 
+  /// Nobody needs to know any more who is still there.
+  package mutating func endProbes() {
+    for index in entries.indices { entries[index].probe = Probe(interval: probeInterval) }
+  }
+
   package mutating func probeEnded(_ id: ID, now: Instant) {
     if let index = index(of: id) { entries[index].probe.ended(now: now) }
   }

@@ -7,7 +7,52 @@ package struct Option: Sendable {
   package let accepted: String
   package let defaultText: String
   package let summary: String
-  let set: @Sendable (inout Options, String) throws(OptionError) -> Void
+  /// Its value is never repeated, in no refusal and no log.
+  package private(set) var isSecret = false
+  private let set: @Sendable (inout Options, String) throws(Refusal) -> Void
+
+  /// Why a text is not taken. The words are `apply`'s to find, so that no type of option can tell a secret.
+  enum Refusal: Error {
+    /// The whole of it is not what is accepted.
+    case value
+    /// Something in it, which these words name.
+    case detail(String)
+  }
+
+  init(
+    name: String, accepted: String, defaultText: String, summary: String,
+    set: @escaping @Sendable (inout Options, String) throws(Refusal) -> Void
+  ) {
+    self.name = name
+    self.accepted = accepted
+    self.defaultText = defaultText
+    self.summary = summary
+    self.set = set
+  }
+
+  /// The same option as one that is secret.
+  func secret() -> Option {
+    var option = self
+    option.isSecret = true
+    return option
+  }
+
+  /// Sets it. The options are unchanged if that fails.
+  func apply(_ text: String, to options: inout Options) throws(OptionError) {
+    do throws(Refusal) {
+      try set(&options, text)
+    } catch {
+      throw OptionError(message: "\(name)\(words(for: error, of: text))")
+    }
+  }
+
+  private func words(for refusal: Refusal, of text: String) -> String {
+    if isSecret { return " cannot be what was given, which is secret and not repeated here; it takes \(accepted)" }
+    switch refusal {
+    case .value: return " cannot be \"\(PrintableText.quote(text))\"; it takes \(accepted)"
+    case .detail(let words): return words
+    }
+  }
 }
 
 package enum OptionTable {
@@ -46,6 +91,12 @@ package enum OptionTable {
       "calls.concurrent", \.callsConcurrent, 1...1000,
       "How many calls may be on the wire at once, each on a connection of its own; more of them wait."),
     integer(
+      "keepalives.max", \.keepalivesMax, 1...1_000_000,
+      "How many keepalives a cluster may have; one more is refused. A freed one counts until its key is removed."),
+    integer(
+      "watchers.max", \.watchersMax, 1...1_000_000,
+      "How many watchers a cluster may have, each with a connection of its own; one more is refused."),
+    integer(
       "response.max.bytes", \.responseMaxBytes, 4096...2_147_483_647,
       "The largest answer, and the largest document of a watch, that is taken from a server."),
     integer(
@@ -74,10 +125,10 @@ package enum OptionTable {
     let accepted = "integer, \(range.lowerBound) to \(range.upperBound)"
     return Option(
       name: name, accepted: accepted, defaultText: String(Options()[keyPath: path]), summary: summary
-    ) { options, text throws(OptionError) in
+    ) { options, text throws(Option.Refusal) in
       // Int's own parser takes a sign, which the accepted form does not speak of.
       guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let value = Int64(text), range.contains(value) else {
-        throw bad(name, text, accepted)
+        throw .value
       }
       options[keyPath: path] = value
     }
@@ -86,7 +137,7 @@ package enum OptionTable {
   private static func text(
     _ name: String, _ path: WritableKeyPath<Options, String> & Sendable, _ accepted: String, _ summary: String
   ) -> Option {
-    Option(name: name, accepted: accepted, defaultText: "", summary: summary) { options, text throws(OptionError) in
+    Option(name: name, accepted: accepted, defaultText: "", summary: summary) { options, text throws(Option.Refusal) in
       options[keyPath: path] = text
     }
   }
@@ -95,10 +146,8 @@ package enum OptionTable {
     let accepted = LogLevel.allCases.map(\.name.description).joined(separator: ", ")
     return Option(
       name: name, accepted: accepted, defaultText: Options().logLevel.name.description, summary: summary
-    ) { options, text throws(OptionError) in
-      guard let level = LogLevel.allCases.first(where: { $0.name.description == text }) else {
-        throw bad(name, text, accepted)
-      }
+    ) { options, text throws(Option.Refusal) in
+      guard let level = LogLevel.allCases.first(where: { $0.name.description == text }) else { throw .value }
       options.logLevel = level
     }
   }
@@ -106,36 +155,34 @@ package enum OptionTable {
   private static func endpoints(_ name: String, _ summary: String) -> Option {
     let accepted = "URLs, separated by commas: `http://host:port` or `https://host:port`"
     return Option(name: name, accepted: accepted, defaultText: "", summary: summary) {
-      options, text throws(OptionError) in
+      options, text throws(Option.Refusal) in
       var endpoints: [Endpoint] = []
       for part in text.split(separator: ",", omittingEmptySubsequences: false) {
         let url = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        if url.isEmpty { throw OptionError(message: "\(name) has an empty URL in its list; it takes \(accepted)") }
+        if url.isEmpty { throw .detail(" has an empty URL in its list; it takes \(accepted)") }
         do throws(EndpointError) {
           let endpoint = try Endpoint(parsing: url)
           if !endpoints.contains(endpoint) { endpoints.append(endpoint) }
         } catch {
-          throw OptionError(message: "\(name): the URL \"\(PrintableText.quote(hidingUser(in: url)))\" \(error.reason)")
+          throw .detail(": the URL \"\(PrintableText.quote(hidingUser(in: url, of: text)))\" \(error.reason)")
         }
       }
       options.endpoints = endpoints
     }
   }
 
-  /// A password that was put where none belongs must not end up in a log.
-  private static func hidingUser(in url: String) -> String {
-    guard let at = url.lastIndex(of: "@") else { return url }
+  /// A password that was put where none belongs must not end up in a log. It may have had a comma in it.
+  private static func hidingUser(in url: String, of list: String) -> String {
+    guard let at = url.lastIndex(of: "@") else { return list.contains("@") ? "..." : url }
     return "..." + url[at...]
-  }
-
-  private static func bad(_ name: String, _ text: String, _ accepted: String) -> OptionError {
-    OptionError(message: "\(name) cannot be \"\(PrintableText.quote(text))\"; it takes \(accepted)")
   }
 
   // MARK: Reference
 
   /// The text of `docs/options.md`.
-  package static var reference: String {
+  package static var reference: String { reference(of: all) }
+
+  static func reference(of options: [Option]) -> String {
     var lines = [
       "# Options",
       "",
@@ -145,9 +192,10 @@ package enum OptionTable {
       "| option | values | default | meaning |",
       "|---|---|---|---|",
     ]
-    for option in all {
+    for option in options {
       let defaultText = option.defaultText.isEmpty ? "" : "`\(option.defaultText)`"
-      lines.append("| `\(option.name)` | \(option.accepted) | \(defaultText) | \(option.summary) |")
+      let summary = option.summary + (option.isSecret ? " Secret: never repeated in a log or an error." : "")
+      lines.append("| `\(option.name)` | \(option.accepted) | \(defaultText) | \(summary) |")
     }
     return lines.joined(separator: "\n") + "\n"
   }

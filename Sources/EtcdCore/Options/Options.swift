@@ -12,6 +12,8 @@ package struct Options: Sendable {
   package var leaseTTL: Int64 = 10
   package var callsMax: Int64 = 10_000
   package var callsConcurrent: Int64 = 32
+  package var keepalivesMax: Int64 = 10_000
+  package var watchersMax: Int64 = 10_000
   package var responseMaxBytes: Int64 = 64 << 20
   package var watchPageKeys: Int64 = 1000
   package var tcpKeepaliveIdle: Int64 = 10
@@ -52,7 +54,7 @@ extension Options {
     guard let option = OptionTable.all.first(where: { $0.name == name }) else {
       throw OptionError(message: "there is no option \"\(PrintableText.quote(name))\"; docs/options.md lists them")
     }
-    try option.set(&self, text)
+    try option.apply(text, to: &self)
   }
 
   /// What the options that were set leave wrong together.

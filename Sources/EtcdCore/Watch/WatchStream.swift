@@ -8,6 +8,10 @@ struct WatchStream {
   let openedAt: Instant
   /// When it is given up unless etcd has confirmed it by then: bytes that never become a message are no watch.
   var confirmBy: Instant?
-  /// Its next message, or its end, waits for the host; it is not read meanwhile.
+  /// Its next message, or its end, waits for the host.
   var isInLine = false
+  /// It is not read.
+  var isPaused = false
+  /// Whether it should be is decided when the turn ends.
+  var isUnsettled = false
 }

@@ -14,6 +14,8 @@ struct Watchers {
 
   private var entries: [WatcherID: Entry] = [:]
   private var watcherOfTransfer: [TransferID: WatcherID] = [:]
+  /// Whose stream may have to be paused, or read again, when the turn ends.
+  private var unsettled: [WatcherID] = []
   private let options: Options
   private let backoff: Backoff
 
@@ -73,6 +75,7 @@ struct Watchers {
   mutating func removeAll() {
     entries = [:]
     watcherOfTransfer = [:]
+    unsettled = []
   }
 
   // MARK: Time
@@ -135,12 +138,30 @@ struct Watchers {
     return putInLine(id)
   }
 
-  /// Puts the stream's next message, or its end, in line. While it waits, its socket is not read.
+  /// Puts the stream's next message, or its end, in line.
   mutating func putInLine(_ id: WatcherID) -> [Order] {
     guard let stream = entries[id]?.stream, !stream.isInLine else { return [] }
-    guard stream.reader.hasNext else { return [.resume(stream.transfer)] }
+    if !stream.isUnsettled {
+      entries[id]?.stream?.isUnsettled = true
+      unsettled.append(id)
+    }
+    guard stream.reader.hasNext else { return [] }
     entries[id]?.stream?.isInLine = true
-    return [.append(.message(id)), .pause(stream.transfer)]
+    return [.append(.message(id))]
+  }
+
+  /// The turn ends: a stream on which something still waits is not read on, so that what a host that does not keep up
+  /// costs is bounded; one whose last message was taken is.
+  mutating func settle() -> [Order] {
+    var orders: [Order] = []
+    for id in unsettled {
+      entries[id]?.stream?.isUnsettled = false
+      guard let stream = entries[id]?.stream, stream.isInLine != stream.isPaused else { continue }
+      entries[id]?.stream?.isPaused = stream.isInLine
+      orders.append(stream.isInLine ? .pause(stream.transfer) : .resume(stream.transfer))
+    }
+    unsettled.removeAll(keepingCapacity: true)
+    return orders
   }
 
   /// The turn of what waits in line has come.

@@ -25,7 +25,7 @@ final class GatewayWatchReader {
 
   func take(_ event: TransferEvent) -> Bool {
     switch event {
-    case .opened(let status):
+    case .opened(let status, _):
       isOpened = true
       if status != 200 { rejection = (status, []) }
       return false

@@ -44,8 +44,8 @@ struct GatewayWire {
     switch event {
     case .opened, .received: nil
     case .failed(let failure): Verdict(on: failure, from: endpoint)
-    case .completed(200, let body): Self.verdict(on: body, operation.parts.method, from: endpoint)
-    case .completed(let status, let body):
+    case .completed(200, let body, _): Self.verdict(on: body, operation.parts.method, from: endpoint)
+    case .completed(let status, let body, _):
       Self.verdict(on: ServerError.decode(status: status, body: body), from: endpoint)
     }
   }
@@ -64,15 +64,31 @@ struct GatewayWire {
 
   /// What an error says: the body of an answer that is not 200, or a document of a stream.
   static func verdict(on error: ServerError, from endpoint: Endpoint) -> Verdict {
-    if let code = error.grpcCode.flatMap(GRPCCode.init(rawValue:)) {
+    if let code = error.grpcCode.flatMap(GRPCCode.init(rawValue:)), !isRouting(error, code) {
       return Verdict(on: error, code: code, from: endpoint)
     }
-    // Something that is not etcd's gateway: a proxy, another server, another path. What says 4xx has refused the
-    // request before anything happened; a 5xx of a proxy may hide an etcd that did the work.
+    // Something that is not etcd's answer to the request: a proxy's, another server's, or the gateway's own.
     let status = error.httpStatus ?? 0
     let failure = Failure(
       .protocol, error.message, grpcCode: Int32(clamping: error.grpcCode ?? 0), httpStatus: Int32(clamping: status),
       endpoint: endpoint.url)
-    return .failed(failure, applied: (400..<500).contains(status) ? .no : .perhaps, fault: .failing)
+    return .failed(failure, applied: provesNothingHappened(status) ? .no : .perhaps, fault: .failing)
+  }
+
+  /// Newer gateways say in JSON, and with the code of "lease not found", that a path does not exist, where older ones
+  /// have a text for it.
+  private static func isRouting(_ error: ServerError, _ code: GRPCCode) -> Bool {
+    code == .notFound && error.message == "Not Found"
+  }
+
+  /// Of what a proxy says, hardly anything proves that etcd has not got the request all the same: it may time out (408),
+  /// limit (429) or give up (499) after it has passed the request on. These do:
+  private static func provesNothingHappened(_ status: Int) -> Bool {
+    switch status {
+    case 401, 403, 407: true  // Who asks is not let through.
+    case 404, 405: true  // There is no such method of etcd's here.
+    case 413: true  // The body was too large to be taken.
+    default: false
+    }
   }
 }

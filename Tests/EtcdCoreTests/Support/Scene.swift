@@ -35,6 +35,13 @@ final class Scene {
   func pump() {
     cluster.beginPump()
     while take() {}
+    cluster.endPump()
+  }
+
+  /// One pump of a host that takes nothing.
+  func pumpTakingNothing() {
+    cluster.beginPump()
+    cluster.endPump()
   }
 
   /// Takes one delivery. Returns false if there was none.
@@ -91,79 +98,18 @@ final class Scene {
     pump()
   }
 
-  // MARK: Etcd
-
-  /// The open transfers to a path, oldest first.
-  func requests(_ path: String) -> [ScriptedTransport.Started] {
-    transport.open.values.filter { $0.path == path }.sorted { $0.id.rawValue < $1.id.rawValue }
-  }
-
-  /// Refuses each request to the path, for a host that pumps and takes nothing. Each time the longest back-off passes.
-  func refuseWithoutTaking(_ path: String, times: Int) {
-    for _ in 0..<times {
-      cluster.beginPump()
-      for request in requests(path) { answer(request.id, status: 403, JSON.error(7, "etcdserver: permission denied")) }
-      cluster.beginPump()
-      transport.now = transport.now + .milliseconds(options.backoffMaxMs)
-    }
-  }
-
-  /// The only open transfer to a path.
-  func request(_ path: String, sourceLocation: SourceLocation = #_sourceLocation) -> ScriptedTransport.Started {
-    let requests = requests(path)
-    #expect(requests.count == 1, "open transfers to \(path)", sourceLocation: sourceLocation)
-    return requests.last
-      ?? ScriptedTransport.Started(
-        id: TransferID(rawValue: 0),
-        request: TransferRequest(
-          url: "", answer: .streamed, connectTimeout: .zero, timeout: nil), time: transport.now)
-  }
-
-  func answer(_ id: TransferID, status: Int = 200, _ json: String) {
-    transport.emit(.completed(status: status, body: utf8(json)), of: id)
-  }
-
-  /// Answers the only open request to the path, and pumps.
-  func answer(
-    _ path: String, status: Int = 200, _ json: String, sourceLocation: SourceLocation = #_sourceLocation
-  ) {
-    answer(request(path, sourceLocation: sourceLocation).id, status: status, json)
-    pump()
-  }
-
-  func fail(
-    _ path: String, _ kind: TransferFailure.Kind, sent: Bool = true,
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) {
-    transport.fail(request(path, sourceLocation: sourceLocation).id, kind, sent: sent)
-    pump()
-  }
-
-  /// Sends a document, or several, on the only open watch stream, and pumps.
-  func stream(_ documents: String..., opened: Bool = true, sourceLocation: SourceLocation = #_sourceLocation) {
-    let id = request("/watch", sourceLocation: sourceLocation).id
-    for document in documents { transport.emit(.received(utf8(document + "\n")), of: id) }
-    pump()
-  }
-
-  /// Confirms the only open watch stream.
-  func openStream(revision: Int64 = 1, sourceLocation: SourceLocation = #_sourceLocation) {
-    let id = request("/watch", sourceLocation: sourceLocation).id
-    transport.emit(.opened(status: 200), of: id)
-    transport.emit(.received(utf8(JSON.watch(revision: revision, created: true) + "\n")), of: id)
-    pump()
-  }
+  // MARK: Where scenes begin
 
   /// Answers the grant that is under way.
   func grant(_ lease: Int64 = 77, ttl: Int64 = 10, sourceLocation: SourceLocation = #_sourceLocation) {
-    answer("/lease/grant", JSON.grant(lease, ttl: ttl), sourceLocation: sourceLocation)
+    answer(.leaseGrant, .leaseGrant(lease, ttl: ttl), sourceLocation: sourceLocation)
   }
 
   /// A keepalive that holds the key `k` with the value `v` at revision 5, under lease 77.
   func heldKeepalive(sourceLocation: SourceLocation = #_sourceLocation) throws -> KeepaliveID {
     let id = try cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
     grant(sourceLocation: sourceLocation)
-    answer("/kv/txn", JSON.txn(revision: 5), sourceLocation: sourceLocation)
+    answer(.txn, .txn(revision: 5), sourceLocation: sourceLocation)
     #expect(cluster.keepaliveState(id) == .held, sourceLocation: sourceLocation)
     return id
   }
@@ -172,7 +118,7 @@ final class Scene {
   func liveWatcher(sourceLocation: SourceLocation = #_sourceLocation) throws -> WatcherID {
     let id = try cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
     answer(
-      "/kv/range", JSON.range(revision: 7, [KeyValue("a", "1", mod: 5), KeyValue("b", "2", mod: 7)]),
+      .range, .range(revision: 7, [KeyValue("a", "1", mod: 5), KeyValue("b", "2", mod: 7)]),
       sourceLocation: sourceLocation)
     openStream(revision: 7, sourceLocation: sourceLocation)
     #expect(cluster.watcherState(id) == .live, sourceLocation: sourceLocation)

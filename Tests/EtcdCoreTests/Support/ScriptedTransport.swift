@@ -9,10 +9,6 @@ final class ScriptedTransport: Transport {
     let request: TransferRequest
     let time: Instant
 
-    /// The last part of the URL: `/kv/put`.
-    var path: String { request.url.split(separator: "/v3").last.map(String.init) ?? "" }
-    var host: String { request.url.split(separator: "/v3").first.map(String.init) ?? "" }
-    var body: String { String(decoding: request.body, as: UTF8.self) }
     var timeoutAt: Instant { request.timeout.map { time + $0 } ?? .distantFuture }
   }
 

@@ -55,11 +55,62 @@ extension Batch {
   }
 }
 
+extension Endpoints {
+  /// `http://e1` and so on. The first one is current.
+  init(count: Int) {
+    var first: any RandomNumberGenerator = Dice.shortest
+    self.init(
+      seeds: (1...count).compactMap { try? Endpoint(parsing: "http://e\($0)") },
+      backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)), probeInterval: .seconds(4),
+      random: &first)
+  }
+}
+
+extension Compare {
+  /// The key does not exist.
+  static func isAbsent(_ key: String) -> Compare {
+    Compare(range: .single(utf8(key)), target: .create(0))
+  }
+
+  /// The key was last changed at this revision.
+  static func isAt(_ revision: Int64, _ key: String) -> Compare {
+    Compare(range: .single(utf8(key)), target: .mod(revision))
+  }
+}
+
+extension RequestOp {
+  static func put(_ key: String, _ value: String, lease: Int64) -> RequestOp {
+    .put(PutRequest(key: utf8(key), value: utf8(value), lease: lease))
+  }
+
+  static func delete(_ key: String) -> RequestOp {
+    .deleteRange(DeleteRangeRequest(range: .single(utf8(key))))
+  }
+}
+
 extension ResponseHeader {
   init(revision: Int64) {
     self.init()
     clusterID = 1
     self.revision = revision
+  }
+}
+
+extension Verdict {
+  /// `failed unavailable, applied no, silent`.
+  var text: String {
+    switch self {
+    case .success: "success"
+    case .refused(let failure): "refused \(failure.code)"
+    case .failed(let failure, let applied, let fault): "failed \(failure.code), applied \(applied), \(fault)"
+    }
+  }
+
+  var failure: Failure? {
+    switch self {
+    case .success: nil
+    case .refused(let failure), .failed(let failure, _, _): failure
+    }
   }
 }
 

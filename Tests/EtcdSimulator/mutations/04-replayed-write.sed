@@ -1,3 +1,3 @@
 # a write of unknown outcome is sent again
 # file: Sources/EtcdCore/Calls/Call.swift
-s/if applied == \.perhaps, !isIdempotent {/if applied == .perhaps, !isIdempotent, failures > 100 {/
+s/^        if effect == \.writesOnce {/        if effect == .writesOnce, failures > 100 {/

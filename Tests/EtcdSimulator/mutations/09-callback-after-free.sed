@@ -1,3 +1,3 @@
 # what waits for a freed handle is delivered
-# file: Sources/EtcdCore/Cluster+Watchers.swift
-s/guard let entry = watchers\[id\] else { return false }/guard let entry = watchers[id] else { return true }/
+# file: Sources/EtcdCore/Host/Deliveries.swift
+s/guard let window = windows\[recipient\] else { continue }/let window = windows[recipient] ?? Window()/

@@ -1,3 +1,3 @@
 # a silent endpoint is not probed
-# file: Sources/EtcdCore/Cluster+Watchers.swift
-s/^ *watchOver(endpoint)$//
+# file: Sources/EtcdCore/Watch/Watchers.swift
+s/return \[\.setTimer(\.watcher(id)), \.watchOver(target\.id)\]/return [.setTimer(.watcher(id))]/

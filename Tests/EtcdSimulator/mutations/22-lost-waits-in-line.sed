@@ -1,3 +1,3 @@
 # that a key is lost is told behind all that waits
-# file: Sources/EtcdCore/Cluster+Keepalives.swift
-s/urgent\.append(/outbox.append(/
+# file: Sources/EtcdCore/Lease/Keepalives.swift
+s/\.overtake(\.keepalive(id, report), for/.deliver(.keepalive(id, report), for/

@@ -1,3 +1,3 @@
 # a learner's refusal is taken for etcd's answer
 # file: Sources/EtcdCore/Calls/Verdict.swift
-s/^    \/\/ These are said before/    if error.message.mentions("for learner") { return .refused(failure) }\n&/
+s/^    case (\.noLeader, _), (\.notCapable, _), (\.notSupportedForLearner, _):/    case (.notSupportedForLearner, _): self = .refused(failure(.server))\n    case (.noLeader, _), (.notCapable, _):/

@@ -1,3 +1,3 @@
 # one endpoint that fails makes all of them pause
 # file: Sources/EtcdCore/Members/Endpoints.swift
-s/^    entries\[id\.index\]\.health = \.failing(count: count + 1, since: now, retryAt: now + delay)$/    for index in entries.indices { entries[index].health = .failing(count: count + 1, since: now, retryAt: now + delay) }/
+s/^    entries\[index\]\.health = \.failing(count: count + 1, since: now, retryAt: now + delay)$/    for index in entries.indices { entries[index].health = .failing(count: count + 1, since: now, retryAt: now + delay) }/

@@ -1,3 +1,3 @@
 # an endpoint that has failed is never healthy again
 # file: Sources/EtcdCore/Members/Endpoints.swift
-s/^    entries\[id\.index\]\.health = \.healthy$//
+s/^    entries\[index\]\.health = \.healthy$//

@@ -1,3 +1,3 @@
 # a document may be as large as it likes
-# file: Sources/EtcdCore/Cluster+Watchers.swift
-s/^        limit: Int(options\.responseMaxBytes))$/        limit: Int.max)/
+# file: Sources/EtcdCore/Wire/Wire.swift
+s/GatewayWatchReader(limit: wire\.answerLimit,/GatewayWatchReader(limit: .max,/

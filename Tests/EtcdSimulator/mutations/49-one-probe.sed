@@ -1,3 +1,3 @@
 # an endpoint is probed once
-# file: Sources/EtcdCore/Cluster+Endpoints.swift
-s/^    schedule(probeOf: id, at: now + \.milliseconds(options\.probeIntervalMs))$//
+# file: Sources/EtcdCore/Members/Probe.swift
+s/^    if state == \.asking { .*$//

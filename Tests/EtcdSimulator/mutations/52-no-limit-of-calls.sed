@@ -1,3 +1,3 @@
 # as many calls are sent at once as the host makes
-# file: Sources/EtcdCore/Cluster+Calls.swift
-s/while hostCallsInFlight < options\.callsConcurrent, let/while let/
+# file: Sources/EtcdCore/Calls/Calls.swift
+s/while placesTaken < options\.callsConcurrent, let/while let/

@@ -1,3 +1,3 @@
 # a watch that is never confirmed is waited for
-# file: Sources/EtcdCore/Cluster+Watchers.swift
-s/if !stream\.isQueued { endStream(stream, of: id, unconfirmed(stream), \.failing) }//
+# file: Sources/EtcdCore/Watch/Watchers.swift
+s/^      if !stream\.isInLine {$/      if !stream.isInLine, confirmBy > now {/

@@ -1,3 +1,3 @@
 # nobody looks at the clock between two callbacks
 # file: Sources/EtcdCore/Cluster.swift
-/package func nextDelivery/,/^  }/s/^    wakeLease()$//
+/package func nextDelivery/,/^  }/s/^      wake(\.lease)$//

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -23,13 +24,18 @@ std::string environment(const char *name) {
 }  // namespace
 
 std::string etcd_binary() {
-  const std::string version = environment("ETCDCLI_TEST_ETCD");
-  if (version != "3.4" && version != "3.5") {
-    throw std::runtime_error("set ETCDCLI_TEST_ETCD to 3.4 or 3.5: the etcd to test against");
+  const std::string name = environment("ETCDCLI_TEST_ETCD");
+  if (name.empty()) throw std::runtime_error("set ETCDCLI_TEST_ETCD to the name of an etcd to test against, as 3.4");
+  std::string variable = "ETCDCLI_TEST_ETCD_";
+  for (const char letter : name) {
+    if (letter == '-') {
+      variable += '_';
+    } else if (letter != '.') {
+      variable += static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+    }
   }
-  const std::string variable = version == "3.4" ? "ETCDCLI_TEST_ETCD_34" : "ETCDCLI_TEST_ETCD_35";
   const std::string binary = environment(variable.c_str());
-  if (binary.empty()) throw std::runtime_error("set " + variable + " to the path of an etcd " + version + " binary");
+  if (binary.empty()) throw std::runtime_error("set " + variable + " to the path of an etcd binary");
   if (::access(binary.c_str(), X_OK) != 0) {
     throw std::runtime_error(variable + " is \"" + binary + "\", which is not there or cannot be run");
   }

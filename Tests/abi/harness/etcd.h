@@ -14,8 +14,9 @@
 
 namespace harness {
 
-/// The etcd that the tests run against: the binary that ETCDCLI_TEST_ETCD_34 or ETCDCLI_TEST_ETCD_35 names, whichever
-/// of the two ETCDCLI_TEST_ETCD ("3.4" or "3.5") asks for. Throws, and so fails the test, when it is not there.
+/// The binary of the etcd that the tests run against. ETCDCLI_TEST_ETCD has its name, and a variable that follows from
+/// the name has the path: for "3.4" ETCDCLI_TEST_ETCD_34, for "3.5-sid" ETCDCLI_TEST_ETCD_35_SID. Throws, and so fails
+/// the test, when it is not there.
 std::string etcd_binary();
 
 /// One member of an etcd cluster, on ports of its own that it keeps over restarts.

@@ -68,7 +68,7 @@ etcdcli_config *make_config(const Options &options) {
   for (const auto &[name, value] : options) {
     INFO(name << " = " << value);
     const int code = etcdcli_config_set(config, name.c_str(), value.c_str());
-    INFO(etcdcli_config_error(config));
+    INFO(etcdcli_last_error());
     REQUIRE(code == ETCDCLI_OK);
   }
   return config;
@@ -85,22 +85,22 @@ Cluster::Cluster(Host &host, const std::string &endpoints, const Options &more)
   Options options{{"endpoints", endpoints}, {"log.level", "debug"}};
   options.insert(options.end(), more.begin(), more.end());
   etcdcli_config *config = make_config(options);
-  const auto keep_line = [](int level, const char *message, void *user) {
+  const auto keep_line = [](etcdcli_cluster *, const etcdcli_log_info *line, void *user) {
     constexpr std::size_t kept = 30;
     CallbacksAllowed::check();
     auto &log = static_cast<Cluster *>(user)->log;
-    log.push_back(std::to_string(level) + " " + message);
+    log.push_back(std::to_string(line->level) + " " + line->message);
     if (log.size() > kept) log.pop_front();
   };
   REQUIRE(etcdcli_config_set_log_callback(config, keep_line, this, nullptr) == ETCDCLI_OK);
   const int code = etcdcli_cluster_new(config, &handle_);
-  INFO(etcdcli_config_error(config));
+  INFO(etcdcli_last_error());
   REQUIRE(code == ETCDCLI_OK);
   REQUIRE(etcdcli_config_free(config) == ETCDCLI_OK);
 
-  const auto keep_state = [](etcdcli_cluster *, int state, const etcdcli_error *error, void *user) {
+  const auto keep_state = [](etcdcli_cluster *, const etcdcli_cluster_info *info, void *user) {
     CallbacksAllowed::check();
-    static_cast<Cluster *>(user)->told.push_back({state, copy(error)});
+    static_cast<Cluster *>(user)->told.push_back({info->state, copy(info->error)});
   };
   REQUIRE(etcdcli_cluster_set_state_callback(handle_, keep_state, this, nullptr) == ETCDCLI_OK);
   host_.clusters_.push_back(this);
@@ -186,10 +186,10 @@ Error Cluster::close(unsigned flags) {
     int destroys = 0;
     Error error;
   } closing;
-  const auto end = [](etcdcli_cluster *, const etcdcli_error *error, void *user) {
+  const auto end = [](etcdcli_cluster *, const etcdcli_close_info *info, void *user) {
     CallbacksAllowed::check();
     static_cast<Closing *>(user)->ends += 1;
-    static_cast<Closing *>(user)->error = copy(error);
+    static_cast<Closing *>(user)->error = copy(info->error);
   };
   const auto destroy = [](void *user) { static_cast<Closing *>(user)->destroys += 1; };
   REQUIRE(etcdcli_cluster_close(handle_, flags, end, &closing, destroy) == ETCDCLI_OK);

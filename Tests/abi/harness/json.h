@@ -8,8 +8,8 @@
 
 namespace harness {
 
-/// The text of the first field of that name, "" if there is none. Enough for what etcd 3.4 and 3.5 print: no white
-/// space, and no string that needs an escape.
+/// The text of the first field of that name, "" if there is none. Enough for what etcd prints where it is asked here:
+/// no white space but after commas, and no string that needs an escape.
 inline std::string json_field(std::string_view document, std::string_view name) {
   const std::string label = "\"" + std::string(name) + "\":";
   const std::size_t found = document.find(label);

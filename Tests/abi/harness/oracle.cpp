@@ -2,18 +2,11 @@
 
 #include <stdexcept>
 
-#include "harness/base64.h"
 #include "harness/http.h"
-#include "harness/json.h"
 
 namespace harness {
 
 namespace {
-
-std::string put_request(std::string_view key, std::string_view value, std::int64_t lease) {
-  return "{\"key\":" + json_bytes(key) + ",\"value\":" + json_bytes(value) + ",\"lease\":" + std::to_string(lease) +
-         "}";
-}
 
 std::string body_of(const std::optional<HttpAnswer> &answer, const std::string &path) {
   if (!answer) throw std::runtime_error("oracle: " + path + ": no answer");
@@ -37,17 +30,14 @@ std::string Oracle::ask(const std::string &path, const std::string &body) const 
 }
 
 std::int64_t Oracle::revision() const {
-  return json_number(ask("/v3/kv/range", "{\"key\":" + json_bytes("oracle") + "}"), "revision");
+  return json_number(ask("/v3/kv/range", key_request("oracle")), "revision");
 }
 
 std::optional<KeyValue> Oracle::get(std::string_view key) const {
-  const std::string answer = ask("/v3/kv/range", "{\"key\":" + json_bytes(key) + "}");
+  const std::string answer = ask("/v3/kv/range", key_request(key));
   const std::size_t pairs = answer.find("\"kvs\":");
   if (pairs == std::string::npos) return std::nullopt;
-  const std::string_view pair = std::string_view(answer).substr(pairs);
-  return KeyValue{from_base64(json_field(pair, "key")), from_base64(json_field(pair, "value")),
-                  json_number(pair, "create_revision"), json_number(pair, "mod_revision"),
-                  json_number(pair, "version"),         json_number(pair, "lease")};
+  return key_value(std::string_view(answer).substr(pairs));
 }
 
 std::optional<std::string> Oracle::value(std::string_view key) const {
@@ -60,13 +50,13 @@ std::int64_t Oracle::put(std::string_view key, std::string_view value, std::int6
 }
 
 std::int64_t Oracle::erase(std::string_view key) const {
-  return json_number(post("/v3/kv/deleterange", "{\"key\":" + json_bytes(key) + "}"), "revision");
+  return json_number(post("/v3/kv/deleterange", key_request(key)), "revision");
 }
 
 std::int64_t Oracle::put_all(const std::vector<std::pair<std::string, std::string>> &pairs) const {
   std::string operations;
   for (const auto &[key, value] : pairs) {
-    operations += (operations.empty() ? "" : ",") + ("{\"requestPut\":" + put_request(key, value, 0) + "}");
+    operations += (operations.empty() ? "" : ",") + ("{\"requestPut\":" + put_request(key, value) + "}");
   }
   return json_number(post("/v3/kv/txn", "{\"success\":[" + operations + "]}"), "revision");
 }

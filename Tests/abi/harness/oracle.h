@@ -8,23 +8,9 @@
 #include <vector>
 
 #include "harness/etcd.h"
+#include "harness/key_value.h"
 
 namespace harness {
-
-/// A key as etcd holds it.
-struct KeyValue {
-  std::string key;
-  std::string value;
-  std::int64_t create_revision = 0;
-  std::int64_t mod_revision = 0;
-  std::int64_t version = 0;
-  std::int64_t lease = 0;
-
-  bool operator==(const KeyValue &other) const {
-    return key == other.key && value == other.value && create_revision == other.create_revision &&
-           mod_revision == other.mod_revision && version == other.version && lease == other.lease;
-  }
-};
 
 /// What etcd itself says: talks to one member directly, blocking, by none of the library's code. Anything but success
 /// is an exception, and so fails the test; a member that is about to elect a leader has to be given time by the test

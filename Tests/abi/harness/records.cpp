@@ -23,7 +23,15 @@ Error copy(const etcdcli_error *error) {
   if (error == nullptr) return {};
   if (error->message == nullptr || error->endpoint == nullptr) FAIL_CHECK("an error has a NULL text");
   if (error->code > -23701 || error->code < -23799) FAIL_CHECK("an error has the code " << error->code);
+  for (const int answer : {error->may_have_happened, error->worth_retrying}) {
+    if (answer != 0 && answer != 1) FAIL_CHECK("an error answers a question with " << answer);
+  }
+  if (error->code == ETCDCLI_ERR_UNKNOWN_OUTCOME && error->may_have_happened == 0) {
+    FAIL_CHECK("an unknown outcome is said not to have happened");
+  }
   return {error->code,
+          error->may_have_happened != 0,
+          error->worth_retrying != 0,
           error->grpc_code,
           error->http_status,
           error->curl_code,
@@ -33,10 +41,12 @@ Error copy(const etcdcli_error *error) {
 
 // Call
 
-void Call::end(etcdcli_cluster *, etcdcli_call id, const etcdcli_error *error, const etcdcli_response *response,
-               void *user) {
+void Call::end(etcdcli_cluster *, const etcdcli_call_info *info, void *user) {
   CallbacksAllowed::check();
   Call &call = *static_cast<Call *>(user);
+  const etcdcli_call id = info->call;
+  const etcdcli_error *const error = info->error;
+  const etcdcli_response *const response = info->response;
   call.ends += 1;
   if (call.destroys != 0) FAIL_CHECK("a call's callback came after its destroy");
   if (id != call.id) FAIL_CHECK("a call's callback names call " << id << ", not " << call.id);
@@ -78,7 +88,7 @@ int Keepalive::free() {
   return etcdcli_keepalive_free(std::exchange(handle, nullptr));
 }
 
-void Keepalive::tell(etcdcli_keepalive *, int state, const etcdcli_keepalive_info *info, void *user) {
+void Keepalive::tell(etcdcli_keepalive *, const etcdcli_keepalive_info *info, void *user) {
   CallbacksAllowed::check();
   Keepalive &keepalive = *static_cast<Keepalive *>(user);
   if (keepalive.destroys != 0) FAIL_CHECK("a keepalive's callback came after its destroy");
@@ -87,6 +97,7 @@ void Keepalive::tell(etcdcli_keepalive *, int state, const etcdcli_keepalive_inf
     FAIL_CHECK("a keepalive was told without info");  // REQUIRE throws, which a callback must not
     return;
   }
+  const int state = info->state;
   if ((info->owner != nullptr) != (state == ETCDCLI_KEEPALIVE_CONFLICT)) FAIL_CHECK("owner comes with CONFLICT only");
   if ((info->revision > 0) != (state == ETCDCLI_KEEPALIVE_HELD)) FAIL_CHECK("revision comes with HELD only");
   keepalive.told.push_back({state, copy(info->error),
@@ -140,8 +151,9 @@ void Watch::check_order(const Batch &batch) const {
   }
 }
 
-void Watch::deliver(etcdcli_watcher *, const etcdcli_batch *batch, void *user) {
+void Watch::deliver(etcdcli_watcher *, const etcdcli_batch_info *info, void *user) {
   CallbacksAllowed::check();
+  const etcdcli_batch *const batch = info->batch;
   Watch &watch = *static_cast<Watch *>(user);
   if (watch.destroys != 0) FAIL_CHECK("a watcher's callback came after its destroy");
   if (watch.ended()) FAIL_CHECK("a batch came after ENDED");
@@ -164,12 +176,12 @@ void Watch::deliver(etcdcli_watcher *, const etcdcli_batch *batch, void *user) {
   if (watch.on_batch) watch.on_batch();
 }
 
-void Watch::tell(etcdcli_watcher *, int state, const etcdcli_error *error, void *user) {
+void Watch::tell(etcdcli_watcher *, const etcdcli_watcher_info *info, void *user) {
   CallbacksAllowed::check();
   Watch &watch = *static_cast<Watch *>(user);
   if (watch.destroys != 0) FAIL_CHECK("a watcher's callback came after its destroy");
   if (watch.ended()) FAIL_CHECK("a watcher was told of a state after ENDED");
-  watch.told.push_back({state, copy(error)});
+  watch.told.push_back({info->state, copy(info->error)});
   if (watch.on_state) watch.on_state();
 }
 

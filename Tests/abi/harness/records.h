@@ -27,6 +27,8 @@ KeyValue copy(const etcdcli_kv &kv);
 
 struct Error {
   int code = ETCDCLI_OK;
+  bool may_have_happened = false;
+  bool worth_retrying = false;
   int grpc_code = 0;
   int http_status = 0;
   int curl_code = 0;
@@ -72,8 +74,7 @@ class Call {
   bool ended() const { return ends > 0; }
   int code() const { return error.code; }
 
-  static void end(etcdcli_cluster *, etcdcli_call id, const etcdcli_error *error, const etcdcli_response *response,
-                  void *user);
+  static void end(etcdcli_cluster *, const etcdcli_call_info *info, void *user);
   static void destroy(void *user);
 };
 
@@ -104,7 +105,7 @@ class Keepalive {
   int remove() { return etcdcli_keepalive_remove(handle); }
   int free();
 
-  static void tell(etcdcli_keepalive *, int state, const etcdcli_keepalive_info *info, void *user);
+  static void tell(etcdcli_keepalive *, const etcdcli_keepalive_info *info, void *user);
   static void destroy(void *user);
 };
 
@@ -155,8 +156,8 @@ class Watch {
 
   int free();
 
-  static void deliver(etcdcli_watcher *, const etcdcli_batch *batch, void *user);
-  static void tell(etcdcli_watcher *, int state, const etcdcli_error *error, void *user);
+  static void deliver(etcdcli_watcher *, const etcdcli_batch_info *info, void *user);
+  static void tell(etcdcli_watcher *, const etcdcli_watcher_info *info, void *user);
   static void destroy(void *user);
 
  private:

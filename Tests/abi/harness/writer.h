@@ -27,6 +27,14 @@ inline std::ostream &operator<<(std::ostream &out, const Change &change) {
   return out << change.revision << ": " << change.key << (change.value ? " = " + *change.value : " deleted");
 }
 
+inline void apply(const Change &change, std::map<std::string, std::string> &picture) {
+  if (change.value) {
+    picture[change.key] = *change.value;
+  } else {
+    picture.erase(change.key);
+  }
+}
+
 /// Writes through the oracle, and remembers what a watcher of it all has to be told.
 class Writer {
  public:
@@ -58,11 +66,7 @@ class Writer {
     std::map<std::string, std::string> past;
     for (const Change &change : changes) {
       if (change.revision > revision) break;
-      if (change.value) {
-        past[change.key] = *change.value;
-      } else {
-        past.erase(change.key);
-      }
+      apply(change, past);
     }
     return past;
   }

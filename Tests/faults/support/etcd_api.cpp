@@ -3,7 +3,6 @@
 #include <stdexcept>
 
 #include "harness/http.h"
-#include "harness/json.h"
 
 namespace faults {
 
@@ -35,19 +34,12 @@ std::string ask_any(const std::vector<std::uint16_t> &ports, const std::string &
 std::map<std::string, KeyValue> keys_with_prefix(const std::vector<std::uint16_t> &ports, std::string_view prefix) {
   std::string end(prefix);
   end.back() = static_cast<char>(end.back() + 1);
-  const std::string answer =
-      ask_any(ports, "/v3/kv/range", "{\"key\":" + json_bytes(prefix) + ",\"range_end\":" + json_bytes(end) + "}");
+  const std::string answer = ask_any(ports, "/v3/kv/range", key_request(prefix, end));
   std::map<std::string, KeyValue> keys;
   const std::string begin = "{\"key\":";
   for (std::size_t at = answer.find(begin); at != std::string::npos; at = answer.find(begin, at + 1)) {
-    const std::string_view pair = std::string_view(answer).substr(at, answer.find('}', at) + 1 - at);
-    const std::string key = from_base64(json_field(pair, "key"));
-    keys[key] = {key,
-                 from_base64(json_field(pair, "value")),
-                 json_number(pair, "create_revision"),
-                 json_number(pair, "mod_revision"),
-                 json_number(pair, "version"),
-                 json_number(pair, "lease")};
+    const KeyValue kv = key_value(std::string_view(answer).substr(at));
+    keys[kv.key] = kv;
   }
   return keys;
 }

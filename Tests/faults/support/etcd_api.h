@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "harness/etcd.h"
-#include "harness/oracle.h"
+#include "harness/key_value.h"
 
 // What the tests ask etcd themselves, while members of it may be down: by whichever member answers, blocking, by none
 // of the library's code, and without Catch, so that it may be done by a second thread.

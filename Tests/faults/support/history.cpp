@@ -7,15 +7,15 @@
 #include <stdexcept>
 
 #include "harness/http.h"
-#include "harness/json.h"
+#include "harness/key_value.h"
 #include "harness/socket.h"
 #include "support/etcd_api.h"
 
 namespace faults {
 
 void History::extend() {
-  const std::string put = "{\"key\":" + json_bytes("~history") + "}";
-  const std::int64_t until = json_number(ask_any(ports_, "/v3/kv/put", put), "revision");
+  const std::string answer = ask_any(ports_, "/v3/kv/put", put_request("~history", ""));
+  const std::int64_t until = json_number(answer, "revision");
   const bool done = eventually([&] {
     return std::any_of(ports_.begin(), ports_.end(), [&](std::uint16_t port) { return follow(port, until); });
   });
@@ -39,9 +39,9 @@ std::int64_t History::compact() {
 /// without chunks.
 bool History::follow(std::uint16_t port, std::int64_t until) {
   const Fd socket = connect_to(port);
-  const std::string all = json_bytes(std::string(1, '\0'));
-  const std::string body = "{\"create_request\":{\"key\":" + all + ",\"range_end\":" + all +
-                           ",\"start_revision\":" + std::to_string(revision_ + 1) + "}}";
+  const std::string zero(1, '\0');
+  const std::string start = ",\"start_revision\":" + std::to_string(revision_ + 1);
+  const std::string body = "{\"create_request\":" + key_request(zero, zero, start) + "}";
   const std::string head = "POST /v3/watch HTTP/1.0\r\nHost: localhost\r\nGrpc-Metadata-hasleader: true\r\n";
   const std::string length = "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
   if (!socket || !send_all(socket, head + length + body)) return false;
@@ -66,11 +66,10 @@ void History::take(std::string_view document) {
   const std::string begin = "\"kv\":{";
   for (std::size_t at = document.find(begin); at != std::string::npos;) {
     const std::size_t next = document.find(begin, at + 1);
-    const std::string_view pair = document.substr(at, document.find('}', at) + 1 - at);
+    const KeyValue kv = key_value(document.substr(at));
     // "type" stands before "kv", and only where it is a deletion.
     const bool is_delete = at >= 16 && document.substr(at - 16, 16).find("DELETE") != std::string_view::npos;
-    Change change{json_number(pair, "mod_revision"), from_base64(json_field(pair, "key")), std::nullopt};
-    if (!is_delete) change.value = from_base64(json_field(pair, "value"));
+    Change change{kv.mod_revision, kv.key, is_delete ? std::nullopt : std::optional(kv.value)};
     if (!is_delete) puts_[change.key] += 1;
     revision_ = std::max(revision_, change.revision);
     changes_.push_back(std::move(change));
@@ -87,14 +86,6 @@ namespace {
 
 bool begins_with(const std::string &text, std::string_view prefix) {
   return text.compare(0, prefix.size(), prefix) == 0;
-}
-
-void apply(const Change &change, std::map<std::string, std::string> &picture) {
-  if (change.value) {
-    picture[change.key] = *change.value;
-  } else {
-    picture.erase(change.key);
-  }
 }
 
 Change change_of(const Event &event) {

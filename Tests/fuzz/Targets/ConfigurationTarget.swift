@@ -54,7 +54,8 @@ enum ConfigurationTarget {
     [
       options.requestTimeoutMs, options.attemptTimeoutMs, options.connectTimeoutMs, options.probeIntervalMs,
       options.backoffMinMs, options.backoffMaxMs, options.leaseTTL, options.callsMax, options.callsConcurrent,
-      options.responseMaxBytes, options.watchPageKeys, options.tcpKeepaliveIdle, options.tcpKeepaliveInterval,
+      options.keepalivesMax, options.watchersMax, options.responseMaxBytes, options.watchPageKeys,
+      options.tcpKeepaliveIdle, options.tcpKeepaliveInterval,
     ]
   }
 

@@ -104,6 +104,7 @@ final class FuzzHost {
       taken += 1
       try require(taken < 100_000, "deliveries never end")
     }
+    cluster.endPump()
     for line in cluster.takeLog() { try requirePrintable(line.text, limit: 4096) }
     if !cluster.hasDeliveries, !transport.hasEvents { try checkRest() }
   }

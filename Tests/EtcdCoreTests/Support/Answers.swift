@@ -1,0 +1,83 @@
+import EtcdPacker
+
+@testable import EtcdCore
+
+// What etcd answers, in short.
+
+extension Answer {
+  static func put(revision: Int64 = 9) -> Answer {
+    var response = PutResponse()
+    response.header = ResponseHeader(revision: revision)
+    return .put(response)
+  }
+
+  static func range(revision: Int64, _ kvs: [KeyValue], more: Bool = false) -> Answer {
+    var response = RangeResponse()
+    response.header = ResponseHeader(revision: revision)
+    response.kvs = kvs
+    response.more = more
+    response.count = Int64(kvs.count)
+    return .range(response)
+  }
+
+  /// A transaction whose conditions held.
+  static func txn(revision: Int64) -> Answer {
+    var put = PutResponse()
+    put.header.revision = revision
+    var response = TxnResponse()
+    response.header = ResponseHeader(revision: revision)
+    response.succeeded = true
+    response.responses = [.put(put)]
+    return .txn(response)
+  }
+
+  /// A transaction whose conditions did not hold, and which read this instead.
+  static func txn(revision: Int64, found: KeyValue?) -> Answer {
+    var range = RangeResponse()
+    range.kvs = found.map { [$0] } ?? []
+    var response = TxnResponse()
+    response.header = ResponseHeader(revision: revision)
+    response.responses = [.range(range)]
+    return .txn(response)
+  }
+
+  static func leaseGrant(_ lease: Int64, ttl: Int64) -> Answer {
+    var response = LeaseGrantResponse()
+    response.header = ResponseHeader(revision: 1)
+    response.id = lease
+    response.ttl = ttl
+    return .leaseGrant(response)
+  }
+
+  /// A `ttl` of 0: there is no such lease.
+  static func leaseKeepAlive(_ lease: Int64, ttl: Int64) -> Answer {
+    var response = LeaseKeepAliveResponse()
+    response.header = ResponseHeader(revision: 1)
+    response.id = lease
+    response.ttl = ttl
+    return .leaseKeepAlive(response)
+  }
+
+  static func leaseRevoke(revision: Int64 = 9) -> Answer {
+    var response = LeaseRevokeResponse()
+    response.header = ResponseHeader(revision: revision)
+    return .leaseRevoke(response)
+  }
+}
+
+extension WatchResponse {
+  init(revision: Int64, created: Bool = false, fragment: Bool = false, _ events: [Event] = []) {
+    self.init()
+    header = ResponseHeader(revision: revision)
+    self.created = created
+    self.fragment = fragment
+    self.events = events
+  }
+
+  static func compacted(_ revision: Int64) -> WatchResponse {
+    var response = WatchResponse(revision: revision + 10)
+    response.canceled = true
+    response.compactRevision = revision
+    return response
+  }
+}

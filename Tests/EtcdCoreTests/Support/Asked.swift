@@ -1,0 +1,15 @@
+import EtcdTransport
+
+/// A question, and what is known of its asking. The request's own fields are its own: `scene.request(.txn).compare`.
+@dynamicMemberLookup
+struct Asked<Request> {
+  let transfer: TransferID
+  let request: Request
+  /// Of whom, as a URL.
+  let endpoint: String
+  let needsLeader: Bool
+  let sentAt: Instant
+  let timeout: Duration?
+
+  subscript<Value>(dynamicMember field: KeyPath<Request, Value>) -> Value { request[keyPath: field] }
+}
