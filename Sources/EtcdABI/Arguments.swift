@@ -116,6 +116,10 @@ extension etcdcli_delete_params: Parameters {
   static let firstSize = end(of: \.timeout_ms)
 }
 
+extension etcdcli_compact_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
 extension etcdcli_keepalive_params: Parameters {
   static let firstSize = end(of: \.destroy)
 }
@@ -132,6 +136,7 @@ enum Flag {
   static let keysOnly = ETCDCLI_KEYS_ONLY.rawValue
   static let countOnly = ETCDCLI_COUNT_ONLY.rawValue
   static let serializable = ETCDCLI_SERIALIZABLE.rawValue
+  static let physical = ETCDCLI_PHYSICAL.rawValue
 
   static let closeRevoke = ETCDCLI_CLOSE_REVOKE.rawValue
 

@@ -81,6 +81,7 @@ final class ResponseBox {
     case .deleteRange(let response):
       (header, prevKVs, count) = (response.header, response.prevKVs, response.deleted)
     case .txn(let response): header = response.header
+    case .compact(let response): header = response.header
     case .leaseGrant(let response): header = response.header
     case .leaseKeepAlive(let response): header = response.header
     case .leaseRevoke(let response): header = response.header

@@ -176,6 +176,22 @@ public func etcdcli_delete(
   }
 }
 
+@implementation @_cdecl("etcdcli_compact")
+public func etcdcli_compact(
+  _ cluster: OpaquePointer?, _ params: UnsafePointer<etcdcli_compact_params>?, _ callback: etcdcli_call_fn?,
+  _ user: UnsafeMutableRawPointer?, _ destroy: etcdcli_destroy_fn?, _ out: UnsafeMutablePointer<etcdcli_call>?
+) -> CInt {
+  submit(cluster, callback, user, destroy, out) { () throws(CallError) in
+    let name = "compact_params"
+    let params = try Arguments.read(params, name)
+    try Arguments.check(params.revision, in: 1...Int64.max, "\(name).revision")
+    try Arguments.check(flags: params.flags, allowed: Flag.physical, "\(name).flags")
+    try Arguments.check(params.timeout_ms, in: Arguments.timeouts, "\(name).timeout_ms")
+    let request = CompactionRequest(revision: params.revision, physical: params.flags & Flag.physical != 0)
+    return (.compact(request), params.timeout_ms)
+  }
+}
+
 private func submit(
   _ cluster: OpaquePointer?, _ callback: etcdcli_call_fn?, _ user: UnsafeMutableRawPointer?,
   _ destroy: etcdcli_destroy_fn?, _ out: UnsafeMutablePointer<etcdcli_call>?,

@@ -55,6 +55,7 @@ struct ParametersTests {
     #expect(etcdcli_range_params.firstSize == MemoryLayout<etcdcli_range_params>.size)
     #expect(etcdcli_put_params.firstSize == MemoryLayout<etcdcli_put_params>.size)
     #expect(etcdcli_delete_params.firstSize == MemoryLayout<etcdcli_delete_params>.size)
+    #expect(etcdcli_compact_params.firstSize == MemoryLayout<etcdcli_compact_params>.size)
     #expect(etcdcli_keepalive_params.firstSize == MemoryLayout<etcdcli_keepalive_params>.size)
     #expect(etcdcli_watcher_params.firstSize == MemoryLayout<etcdcli_watcher_params>.size)
   }

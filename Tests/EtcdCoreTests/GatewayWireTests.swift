@@ -25,7 +25,8 @@ struct GatewayWireTests {
   /// One of each.
   private static let operations: [EtcdCore.Operation] = [
     .range(RangeRequest(range: .all)), .put(PutRequest(key: [1], value: [])),
-    .deleteRange(DeleteRangeRequest(range: .all)), .txn(TxnRequest()), .leaseGrant(LeaseGrantRequest(ttl: 1)),
+    .deleteRange(DeleteRangeRequest(range: .all)), .txn(TxnRequest()), .compact(CompactionRequest(revision: 1)),
+    .leaseGrant(LeaseGrantRequest(ttl: 1)),
     .leaseKeepAlive(LeaseKeepAliveRequest(id: 1)), .leaseRevoke(LeaseRevokeRequest(id: 1)),
   ]
 
@@ -129,6 +130,7 @@ struct GatewayWireTests {
       Issue.record("delete")
     }
     if case .txn? = answer(.txn(TxnRequest()), header) {} else { Issue.record("txn") }
+    if case .compact? = answer(.compact(CompactionRequest(revision: 1)), header) {} else { Issue.record("compact") }
     if case .leaseGrant? = answer(.leaseGrant(LeaseGrantRequest(ttl: 1)), header) {} else { Issue.record("grant") }
     if case .leaseRevoke? = answer(.leaseRevoke(LeaseRevokeRequest(id: 1)), header) {} else { Issue.record("revoke") }
     let renewed = #"{"result":{"header":{"cluster_id":"1"},"ID":"7","TTL":"10"}}"#

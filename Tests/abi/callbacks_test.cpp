@@ -229,6 +229,7 @@ TEST_CASE_METHOD(WithProxy, "Close ends everything and then says so", "[callback
   const etcdcli_put_params put = put_params("k", "value");
   const etcdcli_range_params range = range_params("k");
   const etcdcli_delete_params erase = delete_params("k");
+  const etcdcli_compact_params compact = compact_params(1);
   etcdcli_watcher_params follow = watcher_params("k");
   follow.on_batch = Watch::deliver;
   etcdcli_keepalive_params keep = ETCDCLI_KEEPALIVE_PARAMS_INIT;
@@ -239,6 +240,7 @@ TEST_CASE_METHOD(WithProxy, "Close ends everything and then says so", "[callback
   CHECK(etcdcli_put(handle, &put, Call::end, nullptr, nullptr, nullptr) == ETCDCLI_ERR_CLOSED);
   CHECK(etcdcli_range(handle, &range, Call::end, nullptr, nullptr, nullptr) == ETCDCLI_ERR_CLOSED);
   CHECK(etcdcli_delete(handle, &erase, Call::end, nullptr, nullptr, nullptr) == ETCDCLI_ERR_CLOSED);
+  CHECK(etcdcli_compact(handle, &compact, Call::end, nullptr, nullptr, nullptr) == ETCDCLI_ERR_CLOSED);
   CHECK(etcdcli_watcher_new(handle, &follow, &watcher) == ETCDCLI_ERR_CLOSED);
   CHECK(etcdcli_keepalive_new(handle, &keep, &kept) == ETCDCLI_ERR_CLOSED);
   CHECK(etcdcli_cluster_close(handle, 0, nullptr, nullptr, nullptr) == ETCDCLI_ERR_CLOSED);

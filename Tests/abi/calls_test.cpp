@@ -186,6 +186,25 @@ TEST_CASE_METHOD(WithEtcd, "Delete removes what it names and says how much that 
   CHECK_FALSE(oracle.get("b"));
 }
 
+TEST_CASE_METHOD(WithEtcd, "A compaction forgets what was before its revision", "[calls][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  const std::int64_t before = oracle.put("key", "old");
+  const std::int64_t after = oracle.put("key", "new");
+  const unsigned flags = GENERATE(0u, 0u + ETCDCLI_PHYSICAL);
+
+  const Call &compaction = cluster.finish(cluster.compact(compact_params(after, flags)));
+  REQUIRE(compaction.code() == ETCDCLI_OK);
+  CHECK(compaction.revision == after);
+
+  etcdcli_range_params params = range_params("key");
+  params.revision = before;
+  CHECK(cluster.finish(cluster.range(params)).code() == ETCDCLI_ERR_COMPACTED);
+  params.revision = after;
+  CHECK(values(cluster.finish(cluster.range(params))) == Strings{"new"});
+  CHECK(cluster.finish(cluster.compact(compact_params(after))).code() == ETCDCLI_ERR_COMPACTED);
+  CHECK(cluster.finish(cluster.compact(compact_params(after + 1))).code() == ETCDCLI_ERR_SERVER);
+}
+
 TEST_CASE_METHOD(WithEtcd, "A put can bind its key to a lease", "[calls][etcd]") {
   Cluster cluster(host, etcd.endpoints());
   etcdcli_put_params params = put_params("key", "value");

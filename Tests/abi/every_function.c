@@ -114,6 +114,7 @@ int main(int argc, char **argv) {
   etcdcli_range_params range = ETCDCLI_RANGE_PARAMS_INIT;
   etcdcli_put_params put = ETCDCLI_PUT_PARAMS_INIT;
   etcdcli_delete_params erase = ETCDCLI_DELETE_PARAMS_INIT;
+  etcdcli_compact_params compact = ETCDCLI_COMPACT_PARAMS_INIT;
   etcdcli_keepalive_params keep = ETCDCLI_KEEPALIVE_PARAMS_INIT;
   etcdcli_watcher_params watch = ETCDCLI_WATCHER_PARAMS_INIT;
   etcdcli_config *config;
@@ -173,6 +174,10 @@ int main(int argc, char **argv) {
   EXPECT(etcdcli_delete(cluster, &erase, on_delete, &ended, destroy, NULL) == ETCDCLI_OK);
   run_until(cluster, &ended, 1);
   run_until(cluster, &seen.deletes, 1);
+  ended = 0;
+  compact.revision = 1;
+  EXPECT(etcdcli_compact(cluster, &compact, on_end, &ended, destroy, NULL) == ETCDCLI_OK);
+  run_until(cluster, &ended, 1);
   EXPECT(seen.puts == 1);
   EXPECT(etcdcli_range(cluster, &range, on_end, &ended, destroy, &call) == ETCDCLI_OK);
   EXPECT(etcdcli_call_cancel(cluster, call) == ETCDCLI_OK);
@@ -203,6 +208,6 @@ int main(int argc, char **argv) {
   run_until(cluster, &cluster_state, ETCDCLI_CLUSTER_CLOSED);
   EXPECT(etcdcli_cluster_free(cluster) == ETCDCLI_OK);
   EXPECT(lines > 0);
-  EXPECT(destroyed == 9); /* log, cluster state, watcher, four calls, keepalive, close */
+  EXPECT(destroyed == 10); /* log, cluster state, watcher, five calls, keepalive, close */
   return 0;
 }

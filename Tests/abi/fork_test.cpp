@@ -81,6 +81,7 @@ TEST_CASE_METHOD(Inherited, "A forked child is refused its parent's handles", "[
     const etcdcli_range_params range = range_params("k");
     const etcdcli_put_params put = put_params("k", "from the child");
     const etcdcli_delete_params erase = delete_params("k");
+    const etcdcli_compact_params compact = compact_params(1);
     etcdcli_watcher_params follow = watcher_params("k");
     follow.on_batch = Watch::deliver;
     etcdcli_keepalive_params keep = ETCDCLI_KEEPALIVE_PARAMS_INIT;
@@ -103,6 +104,7 @@ TEST_CASE_METHOD(Inherited, "A forked child is refused its parent's handles", "[
     forked("range", etcdcli_range(handle, &range, Call::end, nullptr, nullptr, nullptr));
     forked("put", etcdcli_put(handle, &put, Call::end, nullptr, nullptr, nullptr));
     forked("delete", etcdcli_delete(handle, &erase, Call::end, nullptr, nullptr, nullptr));
+    forked("compact", etcdcli_compact(handle, &compact, Call::end, nullptr, nullptr, nullptr));
     forked("cancel", etcdcli_call_cancel(handle, call.id));
     forked("keepalive_new", etcdcli_keepalive_new(handle, &keep, &new_keepalive));
     forked("keepalive_set_value", etcdcli_keepalive_set_value(keepalive.handle, slice("from the child")));

@@ -63,6 +63,11 @@ Functions<etcdcli_cluster> cluster_functions() {
          const etcdcli_delete_params params = delete_params("k");
          return etcdcli_delete(h, &params, on_end, nullptr, must_not_be_destroyed, nullptr);
        }},
+      {"compact",
+       [](auto *h) {
+         const etcdcli_compact_params params = compact_params(1);
+         return etcdcli_compact(h, &params, on_end, nullptr, must_not_be_destroyed, nullptr);
+       }},
       {"cancel", [](auto *h) { return etcdcli_call_cancel(h, 1); }},
       {"keepalive_new",
        [](auto *h) {
@@ -197,6 +202,9 @@ int submit(etcdcli_cluster *cluster, const etcdcli_put_params *params) {
 int submit(etcdcli_cluster *cluster, const etcdcli_delete_params *params) {
   return etcdcli_delete(cluster, params, on_end, nullptr, nullptr, nullptr);
 }
+int submit(etcdcli_cluster *cluster, const etcdcli_compact_params *params) {
+  return etcdcli_compact(cluster, params, on_end, nullptr, nullptr, nullptr);
+}
 int submit(etcdcli_cluster *cluster, const etcdcli_keepalive_params *params) {
   etcdcli_keepalive *out = nullptr;
   const int code = etcdcli_keepalive_new(cluster, params, &out);
@@ -226,6 +234,10 @@ etcdcli_put_params good() {
 template <>
 etcdcli_delete_params good() {
   return delete_params("key");
+}
+template <>
+etcdcli_compact_params good() {
+  return compact_params(1);
 }
 template <>
 etcdcli_keepalive_params good() {
@@ -348,7 +360,7 @@ TEST_CASE("Accessors take NULL", "[handles]") {
 }
 
 TEMPLATE_TEST_CASE("A struct is read as far as it goes", "[handles]", etcdcli_range_params, etcdcli_put_params,
-                   etcdcli_delete_params, etcdcli_keepalive_params, etcdcli_watcher_params) {
+                   etcdcli_delete_params, etcdcli_compact_params, etcdcli_keepalive_params, etcdcli_watcher_params) {
   const Handles handles;
   TestType params = good<TestType>();
 
@@ -384,8 +396,8 @@ struct Newer {
 };
 
 TEMPLATE_TEST_CASE("A struct of a newer header is taken if what is new in it is left alone", "[handles]",
-                   etcdcli_range_params, etcdcli_put_params, etcdcli_delete_params, etcdcli_keepalive_params,
-                   etcdcli_watcher_params) {
+                   etcdcli_range_params, etcdcli_put_params, etcdcli_delete_params, etcdcli_compact_params,
+                   etcdcli_keepalive_params, etcdcli_watcher_params) {
   const Handles handles;
   Newer<TestType> params{good<TestType>(), {}};
 
@@ -422,6 +434,7 @@ TEST_CASE("NULL is refused where something is needed", "[handles]") {
   const etcdcli_range_params range = range_params("k");
   const etcdcli_put_params put = put_params("k", "v");
   const etcdcli_delete_params erase = delete_params("k");
+  const etcdcli_compact_params compact = compact_params(1);
   const etcdcli_keepalive_params keep = good<etcdcli_keepalive_params>();
   etcdcli_watcher_params watch = good<etcdcli_watcher_params>();
   etcdcli_watcher *watcher = nullptr;
@@ -430,9 +443,11 @@ TEST_CASE("NULL is refused where something is needed", "[handles]") {
   CHECK_REFUSED(etcdcli_range(cluster, nullptr, on_end, nullptr, nullptr, nullptr), "params");
   CHECK_REFUSED(etcdcli_put(cluster, nullptr, on_end, nullptr, nullptr, nullptr), "params");
   CHECK_REFUSED(etcdcli_delete(cluster, nullptr, on_end, nullptr, nullptr, nullptr), "params");
+  CHECK_REFUSED(etcdcli_compact(cluster, nullptr, on_end, nullptr, nullptr, nullptr), "params");
   CHECK_REFUSED(etcdcli_range(cluster, &range, nullptr, nullptr, nullptr, nullptr), "fn");
   CHECK_REFUSED(etcdcli_put(cluster, &put, nullptr, nullptr, nullptr, nullptr), "fn");
   CHECK_REFUSED(etcdcli_delete(cluster, &erase, nullptr, nullptr, nullptr, nullptr), "fn");
+  CHECK_REFUSED(etcdcli_compact(cluster, &compact, nullptr, nullptr, nullptr, nullptr), "fn");
   CHECK_REFUSED(etcdcli_keepalive_new(cluster, nullptr, &keepalive), "params");
   CHECK_REFUSED(etcdcli_keepalive_new(cluster, &keep, nullptr), "out");
   CHECK_REFUSED(etcdcli_watcher_new(cluster, nullptr, &watcher), "params");
@@ -481,9 +496,18 @@ TEST_CASE("A bad field is refused by name", "[handles]") {
   using Range = etcdcli_range_params;
   using Put = etcdcli_put_params;
   using Delete = etcdcli_delete_params;
+  using Compact = etcdcli_compact_params;
   using Keep = etcdcli_keepalive_params;
   using Follow = etcdcli_watcher_params;
 
+  refused(
+      good<Compact>(), [](Compact &params) { params.revision = 0; }, "revision");
+  refused(
+      good<Compact>(), [](Compact &params) { params.revision = INT64_MIN; }, "revision");
+  refused(
+      good<Compact>(), [](Compact &params) { params.flags = ETCDCLI_PREFIX; }, "flags");
+  refused(
+      good<Compact>(), [](Compact &params) { params.timeout_ms = 86400001; }, "timeout_ms");
   refused(
       good<Range>(), [](Range &params) { params.limit = -1; }, "limit");
   refused(

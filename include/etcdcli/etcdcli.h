@@ -391,12 +391,13 @@ ETCDCLI_API int etcdcli_cluster_free(etcdcli_cluster *cluster);
 
 /* What may be said of a request. A flag that a request does not list is ETCDCLI_ERR_ARGUMENT. */
 typedef enum etcdcli_request_flags_t {
-  ETCDCLI_PREFIX = 1,       /* all keys that begin with `key`; an empty key: all keys; range_end must be empty */
-  ETCDCLI_FROM_KEY = 2,     /* all keys not less than `key`; range_end must be empty */
-  ETCDCLI_PREV_KV = 4,      /* also give what was there before */
-  ETCDCLI_KEYS_ONLY = 8,    /* leave the values out */
-  ETCDCLI_COUNT_ONLY = 16,  /* leave the keys out too: only the count */
-  ETCDCLI_SERIALIZABLE = 32 /* one member's own view: answers without a quorum, may be stale */
+  ETCDCLI_PREFIX = 1,        /* all keys that begin with `key`; an empty key: all keys; range_end must be empty */
+  ETCDCLI_FROM_KEY = 2,      /* all keys not less than `key`; range_end must be empty */
+  ETCDCLI_PREV_KV = 4,       /* also give what was there before */
+  ETCDCLI_KEYS_ONLY = 8,     /* leave the values out */
+  ETCDCLI_COUNT_ONLY = 16,   /* leave the keys out too: only the count */
+  ETCDCLI_SERIALIZABLE = 32, /* one member's own view: answers without a quorum, may be stale */
+  ETCDCLI_PHYSICAL = 64      /* wait until it is gone from the disk too */
 } etcdcli_request_flags_t;
 
 /* A key with its value, as etcd holds it. */
@@ -463,6 +464,18 @@ typedef struct etcdcli_delete_params {
 #define ETCDCLI_DELETE_PARAMS_INIT \
   { sizeof(etcdcli_delete_params), {NULL, 0}, {NULL, 0}, 0, 0 }
 
+/* compact: forgets the history before a revision, for all clients: what watches and reads at older revisions get
+ * ETCDCLI_ERR_COMPACTED from then on. At most once: see ETCDCLI_ERR_UNKNOWN_OUTCOME. A revision that was compacted
+ * before ends with ETCDCLI_ERR_COMPACTED, one that is still to come with ETCDCLI_ERR_SERVER. */
+typedef struct etcdcli_compact_params {
+  size_t struct_size;
+  int64_t revision;   /* the oldest one that is kept; 1 or more */
+  unsigned flags;     /* ETCDCLI_PHYSICAL */
+  int64_t timeout_ms; /* as in etcdcli_range_params */
+} etcdcli_compact_params;
+#define ETCDCLI_COMPACT_PARAMS_INIT \
+  { sizeof(etcdcli_compact_params), 0, 0, 0 }
+
 /* Submit a call. `fn`, which must not be NULL, is called once, from a later pump, however the call ends. `out` may be
  * NULL; otherwise the call's id is written there, for etcdcli_call_cancel. The time given covers everything: queueing,
  * failover, retries. Reads are retried until then; writes only after failures that prove that the write did not happen.
@@ -477,6 +490,8 @@ ETCDCLI_API_CHECKED int etcdcli_put(etcdcli_cluster *cluster, const etcdcli_put_
                                     void *user, etcdcli_destroy_fn destroy, etcdcli_call *out);
 ETCDCLI_API_CHECKED int etcdcli_delete(etcdcli_cluster *cluster, const etcdcli_delete_params *params,
                                        etcdcli_call_fn fn, void *user, etcdcli_destroy_fn destroy, etcdcli_call *out);
+ETCDCLI_API_CHECKED int etcdcli_compact(etcdcli_cluster *cluster, const etcdcli_compact_params *params,
+                                        etcdcli_call_fn fn, void *user, etcdcli_destroy_fn destroy, etcdcli_call *out);
 
 /* Cancels a call: its callback comes from a later pump, with ETCDCLI_ERR_CANCELLED. A write that was begun may have
  * happened; the error says which.

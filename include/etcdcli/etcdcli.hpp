@@ -497,6 +497,10 @@ struct put_options {
   bool prev_kv = false;
   std::int64_t timeout_ms = 0;
 };
+struct compact_options {
+  bool physical = false; /* wait until it is gone from the disk too */
+  std::int64_t timeout_ms = 0;
+};
 struct delete_options {
   bool prev_kv = false;
   std::int64_t timeout_ms = 0;
@@ -790,6 +794,20 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
   template <typename F>
   submitted del(const keys &which, F &&fn) {
     return del(which, delete_options(), std::forward<F>(fn));
+  }
+
+  /* etcdcli_compact. */
+  template <typename F>
+  submitted compact(std::int64_t revision, const compact_options &options, F &&fn) {
+    etcdcli_compact_params params = ETCDCLI_COMPACT_PARAMS_INIT;
+    params.revision = revision;
+    params.flags = flag(options.physical, ETCDCLI_PHYSICAL);
+    params.timeout_ms = options.timeout_ms;
+    return submit(&etcdcli_compact, params, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted compact(std::int64_t revision, F &&fn) {
+    return compact(revision, compact_options(), std::forward<F>(fn));
   }
 
   result cancel(etcdcli_call id) noexcept { return result(etcdcli_call_cancel(handle_, id)); }

@@ -39,6 +39,9 @@ struct Method: Sendable {
   static let txn = Method(
     "/kv/txn", "etcdserverpb.KV/Txn", .writesOnce, \TxnResponse.header
   ) { .txn($0) }
+  static let compact = Method(
+    "/kv/compaction", "etcdserverpb.KV/Compact", .writesOnce, \CompactionResponse.header
+  ) { .compact($0) }
   /// A lease that nobody came to know ends with its TTL.
   static let leaseGrant = Method(
     "/lease/grant", "etcdserverpb.Lease/LeaseGrant", .repeatable, \LeaseGrantResponse.header

@@ -44,6 +44,7 @@ enum GatewayPeer {
       case .put(let response): response.document
       case .deleteRange(let response): response.document
       case .txn(let response): response.document
+      case .compact(let response): response.document
       case .leaseGrant(let response): response.document
       // The one answer out of a stream.
       case .leaseKeepAlive(let response): GatewayDocument { $0[object: "result"] = response.document }

@@ -55,6 +55,13 @@ etcdcli_delete_params delete_params(std::string_view key, unsigned flags) {
   return params;
 }
 
+etcdcli_compact_params compact_params(std::int64_t revision, unsigned flags) {
+  etcdcli_compact_params params = ETCDCLI_COMPACT_PARAMS_INIT;
+  params.revision = revision;
+  params.flags = flags;
+  return params;
+}
+
 etcdcli_watcher_params watcher_params(std::string_view key, unsigned flags) {
   etcdcli_watcher_params params = ETCDCLI_WATCHER_PARAMS_INIT;
   params.key = slice(key);
@@ -150,6 +157,12 @@ Call &Cluster::put(const etcdcli_put_params &params) {
 Call &Cluster::erase(const etcdcli_delete_params &params) {
   Call &call = calls_.emplace_back();
   REQUIRE(etcdcli_delete(handle_, &params, Call::end, &call, Call::destroy, &call.id) == ETCDCLI_OK);
+  return call;
+}
+
+Call &Cluster::compact(const etcdcli_compact_params &params) {
+  Call &call = calls_.emplace_back();
+  REQUIRE(etcdcli_compact(handle_, &params, Call::end, &call, Call::destroy, &call.id) == ETCDCLI_OK);
   return call;
 }
 

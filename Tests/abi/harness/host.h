@@ -45,6 +45,7 @@ etcdcli_config *make_config(const Options &options);
 etcdcli_range_params range_params(std::string_view key, unsigned flags = 0);
 etcdcli_put_params put_params(std::string_view key, std::string_view value);
 etcdcli_delete_params delete_params(std::string_view key, unsigned flags = 0);
+etcdcli_compact_params compact_params(std::int64_t revision, unsigned flags = 0);
 etcdcli_watcher_params watcher_params(std::string_view key, unsigned flags = 0);
 
 /// A cluster of the library, with records of all it said. The records live as long as this, whatever is freed; when it
@@ -67,6 +68,7 @@ class Cluster {
   Call &range(const etcdcli_range_params &params);
   Call &put(const etcdcli_put_params &params);
   Call &erase(const etcdcli_delete_params &params);
+  Call &compact(const etcdcli_compact_params &params);
   Call &get(std::string_view key) { return range(range_params(key)); }
   Call &put(std::string_view key, std::string_view value) { return put(put_params(key, value)); }
 
