@@ -27,7 +27,7 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(name: "EtcdABI", dependencies: ["EtcdCore", "EtcdPacker", "EtcdTransport", "CEtcdcli"]),
-    .testTarget(name: "EtcdPackerTests", dependencies: ["EtcdPacker"]),
+    .testTarget(name: "EtcdPackerTests", dependencies: ["EtcdPacker"], exclude: ["vectors"]),
     .testTarget(name: "EtcdTransportTests", dependencies: ["EtcdTransport", "CSystem"]),
     .testTarget(name: "EtcdCoreTests", dependencies: ["EtcdCore"]),
     .testTarget(name: "EtcdABITests", dependencies: ["EtcdABI", "EtcdCore", "CEtcdcli"]),

@@ -60,8 +60,9 @@ package struct KeyRange: Hashable, Sendable {
     }
   }
 
-  func writeFields(to writer: inout JSONWriter) {
-    writer.field("key", key)
-    writer.field("range_end", rangeEnd)
+  /// Shows the two fields that a range is in the proto files.
+  mutating func fields<F: Fields>(_ f: inout F, key: UInt32, rangeEnd: UInt32) throws(F.Failure) {
+    try f.field(key, "key", &self.key)
+    try f.field(rangeEnd, "range_end", &self.rangeEnd)
   }
 }

@@ -16,7 +16,9 @@ package struct PackerError: Error, Hashable, Sendable {
     case invalidBase64 = "a byte string is not base64"
     case unknownEnumValue = "an enumeration has an unknown value"
     case missingField = "a field that must be there is absent"
-    case documentTooLarge = "a document of the stream is larger than allowed"
+    case invalidVarint = "an integer has too many bytes"
+    case invalidTag = "a field has an impossible number or type"
+    case documentTooLarge = "a document is larger than allowed"
   }
 
   package var reason: Reason

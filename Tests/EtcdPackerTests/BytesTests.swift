@@ -97,6 +97,33 @@ import Testing
     #expect(copy.baseAddress != value.baseAddress)
   }
 
+  @Test func aSliceIsInTheSameMemory() {
+    let bytes: Bytes = "0123456789"
+    #expect(bytes.slice(2..<5) == "234")
+    #expect(bytes.slice(2..<5).baseAddress == bytes.baseAddress.map { $0 + 2 })
+    #expect(bytes.slice(2..<5).slice(1..<3) == "34")
+    #expect(bytes.slice(0..<10) == bytes)
+    #expect(bytes.slice(3..<3) == Bytes())
+    #expect(bytes.slice(8..<100) == "89")
+    #expect(bytes.slice(-5..<2) == "01")
+    #expect(bytes.slice(.min ..< .max) == bytes)
+    #expect(bytes.slice(20..<30) == Bytes())
+    #expect(Bytes().slice(0..<1) == Bytes())
+  }
+
+  @Test func bytesAreFilledInPlace() {
+    let bytes = Bytes(capacity: 5) { memory in
+      memory.copyBytes(from: [1, 2, 3])
+      return 3
+    }
+    #expect(bytes == Bytes([1, 2, 3]))
+    #expect(Bytes(capacity: 5) { _ in 0 } == Bytes())
+    #expect(Bytes(capacity: 2) { _ in 100 }.count == 2)
+    #expect(throws: PackerError(.truncated, at: 1)) {
+      try Bytes(capacity: 5) { _ throws(PackerError) in throw PackerError(.truncated, at: 1) }
+    }
+  }
+
   @Test func theDescriptionIsPrintableAndBounded() {
     #expect("key".description == "key")
     #expect(("a\u{1B}[31m\nb" as Bytes).description == "a [31m b")

@@ -21,20 +21,17 @@ private struct Sample: Message {
   var maybe: ResponseHeader?
   var header = ResponseHeader()
 
-  mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "number": number = try reader.int64()
-    case "unsigned": unsigned = try reader.uint64()
-    case "flag": flag = try reader.bool()
-    case "name": name = try reader.string()
-    case "data": data = try reader.bytes()
-    case "color": color = try reader.enumeration()
-    case "child": child = try reader.messages()
-    case "names": names = try reader.strings()
-    case "may_be_there": maybe = try reader.messageIfPresent()
-    case "header": header = try reader.message()
-    default: break
-    }
+  mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "number", &number)
+    try f.field(2, "unsigned", &unsigned)
+    try f.field(3, "flag", &flag)
+    try f.field(4, "name", &name)
+    try f.field(5, "data", &data)
+    try f.field(6, "color", &color)
+    try f.field(7, "child", &child)
+    try f.field(8, "names", &names)
+    try f.field(9, "may_be_there", &maybe)
+    try f.field(10, "header", &header)
   }
 }
 

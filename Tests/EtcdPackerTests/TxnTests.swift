@@ -8,7 +8,7 @@ import Testing
     (Compare(range: key, target: .create(0)), #"{"key":"YQ==","target":"CREATE","create_revision":"0"}"#),
     (
       Compare(range: key, target: .version(3), result: .greater),
-      #"{"key":"YQ==","result":"GREATER","target":"VERSION","version":"3"}"#
+      #"{"key":"YQ==","result":"GREATER","version":"3"}"#
     ),
     (
       Compare(range: key, target: .mod(9), result: .less),

@@ -4,7 +4,8 @@ import Testing
 @Suite struct WatchTests {
   @Test func aCreateRequestIsWrapped() {
     #expect(
-      text(WatchCreateRequest(range: .single(utf8("a"))).encode()) == #"{"create_request":{"key":"YQ=="}}"#)
+      text(WatchRequest.create(WatchCreateRequest(range: .single(utf8("a")))).encode())
+        == #"{"create_request":{"key":"YQ=="}}"#)
   }
 
   @Test func aCreateRequestNamesAllOptionsAsEtcdDoes() {
@@ -12,7 +13,7 @@ import Testing
       range: .prefix(utf8("a")), startRevision: 5, progressNotify: true, filters: [.noPut, .noDelete], prevKV: true,
       watchID: 7, fragment: true)
     #expect(
-      text(request.encode())
+      text(WatchRequest.create(request).encode())
         == #"{"create_request":{"key":"YQ==","range_end":"Yg==","start_revision":"5","progress_notify":true,"#
         + #""filters":["NOPUT","NODELETE"],"prev_kv":true,"watch_id":"7","fragment":true}}"#)
   }

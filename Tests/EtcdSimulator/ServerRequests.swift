@@ -2,7 +2,7 @@ import EtcdPacker
 
 // The requests of etcd's API as the server reads them: the client's packer only writes these.
 
-struct ReceivedRange: Message {
+struct ReceivedRange: JSONObject {
   var key: [UInt8] = []
   var rangeEnd: [UInt8] = []
   var limit: Int64 = 0
@@ -27,7 +27,7 @@ struct ReceivedRange: Message {
   }
 }
 
-struct ReceivedPut: Message {
+struct ReceivedPut: JSONObject {
   var key: [UInt8] = []
   var value: [UInt8] = []
   var lease: Int64 = 0
@@ -44,7 +44,7 @@ struct ReceivedPut: Message {
   }
 }
 
-struct ReceivedDelete: Message {
+struct ReceivedDelete: JSONObject {
   var key: [UInt8] = []
   var rangeEnd: [UInt8] = []
   var prevKV = false
@@ -61,7 +61,7 @@ struct ReceivedDelete: Message {
   }
 }
 
-struct ReceivedCompare: Message {
+struct ReceivedCompare: JSONObject {
   var key: [UInt8] = []
   var rangeEnd: [UInt8] = []
   var target = "VERSION"
@@ -84,7 +84,7 @@ struct ReceivedCompare: Message {
   }
 }
 
-struct ReceivedOp: Message {
+struct ReceivedOp: JSONObject {
   var range: ReceivedRange?
   var put: ReceivedPut?
   var delete: ReceivedDelete?
@@ -101,7 +101,7 @@ struct ReceivedOp: Message {
   }
 }
 
-struct ReceivedTxn: Message {
+struct ReceivedTxn: JSONObject {
   var compare: [ReceivedCompare] = []
   var success: [ReceivedOp] = []
   var failure: [ReceivedOp] = []
@@ -116,7 +116,7 @@ struct ReceivedTxn: Message {
   }
 }
 
-struct ReceivedCompaction: Message {
+struct ReceivedCompaction: JSONObject {
   var revision: Int64 = 0
 
   mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
@@ -124,7 +124,7 @@ struct ReceivedCompaction: Message {
   }
 }
 
-struct ReceivedLease: Message {
+struct ReceivedLease: JSONObject {
   var id: Int64 = 0
   var ttl: Int64 = 0
 
@@ -137,7 +137,7 @@ struct ReceivedLease: Message {
   }
 }
 
-struct ReceivedAuthenticate: Message {
+struct ReceivedAuthenticate: JSONObject {
   var name = ""
   var password = ""
 
@@ -150,7 +150,7 @@ struct ReceivedAuthenticate: Message {
   }
 }
 
-struct ReceivedMemberList: Message {
+struct ReceivedMemberList: JSONObject {
   var linearizable = false
 
   mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
@@ -161,8 +161,8 @@ struct ReceivedMemberList: Message {
   }
 }
 
-struct ReceivedWatch: Message {
-  struct Create: Message {
+struct ReceivedWatch: JSONObject {
+  struct Create: JSONObject {
     var key: [UInt8] = []
     var rangeEnd: [UInt8] = []
     var startRevision: Int64 = 0

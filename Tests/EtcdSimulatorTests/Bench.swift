@@ -37,7 +37,7 @@ final class Bench {
   /// Returns the status of the answer; `nil` if there was none.
   @discardableResult
   func post(
-    _ path: String, _ body: some Request, to member: Int, token: String? = nil, timeout: Duration = .seconds(20)
+    _ path: String, _ body: some Message, to member: Int, token: String? = nil, timeout: Duration = .seconds(20)
   ) -> Int? {
     var request = TransferRequest(
       url: network.url(of: member) + path, body: body.encode(), answer: .whole(limit: 65_536), connectTimeout: timeout,
@@ -88,8 +88,8 @@ final class Bench {
   func watch(at member: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     let request = TransferRequest(
-      url: network.url(of: member) + "/v3/watch", body: WatchCreateRequest(range: .all).encode(), answer: .streamed,
-      connectTimeout: .seconds(5), timeout: nil)
+      url: network.url(of: member) + "/v3/watch", body: WatchRequest.create(WatchCreateRequest(range: .all)).encode(),
+      answer: .streamed, connectTimeout: .seconds(5), timeout: nil)
     run(request) { event in
       if case .received(let piece) = event { bytes += piece }
       return bytes.contains(UInt8(ascii: "\n"))

@@ -12,7 +12,7 @@ package enum Operation: Sendable {
   case leaseRevoke(LeaseRevokeRequest)
 
   /// Its method, and what is sent.
-  var parts: (method: Method, request: any Request) {
+  var parts: (method: Method, request: any Message) {
     switch self {
     case .range(let request): (.range, request)
     case .put(let request): (.put, request)

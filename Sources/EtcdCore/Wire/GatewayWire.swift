@@ -26,7 +26,8 @@ struct GatewayWire {
 
   func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint) -> TransferRequest {
     TransferRequest(
-      url: endpoint.url + Self.prefix + "/watch", headers: Self.headers(needsLeader: true), body: watch.encode(),
+      url: endpoint.url + Self.prefix + "/watch", headers: Self.headers(needsLeader: true),
+      body: WatchRequest.create(watch).encode(),
       answer: .streamed, connectTimeout: connectTimeout, timeout: nil)
   }
 

@@ -1,7 +1,32 @@
 /// Comparison of raw memory, eight bytes at a time, in the order etcd sorts keys by: lexicographic, unsigned.
 enum ByteComparison {
   static func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-    left.count == right.count && commonPrefix(left, right) == left.count
+    guard left.count == right.count else { return false }
+    let count = left.count
+    if count >= 8 { return areEqual(left, right, by: UInt64.self) }
+    if count >= 4 { return areEqual(left, right, by: UInt32.self) }
+    for index in 0..<count where left[index] != right[index] { return false }
+    return true
+  }
+
+  /// Of buffers of the same size that have at least one word. The last word may overlap the one before it, so that no
+  /// bytes are left over.
+  private static func areEqual<Word: FixedWidthInteger & BitwiseCopyable>(
+    _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer, by _: Word.Type
+  ) -> Bool {
+    let size = MemoryLayout<Word>.size
+    let last = left.count - size
+    var index = 0
+    while index < last {
+      if left.loadUnaligned(fromByteOffset: index, as: Word.self)
+        != right.loadUnaligned(fromByteOffset: index, as: Word.self)
+      {
+        return false
+      }
+      index += size
+    }
+    return left.loadUnaligned(fromByteOffset: last, as: Word.self)
+      == right.loadUnaligned(fromByteOffset: last, as: Word.self)
   }
 
   static func precedes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {

@@ -26,9 +26,17 @@ package struct Bytes: @unchecked Sendable {
       self.init()
       return
     }
-    let store = ByteStore(capacity: source.count)
-    store.free.copyMemory(from: source)
-    self.init(store: store, contents: store.take(source.count))
+    self.init(capacity: source.count) { memory in
+      memory.copyMemory(from: source)
+      return source.count
+    }
+  }
+
+  /// Memory for `capacity` bytes, of which `fill` writes the first ones and returns how many: for what is put together
+  /// from pieces, without another copy of it.
+  package init<E>(capacity: Int, fill: (UnsafeMutableRawBufferPointer) throws(E) -> Int) throws(E) {
+    let store = ByteStore(capacity: capacity)
+    self.init(taking: try fill(store.free), from: store)
   }
 
   /// The next `count` bytes of `store`, which the caller has written there.
@@ -58,6 +66,13 @@ package struct Bytes: @unchecked Sendable {
   package subscript(position: Int) -> UInt8? {
     guard position >= 0, position < contents.count else { return nil }
     return withUnsafeBytes { $0[position] }
+  }
+
+  /// A part of the bytes, in the same memory; what of `range` lies outside of `0..<count` is left out.
+  package func slice(_ range: Range<Int>) -> Bytes {
+    let range = range.clamped(to: 0..<contents.count)
+    if range.isEmpty { return Bytes() }
+    return Bytes(store: store, contents: UnsafeRawBufferPointer(rebasing: contents[range]))
   }
 
   package func withUnsafeBytes<R, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {

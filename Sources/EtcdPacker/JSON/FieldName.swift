@@ -15,11 +15,9 @@ package struct FieldName {
   }
 
   package static func ~= (pattern: StaticString, name: FieldName) -> Bool {
-    pattern.withUTF8Buffer { pattern in
-      let pattern = UnsafeRawBufferPointer(pattern)
-      if pattern.count == name.bytes.count { return ByteComparison.areEqual(pattern, name.bytes) }
-      return name.bytes.count < pattern.count && name.isCamelCase(of: pattern)
-    }
+    let pattern = pattern.bytes
+    if pattern.count == name.bytes.count { return ByteComparison.areEqual(pattern, name.bytes) }
+    return name.bytes.count < pattern.count && name.isCamelCase(of: pattern)
   }
 
   private func isCamelCase(of snakeCase: UnsafeRawBufferPointer) -> Bool {
@@ -38,5 +36,13 @@ package struct FieldName {
       startsWord = false
     }
     return position == bytes.count
+  }
+}
+
+extension StaticString {
+  /// Of a string literal. (A `StaticString` can be a lone character without an address too, which no name is.)
+  var bytes: UnsafeRawBufferPointer {
+    let start = hasPointerRepresentation ? utf8Start : nil
+    return UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : utf8CodeUnitCount)
   }
 }

@@ -19,6 +19,12 @@ extension JSONReader {
     return integer.magnitude
   }
 
+  package mutating func uint32() throws(PackerError) -> UInt32 {
+    let start = position
+    guard let integer = UInt32(exactly: try uint64()) else { throw PackerError(.integerOutOfRange, at: start) }
+    return integer
+  }
+
   private mutating func integer() throws(PackerError) -> Integer {
     if try consumeNull() { return Integer(isNegative: false, magnitude: 0) }
     if let integer = plainInteger() { return integer }

@@ -11,7 +11,9 @@ package struct JSONReader {
 
   let input: UnsafeRawBufferPointer
   var position = 0
-  private var depth = 0
+  var depth = 0
+  /// While a message is read.
+  var next = Next.none
   private var store: ByteStore?
 
   /// The document must stay where it is while the reader is used, and is not needed afterwards.
@@ -27,26 +29,20 @@ package struct JSONReader {
 
   // MARK: Objects and arrays
 
-  package mutating func message<M: Message>(_: M.Type = M.self) throws(PackerError) -> M {
-    var message = M()
-    if try consumeNull() { return message }
+  package mutating func message<O: JSONObject>(_: O.Type = O.self) throws(PackerError) -> O {
+    var object = O()
+    if try consumeNull() { return object }
     try open(UInt8(ascii: "{"))
     var more = !consume(UInt8(ascii: "}"))
     while more {
       let field = try fieldName()
       let start = position
-      try message.read(field, from: &self)
+      try object.read(field, from: &self)
       if position == start { try skipValue() }
       more = try anotherFollows(end: UInt8(ascii: "}"))
     }
     depth -= 1
-    return message
-  }
-
-  /// A message, or `nil` for `null`: for fields whose presence means something.
-  package mutating func messageIfPresent<M: Message>(_: M.Type = M.self) throws(PackerError) -> M? {
-    if try consumeNull() { return nil }
-    return try message()
+    return object
   }
 
   package mutating func array<Element>(
@@ -64,7 +60,7 @@ package struct JSONReader {
     return elements
   }
 
-  package mutating func messages<M: Message>(_: M.Type = M.self) throws(PackerError) -> [M] {
+  package mutating func messages<O: JSONObject>(_: O.Type = O.self) throws(PackerError) -> [O] {
     try array { reader throws(PackerError) in try reader.message() }
   }
 
@@ -96,11 +92,9 @@ package struct JSONReader {
     let start = position
     let value: E?
     if peek() == UInt8(ascii: "\"") {
-      let name = try string()
-      value = E.allCases.first { $0.name == name }
+      value = E.named(try string())
     } else {
-      let number = try int64()
-      value = E.allCases.first { Int64($0.rawValue) == number }
+      value = Int(exactly: try int64()).flatMap(E.init(rawValue:))
     }
     guard let value else { throw PackerError(.unknownEnumValue, at: start) }
     return value
@@ -193,14 +187,14 @@ package struct JSONReader {
   }
 
   /// Skips white space, then `byte` if it is there.
-  private mutating func consume(_ byte: UInt8) -> Bool {
+  mutating func consume(_ byte: UInt8) -> Bool {
     skipWhiteSpace()
     guard peek() == byte else { return false }
     position += 1
     return true
   }
 
-  private mutating func open(_ bracket: UInt8) throws(PackerError) {
+  mutating func open(_ bracket: UInt8) throws(PackerError) {
     guard peek() == bracket else { throw wrongType() }
     guard depth < Self.maximumDepth else { throw failure(.tooDeep) }
     depth += 1
@@ -208,14 +202,14 @@ package struct JSONReader {
   }
 
   /// After a value in a container: true after a comma, false after `end`.
-  private mutating func anotherFollows(end: UInt8) throws(PackerError) -> Bool {
+  mutating func anotherFollows(end: UInt8) throws(PackerError) -> Bool {
     if consume(UInt8(ascii: ",")) { return true }
     if consume(end) { return false }
     throw failure(.unexpectedByte)
   }
 
   /// A field's name and the colon after it.
-  private mutating func fieldName() throws(PackerError) -> FieldName {
+  mutating func fieldName() throws(PackerError) -> FieldName {
     skipWhiteSpace()
     guard peek() == UInt8(ascii: "\"") else { throw failure(.unexpectedByte) }
     let name = try scanString()

@@ -56,10 +56,23 @@ package struct JSONWriter {
     value { $0.append(contentsOf: "\"\(integer)\"".utf8) }
   }
 
+  /// A 32-bit integer is a number.
+  package mutating func value(_ integer: UInt32) {
+    value { $0.append(contentsOf: "\(integer)".utf8) }
+  }
+
   package mutating func value(_ data: [UInt8]) {
+    data.withUnsafeBytes { base64($0) }
+  }
+
+  package mutating func value(_ data: Bytes) {
+    data.withUnsafeBytes { base64($0) }
+  }
+
+  private mutating func base64(_ data: UnsafeRawBufferPointer) {
     value { bytes in
       bytes.append(UInt8(ascii: "\""))
-      data.withUnsafeBytes { Base64.append($0, to: &bytes) }
+      Base64.append(data, to: &bytes)
       bytes.append(UInt8(ascii: "\""))
     }
   }
@@ -73,11 +86,16 @@ package struct JSONWriter {
   }
 
   package mutating func value(_ value: some WireEnum) {
-    self.value(value.name)
+    let name = value.name
+    if name.isEmpty {
+      self.value { $0.append(contentsOf: "\(value.rawValue)".utf8) }
+    } else {
+      self.value(name)
+    }
   }
 
-  package mutating func value(_ request: some Request) {
-    object { request.writeFields(to: &$0) }
+  package mutating func value(_ message: some Message) {
+    object { message.write(to: &$0) }
   }
 
   private mutating func value(_ write: (inout [UInt8]) -> Void) {
@@ -140,10 +158,10 @@ extension JSONWriter {
     array(values) { $0.value($1) }
   }
 
-  package mutating func field<R: Request>(_ name: StaticString, _ requests: [R]) {
-    if requests.isEmpty { return }
+  package mutating func field<M: Message>(_ name: StaticString, _ messages: [M]) {
+    if messages.isEmpty { return }
     self.name(name)
-    array(requests) { $0.value($1) }
+    array(messages) { $0.value($1) }
   }
 
   package mutating func required(_ name: StaticString, _ value: Bool) {
@@ -176,7 +194,7 @@ extension JSONWriter {
     self.value(value)
   }
 
-  package mutating func required(_ name: StaticString, _ value: some Request) {
+  package mutating func required(_ name: StaticString, _ value: some Message) {
     self.name(name)
     self.value(value)
   }

@@ -14,28 +14,27 @@ package struct AuthStatusResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "enabled": enabled = try reader.bool()
-    case "authRevision": authRevision = try reader.uint64()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "enabled", &enabled)
+    try f.field(3, "authRevision", &authRevision)
   }
 }
 
-package struct AuthenticateRequest: Request, Confidential {
-  package var name: String
-  package var password: String
+package struct AuthenticateRequest: Message, Confidential {
+  package var name = ""
+  package var password = ""
+
+  package init() {}
 
   package init(name: String, password: String) {
     self.name = name
     self.password = password
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("name", name)
-    writer.field("password", password)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "name", &name)
+    try f.field(2, "password", &password)
   }
 }
 
@@ -46,11 +45,8 @@ package struct AuthenticateResponse: Message, Confidential {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "token": token = try reader.string()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "token", &token)
   }
 }

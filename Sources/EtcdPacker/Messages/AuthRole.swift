@@ -1,16 +1,24 @@
 // The calls auth/role/add, get, list, delete, grant and revoke.
 
-package struct Permission: Request, Message {
-  package enum Kind: Int, WireEnum {
-    case read = 0
-    case write = 1
-    case readWrite = 2
+package struct Permission: Message {
+  package struct Kind: WireEnum {
+    package static let read = Kind(rawValue: 0)
+    package static let write = Kind(rawValue: 1)
+    package static let readWrite = Kind(rawValue: 2)
+    package static let allCases = [read, write, readWrite]
+
+    package var rawValue: Int
+
+    package init(rawValue: Int) {
+      self.rawValue = rawValue
+    }
 
     package var name: String {
       switch self {
       case .read: "READ"
       case .write: "WRITE"
       case .readWrite: "READWRITE"
+      default: ""
       }
     }
   }
@@ -25,44 +33,39 @@ package struct Permission: Request, Message {
     self.range = range
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("permType", kind)
-    range.writeFields(to: &writer)
-  }
-
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "permType": kind = try reader.enumeration()
-    case "key": range.key = try reader.bytes().array
-    case "range_end": range.rangeEnd = try reader.bytes().array
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "permType", &kind)
+    try range.fields(&f, key: 2, rangeEnd: 3)
   }
 }
 
-package struct AuthRoleAddRequest: Request {
-  package var name: String
+package struct AuthRoleAddRequest: Message {
+  package var name = ""
+
+  package init() {}
 
   package init(name: String) {
     self.name = name
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("name", name)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "name", &name)
   }
 }
 
 package typealias AuthRoleAddResponse = HeaderResponse
 
-package struct AuthRoleGetRequest: Request {
-  package var role: String
+package struct AuthRoleGetRequest: Message {
+  package var role = ""
+
+  package init() {}
 
   package init(role: String) {
     self.role = role
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("role", role)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "role", &role)
   }
 }
 
@@ -72,12 +75,9 @@ package struct AuthRoleGetResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "perm": permissions = try reader.messages()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "perm", &permissions)
   }
 }
 
@@ -89,58 +89,64 @@ package struct AuthRoleListResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "roles": roles = try reader.strings()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "roles", &roles)
   }
 }
 
-package struct AuthRoleDeleteRequest: Request {
-  package var role: String
+package struct AuthRoleDeleteRequest: Message {
+  package var role = ""
+
+  package init() {}
 
   package init(role: String) {
     self.role = role
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("role", role)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "role", &role)
   }
 }
 
 package typealias AuthRoleDeleteResponse = HeaderResponse
 
-package struct AuthRoleGrantPermissionRequest: Request {
-  package var name: String
-  package var permission: Permission
+package struct AuthRoleGrantPermissionRequest: Message {
+  package var name = ""
+  package var permission = Permission()
+
+  package init() {}
 
   package init(name: String, permission: Permission) {
     self.name = name
     self.permission = permission
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("name", name)
-    writer.required("perm", permission)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "name", &name)
+    // There even if it says no more than the defaults: without it nothing is granted.
+    var perm: Permission? = permission
+    try f.field(2, "perm", &perm)
+    permission = perm ?? Permission()
   }
 }
 
 package typealias AuthRoleGrantPermissionResponse = HeaderResponse
 
-package struct AuthRoleRevokePermissionRequest: Request {
-  package var role: String
-  package var range: KeyRange
+package struct AuthRoleRevokePermissionRequest: Message {
+  package var role = ""
+  package var range = KeyRange.single([])
+
+  package init() {}
 
   package init(role: String, range: KeyRange) {
     self.role = role
     self.range = range
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("role", role)
-    range.writeFields(to: &writer)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "role", &role)
+    try range.fields(&f, key: 2, rangeEnd: 3)
   }
 }
 

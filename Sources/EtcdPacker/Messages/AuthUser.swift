@@ -1,10 +1,27 @@
 // The calls auth/user/add, get, list, delete, changepw, grant and revoke.
 
-package struct AuthUserAddRequest: Request, Confidential {
-  package var name: String
-  package var password: String
+package struct AuthUserAddRequest: Message, Confidential {
+  /// What the proto files call `UserAddOptions`.
+  package struct Options: Message {
+    package var noPassword = false
+
+    package init() {}
+
+    package init(noPassword: Bool) {
+      self.noPassword = noPassword
+    }
+
+    package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+      try f.field(1, "no_password", &noPassword)
+    }
+  }
+
+  package var name = ""
+  package var password = ""
   /// The user can be authenticated by a client certificate only.
-  package var noPassword: Bool
+  package var noPassword = false
+
+  package init() {}
 
   package init(name: String, password: String, noPassword: Bool = false) {
     self.name = name
@@ -12,27 +29,28 @@ package struct AuthUserAddRequest: Request, Confidential {
     self.noPassword = noPassword
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("name", name)
-    writer.field("password", password)
-    if noPassword {
-      writer.name("options")
-      writer.object { $0.field("no_password", true) }
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "name", &name)
+    try f.field(2, "password", &password)
+    var options = noPassword ? Options(noPassword: true) : nil
+    try f.field(3, "options", &options)
+    noPassword = options?.noPassword ?? false
   }
 }
 
 package typealias AuthUserAddResponse = HeaderResponse
 
-package struct AuthUserGetRequest: Request {
-  package var name: String
+package struct AuthUserGetRequest: Message {
+  package var name = ""
+
+  package init() {}
 
   package init(name: String) {
     self.name = name
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("name", name)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "name", &name)
   }
 }
 
@@ -42,12 +60,9 @@ package struct AuthUserGetResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "roles": roles = try reader.strings()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "roles", &roles)
   }
 }
 
@@ -59,75 +74,80 @@ package struct AuthUserListResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "users": users = try reader.strings()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "users", &users)
   }
 }
 
-package struct AuthUserDeleteRequest: Request {
-  package var name: String
+package struct AuthUserDeleteRequest: Message {
+  package var name = ""
+
+  package init() {}
 
   package init(name: String) {
     self.name = name
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("name", name)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "name", &name)
   }
 }
 
 package typealias AuthUserDeleteResponse = HeaderResponse
 
-package struct AuthUserChangePasswordRequest: Request, Confidential {
-  package var name: String
-  package var password: String
+package struct AuthUserChangePasswordRequest: Message, Confidential {
+  package var name = ""
+  package var password = ""
+
+  package init() {}
 
   package init(name: String, password: String) {
     self.name = name
     self.password = password
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("name", name)
-    writer.field("password", password)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "name", &name)
+    try f.field(2, "password", &password)
   }
 }
 
 package typealias AuthUserChangePasswordResponse = HeaderResponse
 
-package struct AuthUserGrantRoleRequest: Request {
-  package var user: String
-  package var role: String
+package struct AuthUserGrantRoleRequest: Message {
+  package var user = ""
+  package var role = ""
+
+  package init() {}
 
   package init(user: String, role: String) {
     self.user = user
     self.role = role
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("user", user)
-    writer.field("role", role)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "user", &user)
+    try f.field(2, "role", &role)
   }
 }
 
 package typealias AuthUserGrantRoleResponse = HeaderResponse
 
-package struct AuthUserRevokeRoleRequest: Request {
-  package var name: String
-  package var role: String
+package struct AuthUserRevokeRoleRequest: Message {
+  package var name = ""
+  package var role = ""
+
+  package init() {}
 
   package init(name: String, role: String) {
     self.name = name
     self.role = role
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("name", name)
-    writer.field("role", role)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "name", &name)
+    try f.field(2, "role", &role)
   }
 }
 

@@ -11,28 +11,27 @@ package struct Member: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "ID": id = try reader.uint64()
-    case "name": name = try reader.string()
-    case "peerURLs": peerURLs = try reader.strings()
-    case "clientURLs": clientURLs = try reader.strings()
-    case "isLearner": isLearner = try reader.bool()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "ID", &id)
+    try f.field(2, "name", &name)
+    try f.field(3, "peerURLs", &peerURLs)
+    try f.field(4, "clientURLs", &clientURLs)
+    try f.field(5, "isLearner", &isLearner)
   }
 }
 
-package struct MemberListRequest: Request {
+package struct MemberListRequest: Message {
   /// Asks the quorum instead of the one member. Servers before 3.5 ignore it.
-  package var linearizable: Bool
+  package var linearizable = false
+
+  package init() {}
 
   package init(linearizable: Bool = false) {
     self.linearizable = linearizable
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("linearizable", linearizable)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "linearizable", &linearizable)
   }
 }
 
@@ -42,27 +41,26 @@ package struct MemberListResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "members": members = try reader.messages()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "members", &members)
   }
 }
 
-package struct MemberAddRequest: Request {
-  package var peerURLs: [String]
-  package var isLearner: Bool
+package struct MemberAddRequest: Message {
+  package var peerURLs: [String] = []
+  package var isLearner = false
+
+  package init() {}
 
   package init(peerURLs: [String], isLearner: Bool = false) {
     self.peerURLs = peerURLs
     self.isLearner = isLearner
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("peerURLs", peerURLs)
-    writer.field("isLearner", isLearner)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "peerURLs", &peerURLs)
+    try f.field(2, "isLearner", &isLearner)
   }
 }
 
@@ -74,57 +72,60 @@ package struct MemberAddResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "member": member = try reader.message()
-    case "members": members = try reader.messages()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "member", &member)
+    try f.field(3, "members", &members)
   }
 }
 
-package struct MemberRemoveRequest: Request {
-  package var id: UInt64
+package struct MemberRemoveRequest: Message {
+  package var id: UInt64 = 0
+
+  package init() {}
 
   package init(id: UInt64) {
     self.id = id
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("ID", id)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "ID", &id)
   }
 }
 
 package typealias MemberRemoveResponse = MemberListResponse
 
-package struct MemberUpdateRequest: Request {
-  package var id: UInt64
-  package var peerURLs: [String]
+package struct MemberUpdateRequest: Message {
+  package var id: UInt64 = 0
+  package var peerURLs: [String] = []
+
+  package init() {}
 
   package init(id: UInt64, peerURLs: [String]) {
     self.id = id
     self.peerURLs = peerURLs
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("ID", id)
-    writer.field("peerURLs", peerURLs)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "ID", &id)
+    try f.field(2, "peerURLs", &peerURLs)
   }
 }
 
 package typealias MemberUpdateResponse = MemberListResponse
 
 /// Makes a learner a voting member.
-package struct MemberPromoteRequest: Request {
-  package var id: UInt64
+package struct MemberPromoteRequest: Message {
+  package var id: UInt64 = 0
+
+  package init() {}
 
   package init(id: UInt64) {
     self.id = id
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("ID", id)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "ID", &id)
   }
 }
 

@@ -8,14 +8,11 @@ package struct ResponseHeader: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "cluster_id": clusterID = try reader.uint64()
-    case "member_id": memberID = try reader.uint64()
-    case "revision": revision = try reader.int64()
-    case "raft_term": raftTerm = try reader.uint64()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "cluster_id", &clusterID)
+    try f.field(2, "member_id", &memberID)
+    try f.field(3, "revision", &revision)
+    try f.field(4, "raft_term", &raftTerm)
   }
 }
 
@@ -25,17 +22,14 @@ package struct HeaderResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
   }
 }
 
 /// A request without parameters: `{}`.
-package struct EmptyRequest: Request {
+package struct EmptyRequest: Message {
   package init() {}
 
-  package func writeFields(to writer: inout JSONWriter) {}
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {}
 }

@@ -1,6 +1,6 @@
 // The calls kv/range, kv/put, kv/deleterange and kv/compaction.
 
-package struct RangeRequest: Request {
+package struct RangeRequest: Message {
   package enum SortOrder: Int, WireEnum {
     case none = 0
     case ascending = 1
@@ -33,22 +33,24 @@ package struct RangeRequest: Request {
     }
   }
 
-  package var range: KeyRange
+  package var range = KeyRange.single([])
   /// The most keys to return; 0 is all.
-  package var limit: Int64
+  package var limit: Int64 = 0
   /// The revision to read at; 0 is the newest.
-  package var revision: Int64
-  package var sortOrder: SortOrder
-  package var sortTarget: SortTarget
+  package var revision: Int64 = 0
+  package var sortOrder = SortOrder.none
+  package var sortTarget = SortTarget.key
   /// Answered by the member alone, which may be behind; works without a quorum.
-  package var serializable: Bool
-  package var keysOnly: Bool
-  package var countOnly: Bool
+  package var serializable = false
+  package var keysOnly = false
+  package var countOnly = false
   /// The bounds below leave out keys that lie outside of them; 0 is no bound.
-  package var minModRevision: Int64
-  package var maxModRevision: Int64
-  package var minCreateRevision: Int64
-  package var maxCreateRevision: Int64
+  package var minModRevision: Int64 = 0
+  package var maxModRevision: Int64 = 0
+  package var minCreateRevision: Int64 = 0
+  package var maxCreateRevision: Int64 = 0
+
+  package init() {}
 
   package init(
     range: KeyRange, limit: Int64 = 0, revision: Int64 = 0, sortOrder: SortOrder = .none, sortTarget: SortTarget = .key,
@@ -69,19 +71,19 @@ package struct RangeRequest: Request {
     self.maxCreateRevision = maxCreateRevision
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    range.writeFields(to: &writer)
-    writer.field("limit", limit)
-    writer.field("revision", revision)
-    writer.field("sort_order", sortOrder)
-    writer.field("sort_target", sortTarget)
-    writer.field("serializable", serializable)
-    writer.field("keys_only", keysOnly)
-    writer.field("count_only", countOnly)
-    writer.field("min_mod_revision", minModRevision)
-    writer.field("max_mod_revision", maxModRevision)
-    writer.field("min_create_revision", minCreateRevision)
-    writer.field("max_create_revision", maxCreateRevision)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try range.fields(&f, key: 1, rangeEnd: 2)
+    try f.field(3, "limit", &limit)
+    try f.field(4, "revision", &revision)
+    try f.field(5, "sort_order", &sortOrder)
+    try f.field(6, "sort_target", &sortTarget)
+    try f.field(7, "serializable", &serializable)
+    try f.field(8, "keys_only", &keysOnly)
+    try f.field(9, "count_only", &countOnly)
+    try f.field(10, "min_mod_revision", &minModRevision)
+    try f.field(11, "max_mod_revision", &maxModRevision)
+    try f.field(12, "min_create_revision", &minCreateRevision)
+    try f.field(13, "max_create_revision", &maxCreateRevision)
   }
 }
 
@@ -95,28 +97,27 @@ package struct RangeResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "kvs": kvs = try reader.messages()
-    case "more": more = try reader.bool()
-    case "count": count = try reader.int64()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "kvs", &kvs)
+    try f.field(3, "more", &more)
+    try f.field(4, "count", &count)
   }
 }
 
-package struct PutRequest: Request {
-  package var key: [UInt8]
-  package var value: [UInt8]
+package struct PutRequest: Message {
+  package var key: [UInt8] = []
+  package var value: [UInt8] = []
   /// The lease to attach the key to; 0 is none.
-  package var lease: Int64
+  package var lease: Int64 = 0
   /// Asks for the previous value.
-  package var prevKV: Bool
+  package var prevKV = false
   /// Keeps the value that the key has; an error if there is no such key.
-  package var ignoreValue: Bool
+  package var ignoreValue = false
   /// Keeps the lease that the key has; an error if there is no such key.
-  package var ignoreLease: Bool
+  package var ignoreLease = false
+
+  package init() {}
 
   package init(
     key: [UInt8], value: [UInt8], lease: Int64 = 0, prevKV: Bool = false, ignoreValue: Bool = false,
@@ -130,13 +131,13 @@ package struct PutRequest: Request {
     self.ignoreLease = ignoreLease
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("key", key)
-    writer.field("value", value)
-    writer.field("lease", lease)
-    writer.field("prev_kv", prevKV)
-    writer.field("ignore_value", ignoreValue)
-    writer.field("ignore_lease", ignoreLease)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "key", &key)
+    try f.field(2, "value", &value)
+    try f.field(3, "lease", &lease)
+    try f.field(4, "prev_kv", &prevKV)
+    try f.field(5, "ignore_value", &ignoreValue)
+    try f.field(6, "ignore_lease", &ignoreLease)
   }
 }
 
@@ -146,28 +147,27 @@ package struct PutResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "prev_kv": prevKV = try reader.messageIfPresent()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "prev_kv", &prevKV)
   }
 }
 
-package struct DeleteRangeRequest: Request {
-  package var range: KeyRange
+package struct DeleteRangeRequest: Message {
+  package var range = KeyRange.single([])
   /// Asks for what was deleted.
-  package var prevKV: Bool
+  package var prevKV = false
+
+  package init() {}
 
   package init(range: KeyRange, prevKV: Bool = false) {
     self.range = range
     self.prevKV = prevKV
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    range.writeFields(to: &writer)
-    writer.field("prev_kv", prevKV)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try range.fields(&f, key: 1, rangeEnd: 2)
+    try f.field(3, "prev_kv", &prevKV)
   }
 }
 
@@ -179,29 +179,28 @@ package struct DeleteRangeResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "deleted": deleted = try reader.int64()
-    case "prev_kvs": prevKVs = try reader.messages()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "deleted", &deleted)
+    try f.field(3, "prev_kvs", &prevKVs)
   }
 }
 
-package struct CompactionRequest: Request {
-  package var revision: Int64
+package struct CompactionRequest: Message {
+  package var revision: Int64 = 0
   /// Waits until the compacted revisions are removed from disk.
-  package var physical: Bool
+  package var physical = false
+
+  package init() {}
 
   package init(revision: Int64, physical: Bool = false) {
     self.revision = revision
     self.physical = physical
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("revision", revision)
-    writer.field("physical", physical)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "revision", &revision)
+    try f.field(2, "physical", &physical)
   }
 }
 

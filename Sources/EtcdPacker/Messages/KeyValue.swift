@@ -13,15 +13,12 @@ package struct KeyValue: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "key": key = try reader.bytes()
-    case "create_revision": createRevision = try reader.int64()
-    case "mod_revision": modRevision = try reader.int64()
-    case "version": version = try reader.int64()
-    case "value": value = try reader.bytes()
-    case "lease": lease = try reader.int64()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "key", &key)
+    try f.field(2, "create_revision", &createRevision)
+    try f.field(3, "mod_revision", &modRevision)
+    try f.field(4, "version", &version)
+    try f.field(5, "value", &value)
+    try f.field(6, "lease", &lease)
   }
 }

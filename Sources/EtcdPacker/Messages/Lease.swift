@@ -1,18 +1,20 @@
 // The calls lease/grant, revoke, keepalive, timetolive and leases. Times to live are in seconds.
 
-package struct LeaseGrantRequest: Request {
-  package var ttl: Int64
+package struct LeaseGrantRequest: Message {
+  package var ttl: Int64 = 0
   /// The id the lease is to have; 0 lets the server choose.
-  package var id: Int64
+  package var id: Int64 = 0
+
+  package init() {}
 
   package init(ttl: Int64, id: Int64 = 0) {
     self.ttl = ttl
     self.id = id
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("TTL", ttl)
-    writer.field("ID", id)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "TTL", &ttl)
+    try f.field(2, "ID", &id)
   }
 }
 
@@ -25,40 +27,41 @@ package struct LeaseGrantResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "ID": id = try reader.int64()
-    case "TTL": ttl = try reader.int64()
-    case "error": error = try reader.string()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "ID", &id)
+    try f.field(3, "TTL", &ttl)
+    try f.field(4, "error", &error)
   }
 }
 
-package struct LeaseRevokeRequest: Request {
-  package var id: Int64
+package struct LeaseRevokeRequest: Message {
+  package var id: Int64 = 0
+
+  package init() {}
 
   package init(id: Int64) {
     self.id = id
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("ID", id)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "ID", &id)
   }
 }
 
 package typealias LeaseRevokeResponse = HeaderResponse
 
-package struct LeaseKeepAliveRequest: Request {
-  package var id: Int64
+package struct LeaseKeepAliveRequest: Message {
+  package var id: Int64 = 0
+
+  package init() {}
 
   package init(id: Int64) {
     self.id = id
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("ID", id)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "ID", &id)
   }
 }
 
@@ -71,29 +74,28 @@ package struct LeaseKeepAliveResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "ID": id = try reader.int64()
-    case "TTL": ttl = try reader.int64()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "ID", &id)
+    try f.field(3, "TTL", &ttl)
   }
 }
 
-package struct LeaseTimeToLiveRequest: Request {
-  package var id: Int64
+package struct LeaseTimeToLiveRequest: Message {
+  package var id: Int64 = 0
   /// Asks for the keys that are attached.
-  package var keys: Bool
+  package var keys = false
+
+  package init() {}
 
   package init(id: Int64, keys: Bool = false) {
     self.id = id
     self.keys = keys
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("ID", id)
-    writer.field("keys", keys)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "ID", &id)
+    try f.field(2, "keys", &keys)
   }
 }
 
@@ -107,15 +109,12 @@ package struct LeaseTimeToLiveResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "ID": id = try reader.int64()
-    case "TTL": ttl = try reader.int64()
-    case "grantedTTL": grantedTTL = try reader.int64()
-    case "keys": keys = try reader.array { reader throws(PackerError) in try reader.bytes() }
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "ID", &id)
+    try f.field(3, "TTL", &ttl)
+    try f.field(4, "grantedTTL", &grantedTTL)
+    try f.field(5, "keys", &keys)
   }
 }
 
@@ -127,11 +126,8 @@ package struct LeaseLeasesResponse: Message {
 
     package init() {}
 
-    package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-      switch field {
-      case "ID": id = try reader.int64()
-      default: break
-      }
+    package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+      try f.field(1, "ID", &id)
     }
   }
 
@@ -140,11 +136,8 @@ package struct LeaseLeasesResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "leases": leases = try reader.messages()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "leases", &leases)
   }
 }

@@ -1,7 +1,7 @@
 // The call kv/txn.
 
 /// A condition of a transaction. For a range of keys it has to hold for each of them.
-package struct Compare: Request {
+package struct Compare: Message {
   /// What is compared, and with what. A key that does not exist has version and revisions 0.
   package enum Target: Hashable, Sendable {
     case version(Int64)
@@ -27,9 +27,11 @@ package struct Compare: Request {
     }
   }
 
-  package var range: KeyRange
-  package var target: Target
-  package var result: Result
+  package var range = KeyRange.single([])
+  package var target = Target.version(0)
+  package var result = Result.equal
+
+  package init() {}
 
   package init(range: KeyRange, target: Target, result: Result = .equal) {
     self.range = range
@@ -37,51 +39,89 @@ package struct Compare: Request {
     self.result = result
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    range.writeFields(to: &writer)
-    writer.field("result", result)
-    // The operand is one of several fields, so it is there even if it is 0.
-    switch target {
-    case .version(let version):
-      writer.required("target", "VERSION")
-      writer.required("version", version)
-    case .create(let revision):
-      writer.required("target", "CREATE")
-      writer.required("create_revision", revision)
-    case .mod(let revision):
-      writer.required("target", "MOD")
-      writer.required("mod_revision", revision)
-    case .value(let value):
-      writer.required("target", "VALUE")
-      writer.required("value", value)
-    case .lease(let lease):
-      writer.required("target", "LEASE")
-      writer.required("lease", lease)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try range.fields(&f, key: 3, rangeEnd: 64)
+    try f.field(1, "result", &result)
+    var kind = target.kind
+    try f.field(2, "target", &kind)
+    if kind != target.kind { target = kind.withoutOperand }
+    var chosen: Target? = target
+    try f.choice(4, "version", &chosen, Target.version) { if case .version(let version) = $0 { version } else { nil } }
+    try f.choice(5, "create_revision", &chosen, Target.create) {
+      if case .create(let revision) = $0 { revision } else { nil }
+    }
+    try f.choice(6, "mod_revision", &chosen, Target.mod) { if case .mod(let revision) = $0 { revision } else { nil } }
+    try f.choice(7, "value", &chosen, Target.value) { if case .value(let value) = $0 { value } else { nil } }
+    try f.choice(8, "lease", &chosen, Target.lease) { if case .lease(let lease) = $0 { lease } else { nil } }
+    target = chosen ?? target
+  }
+}
+
+extension Compare.Target {
+  /// What the proto files say in a field of its own, beside the operand.
+  enum Kind: Int, WireEnum {
+    case version = 0
+    case create = 1
+    case mod = 2
+    case value = 3
+    case lease = 4
+
+    var name: String {
+      switch self {
+      case .version: "VERSION"
+      case .create: "CREATE"
+      case .mod: "MOD"
+      case .value: "VALUE"
+      case .lease: "LEASE"
+      }
+    }
+
+    /// An operand that is absent is its type's default.
+    var withoutOperand: Compare.Target {
+      switch self {
+      case .version: .version(0)
+      case .create: .create(0)
+      case .mod: .mod(0)
+      case .value: .value([])
+      case .lease: .lease(0)
+      }
+    }
+  }
+
+  var kind: Kind {
+    switch self {
+    case .version: .version
+    case .create: .create
+    case .mod: .mod
+    case .value: .value
+    case .lease: .lease
     }
   }
 }
 
-package indirect enum RequestOp: Request {
+package indirect enum RequestOp: OneOf {
   case range(RangeRequest)
   case put(PutRequest)
   case deleteRange(DeleteRangeRequest)
   case txn(TxnRequest)
 
-  package func writeFields(to writer: inout JSONWriter) {
-    switch self {
-    case .range(let request): writer.required("request_range", request)
-    case .put(let request): writer.required("request_put", request)
-    case .deleteRange(let request): writer.required("request_delete_range", request)
-    case .txn(let request): writer.required("request_txn", request)
+  package static func fields<F: Fields>(_ f: inout F, _ chosen: inout Self?) throws(F.Failure) {
+    try f.choice(1, "request_range", &chosen, Self.range) { if case .range(let request) = $0 { request } else { nil } }
+    try f.choice(2, "request_put", &chosen, Self.put) { if case .put(let request) = $0 { request } else { nil } }
+    try f.choice(3, "request_delete_range", &chosen, Self.deleteRange) {
+      if case .deleteRange(let request) = $0 { request } else { nil }
     }
+    try f.choice(4, "request_txn", &chosen, Self.txn) { if case .txn(let request) = $0 { request } else { nil } }
   }
 }
 
 /// Executes `success` if every condition holds, otherwise `failure`, as one change.
-package struct TxnRequest: Request {
-  package var compare: [Compare]
-  package var success: [RequestOp]
-  package var failure: [RequestOp]
+package struct TxnRequest: Message {
+  package var compare: [Compare] = []
+  package var success: [RequestOp] = []
+  package var failure: [RequestOp] = []
+
+  package init() {}
 
   package init(compare: [Compare] = [], success: [RequestOp] = [], failure: [RequestOp] = []) {
     self.compare = compare
@@ -89,38 +129,28 @@ package struct TxnRequest: Request {
     self.failure = failure
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.field("compare", compare)
-    writer.field("success", success)
-    writer.field("failure", failure)
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "compare", &compare)
+    try f.field(2, "success", &success)
+    try f.field(3, "failure", &failure)
   }
 }
 
-package indirect enum ResponseOp: Hashable, Sendable {
+package indirect enum ResponseOp: OneOf {
   case range(RangeResponse)
   case put(PutResponse)
   case deleteRange(DeleteRangeResponse)
   case txn(TxnResponse)
 
-  init(from reader: inout JSONReader) throws(PackerError) {
-    let offset = reader.position
-    guard let op = try reader.message(Fields.self).op else { throw PackerError(.missingField, at: offset) }
-    self = op
-  }
-
-  /// The object that an answer comes in: of its fields, one is there.
-  private struct Fields: Message {
-    var op: ResponseOp?
-
-    mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-      switch field {
-      case "response_range": op = .range(try reader.message())
-      case "response_put": op = .put(try reader.message())
-      case "response_delete_range": op = .deleteRange(try reader.message())
-      case "response_txn": op = .txn(try reader.message())
-      default: break
-      }
+  package static func fields<F: Fields>(_ f: inout F, _ chosen: inout Self?) throws(F.Failure) {
+    try f.choice(1, "response_range", &chosen, Self.range) {
+      if case .range(let response) = $0 { response } else { nil }
     }
+    try f.choice(2, "response_put", &chosen, Self.put) { if case .put(let response) = $0 { response } else { nil } }
+    try f.choice(3, "response_delete_range", &chosen, Self.deleteRange) {
+      if case .deleteRange(let response) = $0 { response } else { nil }
+    }
+    try f.choice(4, "response_txn", &chosen, Self.txn) { if case .txn(let response) = $0 { response } else { nil } }
   }
 }
 
@@ -134,12 +164,9 @@ package struct TxnResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "succeeded": succeeded = try reader.bool()
-    case "responses": responses = try reader.array { reader throws(PackerError) in try ResponseOp(from: &reader) }
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "succeeded", &succeeded)
+    try f.field(3, "responses", &responses)
   }
 }

@@ -1,7 +1,26 @@
 // The call watch.
 
-/// Opens a watch: one to a stream.
-package struct WatchCreateRequest: Request {
+/// What is sent on a watch's stream. Over the gateway, that is one request to a stream.
+package enum WatchRequest: OneOf {
+  case create(WatchCreateRequest)
+  case cancel(WatchCancelRequest)
+  case progress(WatchProgressRequest)
+
+  package static func fields<F: Fields>(_ f: inout F, _ chosen: inout Self?) throws(F.Failure) {
+    try f.choice(1, "create_request", &chosen, Self.create) {
+      if case .create(let request) = $0 { request } else { nil }
+    }
+    try f.choice(2, "cancel_request", &chosen, Self.cancel) {
+      if case .cancel(let request) = $0 { request } else { nil }
+    }
+    try f.choice(3, "progress_request", &chosen, Self.progress) {
+      if case .progress(let request) = $0 { request } else { nil }
+    }
+  }
+}
+
+/// Opens a watch. Is sent as a `WatchRequest`.
+package struct WatchCreateRequest: Message {
   package enum Filter: Int, WireEnum {
     case noPut = 0
     case noDelete = 1
@@ -14,17 +33,19 @@ package struct WatchCreateRequest: Request {
     }
   }
 
-  package var range: KeyRange
+  package var range = KeyRange.single([])
   /// The first revision to be told about; 0 is the next one.
-  package var startRevision: Int64
+  package var startRevision: Int64 = 0
   /// Asks for an answer without events now and then.
-  package var progressNotify: Bool
-  package var filters: [Filter]
+  package var progressNotify = false
+  package var filters: [Filter] = []
   /// Asks for what was there before each change.
-  package var prevKV: Bool
-  package var watchID: Int64
+  package var prevKV = false
+  package var watchID: Int64 = 0
   /// Lets the server split the events of one revision over several answers.
-  package var fragment: Bool
+  package var fragment = false
+
+  package init() {}
 
   package init(
     range: KeyRange, startRevision: Int64 = 0, progressNotify: Bool = false, filters: [Filter] = [],
@@ -39,19 +60,33 @@ package struct WatchCreateRequest: Request {
     self.fragment = fragment
   }
 
-  package func writeFields(to writer: inout JSONWriter) {
-    writer.name("create_request")
-    writer.object { writer in
-      range.writeFields(to: &writer)
-      writer.field("start_revision", startRevision)
-      writer.field("progress_notify", progressNotify)
-      writer.field("filters", filters)
-      writer.field("prev_kv", prevKV)
-      writer.field("watch_id", watchID)
-      writer.field("fragment", fragment)
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try range.fields(&f, key: 1, rangeEnd: 2)
+    try f.field(3, "start_revision", &startRevision)
+    try f.field(4, "progress_notify", &progressNotify)
+    try f.field(5, "filters", &filters)
+    try f.field(6, "prev_kv", &prevKV)
+    try f.field(7, "watch_id", &watchID)
+    try f.field(8, "fragment", &fragment)
   }
 }
+
+package struct WatchCancelRequest: Message {
+  package var watchID: Int64 = 0
+
+  package init() {}
+
+  package init(watchID: Int64) {
+    self.watchID = watchID
+  }
+
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "watch_id", &watchID)
+  }
+}
+
+/// Asks for an answer without events, for all watches of the stream.
+package typealias WatchProgressRequest = EmptyRequest
 
 /// Comes in a `StreamDocument`.
 package struct WatchResponse: Message {
@@ -71,18 +106,15 @@ package struct WatchResponse: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "header": header = try reader.message()
-    case "watch_id": watchID = try reader.int64()
-    case "created": created = try reader.bool()
-    case "canceled": canceled = try reader.bool()
-    case "compact_revision": compactRevision = try reader.int64()
-    case "cancel_reason": cancelReason = try reader.string()
-    case "fragment": fragment = try reader.bool()
-    case "events": events = try reader.messages()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "header", &header)
+    try f.field(2, "watch_id", &watchID)
+    try f.field(3, "created", &created)
+    try f.field(4, "canceled", &canceled)
+    try f.field(5, "compact_revision", &compactRevision)
+    try f.field(6, "cancel_reason", &cancelReason)
+    try f.field(7, "fragment", &fragment)
+    try f.field(11, "events", &events)
   }
 }
 
@@ -108,12 +140,9 @@ package struct Event: Message {
 
   package init() {}
 
-  package mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-    switch field {
-    case "type": kind = try reader.enumeration()
-    case "kv": kv = try reader.message()
-    case "prev_kv": prevKV = try reader.messageIfPresent()
-    default: break
-    }
+  package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "type", &kind)
+    try f.field(2, "kv", &kv)
+    try f.field(3, "prev_kv", &prevKV)
   }
 }

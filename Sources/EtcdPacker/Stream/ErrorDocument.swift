@@ -5,12 +5,12 @@
 ///     {"code":5,"message":"text","details":[]}                                        3.6
 ///     {"error":{"grpc_code":14,"http_code":503,"message":"text","http_status":"…"}}   streams up to 3.5
 ///     {"error":{"code":14,"message":"text"}}                                          streams of 3.6
-struct ErrorDocument: Message {
+struct ErrorDocument: JSONObject {
   /// `error` where it is text.
   private var errorText = ""
   /// `error` where it is an object: its fields.
-  private var errorFields: Fields?
-  private var fields = Fields()
+  private var errorFields: Body?
+  private var fields = Body()
 
   mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
     switch field {
@@ -35,7 +35,7 @@ struct ErrorDocument: Message {
         ? "the server gave no message" : PrintableText.excerpt(of: message, limit: ServerError.messageLimit))
   }
 
-  private struct Fields: Message {
+  private struct Body: JSONObject {
     var code: Int?
     var httpCode: Int?
     var message = ""

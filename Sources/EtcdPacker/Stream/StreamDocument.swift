@@ -4,7 +4,7 @@ package enum StreamDocument<Result: Message>: Sendable {
   case error(ServerError)
 
   package static func decode(_ json: UnsafeRawBufferPointer) throws(PackerError) -> Self {
-    let document = try Fields.decode(json)
+    let document = try Line.decode(json)
     if let error = document.error.error(httpStatus: nil) { return .error(error) }
     guard let result = document.result else { throw PackerError(.missingField, at: 0) }
     return .result(result)
@@ -14,7 +14,7 @@ package enum StreamDocument<Result: Message>: Sendable {
     try json.withUnsafeBufferPointer { json throws(PackerError) in try decode(UnsafeRawBufferPointer(json)) }
   }
 
-  private struct Fields: Message {
+  private struct Line: JSONObject {
     var result: Result?
     var error = ErrorDocument()
 

@@ -7,6 +7,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case framer
   case base64
   case messages
+  case codecs
   case configuration
   case watch
   case cluster
@@ -17,6 +18,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .framer: try FramerTarget.run(input)
     case .base64: try Base64Target.run(input)
     case .messages: try MessagesTarget.run(input)
+    case .codecs: try CodecsTarget.run(input)
     case .configuration: try ConfigurationTarget.run(input)
     case .watch: try WatchTarget.run(input)
     case .cluster: try ClusterTarget.run(input)

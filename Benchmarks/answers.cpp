@@ -1,0 +1,84 @@
+#include "answers.h"
+
+namespace answers {
+namespace {
+
+std::string base64(const std::string &bytes) {
+  static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      text += i + k > bytes.size() ? '=' : alphabet[group >> (18 - 6 * k) & 63];
+    }
+  }
+  return text;
+}
+
+std::string number(std::uint64_t value) {
+  return "\"" + std::to_string(value) + "\"";
+}
+
+std::string header(std::uint64_t revision) {
+  return R"("header":{"cluster_id":"10144879847569953045","member_id":"12428976124636271536","revision":)" +
+         number(revision) + R"(,"raft_term":"2"})";
+}
+
+/// Bytes of all kinds.
+std::string value(std::uint64_t seed, std::size_t size) {
+  std::string value;
+  while (value.size() < size) {
+    seed = seed * 6364136223846793005U + 1442695040888963407U;
+    value += static_cast<char>(seed >> 56);
+  }
+  return value;
+}
+
+std::string key(std::uint64_t index, std::size_t size) {
+  const std::string digits = std::to_string(index);
+  const std::string prefix = "/services/";
+  return prefix + std::string(size - prefix.size() - digits.size(), '0') + digits;
+}
+
+/// The key that revision `index + 2` made.
+std::string key_value(const Load &load, std::uint64_t index) {
+  const std::string revision = number(index + 2);
+  return R"({"key":")" + base64(key(index, load.key_size)) + R"(","create_revision":)" + revision +
+         R"(,"mod_revision":)" + revision + R"(,"version":"1","value":")" + base64(value(index, load.value_size)) +
+         R"(","lease":"7587871234567890123"})";
+}
+
+}  // namespace
+
+std::vector<std::string> documents(const Load &load) {
+  std::vector<std::string> documents;
+  for (std::uint64_t first = 0; first < load.count; first += load.per_document) {
+    const std::uint64_t end = std::min(first + load.per_document, load.count);
+    std::string items;
+    for (std::uint64_t i = first; i < end; ++i) {
+      if (!items.empty()) items += ',';
+      items += load.snapshot ? key_value(load, i) : R"({"kv":)" + key_value(load, i) + "}";
+    }
+    if (load.snapshot) {
+      documents.push_back("{" + header(load.count + 1) + R"(,"kvs":[)" + items +
+                          (end < load.count ? R"(],"more":true,"count":)" : R"(],"count":)") +
+                          number(load.count - first) + "}");
+    } else {
+      documents.push_back(R"({"result":{)" + header(end + 1) + R"(,"events":[)" + items + "]}}\n");
+    }
+  }
+  return documents;
+}
+
+std::string created() {
+  return R"({"result":{)" + header(1) + R"(,"created":true}})" + "\n";
+}
+
+std::string nothing() {
+  return "{" + header(1) + "}";
+}
+
+}  // namespace answers

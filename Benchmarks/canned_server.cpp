@@ -1,0 +1,153 @@
+#include "canned_server.h"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <strings.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace {
+
+int check(int result, const char *what) {
+  if (result < 0) throw std::system_error(errno, std::generic_category(), what);
+  return result;
+}
+
+struct Stock {
+  const answers::Load &load;
+  std::vector<std::string> documents;
+  std::atomic<std::size_t> next_page{0};
+};
+
+bool send_all(int socket, const std::string &bytes) {
+  std::size_t sent = 0;
+  while (sent < bytes.size()) {
+    const ssize_t count = send(socket, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    if (count <= 0) return false;
+    sent += static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+bool answer(int socket, const std::string &body) {
+  return send_all(socket, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+                              std::to_string(body.size()) + "\r\n\r\n" + body);
+}
+
+std::string chunk(const std::string &bytes) {
+  char size[24];
+  snprintf(size, sizeof size, "%zx\r\n", bytes.size());
+  return size + bytes + "\r\n";
+}
+
+/// The gateway flushes each document. Here as many go into one call as fit into the socket's buffer: the client, not
+/// the server, is to be the slower one.
+void stream(int socket, const Stock &stock) {
+  std::string bytes = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                      chunk(answers::created());
+  if (!stock.load.snapshot) {
+    for (const std::string &document : stock.documents) {
+      bytes += chunk(document);
+      if (bytes.size() < 1U << 18) continue;
+      if (!send_all(socket, bytes)) return;
+      bytes.clear();
+    }
+  }
+  if (!send_all(socket, bytes)) return;
+  // A watch does not end by itself.
+  char byte = 0;
+  while (recv(socket, &byte, 1, 0) > 0) continue;
+}
+
+/// The target of the next request, whose body is read and forgotten; empty at the end.
+std::string request(int socket, std::string &buffer) {
+  std::size_t end = 0;
+  std::size_t length = 0;
+  char piece[4096];
+  while (true) {
+    end = buffer.find("\r\n\r\n");
+    if (end != std::string::npos) {
+      for (std::size_t line = 0; line < end; line = buffer.find("\r\n", line) + 2) {
+        if (strncasecmp(buffer.data() + line, "Content-Length:", 15) == 0) {
+          length = std::strtoul(buffer.data() + line + 15, nullptr, 10);
+        }
+      }
+      if (buffer.size() >= end + 4 + length) break;
+    }
+    const ssize_t count = recv(socket, piece, sizeof piece, 0);
+    if (count <= 0) return "";
+    buffer.append(piece, static_cast<std::size_t>(count));
+  }
+  const std::size_t target = buffer.find(' ') + 1;
+  const std::string result = buffer.substr(target, buffer.find(' ', target) - target);
+  buffer.erase(0, end + 4 + length);
+  return result;
+}
+
+void serve(int socket, Stock &stock) {
+  std::string buffer;
+  while (true) {
+    const std::string target = request(socket, buffer);
+    const auto is = [&](const char *path) { return target.find(path) != std::string::npos; };
+    bool open = false;
+    if (is("/version")) {
+      open = answer(socket, R"({"etcdserver":"3.5.1","etcdcluster":"3.5.0"})");
+    } else if (is("/kv/range")) {
+      // Pages come in their order. What else is asked for is a sign of life.
+      const std::size_t page = stock.load.snapshot ? stock.next_page++ : stock.documents.size();
+      open = answer(socket, page < stock.documents.size() ? stock.documents[page] : answers::nothing());
+    } else if (is("/watch")) {
+      stream(socket, stock);
+    }
+    if (!open) break;
+  }
+  close(socket);
+}
+
+}  // namespace
+
+CannedServer::CannedServer(const answers::Load &load) {
+  const int listener = check(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  check(bind(listener, reinterpret_cast<sockaddr *>(&address), size), "bind");
+  check(getsockname(listener, reinterpret_cast<sockaddr *>(&address), &size), "getsockname");
+  port_ = ntohs(address.sin_port);
+  int ready[2];
+  check(pipe(ready), "pipe");
+  child_ = check(fork(), "fork");
+  if (child_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    Stock stock{load, answers::documents(load)};
+    std::uint64_t bytes = 0;
+    for (const std::string &document : stock.documents) bytes += document.size();
+    if (listen(listener, 16) < 0 || write(ready[1], &bytes, sizeof bytes) != sizeof bytes) _exit(1);
+    while (true) {
+      const int socket = accept(listener, nullptr, nullptr);
+      if (socket < 0) _exit(1);
+      std::thread(serve, socket, std::ref(stock)).detach();
+    }
+  }
+  close(listener);
+  close(ready[1]);
+  const ssize_t count = read(ready[0], &bytes_, sizeof bytes_);
+  close(ready[0]);
+  if (count != sizeof bytes_) throw std::runtime_error("the server did not start");
+}
+
+CannedServer::~CannedServer() {
+  kill(child_, SIGKILL);
+  waitpid(child_, nullptr, 0);
+}

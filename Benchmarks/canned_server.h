@@ -1,0 +1,28 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "answers.h"
+
+/// A gateway in a process of its own, so that what it costs is not counted: it answers the ranges and the watch of one
+/// client with what it made before the client began.
+class CannedServer {
+ public:
+  /// Returns once everything is made and the port is open.
+  explicit CannedServer(const answers::Load &load);
+  ~CannedServer();
+  CannedServer(const CannedServer &) = delete;
+  CannedServer &operator=(const CannedServer &) = delete;
+
+  std::uint16_t port() const { return port_; }
+
+  /// The size of all documents.
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  pid_t child_ = -1;
+  std::uint16_t port_ = 0;
+  std::uint64_t bytes_ = 0;
+};

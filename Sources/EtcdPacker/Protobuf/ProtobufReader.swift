@@ -1,0 +1,193 @@
+/// Reads one message in protobuf's binary form (proto3) in place, without building a tree.
+///
+/// Unknown fields are skipped, groups too. Of a field that must not be repeated the last one counts, and of messages all
+/// are merged. Repeated enumerations may be packed or not. A known field of another type than it is declared with is
+/// refused, as etcd does it, and as `JSONReader` does. Text that is not UTF-8 is repaired: etcd itself lets it pass, and
+/// its gateway repairs it too.
+///
+/// No document can make it trap, read outside of the document, recurse without bound, or take more memory than a multiple
+/// of the document's size.
+package struct ProtobufReader {
+  /// The deepest nesting of messages and groups: as deep as `JSONReader.maximumDepth` lets etcd's messages go. A nested
+  /// transaction has two levels here and three there, where lists have their own.
+  package static let maximumDepth = 43
+
+  /// The largest document, which protobuf itself bounds so.
+  package static let maximumSize = Int(Int32.max)
+
+  private let document: Bytes
+  private let input: UnsafeRawBufferPointer
+  private(set) var position = 0
+  /// Where what is being read ends: the message, or a packed list. Never beyond the end of `input`.
+  private var end: Int
+  private var depth = 0
+  /// The field whose value comes next, while a message is read; 0, which no field has, at its end.
+  private(set) var nextNumber: UInt32 = 0
+  private var nextType = WireType.varint
+
+  /// `input` is what `document` holds, and must stay there while the reader is used.
+  init(_ document: Bytes, _ input: UnsafeRawBufferPointer) throws(PackerError) {
+    guard input.count <= Self.maximumSize else { throw PackerError(.documentTooLarge, at: Self.maximumSize) }
+    self.document = document
+    self.input = input
+    end = input.count
+  }
+
+  // MARK: Messages
+
+  /// Reads fields into `message` up to the end of the document, or of what was entered.
+  ///
+  /// By going through its fields in the order of their declaration, round after round for as long as there are more. Each
+  /// field takes the values that have its number, and then reads the number after them.
+  mutating func message<M: Message>(_ message: inout M) throws(PackerError) {
+    guard depth < Self.maximumDepth else { throw PackerError(.tooDeep, at: position) }
+    depth += 1
+    try nextField()
+    while nextNumber != 0 {
+      let start = position
+      try message.read(from: &self)
+      // A round in which nobody took the value: nobody knows the number.
+      if position == start {
+        try skip(nextType, of: nextNumber)
+        try nextField()
+      }
+    }
+    depth -= 1
+  }
+
+  /// Reads the tag of the next field, if there is one.
+  @inline(never)
+  mutating func nextField() throws(PackerError) {
+    if position < end {
+      (nextNumber, nextType) = try tag()
+    } else {
+      nextNumber = 0
+    }
+  }
+
+  private mutating func tag() throws(PackerError) -> (number: UInt32, type: WireType) {
+    let start = position
+    guard let tag = UInt32(exactly: try varint()), tag >> 3 != 0,
+      let type = WireType(rawValue: UInt8(truncatingIfNeeded: tag & 7))
+    else {
+      throw PackerError(.invalidTag, at: start)
+    }
+    return (tag >> 3, type)
+  }
+
+  /// Checks how the value that comes next is written.
+  func expect(_ type: WireType) throws(PackerError) {
+    guard nextType == type else { throw PackerError(.wrongType, at: position) }
+  }
+
+  /// Goes into something that has a length, where only so much can be read. Returns what `leave` is to be given.
+  mutating func enter() throws(PackerError) -> Int {
+    try expect(.length)
+    let outerEnd = end
+    end = try length()
+    return outerEnd
+  }
+
+  /// Goes on after what `enter` has entered.
+  mutating func leave(_ outerEnd: Int) {
+    position = end
+    end = outerEnd
+  }
+
+  var isAtEnd: Bool { position >= end }
+
+  /// Whether the value that comes next is a list of numbers instead of one of them.
+  var isPacked: Bool { nextType == .length }
+
+  // MARK: Values
+
+  mutating func varint() throws(PackerError) -> UInt64 {
+    guard position < end else { throw PackerError(.truncated, at: position) }
+    let first = input[position]
+    if first < 0x80 {
+      position += 1
+      return UInt64(first)
+    }
+    return try longVarint()
+  }
+
+  /// Seven bits a byte, the lowest first; the tenth has room for one.
+  @inline(never)
+  private mutating func longVarint() throws(PackerError) -> UInt64 {
+    var value: UInt64 = 0
+    for index in 0..<10 {
+      guard end - position > index else { throw PackerError(.truncated, at: end) }
+      let byte = input[position + index]
+      value |= UInt64(byte & 0x7F) << (7 * UInt64(index))
+      if byte < 0x80 {
+        guard index < 9 || byte <= 1 else { break }
+        position += index + 1
+        return value
+      }
+    }
+    throw PackerError(.invalidVarint, at: position)
+  }
+
+  /// A length, and where what has it will end.
+  private mutating func length() throws(PackerError) -> Int {
+    let length = try varint()
+    guard length <= UInt64(end - position) else { throw PackerError(.truncated, at: position) }
+    return position + Int(length)
+  }
+
+  /// The next value, in place.
+  private mutating func slice() throws(PackerError) -> Range<Int> {
+    let end = try length()
+    defer { position = end }
+    return position..<end
+  }
+
+  mutating func bytes() throws(PackerError) -> Bytes {
+    document.slice(try slice())
+  }
+
+  mutating func array() throws(PackerError) -> [UInt8] {
+    Array(input[try slice()])
+  }
+
+  mutating func string() throws(PackerError) -> String {
+    String(decoding: UnsafeRawBufferPointer(rebasing: input[try slice()]), as: UTF8.self)
+  }
+
+  mutating func enumeration<E: WireEnum>() throws(PackerError) -> E {
+    let start = position
+    guard let value = E(rawValue: Int(Int32(truncatingIfNeeded: try varint()))) else {
+      throw PackerError(.unknownEnumValue, at: start)
+    }
+    return value
+  }
+
+  // MARK: Unknown fields
+
+  private mutating func skip(_ type: WireType, of number: UInt32) throws(PackerError) {
+    switch type {
+    case .varint: _ = try varint()
+    case .eightBytes: try skip(8)
+    case .length: position = try length()
+    case .fourBytes: try skip(4)
+    case .startGroup: try skipGroup(number)
+    case .endGroup: throw PackerError(.invalidTag, at: position)
+    }
+  }
+
+  private mutating func skip(_ count: Int) throws(PackerError) {
+    guard end - position >= count else { throw PackerError(.truncated, at: position) }
+    position += count
+  }
+
+  private mutating func skipGroup(_ number: UInt32) throws(PackerError) {
+    guard depth < Self.maximumDepth else { throw PackerError(.tooDeep, at: position) }
+    depth += 1
+    while true {
+      let inner = try tag()
+      if inner.type == .endGroup, inner.number == number { break }
+      try skip(inner.type, of: inner.number)
+    }
+    depth -= 1
+  }
+}
