@@ -26,7 +26,7 @@ let package = Package(
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
-    .target(name: "EtcdABI", dependencies: ["EtcdCore", "EtcdPacker", "EtcdTransport", "CEtcdcli"]),
+    .target(name: "EtcdABI", dependencies: ["EtcdCore", "CEtcdcli"]),
     .testTarget(name: "EtcdPackerTests", dependencies: ["EtcdPacker"], exclude: ["vectors"]),
     .testTarget(name: "EtcdTransportTests", dependencies: ["EtcdTransport", "CSystem"]),
     .testTarget(name: "EtcdCoreTests", dependencies: ["EtcdCore"]),

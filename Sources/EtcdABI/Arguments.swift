@@ -1,6 +1,5 @@
 import CEtcdcli
 import EtcdCore
-import EtcdPacker
 
 /// Reads what a host hands in. Whatever is wrong is named.
 enum Arguments {

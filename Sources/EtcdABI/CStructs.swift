@@ -1,6 +1,5 @@
 import CEtcdcli
 import EtcdCore
-import EtcdPacker
 
 extension etcdcli_slice {
   /// Points into the bytes, which must outlive it.

@@ -1,6 +1,5 @@
 import CEtcdcli
 import EtcdCore
-import EtcdTransport
 import Glibc
 
 /// Behind an `etcdcli_cluster`: the core, and the host's callbacks.
@@ -33,7 +32,7 @@ final class ClusterHandle: Handle {
       throw CallError(.config, "\(name): cannot read \"\(path)\": \(String(cString: strerror(errno)))")
     }
     do {
-      reactor = try Reactor(options: ReactorOptions(options))
+      reactor = try Reactor(options, userAgent: "libetcdcli/" + ETCDCLI_VERSION)
     } catch {
       throw CallError(.system, "\(error)")
     }
@@ -105,7 +104,7 @@ final class ClusterHandle: Handle {
 
   /// Until the next timer, in the range of poll's timeout; -1 for none. Inside of a pump nobody knows yet.
   var timeoutMs: Int64 {
-    isPumping ? 0 : reactor.nextDeadline.map { min(($0 - reactor.now).millisecondsRoundedUp, Int64(CInt.max)) } ?? -1
+    isPumping ? 0 : min(reactor.timeoutMs ?? -1, Int64(CInt.max))
   }
 
   func poll(timeoutMs: Int64) throws(CallError) {
@@ -246,16 +245,5 @@ extension Options {
   /// The options that name files, with what they are set to.
   fileprivate var files: [(String, String)] {
     [("tls.ca.file", tlsCAFile), ("tls.cert.file", tlsCertFile), ("tls.key.file", tlsKeyFile)]
-  }
-}
-
-extension ReactorOptions {
-  fileprivate init(_ options: Options) {
-    func file(_ path: String) -> String? { path.isEmpty ? nil : path }
-    self.init(
-      userAgent: "libetcdcli/" + ETCDCLI_VERSION, keepaliveIdle: Int(options.tcpKeepaliveIdle),
-      keepaliveInterval: Int(options.tcpKeepaliveInterval), maxIdleConnections: Int(options.callsConcurrent),
-      tls: TLS(
-        caFile: file(options.tlsCAFile), certFile: file(options.tlsCertFile), keyFile: file(options.tlsKeyFile)))
   }
 }

@@ -1,6 +1,5 @@
 import CEtcdcli
 import EtcdCore
-import EtcdPacker
 
 private func find(_ cluster: OpaquePointer?) throws(CallError) -> ClusterHandle {
   try HandleTable.shared.find(cluster, as: ClusterHandle.self)

@@ -1,4 +1,4 @@
-import EtcdTransport
+import EtcdCore
 import Glibc
 import Synchronization
 

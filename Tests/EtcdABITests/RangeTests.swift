@@ -1,5 +1,5 @@
 import CEtcdcli
-import EtcdPacker
+import EtcdCore
 import Testing
 
 @testable import EtcdABI

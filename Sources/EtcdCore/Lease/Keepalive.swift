@@ -32,7 +32,7 @@ struct Keepalive {
     case held(lease: Int64, modRevision: Int64, retryAt: Instant?)
     case writing(lease: Int64, modRevision: Int64, value: [UInt8])
     case conflict
-    /// `stepIsUnderWay`: a step from before has to end first, because it could still create the key.
+    /// While a step from before is under way, that has to end first, because it could still create the key.
     case removing(lease: Int64, deadline: Instant, Removal)
     case ended
   }

@@ -235,7 +235,7 @@ struct Watch {
     return [.report(.opening, nil), .open(request)]
   }
 
-  /// A document of the stream was read. `batch` is what the host gets of it.
+  /// A message of the stream was read.
   mutating func received(
     _ response: WatchResponse, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Action] {

@@ -1,0 +1,33 @@
+import EtcdPacker
+import EtcdTransport
+
+// What the C functions need of the modules below, so that they import this one and no other.
+
+package typealias Bytes = EtcdPacker.Bytes
+package typealias KeyRange = EtcdPacker.KeyRange
+package typealias KeyValue = EtcdPacker.KeyValue
+package typealias ResponseHeader = EtcdPacker.ResponseHeader
+package typealias RangeRequest = EtcdPacker.RangeRequest
+package typealias PutRequest = EtcdPacker.PutRequest
+package typealias DeleteRangeRequest = EtcdPacker.DeleteRangeRequest
+package typealias CompactionRequest = EtcdPacker.CompactionRequest
+
+package typealias Reactor = EtcdTransport.Reactor
+package typealias Waker = EtcdTransport.Waker
+
+extension Reactor {
+  /// Until it has something to do even if nothing arrives, rounded up; 0 for at once, `nil` for never.
+  package var timeoutMs: Int64? { nextDeadline.map { ($0 - now).millisecondsRoundedUp } }
+
+  /// With what the options say of connections.
+  package convenience init(_ options: Options, userAgent: String) throws {
+    func file(_ path: String) -> String? { path.isEmpty ? nil : path }
+    let tls = ReactorOptions.TLS(
+      caFile: file(options.tlsCAFile), certFile: file(options.tlsCertFile), keyFile: file(options.tlsKeyFile))
+    try self.init(
+      options: ReactorOptions(
+        userAgent: userAgent, keepaliveIdle: Int(options.tcpKeepaliveIdle),
+        keepaliveInterval: Int(options.tcpKeepaliveInterval), maxIdleConnections: Int(options.callsConcurrent), tls: tls
+      ))
+  }
+}
