@@ -15,7 +15,7 @@ final class CurlMulti {
   /// When libcurl wants to be called even if no socket is ready.
   private(set) var deadline: Instant?
   /// It wants to be called at once, and for no other reason than what it was told just now: no deadline of other
-  /// transfers has passed, which would end them although their answers may lie in their sockets, unread.
+  /// transfers has passed, at which it would give up connections that the host has kept waiting (`TimeLimits`).
   private(set) var wantsToGoOn = false
   private var multi: UnsafeMutableRawPointer?
   private var timerWasSet = false

@@ -56,6 +56,13 @@ enum System {
     return max(0, Int(epoll_wait(epoll.rawValue, base, Int32(clamping: events.count), 0)))
   }
 
+  /// Which of these is ready at one socket now, in epoll's bits, which are those of `poll`; errors and hang-ups are always
+  /// among them.
+  static func readiness(of socket: Int32, _ events: UInt32) -> UInt32 {
+    var descriptor = pollfd(fd: socket, events: Int16(truncatingIfNeeded: events), revents: 0)
+    return poll(&descriptor, 1, 0) == 1 ? UInt32(UInt16(bitPattern: descriptor.revents)) : 0
+  }
+
   /// Makes an eventfd readable. Its counter, which nobody reads, is full after 2^64 times.
   static func signal(_ event: Descriptor) {
     var one: UInt64 = 1

@@ -22,6 +22,7 @@ final class Transfer {
   let request: TransferRequest
   private let outbox: Outbox
 
+  var limits: TimeLimits
   /// Set from start to end of libcurl's work.
   var easy: EasyHandle?
   /// The sockets libcurl uses for it: one, but while addresses are tried in parallel.
@@ -38,19 +39,20 @@ final class Transfer {
   private var bodyOffset = 0
   private var bodyIsWithHeader = false
   private var bodyWasTaken = false
-  private var requestsBegun = 0
+  private(set) var requestsBegun = 0
   private var repetitionWasRefused = false
   private var headerBytes = 0
   private var collector: FieldCollector?
-  private var isOpened = false
+  private(set) var isOpened = false
   private var isTooLarge = false
   /// The run that `bytesThisRun` counts for.
   private var lastRun: UInt64 = 0
   private var bytesThisRun = 0
 
-  init(id: TransferID, request: TransferRequest, outbox: Outbox) {
+  init(id: TransferID, request: TransferRequest, outbox: Outbox, startedAt start: Instant) {
     self.id = id
     self.request = request
+    limits = TimeLimits(request, from: start)
     self.outbox = outbox
     if case .none = request.fields { collector = nil } else { collector = FieldCollector(request.fields) }
   }
@@ -91,7 +93,6 @@ extension Transfer {
     }
     easy.setVersion(request.version)
     easy.set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(request.connectTimeout))
-    easy.set(CURLOPT_TIMEOUT_MS, request.timeout.map(Self.milliseconds) ?? 0)
     guard appendHeaders() else { return "out of memory" }
     easy.set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(headers))
     if easy.refusal != CURLE_OK { return String(cString: curl_easy_strerror(easy.refusal)) }
