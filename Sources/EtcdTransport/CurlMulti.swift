@@ -166,16 +166,9 @@ extension CurlMulti {
     return 0
   }
 
-  static let openSocket: curl_opensocket_callback = { context, _, address in
-    guard let address = address?.pointee else { return CURL_SOCKET_BAD }
-    let socket = System.makeSocket(domain: address.family, type: address.socktype, protocol: address.protocol)
-    guard socket >= 0 else { return CURL_SOCKET_BAD }
-    of(context)?.adopt(socket)
-    return socket
-  }
-
   static let socketMade: curl_sockopt_callback = { context, socket, _ in
     if let multi = of(context) {
+      multi.sockets.opened(socket)
       System.setOption(socket, TCP_KEEPCNT, to: multi.keepaliveProbes)
       System.setOption(socket, TCP_USER_TIMEOUT, to: multi.userTimeout)
     }
@@ -185,9 +178,5 @@ extension CurlMulti {
   static let closeSocket: curl_closesocket_callback = { context, socket in
     of(context)?.sockets.closing(socket)
     return Glibc.close(socket)
-  }
-
-  private func adopt(_ socket: Int32) {
-    sockets.opened(socket)
   }
 }

@@ -356,8 +356,8 @@ package final class Reactor: Transport {
       for transfer in users(ofSocketOf: owner) {
         guard let easy = transfer.easy else { continue }
         let progress = Progress(easy, transfer: transfer)
-        let message = "epoll_ctl: \(System.describe(code)) (errno \(code))"
-        end(transfer, .failed(progress.failure(.invalid, CURLE_OK, message)))
+        let error = SystemError(call: "epoll_ctl", errno: code, text: System.describe(code))
+        end(transfer, .failed(progress.failure(error.isShortage ? .shortage : .invalid, CURLE_OK, "\(error)")))
       }
     }
   }

@@ -70,10 +70,22 @@ enum System {
   }
 
   /// A socket that no child inherits through `exec`: one made first and marked later could slip through a `fork` of the
-  /// host on another thread. Negative if there is none to be had.
-  static func makeSocket(domain: Int32, type: Int32, protocol: Int32) -> Int32 {
+  /// host on another thread.
+  static func makeSocket(domain: Int32, type: Int32, protocol: Int32) throws(SystemError) -> Int32 {
     let flags = Int32(bitPattern: SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-    return socket(domain, type | flags, `protocol`)
+    return try check("socket", socket(domain, type | flags, `protocol`))
+  }
+
+  /// Why a file cannot be opened beside a socket at this moment; `nil` when both can.
+  static func shortageOfDescriptors() -> SystemError? {
+    do {
+      let first = try makeEvent()
+      defer { withExtendedLifetime(first) {} }
+      _ = try makeEvent()
+      return nil
+    } catch {
+      return error.isShortage ? error : nil
+    }
   }
 
   /// Empty where there is no `/proc`.
