@@ -52,11 +52,14 @@ extension Transfer {
 
     let ready = self.sockets.reduce(0) { $0 | sockets.readiness(of: $1) }
     if isOver {
+      if progress.wasConnected { return .fail(timedOut(progress, .timeout, "not sent", request.timeout)) }
       // With the connection there, or not even asked for, it was the host that had no time.
       let hasBroken = ready & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0
-      let isHosts = progress.wasConnected || self.sockets.isEmpty || (ready != 0 && !hasBroken)
-      guard !isHosts else { return .fail(timedOut(progress, .timeout, "not sent", request.timeout)) }
-      return .fail(timedOut(progress, .connect, "no connection", request.timeout))
+      let isHosts = self.sockets.isEmpty || (ready != 0 && !hasBroken)
+      return .fail(
+        isHosts
+          ? timedOut(progress, .late, "not sent", request.timeout)
+          : timedOut(progress, .connect, "no connection", request.timeout))
     }
     // The peer has done something that the host did not get to look at.
     guard ready != 0, !limits.isExtended else {

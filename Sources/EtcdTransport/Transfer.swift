@@ -145,7 +145,7 @@ extension Transfer {
     switch kind {
     case .connect: shortage
     case .resolve, .tls: System.shortageOfDescriptors()
-    case .shortage, .timeout, .tooLarge, .broken, .invalid: nil
+    case .shortage, .timeout, .late, .tooLarge, .broken, .invalid: nil
     }
   }
 

@@ -115,6 +115,9 @@ package struct TransferFailure: Error, Sendable {
     case tls
     /// `timeout` passed after a connection was made.
     case timeout
+    /// `timeout` had passed when this process got to look at what the request waited for: it was not sent. It says nothing
+    /// about the peer.
+    case late
     /// A whole answer, or what was asked for of its header and trailer, grew past its limit.
     case tooLarge
     /// The connection ended or spoke no HTTP.

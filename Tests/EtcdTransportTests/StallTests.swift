@@ -129,7 +129,7 @@ import Testing
     }
     driver.run()
     let failure = driver.outcomes[id]?.failure
-    #expect(failure?.kind == .timeout)
+    #expect(failure?.kind == .late)
     #expect(failure?.curlCode == 28)
     #expect(failure?.bodyMayHaveBeenSent == false)
     #expect(failure?.message == "not sent within 100 ms")

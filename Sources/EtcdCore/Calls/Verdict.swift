@@ -39,8 +39,8 @@ extension Verdict {
     switch failure.kind {
     case .resolve, .tls, .broken: self = failed(.unavailable, .failing)
     case .connect: self = failed(.unavailable, .silent)
-    // A request that had not left when its time was over waited for the host.
-    case .timeout: self = failed(.timeout, failure.bodyMayHaveBeenSent ? .silent : .notAsked)
+    case .timeout: self = failed(.timeout, .silent)
+    case .late: self = failed(.timeout, .notAsked)
     case .tooLarge:
       // Only an answer can be too large, so the request was carried out, or refused in a very long text.
       self = .refused(
