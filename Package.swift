@@ -18,7 +18,9 @@ let package = Package(
       name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
     .target(name: "EtcdPacker"),
-    .target(name: "EtcdTransport", dependencies: ["CCurl", "CSystem"]),
+    .target(
+      name: "EtcdTransport",
+      dependencies: ["CCurl", "CSystem", .product(name: "DequeModule", package: "swift-collections")]),
     .target(
       name: "EtcdCore",
       dependencies: [

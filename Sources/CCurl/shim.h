@@ -28,9 +28,8 @@ static inline CURLcode ccurl_easy_set_bytes_callback(CURL *easy, CURLoption opti
   return curl_easy_setopt(easy, option, callback);
 }
 
-static inline CURLcode ccurl_easy_set_open_socket(CURL *easy, curl_opensocket_callback callback, void *context) {
-  CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, callback);
-  return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, context) : code;
+static inline CURLcode ccurl_easy_set_open_socket(CURL *easy, curl_opensocket_callback callback) {
+  return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, callback);
 }
 
 static inline CURLcode ccurl_easy_set_close_socket(CURL *easy, curl_closesocket_callback callback, void *context) {

@@ -273,6 +273,7 @@ package final class Cluster {
   private func failed(_ id: Endpoints.ID, startedAt: Instant, _ failure: Failure, _ fault: Verdict.Fault) {
     guard fault != .none else { return }
     log.note(.warning, failure.description)
+    guard fault != .notAsked else { return }
     // One answer that took too long, while others came, says something about the request only.
     if fault == .silent, let heard = endpoints.lastHeard(id), heard > startedAt { return }
     noteMove { endpoints.failed(id, startedAt: startedAt, now: now, random: &random) }

@@ -15,7 +15,7 @@ final class CurlMulti {
   /// When libcurl wants to be called even if no socket is ready.
   private(set) var deadline: Instant?
   /// It wants to be called at once, and for no other reason than what it was told just now: no deadline of other
-  /// transfers has passed, which would end them although their answers may lie in their sockets, unread.
+  /// transfers has passed, at which it would give up connections that the host has kept waiting (`TimeLimits`).
   private(set) var wantsToGoOn = false
   private var multi: UnsafeMutableRawPointer?
   private var timerWasSet = false
@@ -166,16 +166,9 @@ extension CurlMulti {
     return 0
   }
 
-  static let openSocket: curl_opensocket_callback = { context, _, address in
-    guard let address = address?.pointee else { return CURL_SOCKET_BAD }
-    let socket = System.makeSocket(domain: address.family, type: address.socktype, protocol: address.protocol)
-    guard socket >= 0 else { return CURL_SOCKET_BAD }
-    of(context)?.adopt(socket)
-    return socket
-  }
-
   static let socketMade: curl_sockopt_callback = { context, socket, _ in
     if let multi = of(context) {
+      multi.sockets.opened(socket)
       System.setOption(socket, TCP_KEEPCNT, to: multi.keepaliveProbes)
       System.setOption(socket, TCP_USER_TIMEOUT, to: multi.userTimeout)
     }
@@ -185,9 +178,5 @@ extension CurlMulti {
   static let closeSocket: curl_closesocket_callback = { context, socket in
     of(context)?.sockets.closing(socket)
     return Glibc.close(socket)
-  }
-
-  private func adopt(_ socket: Int32) {
-    sockets.opened(socket)
   }
 }

@@ -41,11 +41,19 @@ final class EasyHandle {
 
   /// Drops the pointers of the last transfer, so that no stale one is left.
   func forget() {
-    for option in [CURLOPT_PRIVATE, CURLOPT_READDATA, CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_PREREQDATA] {
-      set(option, nil)
-    }
+    setContext(nil)
     set(CURLOPT_HTTPHEADER, nil)
     set(CURLOPT_COPYPOSTFIELDS, nil)
+  }
+
+  /// The transfer that the callbacks get.
+  func setContext(_ context: UnsafeMutableRawPointer?) {
+    for option in [
+      CURLOPT_PRIVATE, CURLOPT_READDATA, CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_PREREQDATA,
+      CURLOPT_OPENSOCKETDATA,
+    ] {
+      set(option, context)
+    }
   }
 
   var message: String {
@@ -124,7 +132,7 @@ final class EasyHandle {
     set(CURLOPT_TCP_KEEPINTVL, options.keepaliveInterval)
     // What libcurl has no options for is set on the socket itself.
     let context = Unmanaged.passUnretained(multi).toOpaque()
-    note(ccurl_easy_set_open_socket(curl, CurlMulti.openSocket, context))
+    note(ccurl_easy_set_open_socket(curl, Transfer.openSocket))
     note(ccurl_easy_set_socket_made(curl, CurlMulti.socketMade, context))
     note(ccurl_easy_set_close_socket(curl, CurlMulti.closeSocket, context))
   }

@@ -10,8 +10,13 @@ struct Progress {
 
   init(_ easy: EasyHandle, transfer: Transfer) {
     var ready: curl_off_t = 0
-    ccurl_easy_get_offset(easy.curl, CURLINFO_PRETRANSFER_TIME_T, &ready)
-    requestWasSent = easy.requestWasSent
+    // Before that, what libcurl would tell may be of the transfer that used the handle before.
+    if transfer.requestsBegun > 0 || !easy.asksBeforeRequests {
+      ccurl_easy_get_offset(easy.curl, CURLINFO_PRETRANSFER_TIME_T, &ready)
+      requestWasSent = easy.requestWasSent
+    } else {
+      requestWasSent = false
+    }
     bodyMayHaveBeenSent = transfer.bodyMayHaveBeenSent(requestWasSent: requestWasSent)
     wasConnected = ready > 0 || requestWasSent || bodyMayHaveBeenSent
   }

@@ -38,6 +38,7 @@ package final class Reactor: Transport {
   private var alarm: Alarm?
   /// All that have not ended for the core: those libcurl works on, and those whose end is yet to be told.
   private var transfers: [TransferID: Transfer] = [:]
+  private var deadlines = Deadlines()
   /// How many of them libcurl works on.
   private var working = 0
   private var idle: [EasyHandle] = []
@@ -83,10 +84,13 @@ package final class Reactor: Transport {
     outbox.isEmpty && resumed.isEmpty ? nextTimer : Alarm.immediately
   }
 
-  /// The earlier of libcurl's deadline and the core's.
+  /// The earliest of libcurl's deadline, the core's and those of the transfers.
   private var nextTimer: Instant? {
-    guard let deadline = multi.deadline, let wakeTime else { return multi.deadline ?? wakeTime }
-    return min(deadline, wakeTime)
+    var earliest = multi.deadline
+    for time in [wakeTime, deadlines.earliest] {
+      if let time { earliest = min(earliest ?? time, time) }
+    }
+    return earliest
   }
 
   /// When the timer makes the descriptor readable: at the next deadline, or earlier and then once.
@@ -101,7 +105,7 @@ package final class Reactor: Transport {
 
   package func start(_ request: TransferRequest) -> TransferID {
     lastID += 1
-    let transfer = Transfer(id: TransferID(rawValue: lastID), request: request, outbox: outbox)
+    let transfer = Transfer(id: TransferID(rawValue: lastID), request: request, outbox: outbox, startedAt: now)
     guard epoll != nil else { return transfer.id }
     transfers[transfer.id] = transfer
     if let problem = begin(transfer) {
@@ -149,15 +153,23 @@ package final class Reactor: Transport {
       return problem
     }
     transfer.easy = easy
+    setDue(transfer, at: transfer.limits.earliest)
     working += 1
     setMaximumConnections()
     return nil
+  }
+
+  private func setDue(_ transfer: Transfer, at time: Instant?) {
+    if let due = transfer.limits.due { deadlines.remove(transfer.id, at: due) }
+    transfer.limits.due = time
+    if let time { deadlines.insert(transfer.id, at: time) }
   }
 
   /// Takes the transfer from libcurl. If it was under way its connection is closed.
   private func release(_ transfer: Transfer) {
     guard let easy = transfer.easy else { return }
     multi.remove(easy)
+    setDue(transfer, at: nil)
     transfer.easy = nil
     working -= 1
     setMaximumConnections()
@@ -180,6 +192,7 @@ package final class Reactor: Transport {
     isRunning = true
     wasWoken = false
     outbox.run += 1
+    let late = takeLate()
     var asksEpoll = true
     for _ in 0..<Self.roundsPerRun {
       goOn()
@@ -187,6 +200,10 @@ package final class Reactor: Transport {
       asksEpoll = asksEpoll && serveSockets()
       deliver(handle)
       if epoll == nil || !(asksEpoll || hasWork) { break }
+    }
+    if !late.isEmpty {
+      endLate(late)
+      deliver(handle)
     }
     isRunning = false
     // Those held because they had their share of this run get the next.
@@ -197,6 +214,35 @@ package final class Reactor: Transport {
   /// Whether there is something to do that epoll knows nothing of.
   private var hasWork: Bool {
     !outbox.isEmpty || !resumed.isEmpty || multi.deadline.map { $0 <= now } ?? false
+  }
+
+  /// Looks at those whose time has come, and returns those which may be over: what has arrived is read before a timer is
+  /// believed, for a host that did not get to read it is nothing that the peer could help.
+  private func takeLate() -> [Transfer] {
+    let now = now
+    var late: [Transfer] = []
+    while let id = deadlines.removeDue(now: now) {
+      guard let transfer = transfers[id], let easy = transfer.easy else { continue }
+      transfer.limits.due = nil
+      switch transfer.due(easy, multi.sockets, now: now) {
+      case .fail(let failure): end(transfer, .failed(failure))
+      case .read: late.append(transfer)
+      case .wait(let until): setDue(transfer, at: until)
+      }
+    }
+    return late
+  }
+
+  /// Ends those that have got nothing more to read; the others are as late in the next run, which is due at once.
+  private func endLate(_ late: [Transfer]) {
+    for transfer in late {
+      guard let easy = transfer.easy else { continue }
+      if transfer.hasUnread(multi.sockets) {
+        setDue(transfer, at: transfer.limits.end)
+      } else {
+        end(transfer, .failed(transfer.unanswered(easy)))
+      }
+    }
   }
 
   /// What libcurl wants to do, whatever the sockets say.
@@ -310,8 +356,8 @@ package final class Reactor: Transport {
       for transfer in users(ofSocketOf: owner) {
         guard let easy = transfer.easy else { continue }
         let progress = Progress(easy, transfer: transfer)
-        let message = "epoll_ctl: \(System.describe(code)) (errno \(code))"
-        end(transfer, .failed(progress.failure(.invalid, CURLE_OK, message)))
+        let error = SystemError(call: "epoll_ctl", errno: code, text: System.describe(code))
+        end(transfer, .failed(progress.failure(error.isShortage ? .shortage : .invalid, CURLE_OK, "\(error)")))
       }
     }
   }
@@ -351,6 +397,7 @@ package final class Reactor: Transport {
     multi.abandon()
     for transfer in transfers.values { transfer.easy = nil }
     transfers = [:]
+    deadlines = Deadlines()
     outbox.removeAll()
     resumed = []
     idle = []

@@ -120,6 +120,13 @@ struct SocketTable {
     return entry.isPaused ? nil : socket
   }
 
+  /// Which of the things that libcurl waits for at a socket are there at this moment, or its end, in epoll's bits; 0 for
+  /// one that is paused or unwanted. Costs a system call.
+  func readiness(of socket: Int32) -> UInt32 {
+    guard let entry = entries[socket], entry.wanted != 0, !entry.isPaused else { return 0 }
+    return System.readiness(of: socket, entry.wanted)
+  }
+
   private mutating func makeEntry() -> Entry {
     generation &+= 1
     return Entry(generation: generation)

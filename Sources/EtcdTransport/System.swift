@@ -56,6 +56,13 @@ enum System {
     return max(0, Int(epoll_wait(epoll.rawValue, base, Int32(clamping: events.count), 0)))
   }
 
+  /// Which of these is ready at one socket now, in epoll's bits, which are those of `poll`; errors and hang-ups are always
+  /// among them.
+  static func readiness(of socket: Int32, _ events: UInt32) -> UInt32 {
+    var descriptor = pollfd(fd: socket, events: Int16(truncatingIfNeeded: events), revents: 0)
+    return poll(&descriptor, 1, 0) == 1 ? UInt32(UInt16(bitPattern: descriptor.revents)) : 0
+  }
+
   /// Makes an eventfd readable. Its counter, which nobody reads, is full after 2^64 times.
   static func signal(_ event: Descriptor) {
     var one: UInt64 = 1
@@ -63,10 +70,22 @@ enum System {
   }
 
   /// A socket that no child inherits through `exec`: one made first and marked later could slip through a `fork` of the
-  /// host on another thread. Negative if there is none to be had.
-  static func makeSocket(domain: Int32, type: Int32, protocol: Int32) -> Int32 {
+  /// host on another thread.
+  static func makeSocket(domain: Int32, type: Int32, protocol: Int32) throws(SystemError) -> Int32 {
     let flags = Int32(bitPattern: SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-    return socket(domain, type | flags, `protocol`)
+    return try check("socket", socket(domain, type | flags, `protocol`))
+  }
+
+  /// Why a file cannot be opened beside a socket at this moment; `nil` when both can.
+  static func shortageOfDescriptors() -> SystemError? {
+    do {
+      let first = try makeEvent()
+      defer { withExtendedLifetime(first) {} }
+      _ = try makeEvent()
+      return nil
+    } catch {
+      return error.isShortage ? error : nil
+    }
   }
 
   /// Empty where there is no `/proc`.

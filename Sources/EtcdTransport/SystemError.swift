@@ -1,3 +1,5 @@
+import Glibc
+
 /// A system call that failed: which one, and what it said.
 package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The call's name in C, such as `epoll_create1`.
@@ -14,6 +16,13 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   package var description: String {
-    errno == 0 ? "\(call): \(text)" : "\(call): \(text) (errno \(errno))"
+    errno == 0 ? "\(call): \(text)" : "\(call): \(text) (\(Self.shortages[errno] ?? "errno \(errno)"))"
   }
+
+  /// Something ran out, here and not at the peer: descriptors, memory, or watched sockets.
+  package var isShortage: Bool { Self.shortages[errno] != nil }
+
+  private static let shortages: [Int32: String] = [
+    EMFILE: "EMFILE", ENFILE: "ENFILE", ENOBUFS: "ENOBUFS", ENOMEM: "ENOMEM", ENOSPC: "ENOSPC",
+  ]
 }

@@ -22,6 +22,7 @@ final class Transfer {
   let request: TransferRequest
   private let outbox: Outbox
 
+  var limits: TimeLimits
   /// Set from start to end of libcurl's work.
   var easy: EasyHandle?
   /// The sockets libcurl uses for it: one, but while addresses are tried in parallel.
@@ -38,19 +39,22 @@ final class Transfer {
   private var bodyOffset = 0
   private var bodyIsWithHeader = false
   private var bodyWasTaken = false
-  private var requestsBegun = 0
+  private(set) var requestsBegun = 0
   private var repetitionWasRefused = false
   private var headerBytes = 0
   private var collector: FieldCollector?
-  private var isOpened = false
+  private(set) var isOpened = false
   private var isTooLarge = false
+  /// Why the last socket that libcurl wanted was not to be had.
+  private var shortage: SystemError?
   /// The run that `bytesThisRun` counts for.
   private var lastRun: UInt64 = 0
   private var bytesThisRun = 0
 
-  init(id: TransferID, request: TransferRequest, outbox: Outbox) {
+  init(id: TransferID, request: TransferRequest, outbox: Outbox, startedAt start: Instant) {
     self.id = id
     self.request = request
+    limits = TimeLimits(request, from: start)
     self.outbox = outbox
     if case .none = request.fields { collector = nil } else { collector = FieldCollector(request.fields) }
   }
@@ -77,10 +81,7 @@ extension Transfer {
   /// Sets every option that differs between transfers, and returns what libcurl refused, if anything.
   func configure(_ easy: EasyHandle) -> String? {
     easy.errorText.pointee = 0
-    let context = Unmanaged.passUnretained(self).toOpaque()
-    for option in [CURLOPT_PRIVATE, CURLOPT_READDATA, CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_PREREQDATA] {
-      easy.set(option, context)
-    }
+    easy.setContext(Unmanaged.passUnretained(self).toOpaque())
     easy.set(CURLOPT_URL, request.url)
     switch request.method {
     case .get:
@@ -91,7 +92,6 @@ extension Transfer {
     }
     easy.setVersion(request.version)
     easy.set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(request.connectTimeout))
-    easy.set(CURLOPT_TIMEOUT_MS, request.timeout.map(Self.milliseconds) ?? 0)
     guard appendHeaders() else { return "out of memory" }
     easy.set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(headers))
     if easy.refusal != CURLE_OK { return String(cString: curl_easy_strerror(easy.refusal)) }
@@ -133,8 +133,20 @@ extension Transfer {
       let message = "the connection ended without an answer, and the request is not sent again"
       return .failed(progress.failure(.broken, CURLE_SEND_FAIL_REWIND, message))
     }
+    let kind = progress.kind(of: result)
+    if let shortage = shortage(behind: kind) { return .failed(progress.failure(.shortage, result, "\(shortage)")) }
     let message = easy.message.isEmpty ? String(cString: curl_easy_strerror(result)) : easy.message
-    return .failed(progress.failure(progress.kind(of: result), result, message))
+    return .failed(progress.failure(kind, result, message))
+  }
+
+  /// What libcurl takes for a fault of the endpoint and its name, when in truth something ran out here. Of what it, the
+  /// resolver and TLS open besides sockets nobody is told, so that is found out afterwards.
+  private func shortage(behind kind: TransferFailure.Kind) -> SystemError? {
+    switch kind {
+    case .connect: shortage
+    case .resolve, .tls: System.shortageOfDescriptors()
+    case .shortage, .timeout, .tooLarge, .broken, .invalid: nil
+    }
   }
 
   /// Whether the peer may have got what it needs to act on the request.
@@ -169,6 +181,18 @@ extension Transfer {
 // MARK: Called by libcurl
 
 extension Transfer {
+  static let openSocket: curl_opensocket_callback = { context, _, address in
+    guard let address = address?.pointee else { return CURL_SOCKET_BAD }
+    let transfer = context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+    transfer?.shortage = nil
+    do throws(SystemError) {
+      return try System.makeSocket(domain: address.family, type: address.socktype, protocol: address.protocol)
+    } catch {
+      if error.isShortage { transfer?.shortage = error }
+      return CURL_SOCKET_BAD
+    }
+  }
+
   static let takeBody: ccurl_bytes_callback = { buffer, size, count, context in
     guard let (transfer, room) = arguments(buffer, size, count, context) else { return Int(CURL_READFUNC_ABORT) }
     return transfer.takeBody(into: room)

@@ -119,8 +119,11 @@ package struct TransferFailure: Error, Sendable {
     case tooLarge
     /// The connection ended or spoke no HTTP.
     case broken
-    /// The request itself cannot be sent: its URL or headers are malformed, or a resource ran out.
+    /// The request itself cannot be sent: its URL or headers are malformed, or libcurl could not be set up for it.
     case invalid
+    /// Something ran out in this process or on this machine: descriptors, memory. It says nothing about the peer, and
+    /// may pass.
+    case shortage
   }
 
   package var kind: Kind

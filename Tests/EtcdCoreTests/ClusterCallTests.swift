@@ -331,4 +331,31 @@ struct ClusterCallTests {
     #expect(scene.news() == ["call \(id.rawValue) system"])
     #expect(scene.cluster.state == .connecting)
   }
+
+  /// The same, but that it may pass; meanwhile nobody pays for it who has a socket.
+  @Test func aCallThatGetsNoSocketIsTriedAgainAndHarmsNobody() throws {
+    let scene = Scene(endpoints: 2)
+    let watcher = try scene.liveWatcher()
+    _ = scene.news()
+    _ = try scene.put(timeoutMs: 60_000)
+    for _ in 0..<5 {
+      #expect(scene.request(.put).endpoint == "http://e1:2379")
+      scene.fail(.put, .shortage, sent: false)
+      for _ in 0..<500 where scene.requests(.put).isEmpty { scene.advance(ms: 10) }
+    }
+    #expect(scene.news() == [])
+    #expect(scene.cluster.watcherState(watcher) == .live)
+    scene.answer(.put, .put(revision: 8))
+    #expect(scene.results.map { Scene.text($0.result) } == ["ok"])
+  }
+
+  @Test func aCallThatGetsNoSocketInItsTimeSaysSo() throws {
+    let scene = Scene()
+    let id = try scene.put(timeoutMs: 300)
+    for _ in 0..<100 where scene.results.isEmpty {
+      if scene.requests(.put).isEmpty { scene.advance(ms: 5) } else { scene.fail(.put, .shortage, sent: false) }
+    }
+    #expect(scene.news() == ["call \(id.rawValue) system"])
+    #expect(scene.cluster.state == .connecting)
+  }
 }

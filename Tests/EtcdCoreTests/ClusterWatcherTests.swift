@@ -217,6 +217,20 @@ struct ClusterWatcherTests {
     #expect(scene.request(.watch).endpoint == "http://e2:2379")
   }
 
+  @Test func aStreamThatGetsNoSocketIsOpenedAgainInTime() throws {
+    let scene = Scene(endpoints: 2)
+    let id = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
+    for _ in 0..<3 {
+      scene.fail(.watch, .shortage, sent: false)
+      for _ in 0..<500 where scene.requests(.watch).isEmpty { scene.advance(ms: 10) }
+    }
+    // Nothing was learnt of the endpoints.
+    #expect(scene.cluster.state == .connecting)
+    #expect(scene.news().contains("watcher \(id.rawValue) backoff (system)"))
+    scene.openStream(revision: 9)
+    #expect(scene.cluster.watcherState(id) == .live)
+  }
+
   @Test func withAllEndpointsFailingAWatcherGoesOnTrying() throws {
     let scene = Scene(endpoints: 2)
     scene.transport.refusesConnections = true

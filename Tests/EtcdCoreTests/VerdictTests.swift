@@ -23,9 +23,10 @@ struct VerdictTests {
     (TransferFailure.Kind.resolve, "failed unavailable, applied no, failing"),
     (.connect, "failed unavailable, applied no, silent"),
     (.tls, "failed unavailable, applied no, failing"),
-    (.timeout, "failed timeout, applied no, silent"),
+    (.timeout, "failed timeout, applied no, notAsked"),
     (.broken, "failed unavailable, applied no, failing"),
     (.invalid, "refused system"),
+    (.shortage, "failed system, applied no, notAsked"),
   ])
   func aRequestThatWasNotSentDidNotHappen(kind: TransferFailure.Kind, expected: String) {
     let failure = TransferFailure(kind: kind, bodyMayHaveBeenSent: false, curlCode: 7, message: "m")
@@ -36,6 +37,7 @@ struct VerdictTests {
     (TransferFailure.Kind.timeout, "failed timeout, applied perhaps, silent"),
     (.broken, "failed unavailable, applied perhaps, failing"),
     (.tooLarge, "refused tooLarge"),
+    (.shortage, "failed system, applied perhaps, notAsked"),
   ])
   func aRequestThatWasSentMayHaveHappened(kind: TransferFailure.Kind, expected: String) {
     let failure = TransferFailure(kind: kind, bodyMayHaveBeenSent: true, curlCode: 28, message: "m")
@@ -46,6 +48,13 @@ struct VerdictTests {
     let transfer = TransferFailure(kind: .connect, bodyMayHaveBeenSent: false, curlCode: 7, message: "refused")
     let failure = Verdict(on: transfer, from: endpoint).failure
     #expect(failure == Failure(.unavailable, "refused", curlCode: 7, endpoint: "http://e1:2379"))
+  }
+
+  @Test func shortagesPass() {
+    let transfer = TransferFailure(kind: .shortage, bodyMayHaveBeenSent: false, curlCode: 7, message: "socket: none")
+    let failure = Verdict(on: transfer, from: endpoint).failure
+    #expect(failure?.isWorthRetrying == true)
+    #expect(failure?.message == "socket: none")
   }
 
   // MARK: Etcd's errors

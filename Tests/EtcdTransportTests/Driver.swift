@@ -66,6 +66,17 @@ final class Driver {
     return true
   }
 
+  /// The host ends its turn and does something else for that long, while the servers go on.
+  func stall(for time: Duration) {
+    reactor.endTurn()
+    let end = reactor.now + time
+    while end > reactor.now {
+      for server in servers { server.step() }
+      var list = servers.flatMap { $0.wanted() }
+      poll(&list, nfds_t(list.count), Int32(clamping: (end - reactor.now).millisecondsRoundedUp))
+    }
+  }
+
   /// Drives until nothing has been ready for a while, and the reactor's descriptor says so.
   func settle(for quiet: Duration = .milliseconds(50)) {
     var end = reactor.now + quiet

@@ -273,6 +273,28 @@ private func check(_ condition: Bool) {
     }
   }
 
+  /// Of what the resolver and TLS open, libcurl says that the endpoint has no address, or a bad certificate.
+  @Test(arguments: [false, true]) func exhaustedDescriptorsAreNamedWhateverLackedOne(secure: Bool) async {
+    await #expect(processExitsWith: .success) { [secure] in
+      Alone.run {
+        let tls = TLSServer { connection, _ in connection.answer("ok") }
+        let options = ReactorOptions(tls: .init(caFile: Certificates.shared.authority))
+        let driver = try Driver(tls.server, options: options)
+        var taken: [Int32] = []
+        while let descriptor = Optional(dup(0)), descriptor >= 0 { taken.append(descriptor) }
+        // One for the connection.
+        if secure, let one = taken.popLast() { close(one) }
+        let url = secure ? tls.url : "http://localhost:1/"
+        let outcome = driver.outcome(of: driver.start(url: url))
+        for descriptor in taken { close(descriptor) }
+        check(outcome?.failure?.kind == .shortage)
+        check(outcome?.failure?.bodyMayHaveBeenSent == false)
+        check(outcome?.failure?.message.contains("EMFILE") == true)
+        check(driver.outcome(of: driver.start(url: tls.url))?.text == "ok")
+      }
+    }
+  }
+
   @Test func exhaustedDescriptorsFailInsteadOfTrapping() async {
     await #expect(processExitsWith: .success) {
       Alone.run {
@@ -281,7 +303,9 @@ private func check(_ condition: Bool) {
         var taken: [Int32] = []
         while let descriptor = Optional(dup(0)), descriptor >= 0 { taken.append(descriptor) }
         let outcome = driver.outcome(of: driver.start(url: server.url))
-        check(outcome?.failure?.kind == .connect)
+        check(outcome?.failure?.kind == .shortage)
+        check(outcome?.failure?.curlCode == 7)
+        check(outcome?.failure?.message == "socket: Too many open files (EMFILE)")
         check(outcome?.failure?.bodyMayHaveBeenSent == false)
         do {
           _ = try Reactor(options: ReactorOptions())

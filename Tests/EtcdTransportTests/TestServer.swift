@@ -27,6 +27,12 @@ final class TestServer {
       self.socket = socket
     }
 
+    /// Lets the kernel take so many bytes before the client reads any.
+    func makeRoom(for bytes: Int) {
+      var size = Int32(clamping: bytes)
+      setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+
     func send(_ bytes: some Sequence<UInt8>) {
       output.append(contentsOf: bytes)
       flush()

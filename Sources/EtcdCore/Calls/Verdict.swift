@@ -23,6 +23,8 @@ enum Verdict {
     case failing
     /// It was not to be reached, or said nothing: what else is open there may be as dead.
     case silent
+    /// It was not asked, because this process had no time or no means to: nothing was learnt.
+    case notAsked
   }
 }
 
@@ -37,13 +39,18 @@ extension Verdict {
     switch failure.kind {
     case .resolve, .tls, .broken: self = failed(.unavailable, .failing)
     case .connect: self = failed(.unavailable, .silent)
-    case .timeout: self = failed(.timeout, .silent)
+    // A request that had not left when its time was over waited for the host.
+    case .timeout: self = failed(.timeout, failure.bodyMayHaveBeenSent ? .silent : .notAsked)
     case .tooLarge:
       // Only an answer can be too large, so the request was carried out, or refused in a very long text.
       self = .refused(
         Failure(
           .tooLarge, "the answer is larger than response.max.bytes", curlCode: failure.curlCode, endpoint: endpoint.url)
       )
+    case .shortage:
+      var verdict = Failure(.system, failure.message, curlCode: failure.curlCode, endpoint: endpoint.url)
+      verdict.isWorthRetrying = true
+      self = .failed(verdict, applied: failure.bodyMayHaveBeenSent ? .perhaps : .no, fault: .notAsked)
     case .invalid:
       self = .refused(Failure(.system, failure.message, curlCode: failure.curlCode, endpoint: endpoint.url))
     }

@@ -94,7 +94,7 @@ enum ClusterTarget {
       host.answer(call, status: Int(input.byte()) * 4, input.bytes(Int(input.byte())))
     case 6, 7:
       guard let transfer = choose(&input, transport.open) else { return }
-      let kinds: [TransferFailure.Kind] = [.resolve, .connect, .tls, .timeout, .tooLarge, .broken, .invalid]
+      let kinds: [TransferFailure.Kind] = [.resolve, .connect, .tls, .timeout, .tooLarge, .broken, .invalid, .shortage]
       transport.fail(transfer.id, input.pick(kinds, or: .broken), sent: input.byte() & 1 == 0)
     case 8, 9, 10, 11:
       guard let stream = choose(&input, transport.streams) else { return }
