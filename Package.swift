@@ -29,26 +29,30 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(name: "EtcdABI", dependencies: ["EtcdCore", "CEtcdcli"]),
-    .testTarget(name: "EtcdPackerTests", dependencies: ["EtcdPacker"], exclude: ["vectors"]),
-    .testTarget(name: "EtcdTransportTests", dependencies: ["EtcdTransport", "CSystem"]),
-    .testTarget(name: "EtcdCoreTests", dependencies: ["EtcdCore"]),
+    // What more than one of the targets below needs. Not a part of what is shipped.
+    .target(name: "TestSupport", dependencies: ["EtcdTransport"], path: "Tests/Support"),
+    .testTarget(name: "EtcdPackerTests", dependencies: ["EtcdPacker", "TestSupport"], exclude: ["vectors"]),
+    .testTarget(name: "EtcdTransportTests", dependencies: ["EtcdTransport", "CSystem", "TestSupport"]),
+    .testTarget(name: "EtcdCoreTests", dependencies: ["EtcdCore", "TestSupport"]),
     .testTarget(name: "EtcdABITests", dependencies: ["EtcdABI", "EtcdCore", "CEtcdcli"]),
     // The deterministic simulator (docs/testing.md): the core on virtual time. Not a part of what is shipped.
     .target(
       name: "EtcdSimulator",
       dependencies: [
-        "EtcdCore", "EtcdPacker", "EtcdTransport",
+        "EtcdCore", "EtcdPacker", "EtcdTransport", "TestSupport",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
       ],
       path: "Tests/EtcdSimulator", exclude: ["mutations"]),
     .executableTarget(name: "simulate", dependencies: ["EtcdSimulator"], path: "Tests/simulate"),
     .testTarget(
-      name: "EtcdSimulatorTests", dependencies: ["EtcdSimulator", "EtcdPacker", "EtcdTransport", "CSystem"]),
+      name: "EtcdSimulatorTests",
+      dependencies: ["EtcdSimulator", "EtcdPacker", "EtcdTransport", "CSystem", "TestSupport"]),
     // What `scripts/fuzz` fuzzes, and its corpus as tests (docs/fuzzing.md). Not a part of what is shipped.
     .target(
-      name: "FuzzTargets", dependencies: ["EtcdCore", "EtcdPacker", "EtcdTransport"], path: "Tests/fuzz/Targets"),
-    .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], path: "Tests/fuzz/CorpusTests"),
+      name: "FuzzTargets", dependencies: ["EtcdCore", "EtcdPacker", "EtcdTransport", "TestSupport"],
+      path: "Tests/fuzz/Targets"),
+    .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzTargets", "TestSupport"], path: "Tests/fuzz/CorpusTests"),
   ],
   swiftLanguageModes: [.v6]
 )

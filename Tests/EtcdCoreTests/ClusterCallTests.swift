@@ -220,7 +220,7 @@ struct ClusterCallTests {
     for operation in operations {
       let before = scene.transport.started.count
       let id = try scene.cluster.submit(operation, timeoutMs: 0)
-      scene.refuse(try #require(scene.transport.open.keys.first), error)
+      scene.refuse(try #require(scene.transport.open.first).id, error)
       scene.advance(ms: 20_000)
       #expect(scene.results.last?.id == id)
       #expect(scene.results.last.map { Scene.text($0.result) } == "unknownOutcome")

@@ -279,7 +279,7 @@ struct ClusterWatcherTests {
     _ = scene.news()
     let stream = scene.request(.watch).transfer
     for _ in 0..<5 {
-      guard scene.transport.open[stream] != nil else { break }
+      guard scene.transport.isOpen(stream) else { break }
       scene.send([.endless(1000)], on: stream)
       scene.send([.endless(1000)], on: stream)
       scene.pump()
@@ -304,7 +304,7 @@ struct ClusterWatcherTests {
     let stream = scene.request(.watch).transfer
     let value = String(repeating: "x", count: 1000)
     for number in 0..<100 {
-      guard scene.transport.open[stream] != nil else { break }
+      guard scene.transport.isOpen(stream) else { break }
       scene.send([.watch(revision: 9, fragment: true, [.put("k\(number)", value, at: 8)])], on: stream)
       scene.pump()
     }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import EtcdCore
@@ -184,22 +185,14 @@ struct OptionsTests {
   /// Writes `docs/options.md` if `ETCDCLI_UPDATE_REFERENCE` is 1 (`scripts/options-reference`), and compares it with the
   /// table otherwise.
   @Test func optionsReferenceIsTheTable() throws {
-    let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
-    let path = root + "/docs/options.md"
+    let path = TestFile.root + "/docs/options.md"
     if let update = getenv("ETCDCLI_UPDATE_REFERENCE"), String(cString: update) == "1" {
       let file = try #require(fopen(path, "w"), "cannot write \(path)")
       defer { fclose(file) }
       try #require(fputs(OptionTable.reference, file) >= 0)
       return
     }
-    let file = try #require(fopen(path, "r"), "cannot read \(path)")
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var byte = fgetc(file)
-    while byte != EOF {
-      bytes.append(UInt8(truncatingIfNeeded: byte))
-      byte = fgetc(file)
-    }
+    let bytes = try #require(TestFile.contents(of: path), "cannot read \(path)")
     #expect(
       String(decoding: bytes, as: UTF8.self) == OptionTable.reference,
       "docs/options.md is out of date: run scripts/options-reference")

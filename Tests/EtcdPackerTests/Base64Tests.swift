@@ -1,4 +1,5 @@
 import EtcdPacker
+import TestSupport
 import Testing
 
 @Suite struct Base64Tests {
@@ -12,7 +13,7 @@ import Testing
   }
 
   @Test(arguments: 0...100) func everyLengthSurvivesARoundTrip(count: Int) throws {
-    var generator = SeededGenerator(seed: UInt64(count))
+    var generator = SeededRandom(seed: UInt64(count))
     let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
     let encoded = Base64.encode(bytes)
     #expect(encoded.count == (count + 2) / 3 * 4)

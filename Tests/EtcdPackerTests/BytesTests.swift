@@ -1,4 +1,5 @@
 import EtcdPacker
+import TestSupport
 import Testing
 
 @Suite struct BytesTests {
@@ -54,7 +55,7 @@ import Testing
   }
 
   @Test func randomOrderAgreesWithTheStandardLibrarys() {
-    var generator = SeededGenerator(seed: 1)
+    var generator = SeededRandom(seed: 1)
     for _ in 0..<5000 {
       let left = (0..<Int.random(in: 0...20, using: &generator)).map { _ in UInt8.random(in: 0...1, using: &generator) }
       let right = (0..<Int.random(in: 0...20, using: &generator)).map { _ in UInt8.random(in: 0...1, using: &generator)

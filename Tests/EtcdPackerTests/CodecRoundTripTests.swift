@@ -1,4 +1,5 @@
 import EtcdPacker
+import TestSupport
 import Testing
 
 /// Every message, with values of all kinds, comes back from both codecs as it was, and does not depend on the way.
@@ -28,11 +29,11 @@ import Testing
 
 /// Gives every field a value that is made up.
 private struct RandomFields: Fields {
-  private var generator: SeededGenerator
+  private var generator: SeededRandom
   private var depth = 0
 
   init(seed: UInt64) {
-    generator = SeededGenerator(seed: seed)
+    generator = SeededRandom(seed: seed)
   }
 
   private mutating func chance(_ percent: Int = 50) -> Bool {

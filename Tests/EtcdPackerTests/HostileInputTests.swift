@@ -1,4 +1,5 @@
 import EtcdPacker
+import TestSupport
 import Testing
 
 /// No bytes from the network can crash the process, and none that are not a whole document pass for one.
@@ -41,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: Samples.all) func deletedDoubledAndSwappedPartsAreSurvived(sample: String) {
-    var generator = SeededGenerator(seed: 4)
+    var generator = SeededRandom(seed: 4)
     let document = utf8(sample)
     for _ in 0..<500 {
       var mutated = document
@@ -58,7 +59,7 @@ import Testing
   }
 
   @Test func randomBytesAreSurvived() {
-    var generator = SeededGenerator(seed: 5)
+    var generator = SeededRandom(seed: 5)
     let alphabet = utf8(#"{}[]",:\u/0123456789eE+-.truefalsnk_vAZ= "# + "\n\u{E9}")
     for round in 0..<5000 {
       let count = Int.random(in: 0...60, using: &generator)

@@ -1,4 +1,5 @@
 import EtcdPacker
+import TestSupport
 import Testing
 
 @Suite struct JSONIntegerTests {
@@ -86,7 +87,7 @@ import Testing
   }
 
   @Test func randomIntegersSurvive() throws {
-    var generator = SeededGenerator(seed: 2)
+    var generator = SeededRandom(seed: 2)
     for _ in 0..<2000 {
       let signed = Int64.random(in: .min ... .max, using: &generator) >> Int64.random(in: 0...63, using: &generator)
       #expect(try int64("\(signed)") == signed)

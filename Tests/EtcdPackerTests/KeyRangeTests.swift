@@ -1,4 +1,5 @@
 import EtcdPacker
+import TestSupport
 import Testing
 
 @Suite struct KeyRangeTests {
@@ -62,7 +63,7 @@ import Testing
   }
 
   @Test func aPrefixContainsJustTheKeysThatBeginWithIt() {
-    var generator = SeededGenerator(seed: 3)
+    var generator = SeededRandom(seed: 3)
     func key() -> [UInt8] {
       (0..<Int.random(in: 1...4, using: &generator)).map { _ in
         [0, 1, 0xFE, 0xFF].randomElement(using: &generator) ?? 0

@@ -1,4 +1,5 @@
 import EtcdPacker
+import TestSupport
 import Testing
 
 /// A message with a field of every kind, whose numbers need one byte or more.
@@ -161,7 +162,7 @@ private struct Sample: Message {
     let parts = ["08 01", "10 02", "18 03", "20 01", "2a 01 61", "32 01 62", "40 01", "52 02 08 09", "72 00"]
     var document = parts
     let expected = try decode(parts.joined())
-    var generator = SeededGenerator(seed: 1)
+    var generator = SeededRandom(seed: 1)
     for _ in 0..<50 {
       document.shuffle(using: &generator)
       #expect(try decode(document.joined()) == expected)
@@ -307,7 +308,7 @@ private struct Sample: Message {
   }
 
   @Test(arguments: small) func mutatedDocumentsAreSurvived(vector: DeclarationTests.Vector) throws {
-    var generator = SeededGenerator(seed: 6)
+    var generator = SeededRandom(seed: 6)
     for index in vector.protobuf.indices {
       var mutated = vector.protobuf
       mutated[index] = UInt8.random(in: 0...255, using: &generator)
@@ -320,7 +321,7 @@ private struct Sample: Message {
   }
 
   @Test func randomBytesAreSurvived() throws {
-    var generator = SeededGenerator(seed: 7)
+    var generator = SeededRandom(seed: 7)
     for name in EveryMessage.byName.keys {
       for _ in 0..<50 {
         let count = Int.random(in: 0...40, using: &generator)

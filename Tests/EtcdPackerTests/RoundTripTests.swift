@@ -1,4 +1,5 @@
 import EtcdPacker
+import TestSupport
 import Testing
 
 /// Generated answers, written in all the ways that JSON allows, are decoded to what they were made from.
@@ -36,10 +37,10 @@ import Testing
 /// Makes up answers, and writes them differently each time: order of fields, white space, escapes, numbers or strings,
 /// defaults or nothing, snake_case or lowerCamelCase, fields that nobody knows.
 private struct Author {
-  var generator: SeededGenerator
+  var generator: SeededRandom
 
   init(seed: UInt64) {
-    generator = SeededGenerator(seed: seed)
+    generator = SeededRandom(seed: seed)
   }
 
   // MARK: Values

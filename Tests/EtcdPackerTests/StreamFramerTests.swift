@@ -1,4 +1,5 @@
 import EtcdPacker
+import TestSupport
 import Testing
 
 @Suite struct StreamFramerTests {
@@ -197,7 +198,7 @@ import Testing
   }
 
   @Test func aLongStreamOfUnalignedPiecesKeepsItsOrder() throws {
-    var generator = SeededGenerator(seed: 6)
+    var generator = SeededRandom(seed: 6)
     let stream = (0..<20_000).flatMap { utf8("{\"n\":\($0)}\n") }
     var framer = StreamFramer(limit: 64)
     var expected = 0

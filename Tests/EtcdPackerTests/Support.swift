@@ -46,23 +46,6 @@ func validate(_ document: [UInt8]) throws(PackerError) {
   try read(document) { reader throws(PackerError) in try reader.skipValue() }
 }
 
-/// A generator whose runs can be repeated: SplitMix64.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  init(seed: UInt64) {
-    state = seed
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// The bytes that pairs of hexadecimal digits stand for; spaces are for the reader.
 func hex(_ text: some StringProtocol) -> [UInt8] {
   let digits = text.compactMap(\.hexDigitValue)

@@ -1,4 +1,5 @@
 import EtcdPacker
+import TestSupport
 
 /// How one build of etcd answers (field notes, section 1): what it does, which goes with its version, and how its gateway
 /// words it, which goes with the library that the gateway was built with.

@@ -1,5 +1,6 @@
 import EtcdPacker
 import EtcdTransport
+import TestSupport
 
 /// A cluster of etcd members: one replicated store, members that have applied more or less of its log, and a leader
 /// while a quorum is connected. Raft itself is not played, but what it lets happen is: entries that are lost, or

@@ -1,6 +1,7 @@
 import EtcdCore
 import EtcdPacker
 import EtcdTransport
+import TestSupport
 
 /// A process that embeds the library: it pumps in its own rhythm, and does at random what hosts do.
 ///

@@ -1,4 +1,5 @@
 import EtcdTransport
+import TestSupport
 
 /// How likely what goes wrong with a single transfer is.
 struct TransferFaults {

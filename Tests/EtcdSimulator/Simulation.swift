@@ -1,6 +1,7 @@
 import EtcdCore
 import EtcdPacker
 import EtcdTransport
+import TestSupport
 
 /// One run: a cluster of etcd, hosts, a time of trouble, a time of peace, and an orderly end.
 package struct Simulation {

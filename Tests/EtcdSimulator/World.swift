@@ -1,5 +1,6 @@
 import EtcdTransport
 import HeapModule
+import TestSupport
 
 /// The virtual clock, and all that is going to happen. Nothing in a simulation happens but by an event of its world.
 final class World {

@@ -1,5 +1,6 @@
 import EtcdPacker
 import EtcdTransport
+import TestSupport
 
 @testable import EtcdSimulator
 

@@ -1,6 +1,7 @@
 import CSystem
 import EtcdTransport
 import Glibc
+import TestSupport
 
 @testable import EtcdSimulator
 
@@ -14,7 +15,7 @@ final class RealServer: ConformanceServer {
   /// How it is to be expected to answer.
   private(set) var dialect = Dialect.etcd34
   private let directory: String
-  private let process: pid_t
+  private let process: ChildProcess?
   private let reactor: Reactor
 
   /// The program that the environment names, if it does.
@@ -29,29 +30,24 @@ final class RealServer: ConformanceServer {
     var template = Array("\(root)/etcdconformance.XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Problem(text: "there is no temporary directory") }
     directory = String(decoding: template.dropLast().map(UInt8.init), as: UTF8.self)
-    url = "http://127.0.0.1:\(Self.freePort())"
-    let peerURL = "http://127.0.0.1:\(Self.freePort())"
-    process = Self.spawn([
-      program, "--name", "conformance", "--data-dir", directory + "/data", "--listen-client-urls", url,
-      "--advertise-client-urls", url, "--listen-peer-urls", peerURL, "--initial-advertise-peer-urls", peerURL,
-      "--initial-cluster", "conformance=\(peerURL)",
-    ])
-    guard process > 0 else {
-      removeDirectory()
-      throw Problem(text: "\(program) cannot be started")
-    }
+    url = "http://127.0.0.1:\(Loopback.freePort())"
+    let peerURL = "http://127.0.0.1:\(Loopback.freePort())"
+    process = ChildProcess(
+      program,
+      [
+        "--name", "conformance", "--data-dir", directory + "/data", "--listen-client-urls", url,
+        "--advertise-client-urls", url, "--listen-peer-urls", peerURL, "--initial-advertise-peer-urls", peerURL,
+        "--initial-cluster", "conformance=\(peerURL)",
+      ])
+    guard process != nil else { throw Problem(text: "\(program) cannot be started") }
     try waitUntilReady()
     dialect = try Self.dialect(of: get("/version"), whichAnswers: get("/v3/nothing"))
   }
 
   deinit {
     reactor.shutDown()
-    if process > 0 {
-      kill(process, SIGKILL)
-      var status: Int32 = 0
-      waitpid(process, &status, 0)
-      removeDirectory()
-    }
+    process?.kill()
+    ChildProcess("rm", ["-rf", directory])?.wait()
   }
 
   var transport: any Transport { reactor }
@@ -133,42 +129,5 @@ final class RealServer: ConformanceServer {
       // A connection is refused at once while the process is starting.
       if !isReady { poll(nil, 0, 20) }
     }
-  }
-
-  /// Tells a port that was free a moment ago.
-  private static func freePort() -> UInt16 {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    defer { close(listener) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-        _ = bind(listener, pointer, length)
-        _ = getsockname(listener, pointer, &length)
-      }
-    }
-    return UInt16(bigEndian: address.sin_port)
-  }
-
-  /// Starts a program without input and output. Returns 0 if that is not possible.
-  private static func spawn(_ words: [String]) -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    for descriptor in STDIN_FILENO...STDERR_FILENO {
-      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
-    }
-    var arguments = words.map { strdup($0) } + [nil]
-    defer { for argument in arguments { free(argument) } }
-    var id: pid_t = 0
-    return posix_spawnp(&id, words[0], &actions, nil, &arguments, environ) == 0 ? id : 0
-  }
-
-  private func removeDirectory() {
-    let id = Self.spawn(["rm", "-rf", directory])
-    var status: Int32 = 0
-    if id > 0 { waitpid(id, &status, 0) }
   }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import TestSupport
 
 /// Exchanges with a real etcd that were recorded once (Tests/recordings).
 struct Recording {
@@ -24,18 +24,8 @@ struct Recording {
   let entries: [Entry]
 
   init(_ name: String) throws {
-    // This file's directory, and then one beside it.
-    let directory = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
-    let path = directory.joined(separator: "/") + "/recordings/" + name
-    guard let file = fopen(path, "rbe") else { throw Problem(text: "\(path) cannot be read") }
-    defer { fclose(file) }
-    var text: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: 65_536)
-    while true {
-      let count = fread(&piece, 1, piece.count, file)
-      if count == 0 { break }
-      text += piece[..<count]
-    }
+    let path = TestFile.root + "/Tests/recordings/" + name
+    guard let text = TestFile.contents(of: path) else { throw Problem(text: "\(path) cannot be read") }
     entries = try text.split(separator: UInt8(ascii: "\n")).map { line in
       guard let entry = JSONValue(parsing: line).flatMap({ Entry($0) }) else {
         throw Problem(text: "\(path): no exchange: \(String(decoding: line, as: UTF8.self))")

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import EtcdTransport
@@ -163,7 +164,7 @@ import Testing
     let server = TestServer(backlog: 0)
     server.accepts = false
     var fillers: [Int32] = []
-    for _ in 0..<4 { fillers.append(TestServer.System.connect(port: server.port)) }
+    for _ in 0..<4 { fillers.append(Loopback.connect(port: server.port)) }
     defer { for filler in fillers { close(filler) } }
     let driver = try Driver(server)
     let before = driver.reactor.now

@@ -1,5 +1,6 @@
 import CSystem
 import Glibc
+import TestSupport
 
 /// `openssl s_server` in front of a `TestServer`, which gets the decrypted requests through a socket pair. It serves one
 /// connection at a time.
@@ -11,10 +12,7 @@ final class TLSServer {
   init(
     options: [String] = [], _ respond: @escaping (TestServer.Connection, TestServer.Request) -> Void = { _, _ in }
   ) {
-    // A port that was free a moment ago: `s_server` does not tell which it has taken.
-    let (listener, port) = TestServer.listen(backlog: 1)
-    close(listener)
-    self.port = port
+    port = Loopback.freePort()
     var pair: [Int32] = [-1, -1]
     socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair)
     _ = fcntl(pair[0], F_SETFL, O_NONBLOCK)
@@ -54,12 +52,7 @@ final class TLSServer {
     let wanted =
       ":" + String(repeating: "0", count: 4 - String(port, radix: 16).count) + String(port, radix: 16, uppercase: true)
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
-      let file = open(table, O_RDONLY | O_CLOEXEC)
-      defer { close(file) }
-      var text: [UInt8] = []
-      var buffer = [UInt8](repeating: 0, count: 65536)
-      while case let count = read(file, &buffer, buffer.count), count > 0 { text += buffer[..<count] }
-      for line in String(decoding: text, as: UTF8.self).split(separator: "\n") {
+      for line in String(decoding: TestFile.contents(of: table) ?? [], as: UTF8.self).split(separator: "\n") {
         let fields = line.split(separator: " ")
         if fields.count > 3, fields[1].hasSuffix(wanted), fields[3] == "0A" { return true }
       }

@@ -1,5 +1,6 @@
 import CSystem
 import Glibc
+import TestSupport
 
 /// An HTTP server on loopback, without a thread: it does what is ready each time `step` is called, so that a test decides
 /// in which order client and server act.
@@ -138,7 +139,7 @@ final class TestServer {
   private let respond: (Connection, Request) -> Void
 
   init(backlog: Int32 = 128, _ respond: @escaping (Connection, Request) -> Void = { _, _ in }) {
-    (listener, port) = Self.listen(backlog: backlog)
+    (listener, port) = Loopback.listen(backlog: backlog)
     self.respond = respond
   }
 
@@ -162,21 +163,6 @@ final class TestServer {
   }
 
   var url: String { "http://127.0.0.1:\(port)/" }
-
-  static func listen(backlog: Int32) -> (Int32, UInt16) {
-    let socket = System.socket()
-    var address = System.loopback(port: 0)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let port = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        bind(socket, address, length)
-        Glibc.listen(socket, backlog)
-        getsockname(socket, address, &length)
-      }
-      return UInt16(bigEndian: pointer.pointee.sin_port)
-    }
-    return (socket, port)
-  }
 
   /// Does everything that is ready.
   func step() {
@@ -204,31 +190,5 @@ final class TestServer {
       if events != 0 { list.append(pollfd(fd: connection.socket, events: Int16(events), revents: 0)) }
     }
     return list
-  }
-
-  enum System {
-    static func socket() -> Int32 {
-      Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    }
-
-    /// Begins to connect, and does not wait for it.
-    static func connect(port: UInt16) -> Int32 {
-      let socket = socket()
-      var address = loopback(port: port)
-      withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          _ = Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-      }
-      return socket
-    }
-
-    static func loopback(port: UInt16) -> sockaddr_in {
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_port = port.bigEndian
-      address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-      return address
-    }
   }
 }

@@ -1,4 +1,5 @@
 import EtcdTransport
+import TestSupport
 import Testing
 
 @testable import EtcdCore
@@ -9,7 +10,7 @@ extension Scene {
 
   /// The open questions of a kind, oldest first.
   func requests<Request>(_ kind: Kind<Request>) -> [Asked<Request>] {
-    asked(kind, in: transport.open.values.sorted { $0.id.rawValue < $1.id.rawValue })
+    asked(kind, in: transport.open)
   }
 
   /// All questions of a kind that were ever asked, in order.
@@ -141,7 +142,7 @@ extension Scene {
   func refuseStreamWithoutEnd(_ stream: TransferID) -> Int {
     transport.emit(GatewayPeer.endlessRefusalBegins, of: stream)
     var pieces = 0
-    while transport.open[stream] != nil, pieces < 100 {
+    while transport.isOpen(stream), pieces < 100 {
       transport.emit(GatewayPeer.endlessRefusalGoesOn, of: stream)
       pump()
       pieces += 1

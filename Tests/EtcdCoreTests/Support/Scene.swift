@@ -1,12 +1,13 @@
 import EtcdPacker
 import EtcdTransport
+import TestSupport
 import Testing
 
 @testable import EtcdCore
 
 /// A cluster on a scripted transport, and what its host was told.
 final class Scene {
-  let transport = ScriptedTransport()
+  let transport = ScriptedTransport { Issue.record("transfer \($0.rawValue) is not open") }
   let cluster: Cluster
   let options: Options
   /// Everything that was delivered, as text, in order.

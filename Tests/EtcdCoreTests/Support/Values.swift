@@ -1,12 +1,13 @@
 import EtcdPacker
 import EtcdTransport
+import TestSupport
 
 @testable import EtcdCore
 
 extension Instant {
   /// Milliseconds after the beginning of the tests' time.
   static func at(_ milliseconds: Int64) -> Instant {
-    Instant(nanoseconds: 1_000_000_000_000 + milliseconds * 1_000_000)
+    ScriptedTransport.beginning + .milliseconds(milliseconds)
   }
 }
 

@@ -1,5 +1,6 @@
 import FuzzTargets
 import Glibc
+import TestSupport
 import Testing
 
 /// The inputs that are kept, among them all that ever led to a finding, as plain tests.
@@ -10,7 +11,7 @@ struct CorpusTests {
     let names = Corpus.names(in: directory)
     #expect(!names.isEmpty, "no inputs in \(directory)")
     for name in names {
-      let input = try #require(Corpus.contents(of: "\(directory)/\(name)"))
+      let input = try #require(TestFile.contents(of: "\(directory)/\(name)"))
       #expect(throws: Never.self, "\(target.rawValue)/\(name)") { try target.run(input) }
     }
   }
@@ -22,11 +23,7 @@ struct CorpusTests {
 }
 
 private enum Corpus {
-  static let directory: String = {
-    // This file's directory, and then the one beside it.
-    let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
-    return parts.joined(separator: "/") + "/corpus"
-  }()
+  static let directory = TestFile.root + "/Tests/fuzz/corpus"
 
   static func names(in directory: String) -> [String] {
     guard let stream = opendir(directory) else { return [] }
@@ -41,19 +38,5 @@ private enum Corpus {
       if !name.hasPrefix(".") { names.append(name) }
     }
     return names.sorted()
-  }
-
-  static func contents(of path: String) -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var contents: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: 65_536)
-    while true {
-      let count = piece.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 { return nil }
-      if count == 0 { return contents }
-      contents += piece[..<count]
-    }
   }
 }

@@ -1,11 +1,12 @@
 import EtcdCore
 import EtcdPacker
 import EtcdTransport
+import TestSupport
 
-/// A cluster on a `FuzzTransport`, and a host that checks what it is told against what it was promised, whatever the
+/// A cluster on a scripted transport, and a host that checks what it is told against what it was promised, whatever the
 /// peer says.
 final class FuzzHost {
-  let transport = FuzzTransport()
+  let transport = ScriptedTransport()
   let cluster: Cluster
   private(set) var calls: [CallID] = []
   private(set) var watchers: [WatcherID] = []
@@ -37,7 +38,7 @@ final class FuzzHost {
     try? options.set("endpoints", to: names)
     options.logLevel = .debug
     adjust(&options)
-    cluster = Cluster(options: options, transport: transport, random: FuzzRandom(state: seed))
+    cluster = Cluster(options: options, transport: transport, random: SeededRandom(state: seed))
   }
 
   // MARK: What a host does
@@ -126,14 +127,14 @@ final class FuzzHost {
   // MARK: The peer
 
   /// Answers a call, and remembers what the answer says of a lease.
-  func answer(_ call: FuzzTransport.Open, status: Int, _ body: [UInt8]) {
+  func answer(_ call: ScriptedTransport.Started, status: Int, _ body: [UInt8]) {
     if status == 200 {
       if call.path.hasSuffix("/lease/grant"), let grant = try? LeaseGrantResponse.decode(body) {
-        acknowledge(grant.id, ttl: max(grant.ttl, 1), sentAt: call.startedAt)
+        acknowledge(grant.id, ttl: max(grant.ttl, 1), sentAt: call.time)
       } else if call.path.hasSuffix("/lease/keepalive"),
         case .result(let renewal)? = try? StreamDocument<LeaseKeepAliveResponse>.decode(body), renewal.ttl > 0
       {
-        acknowledge(cluster.leaseID, ttl: renewal.ttl, sentAt: call.startedAt)
+        acknowledge(cluster.leaseID, ttl: renewal.ttl, sentAt: call.time)
       }
     }
     transport.answer(call.id, status: status, body)
@@ -241,7 +242,7 @@ final class FuzzHost {
 
   /// Nothing is left to be told: what is not finished must be waiting for something.
   private func checkRest() throws(Violation) {
-    for stream in transport.streams { try require(!stream.isPaused, "a stream is paused, and nothing of it waits") }
+    try require(transport.paused.isEmpty, "a stream is paused, and nothing of it waits")
     let waitsForEver = transport.open.isEmpty && transport.wakeTime == nil
     if wasClosed { return }
     try require(!isClosing || !waitsForEver || cluster.state == .closed, "a close waits for nothing")
