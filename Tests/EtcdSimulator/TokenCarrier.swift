@@ -96,8 +96,7 @@ final class TokenCarrier: Transport {
       }
     }
     for (id, errand) in waiting() where errand.deadline.map({ $0 <= now }) == true {
-      // It is the endpoint that was silent, and not the host.
-      end(id, .failed(unsent(.connect, "no token in time")), handle)
+      end(id, .failed(unsent(.timeout, "no token in time")), handle)
       abandonLogin(errand.endpoint)
     }
     updateWakeTime()
@@ -233,8 +232,7 @@ final class TokenCarrier: Transport {
     case .completed(let status, let body, _):
       let error = ServerError.decode(status: status, body: body)
       if error.grpcCode == 9, error.message.contains("authentication is not enabled") { endpoints[endpoint] = .free }
-    case .failed(let reason):
-      failure = unsent(reason.kind == .timeout ? .connect : reason.kind, "no token: \(reason.message)")
+    case .failed(let reason): failure = unsent(reason.kind, "no token: \(reason.message)")
     case .opened, .received: break
     }
     for (id, _) in waiting(for: endpoint) {

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import EtcdTransport
@@ -152,7 +153,7 @@ import Testing
   @Test func connectionThatWasNotMadeMeanwhileIsGivenUp() throws {
     let server = TestServer(backlog: 0)
     server.accepts = false
-    let fillers = (0..<4).map { _ in TestServer.System.connect(port: server.port) }
+    let fillers = (0..<4).map { _ in Loopback.connect(port: server.port) }
     defer { for filler in fillers { close(filler) } }
     let driver = try Driver(server)
     let id = driver.start(url: server.url, connectTimeout: Self.timeout)
