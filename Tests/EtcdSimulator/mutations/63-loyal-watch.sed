@@ -1,3 +1,0 @@
-# a watch that its member ends again and again is opened there for ever
-# file: Sources/EtcdCore/Watch/Watchers.swift
-s/machine\.failures >= Self\.fruitlessEnds/machine.failures >= .max/
