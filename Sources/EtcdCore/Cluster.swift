@@ -54,6 +54,7 @@ package final class Cluster {
 
   // MARK: The turn
 
+  /// A call of the host's; within a pump it is a part of that turn.
   private func turn<R>(_ body: () -> R) -> R {
     now = transport.now
     defer { if !isPumping { endTurn() } }

@@ -28,7 +28,7 @@ enum Order {
   case note(LogLevel, String)
 
   // Time.
-  /// For the time it wants to be woken at then, if not for this one.
+  /// Wakes the owner at that time; without one, at the time it wants to be woken at when this is carried out.
   case setTimer(TimerOwner, at: Instant? = nil)
   /// As its timer would.
   case wake(TimerOwner)

@@ -59,7 +59,7 @@ struct WatchersTests {
   }
 
   private mutating func receive(_ items: StreamItem...) throws -> [String] {
-    text(watchers.received(.received(try items.flatMap { try GatewayPeer.bytes(of: $0) }), for: id))
+    text(watchers.received(.received(items.flatMap { GatewayPeer.bytes(of: $0) }), for: id))
   }
 
   /// What the turn of a message leads to.

@@ -1,16 +1,18 @@
-/// Why a call of the host's is refused at once.
 extension Cluster {
+  /// Why a call, or a watcher, is refused at once.
   package enum Refusal: Error {
     case closed
     case limit
   }
 
+  /// Why a keepalive is.
   package enum KeepaliveRefusal: Error {
     case closed
     case limit
     case keyIsTaken
   }
 
+  /// Why another value is.
   package enum ValueRefusal: Error {
     case ended
     case conflict

@@ -21,50 +21,53 @@ enum GatewayPeer {
   }
 
   static func question(of request: TransferRequest) throws -> Question {
-    let document = try GatewayDocument(parsing: request.body)
+    let body = request.body
     switch request.url.split(separator: "/v3").last {
-    case "/kv/range": return .call(.range(RangeRequest(document)))
-    case "/kv/put": return .call(.put(PutRequest(document)))
-    case "/kv/deleterange": return .call(.deleteRange(DeleteRangeRequest(document)))
-    case "/kv/txn": return .call(.txn(TxnRequest(document)))
-    case "/lease/grant": return .call(.leaseGrant(LeaseGrantRequest(document)))
-    case "/lease/keepalive": return .call(.leaseKeepAlive(LeaseKeepAliveRequest(document)))
-    case "/lease/revoke": return .call(.leaseRevoke(LeaseRevokeRequest(document)))
-    case "/watch": return .watch(WatchCreateRequest(document))
+    case "/kv/range": return .call(.range(try .decode(body)))
+    case "/kv/put": return .call(.put(try .decode(body)))
+    case "/kv/deleterange": return .call(.deleteRange(try .decode(body)))
+    case "/kv/txn": return .call(.txn(try .decode(body)))
+    case "/kv/compaction": return .call(.compact(try .decode(body)))
+    case "/lease/grant": return .call(.leaseGrant(try .decode(body)))
+    case "/lease/keepalive": return .call(.leaseKeepAlive(try .decode(body)))
+    case "/lease/revoke": return .call(.leaseRevoke(try .decode(body)))
+    case "/watch":
+      if case .create(let create)? = try Choice<WatchRequest>.decode(body).chosen { return .watch(create) }
+      throw Unreadable(url: request.url)
     default: throw Unreadable(url: request.url)
     }
   }
 
   // MARK: Answers
 
-  static func answer(_ answer: Answer) throws -> TransferEvent {
-    let document =
+  static func answer(_ answer: Answer) -> TransferEvent {
+    let body =
       switch answer {
-      case .range(let response): response.document
-      case .put(let response): response.document
-      case .deleteRange(let response): response.document
-      case .txn(let response): response.document
-      case .compact(let response): response.document
-      case .leaseGrant(let response): response.document
+      case .range(let response): response.encode()
+      case .put(let response): response.encode()
+      case .deleteRange(let response): response.encode()
+      case .txn(let response): response.encode()
+      case .compact(let response): response.encode()
+      case .leaseGrant(let response): response.encode()
       // The one answer out of a stream.
-      case .leaseKeepAlive(let response): GatewayDocument { $0[object: "result"] = response.document }
-      case .leaseRevoke(let response): response.document
+      case .leaseKeepAlive(let response): result(response)
+      case .leaseRevoke(let response): response.encode()
       }
-    return .completed(status: 200, body: try document.encode())
+    return .completed(status: 200, body: body)
   }
 
-  static func refusal(_ error: EtcdError) throws -> TransferEvent {
-    .completed(status: status(of: error.code), body: try body(of: error))
+  private static func result(_ response: some Message) -> [UInt8] {
+    utf8(#"{"result":"#) + response.encode() + utf8("}")
+  }
+
+  static func refusal(_ error: EtcdError) -> TransferEvent {
+    .completed(status: status(of: error.code), body: body(of: error))
   }
 
   static let foreignAnswer = TransferEvent.completed(status: 200, body: utf8("<html>"))
 
-  private static func body(of error: EtcdError) throws -> [UInt8] {
-    try GatewayDocument {
-      $0[text: "error"] = error.message
-      $0[text: "message"] = error.message
-      $0[code: "code"] = error.code.rawValue
-    }.encode()
+  private static func body(of error: EtcdError) -> [UInt8] {
+    utf8(#"{"error":"\#(error.message)","message":"\#(error.message)","code":\#(error.code.rawValue)}"#)
   }
 
   /// As the gateway translates them.
@@ -89,18 +92,13 @@ enum GatewayPeer {
   static let streamBegins = TransferEvent.opened(status: 200)
   static let streamEnds = TransferEvent.completed(status: 200, body: [])
 
-  static func bytes(of item: StreamItem) throws -> [UInt8] {
+  static func bytes(of item: StreamItem) -> [UInt8] {
     switch item {
-    case .message(let response):
-      try GatewayDocument { $0[object: "result"] = response.document }.encode() + utf8("\n")
+    case .message(let response): result(response) + utf8("\n")
     case .error(let error):
-      try GatewayDocument {
-        $0[object: "error"] = GatewayDocument {
-          $0[code: "grpc_code"] = error.code.rawValue
-          $0[code: "http_code"] = status(of: error.code)
-          $0[text: "message"] = error.message
-        }
-      }.encode()
+      utf8(
+        #"{"error":{"grpc_code":\#(error.code.rawValue),"http_code":\#(status(of: error.code)),"#
+          + #""message":"\#(error.message)"}}"#)
     case .blank: utf8("\n")
     case .foreign: utf8("<html>\n")
     case .endless(let count): [UInt8](repeating: UInt8(ascii: "{"), count: count)
@@ -108,9 +106,9 @@ enum GatewayPeer {
   }
 
   /// A stream that is refused before it begins.
-  static func refusedStream(_ error: EtcdError) throws -> [TransferEvent] {
+  static func refusedStream(_ error: EtcdError) -> [TransferEvent] {
     let status = status(of: error.code)
-    return [.opened(status: status), .received(try body(of: error)), .completed(status: status, body: [])]
+    return [.opened(status: status), .received(body(of: error)), .completed(status: status, body: [])]
   }
 
   /// The refusal of something that never comes to its end.

@@ -55,7 +55,7 @@ extension Scene {
   // MARK: Answers. Those to a kind are to its only open question, and are taken in at once.
 
   func answer(_ transfer: TransferID, _ answer: Answer) {
-    recorded { try GatewayPeer.answer(answer) }.map { transport.emit($0, of: transfer) }
+    transport.emit(GatewayPeer.answer(answer), of: transfer)
   }
 
   func answer<Request>(
@@ -66,7 +66,7 @@ extension Scene {
   }
 
   func refuse(_ transfer: TransferID, _ error: EtcdError) {
-    recorded { try GatewayPeer.refusal(error) }.map { transport.emit($0, of: transfer) }
+    transport.emit(GatewayPeer.refusal(error), of: transfer)
   }
 
   func refuse<Request>(
@@ -127,7 +127,7 @@ extension Scene {
   }
 
   private func bytes(of items: [StreamItem]) -> [UInt8] {
-    items.flatMap { item in recorded { try GatewayPeer.bytes(of: item) } ?? [] }
+    items.flatMap { GatewayPeer.bytes(of: $0) }
   }
 
   func end(_ stream: TransferID) {
@@ -135,7 +135,7 @@ extension Scene {
   }
 
   func refuseStream(_ stream: TransferID, _ error: EtcdError) {
-    for event in recorded({ try GatewayPeer.refusedStream(error) }) ?? [] { transport.emit(event, of: stream) }
+    for event in GatewayPeer.refusedStream(error) { transport.emit(event, of: stream) }
   }
 
   /// Refuses a stream in so many words that the client gives up; returns how many pieces that took, at most 100.
