@@ -337,6 +337,44 @@ struct ClusterWatcherTests {
     #expect(scene.requests(.range).count == 1)
   }
 
+  /// One that ends every watch and one that is down, beside one that works.
+  @Test func aWatchDoesNotGoToAndFroBetweenTwoMembersThatDoNotWork() throws {
+    let scene = Scene(endpoints: 3)
+    _ = try scene.liveWatcher()
+    var hosts: [String] = []
+    for _ in 0..<6 {
+      let request = scene.request(.watch)
+      hosts.append(request.endpoint)
+      switch request.endpoint {
+      case "http://e1:2379": scene.end(request.transfer)
+      case "http://e2:2379": scene.fail(.watch, .connect, sent: false)
+      default: return
+      }
+      for _ in 0..<1000 where scene.requests(.watch).isEmpty { scene.advance(ms: 10) }
+    }
+    Issue.record("the third is never tried: \(hosts)")
+  }
+
+  @Test func aMemberThatHasRecoveredHasItsTurnAgain() throws {
+    let scene = Scene(endpoints: 2)
+    let id = try scene.liveWatcher()
+    var refusals = 0
+    for _ in 0..<20 {
+      let request = scene.request(.watch)
+      if request.endpoint == "http://e1:2379" {
+        scene.end(request.transfer)
+      } else if refusals < 2 {
+        refusals += 1
+        scene.fail(.watch, .connect, sent: false)
+      } else {
+        scene.openStream(revision: 7)
+        break
+      }
+      for _ in 0..<1000 where scene.requests(.watch).isEmpty { scene.advance(ms: 10) }
+    }
+    #expect(scene.cluster.watcherState(id) == .live)
+  }
+
   // MARK: Compaction
 
   @Test func aCompactionIsMadeUpForByTheDifference() throws {

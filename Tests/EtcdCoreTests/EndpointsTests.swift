@@ -203,16 +203,16 @@ struct EndpointsTests {
 
   @Test mutating func anEndpointToBeAvoidedIsUsedOnlyIfThereIsNoOther() throws {
     let first = try #require(id(.at(0)))
-    guard case .use(let other) = endpoints.choose(avoiding: first, now: .at(0)) else {
+    guard case .use(let other) = endpoints.choose(avoiding: [first], now: .at(0)) else {
       _ = Issue.record("no endpoint")
       return
     }
     #expect(other.endpoint.url == "http://e2:2379")
     for time in [0, 0] as [Int64] {
-      guard case .use(let target) = endpoints.choose(avoiding: first, now: .at(time)) else { continue }
+      guard case .use(let target) = endpoints.choose(avoiding: [first], now: .at(time)) else { continue }
       endpoints.failed(target.id, startedAt: .at(time), now: .at(time), random: &longest)
     }
-    #expect(endpoints.choose(avoiding: first, now: .at(0)) == endpoints.choose(now: .at(0)))
+    #expect(endpoints.choose(avoiding: [first], now: .at(0)) == endpoints.choose(now: .at(0)))
   }
 
   @Test mutating func aRouteToOneEndpointLeadsThereWhateverItsHealth() throws {

@@ -21,6 +21,8 @@ final class Member {
   private(set) var generation = 0
   /// How long after the commit it applies an entry, in microseconds.
   var lag = 0...3000
+  /// It answers calls as the others do, and ends every watch as soon as it is there.
+  var endsWatches = false
   private(set) var appliedIndex = 0
   private var watches: [MemberWatch] = []
   private var waiters: [(index: Int, body: () -> Void)] = []
@@ -303,6 +305,8 @@ final class Member {
   private func readNow(_ transfer: SimulatedTransfer, _ request: ReceivedRange) {
     let revision = request.revision > 0 ? request.revision : appliedRevision
     if revision > appliedRevision { return refuse(transfer, GatewayError(.futureRevision)) }
+    // The first page of many: by the next one its revision is gone.
+    if request.revision == 0, request.limit > 0, !etcd.forgetsWhatIsRead.isEmpty { etcd.forget(etcd.forgetsWhatIsRead) }
     if revision < compactedRevision { return refuse(transfer, GatewayError(.compacted)) }
     answer(transfer, Store.Reply.range(etcd.store.range(request, at: revision)).json(header))
   }

@@ -32,6 +32,11 @@ final class MemberWatch {
   func open(_ header: AnswerHeader) {
     member.etcd.network.open(transfer)
     send(header) { $0.field("created", true) }
+    if member.endsWatches {
+      isOver = true
+      member.world.statistics.count("watches ended by a sullen member")
+      return send(member.header) { $0.field("canceled", true) }
+    }
     plan(after: isCatchingUp ? 0...100_000 : 0...0)
   }
 

@@ -33,6 +33,8 @@ final class SimulatedEtcd {
   var tooManyRequests = 0.0
   /// Chance of a watch being cancelled, with its stream left open.
   var cancelledWatches = 0.0
+  /// As soon as a first page was read, some of these keys are changed, and what was before is compacted away.
+  var forgetsWhatIsRead: [[UInt8]] = []
   /// How likely it is that a read which finds no leader is told so, and not left waiting.
   var changedLeaders = 0.0
   /// Called after each entry, with the expiry of the lease if it was the end of one.

@@ -124,6 +124,8 @@ private final class Run {
     }
     oracle.hosts = hosts
     if isAuthenticated { beginAuthentication() }
+    var drawnForReading = world.random.split()
+    if drawnForReading.chance(1.0 / 8) { etcd.forgetsWhatIsRead = dataKeys }
   }
 
   private func beginAuthentication() {
@@ -306,6 +308,7 @@ private final class Run {
     etcd.tooManyRequests = 0
     etcd.authority.meddling = 0
     etcd.cancelledWatches = 0
+    etcd.forgetsWhatIsRead = []
     network.healAll()
     for member in etcd.members {
       member.lag = 0...3000
@@ -336,14 +339,18 @@ private final class Run {
     // First the one that is missed most.
     let watched = members.filter(\.isWatched)
     members = watched + members.filter { !$0.isWatched }
-    let kind = random.int(0...6)
+    let kind = random.int(0...7)
     let count = min(random.int(1...2), (members.count - 1) / 2)
     for (index, member) in members.prefix(count).enumerated() {
-      switch index == 0 ? kind : random.int(0...6) {
+      switch index == 0 ? kind : random.int(0...7) {
       case 0: member.crash(gracefully: random.chance(0.5))
       case 1, 2: member.stop()
       case 3, 4: member.isolate()
-      case 5:
+      case 5 where !isReconfigured:
+        world.note(33, "member \(member.index) ends every watch for good")
+        member.endsWatches = true
+        for host in hosts { network.cut(host: host.index, member: member.index) }
+      case 5, 6:
         world.note(31, "nothing gets through to member \(member.index) for good")
         for host in hosts {
           network.blackhole(host: host.index, member: member.index, requests: true, answers: true)

@@ -116,9 +116,9 @@ package struct Endpoints {
 
   // MARK: Choosing
 
-  /// The endpoint for the next attempt, or when to ask again. The one that is to be avoided is used if no other is to be
+  /// The endpoint for the next attempt, or when to ask again. Those that are to be avoided are used if no other is to be
   /// had now.
-  package func choose(_ route: Route = .any, avoiding avoided: ID? = nil, now: Instant) -> Choice {
+  package func choose(_ route: Route = .any, avoiding avoided: Set<ID> = [], now: Instant) -> Choice {
     if case .only(let target) = route { return .use(target) }
     var lastResort: Target?
     var earliest = Instant.distantFuture
@@ -129,8 +129,8 @@ package struct Endpoints {
       case .failing(_, _, let retryAt) where retryAt > now:
         earliest = min(earliest, retryAt)
       case .healthy, .failing:
-        if entry.target.id != avoided { return .use(entry.target) }
-        lastResort = entry.target
+        if !avoided.contains(entry.target.id) { return .use(entry.target) }
+        lastResort = lastResort ?? entry.target
       }
     }
     return lastResort.map { .use($0) } ?? .wait(until: earliest)

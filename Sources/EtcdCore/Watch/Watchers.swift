@@ -6,9 +6,8 @@ struct Watchers {
   private struct Entry {
     var machine: Watch
     var stream: WatchStream?
-    /// A member that ended the stream again and again, though it answers otherwise: it is opened there only if there is
-    /// no other.
-    var avoided: Endpoints.ID?
+    /// Members at which streams have ended since there was progress: it is opened there only if there is no other.
+    var avoided: Set<Endpoints.ID> = []
     /// What is to be opened as soon as an endpoint is to be had.
     var pending: (request: WatchCreateRequest, retryAt: Instant)?
 
@@ -48,7 +47,7 @@ struct Watchers {
   func hasStreams(at endpoint: Endpoints.ID) -> Bool { entries.values.contains { $0.stream?.target.id == endpoint } }
 
   /// Where a watcher's stream had better not be opened.
-  func avoided(by id: WatcherID) -> Endpoints.ID? { entries[id]?.avoided }
+  func avoided(by id: WatcherID) -> Set<Endpoints.ID> { entries[id]?.avoided ?? [] }
 
   /// Where the stream of a watcher comes from.
   func origin(of id: WatcherID) -> Endpoints.Target? { entries[id]?.stream?.target }
@@ -134,6 +133,8 @@ struct Watchers {
     _ id: WatcherID, transfer: TransferID, at target: Endpoints.Target, reader: WatchReader, now: Instant
   ) -> [Order] {
     watcherOfTransfer[transfer] = id
+    // All that could be had were tried: a new round begins, in which one that has recovered has its turn again.
+    if entries[id]?.avoided.contains(target.id) == true { entries[id]?.avoided = [] }
     let confirmBy = now + .milliseconds(options.connectTimeoutMs + options.attemptTimeoutMs)
     entries[id]?.stream = WatchStream(
       transfer: transfer, target: target, reader: reader, openedAt: now, confirmBy: confirmBy)
@@ -213,7 +214,11 @@ struct Watchers {
     var orders: [Order] = [.abandonCall(.watcher(id))]
     if let entry = entries[id], let stream = entry.stream {
       entries[id]?.stream = nil
-      entries[id]?.avoided = entry.machine.failures >= Self.fruitlessEnds ? stream.target.id : nil
+      if entry.machine.failures >= Self.fruitlessEnds {
+        entries[id]?.avoided.insert(stream.target.id)
+      } else {
+        entries[id]?.avoided = []
+      }
       if watcherOfTransfer.removeValue(forKey: stream.transfer) != nil { orders.append(.cancel(stream.transfer)) }
     }
     return orders
