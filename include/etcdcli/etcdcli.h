@@ -253,7 +253,8 @@ typedef void (*etcdcli_destroy_fn)(void *user);
  * out. */
 ETCDCLI_API_CHECKED etcdcli_config *etcdcli_config_new(void);
 
-/* Sets one option, by name, from text. The options, with types, ranges and defaults, are listed in docs/options.md.
+/* Sets one option, by name, from text. The options, with types, ranges and defaults, are listed in docs/options.md,
+ * which is installed in share/doc/etcdcli.
  * The one that has no default is `endpoints`: URLs separated by commas, "http://10.0.0.1:2379,http://10.0.0.2:2379".
  * The last value set for a name counts.
  * Errors: ETCDCLI_ERR_ARGUMENT (NULL), ETCDCLI_ERR_CONFIG (unknown name or bad value; etcdcli_last_error tells which
@@ -573,8 +574,8 @@ ETCDCLI_API_CHECKED int etcdcli_keepalive_new(etcdcli_cluster *cluster, const et
                                               etcdcli_keepalive **out);
 
 /* Changes the value. While the key is held it is written as soon as an earlier change is through, guarded by the key
- * still being ours; changes made faster than etcd takes them coalesce, the last one wins. Before that it is what will
- * be claimed with.
+ * still being ours; changes made faster than etcd takes them coalesce, the last one wins. A value equal to what the key
+ * holds writes nothing, and no state is told. Before that it is what will be claimed with.
  * Errors: ETCDCLI_ERR_ARGUMENT (a bad slice), ETCDCLI_ERR_CLOSED (the keepalive has ended), ETCDCLI_ERR_CONFLICT (the
  * key is another's). */
 ETCDCLI_API_CHECKED int etcdcli_keepalive_set_value(etcdcli_keepalive *keepalive, etcdcli_slice value);
@@ -605,7 +606,8 @@ ETCDCLI_API int etcdcli_keepalive_free(etcdcli_keepalive *keepalive);
  * between two batches.
  *
  * A host that applies events as they come, PUT sets and DELETE erases, always has the right picture, and needs to look
- * at no flag.
+ * at no flag. It sees all keys there are, those of its own keepalives included: a list of servers made of it holds the
+ * server itself.
  *
  *   SNAPSHOT -> OPENING -> LIVE -> BACKOFF -> OPENING ...
  */

@@ -833,7 +833,9 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Keepalive                                                                                                        */
 
-/* One key of this process. Destroying it removes the key, if the cluster lives on and is pumped. */
+/* One key of this process. Destroying it removes the key, if the cluster lives on and is pumped. Assigning a new one
+ * over it, for the same key, makes the new one while the old one has the key, which is refused: change the value with
+ * set_value, or assign `{}` first. */
 class [[nodiscard]] keepalive : public detail::owner<etcdcli_keepalive, etcdcli_keepalive_free> {
  public:
   /* Empty, to be assigned to. */

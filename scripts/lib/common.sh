@@ -141,6 +141,7 @@ need_test_tools() {
   _want_module catch2 catch2
   # The loops that the documents print.
   _want_module libuv libuv1-dev
+  _want_module libevent libevent-dev
   [ -f /usr/include/asio.hpp ] || _missing_packages+=(libasio-dev)
   _install_missing
 }

@@ -59,7 +59,8 @@ package enum OptionTable {
   package static let all: [Option] = [
     endpoints(
       "endpoints",
-      "Where etcd's members are reached. All of them are tried; one is used at a time. Required."),
+      "Where etcd's members are reached. One is used at a time, the first one drawn at random, so that hosts spread over "
+        + "the members; all of them are tried. Required."),
     integer(
       "request.timeout.ms", \.requestTimeoutMs, 1...86_400_000,
       "How long a call may take in all, queueing, failover and retries included, unless it says otherwise."),

@@ -18,6 +18,7 @@ LOOPS = {
     ("embedding.md", "epoll"): ["epoll"],
     ("embedding.md", "epoll, edge-triggered"): ["epoll_edge"],
     ("embedding.md", "libuv"): ["libuv"],
+    ("embedding.md", "libevent"): ["libevent"],
     ("embedding.md", "asio"): ["asio"],
     ("embedding.md", "poll and select"): ["poll", "wait"],
     ("embedding.md", "Fixed ticks"): ["tick"],

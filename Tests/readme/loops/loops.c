@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <etcdcli/etcdcli.h>
+#include <event2/event.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,7 @@ static int run_tick(etcdcli_cluster *cluster) {
 #include "readme_event_loop.inc"
 #undef on_readable
 
+#include "libevent.inc"
 #include "libuv.inc"
 
 /* A loop that watches a descriptor which is readable, as that of a cluster is until it is freed. */
@@ -110,6 +112,22 @@ static int run_libuv(etcdcli_cluster *cluster) {
   EXPECT(embed(&loop, &handle, cluster) < 0);
   EXPECT(uv_loop_close(&loop) == 0);
   run_uv(cluster, on_readable);
+  return 0;
+}
+
+static int run_libevent(etcdcli_cluster *cluster) {
+  struct event_base *base = event_base_new();
+  struct etcd_driver driver = {NULL, cluster};
+  int ends[2];
+  EXPECT(base != NULL && add_to(base, &driver, cluster) < 0 && driver.event == NULL);
+  EXPECT(pipe(ends) == 0 && write(ends[1], "x", 1) == 1);
+  driver.event = event_new(base, ends[0], EV_READ | EV_PERSIST, on_event, &driver);
+  EXPECT(driver.event != NULL && event_add(driver.event, NULL) == 0);
+  EXPECT(event_base_dispatch(base) == 1); /* no event is left */
+  event_free(driver.event);
+  event_base_free(base);
+  close(ends[0]);
+  close(ends[1]);
   return 0;
 }
 
@@ -179,6 +197,7 @@ int main(int argc, char **argv) {
       {"epoll_edge", run_epoll_edge, 1},
       {"readme_event_loop", run_readme_event_loop, 0},
       {"libuv", run_libuv, 0},
+      {"libevent", run_libevent, 0},
   };
   size_t i;
   alarm(10);
