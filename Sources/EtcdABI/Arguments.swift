@@ -85,6 +85,16 @@ enum Arguments {
     }
   }
 
+  /// A value of an enum of the header's, by its number.
+  static func choice<Choice: RawRepresentable<Int>>(
+    _ value: CInt, of type: Choice.Type = Choice.self, _ name: String
+  ) throws(CallError) -> Choice {
+    guard let choice = Choice(rawValue: Int(value)) else {
+      throw CallError(.argument, "\(name) is \(value), which is none of its values")
+    }
+    return choice
+  }
+
   static let timeouts: ClosedRange<Int64> = 0...86_400_000
 }
 
@@ -104,7 +114,7 @@ extension Parameters {
 }
 
 extension etcdcli_range_params: Parameters {
-  static let firstSize = end(of: \.timeout_ms)
+  static let firstSize = end(of: \.not_older_than)
 }
 
 extension etcdcli_put_params: Parameters {
@@ -116,6 +126,26 @@ extension etcdcli_delete_params: Parameters {
 }
 
 extension etcdcli_compact_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_compare_params: Parameters {
+  static let firstSize = end(of: \.value)
+}
+
+extension etcdcli_commit_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_lease_grant_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_lease_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_lease_list_params: Parameters {
   static let firstSize = end(of: \.timeout_ms)
 }
 
@@ -136,6 +166,9 @@ enum Flag {
   static let countOnly = ETCDCLI_COUNT_ONLY.rawValue
   static let serializable = ETCDCLI_SERIALIZABLE.rawValue
   static let physical = ETCDCLI_PHYSICAL.rawValue
+  static let ignoreValue = ETCDCLI_IGNORE_VALUE.rawValue
+  static let ignoreLease = ETCDCLI_IGNORE_LEASE.rawValue
+  static let leaseKeys = ETCDCLI_LEASE_KEYS.rawValue
 
   static let closeRevoke = ETCDCLI_CLOSE_REVOKE.rawValue
 

@@ -37,7 +37,12 @@ extension Optional where Wrapped == Failure {
 struct CArray<Element> {
   private let storage: UnsafeMutableBufferPointer<Element>
 
+  /// An empty one takes no memory.
   init(_ elements: some Collection<Element>) {
+    if elements.isEmpty {
+      storage = UnsafeMutableBufferPointer(start: nil, count: 0)
+      return
+    }
     storage = .allocate(capacity: elements.count)
     _ = storage.initialize(from: elements)
   }
@@ -55,55 +60,82 @@ struct CArray<Element> {
   }
 }
 
-/// Behind an `etcdcli_response`.
+/// Behind an `etcdcli_response`: an answer, or that of one operation of a transaction.
 final class ResponseBox {
   let header: CArray<etcdcli_header>
-  let kvs: CArray<etcdcli_kv>
-  let prevKVs: CArray<etcdcli_kv>
-  let count: Int64
-  let more: Bool
+  private(set) var kvs = CArray<etcdcli_kv>([])
+  private(set) var prevKVs = CArray<etcdcli_kv>([])
+  private(set) var count: Int64 = 0
+  private(set) var more = false
+  private(set) var succeeded = false
+  private(set) var ops: [ResponseBox] = []
+  private(set) var leases = CArray<etcdcli_lease>([])
+  private(set) var keys = CArray<etcdcli_slice>([])
   /// What the arrays point into.
   private let answer: Answer
 
   init(_ answer: Answer) {
     self.answer = answer
-    var header = ResponseHeader()
-    var kvs: [KeyValue] = []
-    var prevKVs: [KeyValue] = []
-    var count: Int64 = 0
-    var more = false
-    switch answer {
-    case .range(let response):
-      (header, kvs, count, more) = (response.header, response.kvs, response.count, response.more)
-    case .put(let response):
-      (header, prevKVs) = (response.header, response.prevKV.map { [$0] } ?? [])
-    case .deleteRange(let response):
-      (header, prevKVs, count) = (response.header, response.prevKVs, response.deleted)
-    case .txn(let response): header = response.header
-    case .compact(let response): header = response.header
-    case .leaseGrant(let response): header = response.header
-    case .leaseKeepAlive(let response): header = response.header
-    case .leaseRevoke(let response): header = response.header
-    }
+    let header = answer.header
     self.header = CArray(
       CollectionOfOne(
         etcdcli_header(
           cluster_id: header.clusterID, member_id: header.memberID, revision: header.revision,
           raft_term: header.raftTerm)))
-    self.kvs = CArray(kvs.lazy.map { etcdcli_kv($0) })
-    self.prevKVs = CArray(prevKVs.lazy.map { etcdcli_kv($0) })
-    self.count = count
-    self.more = more
+    switch answer {
+    case .range(let response):
+      kvs = CArray(response.kvs.lazy.map { etcdcli_kv($0) })
+      (count, more) = (response.count, response.more)
+    case .put(let response):
+      if let kv = response.prevKV { prevKVs = CArray(CollectionOfOne(etcdcli_kv(kv))) }
+    case .deleteRange(let response):
+      prevKVs = CArray(response.prevKVs.lazy.map { etcdcli_kv($0) })
+      count = response.deleted
+    case .txn(let response):
+      succeeded = response.succeeded
+      ops = response.responses.map { ResponseBox(Answer($0)) }
+    case .leaseGrant(let response):
+      set(etcdcli_lease(id: response.id, ttl_s: response.ttl, granted_ttl_s: response.ttl))
+    case .leaseKeepAlive(let response):
+      set(etcdcli_lease(id: response.id, ttl_s: response.ttl, granted_ttl_s: response.ttl))
+    case .leaseTimeToLive(let response):
+      set(etcdcli_lease(id: response.id, ttl_s: response.ttl, granted_ttl_s: response.grantedTTL))
+      keys = CArray(response.keys.lazy.map { etcdcli_slice($0) })
+    case .leaseLeases(let response):
+      leases = CArray(response.leases.lazy.map { etcdcli_lease(id: $0.id, ttl_s: 0, granted_ttl_s: 0) })
+    case .compact, .leaseRevoke: break
+    }
+  }
+
+  private func set(_ lease: etcdcli_lease) {
+    leases = CArray(CollectionOfOne(lease))
   }
 
   deinit {
     header.free()
     kvs.free()
     prevKVs.free()
+    leases.free()
+    keys.free()
   }
+
+  /// What the accessors take. It does not keep the box alive.
+  var pointer: OpaquePointer { OpaquePointer(Unmanaged.passUnretained(self).toOpaque()) }
 
   static func from(_ pointer: OpaquePointer?) -> ResponseBox? {
     pointer.map { Unmanaged<ResponseBox>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
+  }
+}
+
+extension Answer {
+  init(_ response: ResponseOp) {
+    self =
+      switch response {
+      case .range(let response): .range(response)
+      case .put(let response): .put(response)
+      case .deleteRange(let response): .deleteRange(response)
+      case .txn(let response): .txn(response)
+      }
   }
 }
 

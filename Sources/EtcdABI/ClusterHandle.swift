@@ -60,10 +60,10 @@ final class ClusterHandle: Handle {
   }
 
   func submit(
-    _ operation: Operation, timeoutMs: Int64, _ callback: @escaping etcdcli_call_fn, _ user: UserData
+    _ call: HostCall, _ callback: @escaping etcdcli_call_fn, _ user: UserData
   ) throws(CallError) -> CallID {
     do {
-      let id = try open().submit(operation, timeoutMs: timeoutMs)
+      let id = try open().submit(call.operation, timeoutMs: call.timeoutMs, minRevision: call.minRevision)
       callCallbacks[id] = (callback, user)
       return id
     } catch let error as CallError {

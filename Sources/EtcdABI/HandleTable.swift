@@ -138,6 +138,7 @@ enum HandleKind: UInt, CaseIterable {
   case cluster = 2
   case keepalive = 3
   case watcher = 4
+  case txn = 5
 
   var name: String {
     switch self {
@@ -145,6 +146,7 @@ enum HandleKind: UInt, CaseIterable {
     case .cluster: "cluster"
     case .keepalive: "keepalive"
     case .watcher: "watcher"
+    case .txn: "transaction"
     }
   }
 }

@@ -353,13 +353,13 @@ package final class Cluster {
 
 extension Cluster {
   /// Starts a call of the host's. Its end comes as a delivery.
-  package func submit(_ operation: Operation, timeoutMs: Int64) throws(Refusal) -> CallID {
+  package func submit(_ operation: Operation, timeoutMs: Int64, minRevision: Int64 = 0) throws(Refusal) -> CallID {
     guard closing == nil else { throw .closed }
     guard !calls.isFull else { throw .limit }
     return turn {
       let id = CallID(rawValue: makeID())
       let deadline = timeoutMs > 0 ? now + .milliseconds(timeoutMs) : nil
-      let submission = Calls.Submission(operation, for: .host, deadline: deadline)
+      let submission = Calls.Submission(operation, for: .host, deadline: deadline, minRevision: minRevision)
       carryOut(calls.submit(submission, as: id, endpoints: endpoints, now: now))
       return id
     }

@@ -56,6 +56,11 @@ struct ParametersTests {
     #expect(etcdcli_put_params.firstSize == MemoryLayout<etcdcli_put_params>.size)
     #expect(etcdcli_delete_params.firstSize == MemoryLayout<etcdcli_delete_params>.size)
     #expect(etcdcli_compact_params.firstSize == MemoryLayout<etcdcli_compact_params>.size)
+    #expect(etcdcli_compare_params.firstSize == MemoryLayout<etcdcli_compare_params>.size)
+    #expect(etcdcli_commit_params.firstSize == MemoryLayout<etcdcli_commit_params>.size)
+    #expect(etcdcli_lease_grant_params.firstSize == MemoryLayout<etcdcli_lease_grant_params>.size)
+    #expect(etcdcli_lease_params.firstSize == MemoryLayout<etcdcli_lease_params>.size)
+    #expect(etcdcli_lease_list_params.firstSize == MemoryLayout<etcdcli_lease_list_params>.size)
     #expect(etcdcli_keepalive_params.firstSize == MemoryLayout<etcdcli_keepalive_params>.size)
     #expect(etcdcli_watcher_params.firstSize == MemoryLayout<etcdcli_watcher_params>.size)
   }

@@ -31,6 +31,7 @@ struct GatewayWireTests {
     .deleteRange(DeleteRangeRequest(range: .all)), .txn(TxnRequest()), .compact(CompactionRequest(revision: 1)),
     .leaseGrant(LeaseGrantRequest(ttl: 1)),
     .leaseKeepAlive(LeaseKeepAliveRequest(id: 1)), .leaseRevoke(LeaseRevokeRequest(id: 1)),
+    .leaseTimeToLive(LeaseTimeToLiveRequest(id: 1)), .leaseLeases(LeaseLeasesRequest()),
   ]
 
   // MARK: Requests
@@ -49,6 +50,9 @@ struct GatewayWireTests {
       (.leaseGrant(LeaseGrantRequest(ttl: 10)), "/lease/grant", #"{"TTL":"10"}"#),
       (.leaseKeepAlive(LeaseKeepAliveRequest(id: 77)), "/lease/keepalive", #"{"ID":"77"}"#),
       (.leaseRevoke(LeaseRevokeRequest(id: 77)), "/lease/revoke", #"{"ID":"77"}"#),
+      (.leaseTimeToLive(LeaseTimeToLiveRequest(id: 77)), "/lease/timetolive", #"{"ID":"77"}"#),
+      (.leaseTimeToLive(LeaseTimeToLiveRequest(id: 77, keys: true)), "/lease/timetolive", #"{"ID":"77","keys":true}"#),
+      (.leaseLeases(LeaseLeasesRequest()), "/lease/leases", "{}"),
       (
         .txn(TxnRequest(compare: [.isAbsent("k")], success: [.put("k", "v", lease: 77)], failure: [.delete("k")])),
         "/kv/txn",

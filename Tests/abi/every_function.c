@@ -54,6 +54,33 @@ static void on_delete(etcdcli_cluster *cluster, const etcdcli_call_info *info, v
   *(int *)user = 1;
 }
 
+static void on_commit(etcdcli_cluster *cluster, const etcdcli_call_info *info, void *user) {
+  const etcdcli_response *response = info->response;
+  const etcdcli_response *nested = etcdcli_response_op(response, 1);
+  (void)cluster;
+  EXPECT(info->error == NULL);
+  EXPECT(etcdcli_response_succeeded(response) == 1);
+  EXPECT(etcdcli_response_op_count(response) == 2 && etcdcli_response_op(response, 2) == NULL);
+  EXPECT(etcdcli_response_op_count(nested) == 1);
+  EXPECT(etcdcli_response_kv_count(etcdcli_response_op(nested, 0)) == 1);
+  *(int *)user = 1;
+}
+
+static void on_lease(etcdcli_cluster *cluster, const etcdcli_call_info *info, void *user) {
+  const etcdcli_response *response = info->response;
+  (void)cluster;
+  EXPECT(info->error == NULL);
+  EXPECT(etcdcli_response_lease_count(response) == 1 && etcdcli_response_lease(response, 1) == NULL);
+  EXPECT(etcdcli_response_lease(response, 0)->id == 4711);
+  *(int *)user = 1;
+}
+
+static void on_keys(etcdcli_cluster *cluster, const etcdcli_call_info *info, void *user) {
+  EXPECT(etcdcli_response_key_count(info->response) == 1 && etcdcli_response_key(info->response, 1) == NULL);
+  EXPECT(etcdcli_response_key(info->response, 0)->size == 5);
+  on_lease(cluster, info, user);
+}
+
 static void on_end(etcdcli_cluster *cluster, const etcdcli_call_info *info, void *user) {
   (void)cluster;
   EXPECT((info->error == NULL) != (info->response == NULL));
@@ -115,12 +142,18 @@ int main(int argc, char **argv) {
   etcdcli_put_params put = ETCDCLI_PUT_PARAMS_INIT;
   etcdcli_delete_params erase = ETCDCLI_DELETE_PARAMS_INIT;
   etcdcli_compact_params compact = ETCDCLI_COMPACT_PARAMS_INIT;
+  etcdcli_compare_params compare = ETCDCLI_COMPARE_PARAMS_INIT;
+  etcdcli_commit_params commit = ETCDCLI_COMMIT_PARAMS_INIT;
+  etcdcli_lease_grant_params grant = ETCDCLI_LEASE_GRANT_PARAMS_INIT;
+  etcdcli_lease_params lease = ETCDCLI_LEASE_PARAMS_INIT;
+  etcdcli_lease_list_params list = ETCDCLI_LEASE_LIST_PARAMS_INIT;
   etcdcli_keepalive_params keep = ETCDCLI_KEEPALIVE_PARAMS_INIT;
   etcdcli_watcher_params watch = ETCDCLI_WATCHER_PARAMS_INIT;
   etcdcli_config *config;
   etcdcli_cluster *cluster = NULL;
   etcdcli_keepalive *keepalive = NULL;
   etcdcli_watcher *watcher = NULL;
+  etcdcli_txn *txn, *nested;
   etcdcli_call call = 0;
   struct seen seen = {0, 0, 0, 0};
   int lines = 0, cluster_state = 0, keepalive_state = 0, ended = 0, closed = 0;
@@ -183,6 +216,50 @@ int main(int argc, char **argv) {
   EXPECT(etcdcli_call_cancel(cluster, call) == ETCDCLI_OK);
   run_until(cluster, &ended, ETCDCLI_ERR_CANCELLED);
 
+  /* If nobody has the key, take it and see what there is; otherwise look. */
+  txn = etcdcli_txn_new();
+  nested = etcdcli_txn_new();
+  EXPECT(txn != NULL && nested != NULL);
+  compare.key = etcdcli_str("t/key");
+  EXPECT(etcdcli_txn_compare(txn, &compare) == ETCDCLI_OK);
+  put.key = compare.key;
+  EXPECT(etcdcli_txn_put(txn, ETCDCLI_THEN, &put) == ETCDCLI_OK);
+  range.key = compare.key;
+  EXPECT(etcdcli_txn_range(nested, ETCDCLI_THEN, &range) == ETCDCLI_OK);
+  EXPECT(etcdcli_txn_nest(txn, ETCDCLI_THEN, nested) == ETCDCLI_OK);
+  erase.key = compare.key;
+  EXPECT(etcdcli_txn_delete(txn, ETCDCLI_ELSE, &erase) == ETCDCLI_OK);
+  commit.txn = txn;
+  ended = 0;
+  EXPECT(etcdcli_commit(cluster, &commit, on_commit, &ended, destroy, NULL) == ETCDCLI_OK);
+  EXPECT(etcdcli_txn_free(txn) == ETCDCLI_OK && etcdcli_txn_free(nested) == ETCDCLI_OK);
+  run_until(cluster, &ended, 1);
+
+  ended = 0;
+  grant.ttl_s = 60;
+  grant.lease = 4711;
+  EXPECT(etcdcli_lease_grant(cluster, &grant, on_lease, &ended, destroy, NULL) == ETCDCLI_OK);
+  run_until(cluster, &ended, 1);
+  ended = 0;
+  lease.lease = grant.lease;
+  EXPECT(etcdcli_lease_keep_alive(cluster, &lease, on_lease, &ended, destroy, NULL) == ETCDCLI_OK);
+  run_until(cluster, &ended, 1);
+  ended = 0;
+  put.lease = grant.lease;
+  EXPECT(etcdcli_put(cluster, &put, on_end, &ended, destroy, NULL) == ETCDCLI_OK);
+  run_until(cluster, &ended, 1);
+  ended = 0;
+  lease.flags = ETCDCLI_LEASE_KEYS;
+  EXPECT(etcdcli_lease_time_to_live(cluster, &lease, on_keys, &ended, destroy, NULL) == ETCDCLI_OK);
+  run_until(cluster, &ended, 1);
+  ended = 0;
+  EXPECT(etcdcli_lease_list(cluster, &list, on_lease, &ended, destroy, NULL) == ETCDCLI_OK);
+  run_until(cluster, &ended, 1);
+  ended = 0;
+  lease.flags = 0;
+  EXPECT(etcdcli_lease_revoke(cluster, &lease, on_end, &ended, destroy, NULL) == ETCDCLI_OK);
+  run_until(cluster, &ended, 1);
+
   EXPECT(etcdcli_cluster_lease(cluster) == 0);
   keep.key = etcdcli_str("c/self");
   keep.value = etcdcli_str("here");
@@ -208,6 +285,6 @@ int main(int argc, char **argv) {
   run_until(cluster, &cluster_state, ETCDCLI_CLUSTER_CLOSED);
   EXPECT(etcdcli_cluster_free(cluster) == ETCDCLI_OK);
   EXPECT(lines > 0);
-  EXPECT(destroyed == 10); /* log, cluster state, watcher, five calls, keepalive, close */
+  EXPECT(destroyed == 17); /* log, cluster state, watcher, twelve calls, keepalive, close */
   return 0;
 }

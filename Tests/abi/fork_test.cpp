@@ -82,6 +82,8 @@ TEST_CASE_METHOD(Inherited, "A forked child is refused its parent's handles", "[
     const etcdcli_put_params put = put_params("k", "from the child");
     const etcdcli_delete_params erase = delete_params("k");
     const etcdcli_compact_params compact = compact_params(1);
+    etcdcli_commit_params commit = ETCDCLI_COMMIT_PARAMS_INIT;
+    const etcdcli_lease_params lease = lease_params(1);
     etcdcli_watcher_params follow = watcher_params("k");
     follow.on_batch = Watch::deliver;
     etcdcli_keepalive_params keep = ETCDCLI_KEEPALIVE_PARAMS_INIT;
@@ -105,6 +107,8 @@ TEST_CASE_METHOD(Inherited, "A forked child is refused its parent's handles", "[
     forked("put", etcdcli_put(handle, &put, Call::end, nullptr, nullptr, nullptr));
     forked("delete", etcdcli_delete(handle, &erase, Call::end, nullptr, nullptr, nullptr));
     forked("compact", etcdcli_compact(handle, &compact, Call::end, nullptr, nullptr, nullptr));
+    forked("commit", etcdcli_commit(handle, &commit, Call::end, nullptr, nullptr, nullptr));
+    forked("lease_revoke", etcdcli_lease_revoke(handle, &lease, Call::end, nullptr, nullptr, nullptr));
     forked("cancel", etcdcli_call_cancel(handle, call.id));
     forked("keepalive_new", etcdcli_keepalive_new(handle, &keep, &new_keepalive));
     forked("keepalive_set_value", etcdcli_keepalive_set_value(keepalive.handle, slice("from the child")));

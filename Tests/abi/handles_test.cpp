@@ -68,6 +68,36 @@ Functions<etcdcli_cluster> cluster_functions() {
          const etcdcli_compact_params params = compact_params(1);
          return etcdcli_compact(h, &params, on_end, nullptr, must_not_be_destroyed, nullptr);
        }},
+      {"commit",
+       [](auto *h) {
+         etcdcli_commit_params params = ETCDCLI_COMMIT_PARAMS_INIT;
+         return etcdcli_commit(h, &params, on_end, nullptr, must_not_be_destroyed, nullptr);
+       }},
+      {"lease_grant",
+       [](auto *h) {
+         const etcdcli_lease_grant_params params = lease_grant_params(5);
+         return etcdcli_lease_grant(h, &params, on_end, nullptr, must_not_be_destroyed, nullptr);
+       }},
+      {"lease_revoke",
+       [](auto *h) {
+         const etcdcli_lease_params params = lease_params(1);
+         return etcdcli_lease_revoke(h, &params, on_end, nullptr, must_not_be_destroyed, nullptr);
+       }},
+      {"lease_keep_alive",
+       [](auto *h) {
+         const etcdcli_lease_params params = lease_params(1);
+         return etcdcli_lease_keep_alive(h, &params, on_end, nullptr, must_not_be_destroyed, nullptr);
+       }},
+      {"lease_time_to_live",
+       [](auto *h) {
+         const etcdcli_lease_params params = lease_params(1);
+         return etcdcli_lease_time_to_live(h, &params, on_end, nullptr, must_not_be_destroyed, nullptr);
+       }},
+      {"lease_list",
+       [](auto *h) {
+         const etcdcli_lease_list_params params = ETCDCLI_LEASE_LIST_PARAMS_INIT;
+         return etcdcli_lease_list(h, &params, on_end, nullptr, must_not_be_destroyed, nullptr);
+       }},
       {"cancel", [](auto *h) { return etcdcli_call_cancel(h, 1); }},
       {"keepalive_new",
        [](auto *h) {
@@ -100,6 +130,32 @@ Functions<etcdcli_keepalive> keepalive_functions() {
   };
 }
 
+Functions<etcdcli_txn> txn_functions() {
+  return {
+      {"txn_compare",
+       [](auto *h) {
+         const etcdcli_compare_params params = compare_params("k");
+         return etcdcli_txn_compare(h, &params);
+       }},
+      {"txn_range",
+       [](auto *h) {
+         const etcdcli_range_params params = range_params("k");
+         return etcdcli_txn_range(h, ETCDCLI_THEN, &params);
+       }},
+      {"txn_put",
+       [](auto *h) {
+         const etcdcli_put_params params = put_params("k", "v");
+         return etcdcli_txn_put(h, ETCDCLI_THEN, &params);
+       }},
+      {"txn_delete",
+       [](auto *h) {
+         const etcdcli_delete_params params = delete_params("k");
+         return etcdcli_txn_delete(h, ETCDCLI_THEN, &params);
+       }},
+      {"txn_nest", [](auto *h) { return etcdcli_txn_nest(h, ETCDCLI_THEN, h); }},
+  };
+}
+
 Functions<etcdcli_watcher> watcher_functions() {
   return {{"watcher_state", etcdcli_watcher_state}};
 }
@@ -114,7 +170,7 @@ void check_refused(const Functions<Handle> &functions, const void *handle, const
 }
 
 /// Freed handles and foreign ones have no type.
-enum class Type { none, config, cluster, keepalive, watcher };
+enum class Type { none, config, cluster, keepalive, watcher, txn };
 
 /// That no function takes this for a handle of any type but `own`.
 void check_is_only(Type own, const void *handle, const char *what) {
@@ -138,6 +194,10 @@ void check_is_only(Type own, const void *handle, const char *what) {
     check_refused(watcher_functions(), handle, what);
     CHECK(etcdcli_watcher_free(static_cast<etcdcli_watcher *>(raw)) == free_code);
   }
+  if (own != Type::txn) {
+    check_refused(txn_functions(), handle, what);
+    CHECK(etcdcli_txn_free(static_cast<etcdcli_txn *>(raw)) == free_code);
+  }
 }
 
 /// One handle of each type, of a cluster that reaches nothing.
@@ -147,6 +207,7 @@ struct Handles {
   etcdcli_cluster *cluster = nullptr;
   etcdcli_keepalive *keepalive = nullptr;
   etcdcli_watcher *watcher = nullptr;
+  etcdcli_txn *txn = etcdcli_txn_new();
 
   Handles() {
     REQUIRE(etcdcli_cluster_new(config, &cluster) == ETCDCLI_OK);
@@ -158,6 +219,7 @@ struct Handles {
     REQUIRE(etcdcli_watcher_new(cluster, &watch, &watcher) == ETCDCLI_OK);
   }
   ~Handles() {
+    etcdcli_txn_free(txn);
     etcdcli_watcher_free(watcher);
     etcdcli_keepalive_free(keepalive);
     etcdcli_cluster_free(cluster);
@@ -205,6 +267,24 @@ int submit(etcdcli_cluster *cluster, const etcdcli_delete_params *params) {
 int submit(etcdcli_cluster *cluster, const etcdcli_compact_params *params) {
   return etcdcli_compact(cluster, params, on_end, nullptr, nullptr, nullptr);
 }
+int submit(etcdcli_cluster *cluster, const etcdcli_commit_params *params) {
+  return etcdcli_commit(cluster, params, on_end, nullptr, nullptr, nullptr);
+}
+int submit(etcdcli_cluster *cluster, const etcdcli_lease_grant_params *params) {
+  return etcdcli_lease_grant(cluster, params, on_end, nullptr, nullptr, nullptr);
+}
+int submit(etcdcli_cluster *cluster, const etcdcli_lease_params *params) {
+  return etcdcli_lease_revoke(cluster, params, on_end, nullptr, nullptr, nullptr);
+}
+int submit(etcdcli_cluster *cluster, const etcdcli_lease_list_params *params) {
+  return etcdcli_lease_list(cluster, params, on_end, nullptr, nullptr, nullptr);
+}
+int submit(etcdcli_cluster *, const etcdcli_compare_params *params) {
+  etcdcli_txn *const txn = etcdcli_txn_new();
+  const int code = etcdcli_txn_compare(txn, params);
+  etcdcli_txn_free(txn);
+  return code;
+}
 int submit(etcdcli_cluster *cluster, const etcdcli_keepalive_params *params) {
   etcdcli_keepalive *out = nullptr;
   const int code = etcdcli_keepalive_new(cluster, params, &out);
@@ -240,6 +320,29 @@ etcdcli_compact_params good() {
   return compact_params(1);
 }
 template <>
+etcdcli_commit_params good() {
+  static etcdcli_txn *const txn = etcdcli_txn_new();
+  etcdcli_commit_params params = ETCDCLI_COMMIT_PARAMS_INIT;
+  params.txn = txn;
+  return params;
+}
+template <>
+etcdcli_lease_grant_params good() {
+  return lease_grant_params(5);
+}
+template <>
+etcdcli_lease_params good() {
+  return lease_params(1);
+}
+template <>
+etcdcli_lease_list_params good() {
+  return ETCDCLI_LEASE_LIST_PARAMS_INIT;
+}
+template <>
+etcdcli_compare_params good() {
+  return compare_params("key");
+}
+template <>
 etcdcli_keepalive_params good() {
   etcdcli_keepalive_params params = ETCDCLI_KEEPALIVE_PARAMS_INIT;
   params.key = slice("other key");
@@ -272,9 +375,9 @@ TEST_CASE("What never was a handle is refused", "[handles]") {
 
 TEST_CASE("A handle with a bit flipped is refused", "[handles]") {
   const Handles handles;
-  for (const void *handle :
-       {static_cast<const void *>(handles.config), static_cast<const void *>(handles.cluster),
-        static_cast<const void *>(handles.keepalive), static_cast<const void *>(handles.watcher)}) {
+  for (const void *handle : {static_cast<const void *>(handles.config), static_cast<const void *>(handles.cluster),
+                             static_cast<const void *>(handles.keepalive), static_cast<const void *>(handles.watcher),
+                             static_cast<const void *>(handles.txn)}) {
     for (int bit = 0; bit < 64; ++bit) {
       const auto flipped = reinterpret_cast<std::uintptr_t>(handle) ^ std::uintptr_t{1} << bit;
       // It may hit another living handle, but none of the same type: there is but one of each.
@@ -284,11 +387,12 @@ TEST_CASE("A handle with a bit flipped is refused", "[handles]") {
       const bool is_cluster = raw == handles.cluster;
       const bool is_keepalive = raw == handles.keepalive;
       const bool is_watcher = raw == handles.watcher;
-      const Type type = is_config      ? Type::config
-                        : is_cluster   ? Type::cluster
-                        : is_keepalive ? Type::keepalive
-                        : is_watcher   ? Type::watcher
-                                       : Type::none;
+      const Type type = is_config            ? Type::config
+                        : is_cluster         ? Type::cluster
+                        : is_keepalive       ? Type::keepalive
+                        : is_watcher         ? Type::watcher
+                        : raw == handles.txn ? Type::txn
+                                             : Type::none;
       check_is_only(type, raw, "a flipped handle");
     }
   }
@@ -300,6 +404,7 @@ TEST_CASE("A handle of another type is refused", "[handles]") {
   check_is_only(Type::cluster, handles.cluster, "a cluster");
   check_is_only(Type::keepalive, handles.keepalive, "a keepalive");
   check_is_only(Type::watcher, handles.watcher, "a watcher");
+  check_is_only(Type::txn, handles.txn, "a transaction");
   CHECK(etcdcli_cluster_pump(handles.cluster, 0) >= 0);  // and none of them was harmed
 }
 
@@ -315,6 +420,7 @@ TEST_CASE("A freed handle is refused", "[handles]") {
   freed(handles.cluster, etcdcli_cluster_free);
   freed(handles.keepalive, etcdcli_keepalive_free);
   freed(handles.watcher, etcdcli_watcher_free);
+  freed(handles.txn, etcdcli_txn_free);
 }
 
 TEST_CASE("A freed handle stays refused when its place is taken", "[handles]") {
@@ -360,7 +466,9 @@ TEST_CASE("Accessors take NULL", "[handles]") {
 }
 
 TEMPLATE_TEST_CASE("A struct is read as far as it goes", "[handles]", etcdcli_range_params, etcdcli_put_params,
-                   etcdcli_delete_params, etcdcli_compact_params, etcdcli_keepalive_params, etcdcli_watcher_params) {
+                   etcdcli_delete_params, etcdcli_compact_params, etcdcli_compare_params, etcdcli_commit_params,
+                   etcdcli_lease_grant_params, etcdcli_lease_params, etcdcli_lease_list_params,
+                   etcdcli_keepalive_params, etcdcli_watcher_params) {
   const Handles handles;
   TestType params = good<TestType>();
 
@@ -397,7 +505,8 @@ struct Newer {
 
 TEMPLATE_TEST_CASE("A struct of a newer header is taken if what is new in it is left alone", "[handles]",
                    etcdcli_range_params, etcdcli_put_params, etcdcli_delete_params, etcdcli_compact_params,
-                   etcdcli_keepalive_params, etcdcli_watcher_params) {
+                   etcdcli_compare_params, etcdcli_commit_params, etcdcli_lease_grant_params, etcdcli_lease_params,
+                   etcdcli_lease_list_params, etcdcli_keepalive_params, etcdcli_watcher_params) {
   const Handles handles;
   Newer<TestType> params{good<TestType>(), {}};
 

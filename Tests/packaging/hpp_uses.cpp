@@ -93,6 +93,32 @@ int use_everything() {
   if (!cluster.del(etcdcli::from_key("key"), etcdcli::delete_options(), on_response)) return 1;
   const etcdcli::submitted call = cluster.del(std::string("key"), on_response);
   cluster.cancel(call.id());
+  if (!cluster.compact(7, on_response)) return 1;
+
+  etcdcli::txn nested;
+  nested.compare_lease("key", etcdcli::comparison::less, 7)
+      .compare_mod_revision("key", etcdcli::comparison::greater, 7);
+  etcdcli::txn txn;
+  txn.compare_version("key", etcdcli::comparison::equal, 0)
+      .compare_create_revision(etcdcli::prefix("/a"), etcdcli::comparison::not_equal, 7)
+      .compare_value("key", etcdcli::comparison::equal, "value")
+      .put(etcdcli::branch::then, "key", "value")
+      .range(etcdcli::branch::otherwise, "key", some)
+      .del(etcdcli::branch::otherwise, etcdcli::between("a", "b"))
+      .nest(etcdcli::branch::then, nested);
+  if (!cluster.commit(txn, [](const etcdcli::response &response) {
+        if (response.succeeded()) return;
+        for (const auto &op : response.ops()) static_cast<void>(op.kvs().size() + op.ops().size());
+      }))
+    return 1;
+  if (!cluster.lease_grant(60, on_response) || !cluster.lease_revoke(7, on_response) ||
+      !cluster.lease_keep_alive(7, on_response) || !cluster.lease_list(on_response))
+    return 1;
+  if (!cluster.lease_time_to_live(7, [](const etcdcli::response &response) {
+        for (const std::string_view key : response.keys()) static_cast<void>(key.size());
+        static_cast<void>(response.lease().ttl_s() + response.leases()[0].id());
+      }))
+    return 1;
 
   etcdcli::keepalive quiet(cluster, "key", "value");
   etcdcli::keepalive self(cluster, "key", "value", [](const etcdcli::keepalive_info &info) {

@@ -10,6 +10,7 @@
  *   etcdcli_cluster    the connection to one etcd cluster: calls, one lease, failover
  *   etcdcli_keepalive  one key of this process, bound to the cluster's lease
  *   etcdcli_watcher    a key, prefix or range that is read once and then followed
+ *   etcdcli_txn        a transaction that is being put together
  *
  * The library has no thread and no event loop. It lives in the host's loop, through one descriptor and one timeout.
  * (One exception, which IP addresses avoid: an endpoint given by host name is resolved by libcurl on a short-lived
@@ -49,9 +50,10 @@
  *   ETCDCLI_OK. A handle that was freed, or belongs to another type, or was never one, is answered with
  *   ETCDCLI_ERR_HANDLE. A loop that ends when a pump or wait is negative ends with its handle, too.
  *
- * Threads. A cluster with its keepalives and watchers belongs to one thread at a time, a config too; different
- *   clusters are independent. etcdcli_cluster_wakeup is the one function that may be called from any thread at any
- *   time; etcdcli_version, etcdcli_version_number, etcdcli_last_error and what gives names are free of threads too.
+ * Threads. A cluster with its keepalives and watchers belongs to one thread at a time, a config and a
+ *   transaction too; different clusters are independent. etcdcli_cluster_wakeup is the one function that may be called
+ * from any thread at any time; etcdcli_version, etcdcli_version_number, etcdcli_last_error and what gives names are
+ * free of threads too.
  *
  * fork. In a child made by fork(2), handles made by the parent answer ETCDCLI_ERR_FORKED to everything but `*_free`,
  *   which releases memory, calls destroy functions but no other callback, and touches no descriptor. The child may
@@ -234,6 +236,7 @@ typedef struct etcdcli_config etcdcli_config;
 typedef struct etcdcli_cluster etcdcli_cluster;
 typedef struct etcdcli_keepalive etcdcli_keepalive;
 typedef struct etcdcli_watcher etcdcli_watcher;
+typedef struct etcdcli_txn etcdcli_txn;
 
 /* An answer to a call, and a delivery of a watcher. Not handles: valid until the callback returns, and freed by the
  * library. Their accessors take NULL, and answer it with 0 or NULL. */
@@ -392,13 +395,16 @@ ETCDCLI_API int etcdcli_cluster_free(etcdcli_cluster *cluster);
 
 /* What may be said of a request. A flag that a request does not list is ETCDCLI_ERR_ARGUMENT. */
 typedef enum etcdcli_request_flags_t {
-  ETCDCLI_PREFIX = 1,        /* all keys that begin with `key`; an empty key: all keys; range_end must be empty */
-  ETCDCLI_FROM_KEY = 2,      /* all keys not less than `key`; range_end must be empty */
-  ETCDCLI_PREV_KV = 4,       /* also give what was there before */
-  ETCDCLI_KEYS_ONLY = 8,     /* leave the values out */
-  ETCDCLI_COUNT_ONLY = 16,   /* leave the keys out too: only the count */
-  ETCDCLI_SERIALIZABLE = 32, /* one member's own view: answers without a quorum, may be stale */
-  ETCDCLI_PHYSICAL = 64      /* wait until it is gone from the disk too */
+  ETCDCLI_PREFIX = 1,         /* all keys that begin with `key`; an empty key: all keys; range_end must be empty */
+  ETCDCLI_FROM_KEY = 2,       /* all keys not less than `key`; range_end must be empty */
+  ETCDCLI_PREV_KV = 4,        /* also give what was there before */
+  ETCDCLI_KEYS_ONLY = 8,      /* leave the values out */
+  ETCDCLI_COUNT_ONLY = 16,    /* leave the keys out too: only the count */
+  ETCDCLI_SERIALIZABLE = 32,  /* one member's own view: answers without a quorum, may be stale */
+  ETCDCLI_PHYSICAL = 64,      /* wait until it is gone from the disk too */
+  ETCDCLI_IGNORE_VALUE = 128, /* keep the value that the key has; `value` must be empty; an error if there is no key */
+  ETCDCLI_IGNORE_LEASE = 256, /* keep the lease that the key has; `lease` must be 0; an error if there is no key */
+  ETCDCLI_LEASE_KEYS = 512    /* also give the keys that are bound to the lease */
 } etcdcli_request_flags_t;
 
 /* A key with its value, as etcd holds it. */
@@ -429,7 +435,22 @@ typedef struct etcdcli_call_info {
 /* The end of a call. Made exactly once for each call. */
 typedef void (*etcdcli_call_fn)(etcdcli_cluster *cluster, const etcdcli_call_info *info, void *user);
 
-/* range: reads a key, or many in ascending order. */
+/* The values are etcd's own. */
+typedef enum etcdcli_sort_order_t {
+  ETCDCLI_SORT_NONE = 0, /* by key, ascending */
+  ETCDCLI_SORT_ASCENDING = 1,
+  ETCDCLI_SORT_DESCENDING = 2
+} etcdcli_sort_order_t;
+
+typedef enum etcdcli_sort_target_t {
+  ETCDCLI_SORT_BY_KEY = 0,
+  ETCDCLI_SORT_BY_VERSION = 1,
+  ETCDCLI_SORT_BY_CREATE_REVISION = 2,
+  ETCDCLI_SORT_BY_MOD_REVISION = 3,
+  ETCDCLI_SORT_BY_VALUE = 4
+} etcdcli_sort_target_t;
+
+/* range: reads a key, or many. */
 typedef struct etcdcli_range_params {
   size_t struct_size;
   etcdcli_slice key;       /* not empty, unless ETCDCLI_PREFIX or ETCDCLI_FROM_KEY */
@@ -438,16 +459,27 @@ typedef struct etcdcli_range_params {
   int64_t limit;           /* the most keys to give; 0: all */
   int64_t revision;        /* the store's revision to read at; 0: now */
   int64_t timeout_ms;      /* 1 .. 86400000; 0: the option `request.timeout.ms` */
+  int sort_order;          /* ETCDCLI_SORT_NONE, _ASCENDING, _DESCENDING; what `limit` leaves out comes last */
+  int sort_target;         /* ETCDCLI_SORT_BY_* */
+  /* Keys whose revisions lie outside of these bounds are left out, before `limit` counts; 0: no bound. `count` takes no
+   * notice of them. */
+  int64_t min_mod_revision;
+  int64_t max_mod_revision;
+  int64_t min_create_revision;
+  int64_t max_create_revision;
+  /* An answer from a store that has not come to this revision is asked for again until the time is up, then it is
+   * ETCDCLI_ERR_UNAVAILABLE. With ETCDCLI_SERIALIZABLE: fast reads that are never older than what was seen. 0: any. */
+  int64_t not_older_than;
 } etcdcli_range_params;
 #define ETCDCLI_RANGE_PARAMS_INIT \
-  { sizeof(etcdcli_range_params), {NULL, 0}, {NULL, 0}, 0, 0, 0, 0 }
+  { sizeof(etcdcli_range_params), {NULL, 0}, {NULL, 0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* put: writes one key. At most once: see ETCDCLI_ERR_UNKNOWN_OUTCOME. */
 typedef struct etcdcli_put_params {
   size_t struct_size;
   etcdcli_slice key;   /* not empty */
   etcdcli_slice value; /* may be empty */
-  unsigned flags;      /* ETCDCLI_PREV_KV */
+  unsigned flags;      /* ETCDCLI_PREV_KV, _IGNORE_VALUE, _IGNORE_LEASE */
   int64_t lease;       /* 0: none */
   int64_t timeout_ms;  /* as in etcdcli_range_params */
 } etcdcli_put_params;
@@ -477,6 +509,115 @@ typedef struct etcdcli_compact_params {
 #define ETCDCLI_COMPACT_PARAMS_INIT \
   { sizeof(etcdcli_compact_params), 0, 0, 0 }
 
+/*
+ * Transactions. A txn is put together with the functions below, and committed as often as the host likes: it is copied
+ * each time. etcd looks whether all conditions hold, and then does all of `then` or all of `else`, in one revision.
+ * Without a condition it is `then`. At most once, as every write; one that only reads is retried as reads are.
+ *
+ * What is impossible is refused by etcd when it is committed (ETCDCLI_ERR_SERVER): more than 128 operations, a key that
+ * is put twice.
+ */
+
+typedef enum etcdcli_branch_t { ETCDCLI_THEN = 1, ETCDCLI_ELSE = 2 } etcdcli_branch_t;
+
+/* The values are etcd's own. */
+typedef enum etcdcli_compare_target_t {
+  ETCDCLI_COMPARE_VERSION = 0,
+  ETCDCLI_COMPARE_CREATE_REVISION = 1,
+  ETCDCLI_COMPARE_MOD_REVISION = 2,
+  ETCDCLI_COMPARE_VALUE = 3,
+  ETCDCLI_COMPARE_LEASE = 4
+} etcdcli_compare_target_t;
+
+typedef enum etcdcli_compare_result_t {
+  ETCDCLI_EQUAL = 0,
+  ETCDCLI_GREATER = 1,
+  ETCDCLI_LESS = 2,
+  ETCDCLI_NOT_EQUAL = 3
+} etcdcli_compare_result_t;
+
+/* A condition. Of several keys each has to meet it. A key that does not exist has version, revisions and lease 0, and
+ * meets no condition about its value: with nothing but the key set, the condition is that it does not exist. */
+typedef struct etcdcli_compare_params {
+  size_t struct_size;
+  etcdcli_slice key;       /* as in etcdcli_range_params */
+  etcdcli_slice range_end; /* as in etcdcli_range_params */
+  unsigned flags;          /* ETCDCLI_PREFIX, _FROM_KEY */
+  int target;              /* what of the key: ETCDCLI_COMPARE_* */
+  int result;              /* ETCDCLI_EQUAL, _GREATER (than what is given), _LESS, _NOT_EQUAL */
+  int64_t number;          /* with what it is compared; 0 with ETCDCLI_COMPARE_VALUE */
+  etcdcli_slice value;     /* the same for ETCDCLI_COMPARE_VALUE; empty with the others */
+} etcdcli_compare_params;
+#define ETCDCLI_COMPARE_PARAMS_INIT                                     \
+  {                                                                     \
+    sizeof(etcdcli_compare_params), {NULL, 0}, {NULL, 0}, 0, 0, 0, 0, { \
+      NULL, 0                                                           \
+    }                                                                   \
+  }
+
+/* An empty txn. Free it with etcdcli_txn_free. NULL only when memory or handles run out. */
+ETCDCLI_API_CHECKED etcdcli_txn *etcdcli_txn_new(void);
+
+/* Adds a condition.
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field). */
+ETCDCLI_API_CHECKED int etcdcli_txn_compare(etcdcli_txn *txn, const etcdcli_compare_params *params);
+
+/* Add an operation to ETCDCLI_THEN or ETCDCLI_ELSE. Their `timeout_ms` and `not_older_than` must be 0. What a nested
+ * txn holds later is not in it.
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field, no such branch, more than 12 that lie in each other). */
+ETCDCLI_API_CHECKED int etcdcli_txn_range(etcdcli_txn *txn, int branch, const etcdcli_range_params *params);
+ETCDCLI_API_CHECKED int etcdcli_txn_put(etcdcli_txn *txn, int branch, const etcdcli_put_params *params);
+ETCDCLI_API_CHECKED int etcdcli_txn_delete(etcdcli_txn *txn, int branch, const etcdcli_delete_params *params);
+ETCDCLI_API_CHECKED int etcdcli_txn_nest(etcdcli_txn *txn, int branch, const etcdcli_txn *nested);
+
+/* Frees the txn. What was committed is not touched. */
+ETCDCLI_API int etcdcli_txn_free(etcdcli_txn *txn);
+
+/* commit: does what a txn says. */
+typedef struct etcdcli_commit_params {
+  size_t struct_size;
+  const etcdcli_txn *txn;
+  int64_t timeout_ms; /* as in etcdcli_range_params */
+} etcdcli_commit_params;
+#define ETCDCLI_COMMIT_PARAMS_INIT \
+  { sizeof(etcdcli_commit_params), NULL, 0 }
+
+/*
+ * Leases of the host's own, beside the one that a cluster's keepalives share. They are not renewed by the library.
+ */
+
+/* lease_grant: makes a lease. With an id of the host's own it is made at most once, and one that exists is
+ * ETCDCLI_ERR_SERVER; without, a lease that a lost answer told of ends by itself. */
+typedef struct etcdcli_lease_grant_params {
+  size_t struct_size;
+  int64_t ttl_s;      /* 1 .. 9000000000, in seconds; etcd may grant more */
+  int64_t lease;      /* the id; 0: etcd chooses one */
+  int64_t timeout_ms; /* as in etcdcli_range_params */
+} etcdcli_lease_grant_params;
+#define ETCDCLI_LEASE_GRANT_PARAMS_INIT \
+  { sizeof(etcdcli_lease_grant_params), 0, 0, 0 }
+
+/* lease_revoke: ends a lease, and deletes the keys that are bound to it; one that does not exist is ETCDCLI_ERR_SERVER
+ * with grpc_code 5, also if it was an earlier attempt of the same call that ended it.
+ * lease_keep_alive: renews a lease once; ttl_s of the answer is 0 if it does not exist.
+ * lease_time_to_live: what is left of a lease; ttl_s of the answer is less than 0 if it does not exist. */
+typedef struct etcdcli_lease_params {
+  size_t struct_size;
+  int64_t lease;      /* more than 0 */
+  unsigned flags;     /* lease_time_to_live: ETCDCLI_LEASE_KEYS */
+  int64_t timeout_ms; /* as in etcdcli_range_params */
+} etcdcli_lease_params;
+#define ETCDCLI_LEASE_PARAMS_INIT \
+  { sizeof(etcdcli_lease_params), 0, 0, 0 }
+
+/* lease_list: the ids of all leases. */
+typedef struct etcdcli_lease_list_params {
+  size_t struct_size;
+  int64_t timeout_ms; /* as in etcdcli_range_params */
+} etcdcli_lease_list_params;
+#define ETCDCLI_LEASE_LIST_PARAMS_INIT \
+  { sizeof(etcdcli_lease_list_params), 0 }
+
 /* Submit a call. `fn`, which must not be NULL, is called once, from a later pump, however the call ends. `out` may be
  * NULL; otherwise the call's id is written there, for etcdcli_call_cancel. The time given covers everything: queueing,
  * failover, retries. Reads are retried until then; writes only after failures that prove that the write did not happen.
@@ -484,7 +625,7 @@ typedef struct etcdcli_compact_params {
  * it. Calls that are in progress together may be carried out in any order: submit what depends on another call from its
  * callback.
  * Errors: ETCDCLI_ERR_ARGUMENT (`fn` or `params` NULL, a bad field), ETCDCLI_ERR_CLOSED, ETCDCLI_ERR_LIMIT
- * (`calls.max` calls are in progress). */
+ * (`calls.max` calls are in progress); etcdcli_commit also those of a handle, for the txn. */
 ETCDCLI_API_CHECKED int etcdcli_range(etcdcli_cluster *cluster, const etcdcli_range_params *params, etcdcli_call_fn fn,
                                       void *user, etcdcli_destroy_fn destroy, etcdcli_call *out);
 ETCDCLI_API_CHECKED int etcdcli_put(etcdcli_cluster *cluster, const etcdcli_put_params *params, etcdcli_call_fn fn,
@@ -493,6 +634,23 @@ ETCDCLI_API_CHECKED int etcdcli_delete(etcdcli_cluster *cluster, const etcdcli_d
                                        etcdcli_call_fn fn, void *user, etcdcli_destroy_fn destroy, etcdcli_call *out);
 ETCDCLI_API_CHECKED int etcdcli_compact(etcdcli_cluster *cluster, const etcdcli_compact_params *params,
                                         etcdcli_call_fn fn, void *user, etcdcli_destroy_fn destroy, etcdcli_call *out);
+ETCDCLI_API_CHECKED int etcdcli_commit(etcdcli_cluster *cluster, const etcdcli_commit_params *params,
+                                       etcdcli_call_fn fn, void *user, etcdcli_destroy_fn destroy, etcdcli_call *out);
+ETCDCLI_API_CHECKED int etcdcli_lease_grant(etcdcli_cluster *cluster, const etcdcli_lease_grant_params *params,
+                                            etcdcli_call_fn fn, void *user, etcdcli_destroy_fn destroy,
+                                            etcdcli_call *out);
+ETCDCLI_API_CHECKED int etcdcli_lease_revoke(etcdcli_cluster *cluster, const etcdcli_lease_params *params,
+                                             etcdcli_call_fn fn, void *user, etcdcli_destroy_fn destroy,
+                                             etcdcli_call *out);
+ETCDCLI_API_CHECKED int etcdcli_lease_keep_alive(etcdcli_cluster *cluster, const etcdcli_lease_params *params,
+                                                 etcdcli_call_fn fn, void *user, etcdcli_destroy_fn destroy,
+                                                 etcdcli_call *out);
+ETCDCLI_API_CHECKED int etcdcli_lease_time_to_live(etcdcli_cluster *cluster, const etcdcli_lease_params *params,
+                                                   etcdcli_call_fn fn, void *user, etcdcli_destroy_fn destroy,
+                                                   etcdcli_call *out);
+ETCDCLI_API_CHECKED int etcdcli_lease_list(etcdcli_cluster *cluster, const etcdcli_lease_list_params *params,
+                                           etcdcli_call_fn fn, void *user, etcdcli_destroy_fn destroy,
+                                           etcdcli_call *out);
 
 /* Cancels a call: its callback comes from a later pump, with ETCDCLI_ERR_CANCELLED. A write that was begun may have
  * happened; the error says which.
@@ -505,7 +663,7 @@ ETCDCLI_API int etcdcli_call_cancel(etcdcli_cluster *cluster, etcdcli_call call)
 ETCDCLI_API const etcdcli_header *etcdcli_response_header(const etcdcli_response *response);
 /* range: how many key-value pairs are here. 0 for other calls. */
 ETCDCLI_API size_t etcdcli_response_kv_count(const etcdcli_response *response);
-/* range: pair `index`, in ascending order of keys; NULL if index >= etcdcli_response_kv_count. */
+/* range: pair `index`, in the order that was asked for; NULL if index >= etcdcli_response_kv_count. */
 ETCDCLI_API const etcdcli_kv *etcdcli_response_kv(const etcdcli_response *response, size_t index);
 /* range: how many keys match, whatever the limit. delete: how many were deleted. put: 0. */
 ETCDCLI_API int64_t etcdcli_response_count(const etcdcli_response *response);
@@ -515,6 +673,27 @@ ETCDCLI_API int etcdcli_response_more(const etcdcli_response *response);
 ETCDCLI_API size_t etcdcli_response_prev_kv_count(const etcdcli_response *response);
 /* put, delete with ETCDCLI_PREV_KV: previous pair `index`; NULL if out of range. */
 ETCDCLI_API const etcdcli_kv *etcdcli_response_prev_kv(const etcdcli_response *response, size_t index);
+/* commit: 1 if the conditions held, so that `then` was done; 0: `else` was. */
+ETCDCLI_API int etcdcli_response_succeeded(const etcdcli_response *response);
+/* commit: how many operations were done, and what operation `index` was answered, for these same accessors; NULL if out
+ * of range. Of its header, the revision alone is set. */
+ETCDCLI_API size_t etcdcli_response_op_count(const etcdcli_response *response);
+ETCDCLI_API const etcdcli_response *etcdcli_response_op(const etcdcli_response *response, size_t index);
+
+/* A lease, as far as the call tells of it. */
+typedef struct etcdcli_lease {
+  int64_t id;
+  int64_t ttl_s;         /* what is left of it, in seconds; lease_list: 0 */
+  int64_t granted_ttl_s; /* what it is given by each renewal, in seconds; lease_list: 0 */
+} etcdcli_lease;
+
+/* lease_grant, _keep_alive, _time_to_live: 1, the lease; lease_list: all there are; otherwise 0. */
+ETCDCLI_API size_t etcdcli_response_lease_count(const etcdcli_response *response);
+/* Lease `index`; NULL if out of range. */
+ETCDCLI_API const etcdcli_lease *etcdcli_response_lease(const etcdcli_response *response, size_t index);
+/* lease_time_to_live with ETCDCLI_LEASE_KEYS: how many keys are bound to it, and key `index`; NULL if out of range. */
+ETCDCLI_API size_t etcdcli_response_key_count(const etcdcli_response *response);
+ETCDCLI_API const etcdcli_slice *etcdcli_response_key(const etcdcli_response *response, size_t index);
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Keepalive                                                                                                        */

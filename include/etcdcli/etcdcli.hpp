@@ -172,6 +172,33 @@ constexpr batch_flags operator&(batch_flags a, batch_flags b) noexcept {
 /* ETCDCLI_CLOSE_*. */
 enum class close_flags : unsigned { none = 0, revoke = ETCDCLI_CLOSE_REVOKE };
 
+/* ETCDCLI_SORT_*. */
+enum class sort_order : int {
+  none = ETCDCLI_SORT_NONE,
+  ascending = ETCDCLI_SORT_ASCENDING,
+  descending = ETCDCLI_SORT_DESCENDING
+};
+
+/* ETCDCLI_SORT_BY_*. */
+enum class sort_target : int {
+  key = ETCDCLI_SORT_BY_KEY,
+  version = ETCDCLI_SORT_BY_VERSION,
+  create_revision = ETCDCLI_SORT_BY_CREATE_REVISION,
+  mod_revision = ETCDCLI_SORT_BY_MOD_REVISION,
+  value = ETCDCLI_SORT_BY_VALUE
+};
+
+/* ETCDCLI_THEN and ETCDCLI_ELSE; `else` is taken. */
+enum class branch : int { then = ETCDCLI_THEN, otherwise = ETCDCLI_ELSE };
+
+/* ETCDCLI_EQUAL and so on. */
+enum class comparison : int {
+  equal = ETCDCLI_EQUAL,
+  greater = ETCDCLI_GREATER,
+  less = ETCDCLI_LESS,
+  not_equal = ETCDCLI_NOT_EQUAL
+};
+
 /* Short texts, static: "timed out", "held". */
 inline const char *to_string(code value) noexcept {
   return etcdcli_strerror(static_cast<int>(value));
@@ -330,6 +357,38 @@ using kv_list = detail::items<kv, etcdcli_response, etcdcli_kv, etcdcli_response
 using prev_kv_list =
     detail::items<kv, etcdcli_response, etcdcli_kv, etcdcli_response_prev_kv_count, etcdcli_response_prev_kv>;
 
+/* A lease, as far as the call tells of it; false if there is none. */
+class lease_info {
+ public:
+  explicit lease_info(const etcdcli_lease *raw = nullptr) noexcept : raw_(raw) {}
+
+  explicit operator bool() const noexcept { return raw_ != nullptr; }
+  std::int64_t id() const noexcept { return raw_ ? raw_->id : 0; }
+  std::int64_t ttl_s() const noexcept { return raw_ ? raw_->ttl_s : 0; }
+  std::int64_t granted_ttl_s() const noexcept { return raw_ ? raw_->granted_ttl_s : 0; }
+  const etcdcli_lease *get() const noexcept { return raw_; }
+
+ private:
+  const etcdcli_lease *raw_;
+};
+
+/* A key alone. */
+class key_view {
+ public:
+  explicit key_view(const etcdcli_slice *raw) noexcept : raw_(raw) {}
+
+  operator std::string_view() const noexcept { return raw_ ? to_view(*raw_) : std::string_view(); }
+  const etcdcli_slice *get() const noexcept { return raw_; }
+
+ private:
+  const etcdcli_slice *raw_;
+};
+
+using lease_list =
+    detail::items<lease_info, etcdcli_response, etcdcli_lease, etcdcli_response_lease_count, etcdcli_response_lease>;
+using key_list =
+    detail::items<key_view, etcdcli_response, etcdcli_slice, etcdcli_response_key_count, etcdcli_response_key>;
+
 /* A delivery of a watcher: a list of events. */
 class batch : public event_list {
  public:
@@ -348,21 +407,46 @@ class batch : public event_list {
   const etcdcli_batch_info *raw_;
 };
 
-/* The end of a call: true if it was answered; otherwise error() says why not. */
-class response {
- public:
-  explicit response(const etcdcli_call_info *raw) noexcept : raw_(raw) {}
+class answer;
+using op_list =
+    detail::items<answer, etcdcli_response, etcdcli_response, etcdcli_response_op_count, etcdcli_response_op>;
 
-  explicit operator bool() const noexcept { return raw_->response != nullptr; }
+/* What was answered, to a call or to one operation of a transaction; false if nothing was. */
+class answer {
+ public:
+  explicit answer(const etcdcli_response *raw) noexcept : response_(raw) {}
+
+  explicit operator bool() const noexcept { return response_ != nullptr; }
+  /* NULL for a call that failed. */
+  const etcdcli_header *header() const noexcept { return etcdcli_response_header(response_); }
+  kv_list kvs() const noexcept { return kv_list(response_); }
+  prev_kv_list prev_kvs() const noexcept { return prev_kv_list(response_); }
+  std::int64_t count() const noexcept { return etcdcli_response_count(response_); }
+  bool more() const noexcept { return etcdcli_response_more(response_) != 0; }
+  /* A transaction: whether its conditions held, and what each operation that was done was answered. */
+  bool succeeded() const noexcept { return etcdcli_response_succeeded(response_) != 0; }
+  op_list ops() const noexcept;
+  /* Calls about leases. */
+  lease_list leases() const noexcept { return lease_list(response_); }
+  lease_info lease() const noexcept { return leases()[0]; }
+  key_list keys() const noexcept { return key_list(response_); }
+
+ protected:
+  const etcdcli_response *response_;
+};
+
+inline op_list answer::ops() const noexcept {
+  return op_list(response_);
+}
+
+/* The end of a call: true if it was answered; otherwise error() says why not. */
+class response : public answer {
+ public:
+  explicit response(const etcdcli_call_info *raw) noexcept : answer(raw->response), raw_(raw) {}
+
   error_info error() const noexcept { return error_info(raw_->error); }
   /* The id that the function which submitted the call gave. */
   etcdcli_call id() const noexcept { return raw_->call; }
-  /* NULL for a call that failed. */
-  const etcdcli_header *header() const noexcept { return etcdcli_response_header(raw_->response); }
-  kv_list kvs() const noexcept { return kv_list(raw_->response); }
-  prev_kv_list prev_kvs() const noexcept { return prev_kv_list(raw_->response); }
-  std::int64_t count() const noexcept { return etcdcli_response_count(raw_->response); }
-  bool more() const noexcept { return etcdcli_response_more(raw_->response) != 0; }
   const etcdcli_call_info *get() const noexcept { return raw_; }
 
  private:
@@ -491,11 +575,20 @@ struct range_options {
   bool count_only = false;
   bool serializable = false;
   std::int64_t timeout_ms = 0; /* 0: the option `request.timeout.ms` */
+  sort_order order = sort_order::none;
+  sort_target sort_by = sort_target::key;
+  std::int64_t min_mod_revision = 0; /* 0: no bound */
+  std::int64_t max_mod_revision = 0;
+  std::int64_t min_create_revision = 0;
+  std::int64_t max_create_revision = 0;
+  std::int64_t not_older_than = 0; /* the revision that an answer has to have come to; 0: any */
 };
 struct put_options {
   std::int64_t lease = 0;
   bool prev_kv = false;
   std::int64_t timeout_ms = 0;
+  bool ignore_value = false; /* keep the value that the key has; give an empty one */
+  bool ignore_lease = false; /* keep the lease that the key has */
 };
 struct compact_options {
   bool physical = false; /* wait until it is gone from the disk too */
@@ -503,6 +596,20 @@ struct compact_options {
 };
 struct delete_options {
   bool prev_kv = false;
+  std::int64_t timeout_ms = 0;
+};
+struct commit_options {
+  std::int64_t timeout_ms = 0;
+};
+struct lease_options {
+  std::int64_t timeout_ms = 0;
+};
+struct lease_grant_options {
+  std::int64_t lease = 0; /* the id; 0: etcd chooses one */
+  std::int64_t timeout_ms = 0;
+};
+struct time_to_live_options {
+  bool keys = false; /* also give the keys that are bound to the lease */
   std::int64_t timeout_ms = 0;
 };
 struct watch_options {
@@ -569,7 +676,52 @@ inline constexpr bool
     is_options<Range, std::void_t<decltype(std::string_view((*std::begin(std::declval<Range &>())).first)),
                                   decltype(std::string_view((*std::begin(std::declval<Range &>())).second))>> = true;
 
-/* What the four owners share. */
+constexpr unsigned flag(bool wanted, unsigned value) noexcept {
+  return wanted ? value : 0U;
+}
+
+/* The C structs, of calls and of transactions. They refer to the texts they are made from. */
+inline etcdcli_range_params range_params(const keys &which, const range_options &options) noexcept {
+  etcdcli_range_params params = ETCDCLI_RANGE_PARAMS_INIT;
+  params.key = to_slice(which.key());
+  params.range_end = to_slice(which.range_end());
+  params.flags = which.flags() | flag(options.keys_only, ETCDCLI_KEYS_ONLY) |
+                 flag(options.count_only, ETCDCLI_COUNT_ONLY) | flag(options.serializable, ETCDCLI_SERIALIZABLE);
+  params.limit = options.limit;
+  params.revision = options.revision;
+  params.timeout_ms = options.timeout_ms;
+  params.sort_order = static_cast<int>(options.order);
+  params.sort_target = static_cast<int>(options.sort_by);
+  params.min_mod_revision = options.min_mod_revision;
+  params.max_mod_revision = options.max_mod_revision;
+  params.min_create_revision = options.min_create_revision;
+  params.max_create_revision = options.max_create_revision;
+  params.not_older_than = options.not_older_than;
+  return params;
+}
+
+inline etcdcli_put_params put_params(std::string_view key, std::string_view value,
+                                     const put_options &options) noexcept {
+  etcdcli_put_params params = ETCDCLI_PUT_PARAMS_INIT;
+  params.key = to_slice(key);
+  params.value = to_slice(value);
+  params.flags = flag(options.prev_kv, ETCDCLI_PREV_KV) | flag(options.ignore_value, ETCDCLI_IGNORE_VALUE) |
+                 flag(options.ignore_lease, ETCDCLI_IGNORE_LEASE);
+  params.lease = options.lease;
+  params.timeout_ms = options.timeout_ms;
+  return params;
+}
+
+inline etcdcli_delete_params delete_params(const keys &which, const delete_options &options) noexcept {
+  etcdcli_delete_params params = ETCDCLI_DELETE_PARAMS_INIT;
+  params.key = to_slice(which.key());
+  params.range_end = to_slice(which.range_end());
+  params.flags = which.flags() | flag(options.prev_kv, ETCDCLI_PREV_KV);
+  params.timeout_ms = options.timeout_ms;
+  return params;
+}
+
+/* What the owners share. */
 template <typename Handle, int (*Free)(Handle *)>
 class owner {
  public:
@@ -675,6 +827,89 @@ class [[nodiscard]] config : public detail::owner<etcdcli_config, etcdcli_config
 };
 
 /* ---------------------------------------------------------------------------------------------------------------- */
+/* Transaction                                                                                                      */
+
+/*
+ * A transaction that is put together, and committed as often as the host likes:
+ *
+ *   etcdcli::txn take;
+ *   take.compare_version("lock", etcdcli::comparison::equal, 0)  // it does not exist
+ *       .put(etcdcli::branch::then, "lock", "mine")
+ *       .range(etcdcli::branch::otherwise, "lock");
+ *   cluster.commit(take, [](const etcdcli::response &response) {
+ *     if (response && !response.succeeded()) use(response.ops()[0].kvs()[0].value());
+ *   });
+ *
+ * With what is refused it becomes empty; code() says why, and a commit returns that.
+ */
+class [[nodiscard]] txn : public detail::owner<etcdcli_txn, etcdcli_txn_free> {
+ public:
+  txn() noexcept : owner(etcdcli_txn_new()) {
+    if (!handle_) code_ = ETCDCLI_ERR_SYSTEM;
+  }
+  /* Owns a handle that C made. */
+  explicit txn(etcdcli_txn *handle) noexcept : owner(handle) {}
+
+  /* Conditions: `compare_version(which, comparison::less, 3)` is "the version is less than 3". */
+  txn &compare_version(const keys &which, comparison result, std::int64_t version) noexcept {
+    return compare(which, ETCDCLI_COMPARE_VERSION, result, version, {});
+  }
+  txn &compare_create_revision(const keys &which, comparison result, std::int64_t revision) noexcept {
+    return compare(which, ETCDCLI_COMPARE_CREATE_REVISION, result, revision, {});
+  }
+  txn &compare_mod_revision(const keys &which, comparison result, std::int64_t revision) noexcept {
+    return compare(which, ETCDCLI_COMPARE_MOD_REVISION, result, revision, {});
+  }
+  txn &compare_lease(const keys &which, comparison result, std::int64_t lease) noexcept {
+    return compare(which, ETCDCLI_COMPARE_LEASE, result, lease, {});
+  }
+  txn &compare_value(const keys &which, comparison result, std::string_view value) noexcept {
+    return compare(which, ETCDCLI_COMPARE_VALUE, result, 0, value);
+  }
+
+  /* Operations. Without timeout_ms and not_older_than. */
+  txn &range(branch in, const keys &which, const range_options &options = {}) noexcept {
+    const etcdcli_range_params params = detail::range_params(which, options);
+    return add([&] { return etcdcli_txn_range(handle_, static_cast<int>(in), &params); });
+  }
+  txn &put(branch in, std::string_view key, std::string_view value, const put_options &options = {}) noexcept {
+    const etcdcli_put_params params = detail::put_params(key, value, options);
+    return add([&] { return etcdcli_txn_put(handle_, static_cast<int>(in), &params); });
+  }
+  txn &del(branch in, const keys &which, const delete_options &options = {}) noexcept {
+    const etcdcli_delete_params params = detail::delete_params(which, options);
+    return add([&] { return etcdcli_txn_delete(handle_, static_cast<int>(in), &params); });
+  }
+  txn &nest(branch in, const txn &nested) noexcept {
+    return add(
+        [&] { return nested ? etcdcli_txn_nest(handle_, static_cast<int>(in), nested.get()) : code_of(nested); });
+  }
+
+ private:
+  txn &compare(const keys &which, int target, comparison result, std::int64_t number, std::string_view value) noexcept {
+    etcdcli_compare_params params = ETCDCLI_COMPARE_PARAMS_INIT;
+    params.key = to_slice(which.key());
+    params.range_end = to_slice(which.range_end());
+    params.flags = which.flags();
+    params.target = target;
+    params.result = static_cast<int>(result);
+    params.number = number;
+    params.value = to_slice(value);
+    return add([&] { return etcdcli_txn_compare(handle_, &params); });
+  }
+
+  template <typename Step>
+  txn &add(const Step &step) noexcept {
+    if (!handle_) return *this;
+    const int code = step();
+    if (code >= 0) return *this;
+    reset();
+    code_ = code;
+    return *this;
+  }
+};
+
+/* ---------------------------------------------------------------------------------------------------------------- */
 /* Cluster                                                                                                          */
 
 /* The connection to one etcd cluster. */
@@ -751,15 +986,7 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
    */
   template <typename F>
   submitted range(const keys &which, const range_options &options, F &&fn) {
-    etcdcli_range_params params = ETCDCLI_RANGE_PARAMS_INIT;
-    params.key = to_slice(which.key());
-    params.range_end = to_slice(which.range_end());
-    params.flags = which.flags() | flag(options.keys_only, ETCDCLI_KEYS_ONLY) |
-                   flag(options.count_only, ETCDCLI_COUNT_ONLY) | flag(options.serializable, ETCDCLI_SERIALIZABLE);
-    params.limit = options.limit;
-    params.revision = options.revision;
-    params.timeout_ms = options.timeout_ms;
-    return submit(&etcdcli_range, params, std::forward<F>(fn));
+    return submit(&etcdcli_range, detail::range_params(which, options), std::forward<F>(fn));
   }
   template <typename F>
   submitted range(const keys &which, F &&fn) {
@@ -768,13 +995,7 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
 
   template <typename F>
   submitted put(std::string_view key, std::string_view value, const put_options &options, F &&fn) {
-    etcdcli_put_params params = ETCDCLI_PUT_PARAMS_INIT;
-    params.key = to_slice(key);
-    params.value = to_slice(value);
-    params.flags = flag(options.prev_kv, ETCDCLI_PREV_KV);
-    params.lease = options.lease;
-    params.timeout_ms = options.timeout_ms;
-    return submit(&etcdcli_put, params, std::forward<F>(fn));
+    return submit(&etcdcli_put, detail::put_params(key, value, options), std::forward<F>(fn));
   }
   template <typename F>
   submitted put(std::string_view key, std::string_view value, F &&fn) {
@@ -784,12 +1005,7 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
   /* etcdcli_delete; `delete` is taken. */
   template <typename F>
   submitted del(const keys &which, const delete_options &options, F &&fn) {
-    etcdcli_delete_params params = ETCDCLI_DELETE_PARAMS_INIT;
-    params.key = to_slice(which.key());
-    params.range_end = to_slice(which.range_end());
-    params.flags = which.flags() | flag(options.prev_kv, ETCDCLI_PREV_KV);
-    params.timeout_ms = options.timeout_ms;
-    return submit(&etcdcli_delete, params, std::forward<F>(fn));
+    return submit(&etcdcli_delete, detail::delete_params(which, options), std::forward<F>(fn));
   }
   template <typename F>
   submitted del(const keys &which, F &&fn) {
@@ -801,7 +1017,7 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
   submitted compact(std::int64_t revision, const compact_options &options, F &&fn) {
     etcdcli_compact_params params = ETCDCLI_COMPACT_PARAMS_INIT;
     params.revision = revision;
-    params.flags = flag(options.physical, ETCDCLI_PHYSICAL);
+    params.flags = detail::flag(options.physical, ETCDCLI_PHYSICAL);
     params.timeout_ms = options.timeout_ms;
     return submit(&etcdcli_compact, params, std::forward<F>(fn));
   }
@@ -810,10 +1026,79 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
     return compact(revision, compact_options(), std::forward<F>(fn));
   }
 
+  /* etcdcli_commit. */
+  template <typename F>
+  submitted commit(const txn &what, const commit_options &options, F &&fn) {
+    if (!what) return {static_cast<int>(what.code()), 0};
+    etcdcli_commit_params params = ETCDCLI_COMMIT_PARAMS_INIT;
+    params.txn = what.get();
+    params.timeout_ms = options.timeout_ms;
+    return submit(&etcdcli_commit, params, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted commit(const txn &what, F &&fn) {
+    return commit(what, commit_options(), std::forward<F>(fn));
+  }
+
+  /* Leases of the host's own, beside the one of the keepalives. */
+  template <typename F>
+  submitted lease_grant(std::int64_t ttl_s, const lease_grant_options &options, F &&fn) {
+    etcdcli_lease_grant_params params = ETCDCLI_LEASE_GRANT_PARAMS_INIT;
+    params.ttl_s = ttl_s;
+    params.lease = options.lease;
+    params.timeout_ms = options.timeout_ms;
+    return submit(&etcdcli_lease_grant, params, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted lease_grant(std::int64_t ttl_s, F &&fn) {
+    return lease_grant(ttl_s, lease_grant_options(), std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted lease_revoke(std::int64_t lease, const lease_options &options, F &&fn) {
+    return submit(&etcdcli_lease_revoke, lease_params(lease, 0, options.timeout_ms), std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted lease_revoke(std::int64_t lease, F &&fn) {
+    return lease_revoke(lease, lease_options(), std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted lease_keep_alive(std::int64_t lease, const lease_options &options, F &&fn) {
+    return submit(&etcdcli_lease_keep_alive, lease_params(lease, 0, options.timeout_ms), std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted lease_keep_alive(std::int64_t lease, F &&fn) {
+    return lease_keep_alive(lease, lease_options(), std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted lease_time_to_live(std::int64_t lease, const time_to_live_options &options, F &&fn) {
+    const unsigned flags = detail::flag(options.keys, ETCDCLI_LEASE_KEYS);
+    return submit(&etcdcli_lease_time_to_live, lease_params(lease, flags, options.timeout_ms), std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted lease_time_to_live(std::int64_t lease, F &&fn) {
+    return lease_time_to_live(lease, time_to_live_options(), std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted lease_list(const lease_options &options, F &&fn) {
+    etcdcli_lease_list_params params = ETCDCLI_LEASE_LIST_PARAMS_INIT;
+    params.timeout_ms = options.timeout_ms;
+    return submit(&etcdcli_lease_list, params, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted lease_list(F &&fn) {
+    return lease_list(lease_options(), std::forward<F>(fn));
+  }
+
   result cancel(etcdcli_call id) noexcept { return result(etcdcli_call_cancel(handle_, id)); }
 
  private:
-  static constexpr unsigned flag(bool wanted, unsigned value) noexcept { return wanted ? value : 0U; }
+  static etcdcli_lease_params lease_params(std::int64_t lease, unsigned flags, std::int64_t timeout_ms) noexcept {
+    etcdcli_lease_params params = ETCDCLI_LEASE_PARAMS_INIT;
+    params.lease = lease;
+    params.flags = flags;
+    params.timeout_ms = timeout_ms;
+    return params;
+  }
 
   template <typename Params, typename F>
   submitted submit(int (*function)(etcdcli_cluster *, const Params *, etcdcli_call_fn, void *, etcdcli_destroy_fn,

@@ -40,19 +40,22 @@ struct Call {
   let deadline: Instant
   /// The most time for one attempt.
   let attemptTimeout: Duration
+  /// How far a member has to have come for its answer to count.
+  let minRevision: Int64
   private(set) var state = State.waiting(notBefore: Instant(nanoseconds: .min))
   private var failures = 0
   private var lastFailure: Failure?
 
   init(
     operation: Operation, effect: Method.Effect, route: Endpoints.Route = .any, deadline: Instant,
-    attemptTimeout: Duration
+    attemptTimeout: Duration, minRevision: Int64 = 0
   ) {
     self.operation = operation
     self.effect = effect
     self.route = route
     self.deadline = deadline
     self.attemptTimeout = attemptTimeout
+    self.minRevision = minRevision
   }
 
   /// What to do with a call that is waiting.
@@ -79,7 +82,7 @@ struct Call {
   mutating func answered(
     _ verdict: Verdict, backoff: Backoff, now: Instant, random: inout any RandomNumberGenerator
   ) -> Outcome {
-    switch verdict {
+    switch asking(verdict) {
     case .success(let answer):
       return .end(.success(answer))
 
@@ -103,6 +106,13 @@ struct Call {
       if now >= deadline { return .end(.failure(expired())) }
       return .sendAgain
     }
+  }
+
+  /// What has to be asked again because the member is behind. It may have caught up by then, or another one has.
+  private func asking(_ verdict: Verdict) -> Verdict {
+    guard case .success(let answer) = verdict, answer.header.revision < minRevision else { return verdict }
+    let message = "the member is at revision \(answer.header.revision), and not yet at \(minRevision)"
+    return .failed(Failure(.unavailable, message), applied: .no, fault: .none)
   }
 
   /// Whether the attempt that is under way has less time than an attempt should have.

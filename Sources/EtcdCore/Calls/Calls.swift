@@ -10,24 +10,27 @@ struct Calls {
   struct Submission {
     let operation: Operation
     let asker: Asker
-    /// What the method does, unless what is asked makes it harmless to ask twice.
+    /// The operation's, unless what is asked makes it harmless to ask twice.
     let effect: Method.Effect
     let route: Endpoints.Route
     /// `nil`: `request.timeout.ms` from now.
     let deadline: Instant?
     /// Whether several attempts have to fit into the time there is.
     let isUrgent: Bool
+    /// An answer from a store that has not come so far is none.
+    let minRevision: Int64
 
     init(
       _ operation: Operation, for asker: Asker, effect: Method.Effect? = nil, route: Endpoints.Route = .any,
-      deadline: Instant? = nil, isUrgent: Bool = false
+      deadline: Instant? = nil, isUrgent: Bool = false, minRevision: Int64 = 0
     ) {
       self.operation = operation
       self.asker = asker
-      self.effect = effect ?? operation.parts.method.effect
+      self.effect = effect ?? operation.effect
       self.route = route
       self.deadline = deadline
       self.isUrgent = isUrgent
+      self.minRevision = minRevision
     }
   }
 
@@ -102,7 +105,8 @@ struct Calls {
     let deadline = submission.deadline ?? now + .milliseconds(options.requestTimeoutMs)
     let call = Call(
       operation: submission.operation, effect: submission.effect, route: submission.route, deadline: deadline,
-      attemptTimeout: attemptTimeout(within: deadline - now, isUrgent: submission.isUrgent))
+      attemptTimeout: attemptTimeout(within: deadline - now, isUrgent: submission.isUrgent),
+      minRevision: submission.minRevision)
     entries[id] = Entry(call: call, asker: submission.asker)
     if submission.asker == .host {
       hostCalls += 1

@@ -11,6 +11,15 @@ package typealias RangeRequest = EtcdPacker.RangeRequest
 package typealias PutRequest = EtcdPacker.PutRequest
 package typealias DeleteRangeRequest = EtcdPacker.DeleteRangeRequest
 package typealias CompactionRequest = EtcdPacker.CompactionRequest
+package typealias Compare = EtcdPacker.Compare
+package typealias TxnRequest = EtcdPacker.TxnRequest
+package typealias RequestOp = EtcdPacker.RequestOp
+package typealias ResponseOp = EtcdPacker.ResponseOp
+package typealias LeaseGrantRequest = EtcdPacker.LeaseGrantRequest
+package typealias LeaseRevokeRequest = EtcdPacker.LeaseRevokeRequest
+package typealias LeaseKeepAliveRequest = EtcdPacker.LeaseKeepAliveRequest
+package typealias LeaseTimeToLiveRequest = EtcdPacker.LeaseTimeToLiveRequest
+package typealias LeaseLeasesRequest = EtcdPacker.LeaseLeasesRequest
 
 package typealias Reactor = EtcdTransport.Reactor
 package typealias Waker = EtcdTransport.Waker

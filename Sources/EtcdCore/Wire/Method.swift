@@ -52,6 +52,12 @@ struct Method: Sendable {
   static let leaseRevoke = Method(
     "/lease/revoke", "etcdserverpb.Lease/LeaseRevoke", .repeatable, \LeaseRevokeResponse.header
   ) { .leaseRevoke($0) }
+  static let leaseTimeToLive = Method(
+    "/lease/timetolive", "etcdserverpb.Lease/LeaseTimeToLive", .reads, \LeaseTimeToLiveResponse.header
+  ) { .leaseTimeToLive($0) }
+  static let leaseLeases = Method(
+    "/lease/leases", "etcdserverpb.Lease/LeaseLeases", .reads, \LeaseLeasesResponse.header
+  ) { .leaseLeases($0) }
 
   /// Every answer of etcd's says which cluster it is from. Without that, any `{}` would pass for an empty answer,
   /// because fields with default values are left out.

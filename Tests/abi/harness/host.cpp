@@ -62,6 +62,27 @@ etcdcli_compact_params compact_params(std::int64_t revision, unsigned flags) {
   return params;
 }
 
+etcdcli_compare_params compare_params(std::string_view key, unsigned flags) {
+  etcdcli_compare_params params = ETCDCLI_COMPARE_PARAMS_INIT;
+  params.key = slice(key);
+  params.flags = flags;
+  return params;
+}
+
+etcdcli_lease_grant_params lease_grant_params(std::int64_t ttl, std::int64_t id) {
+  etcdcli_lease_grant_params params = ETCDCLI_LEASE_GRANT_PARAMS_INIT;
+  params.ttl_s = ttl;
+  params.lease = id;
+  return params;
+}
+
+etcdcli_lease_params lease_params(std::int64_t lease, unsigned flags) {
+  etcdcli_lease_params params = ETCDCLI_LEASE_PARAMS_INIT;
+  params.lease = lease;
+  params.flags = flags;
+  return params;
+}
+
 etcdcli_watcher_params watcher_params(std::string_view key, unsigned flags) {
   etcdcli_watcher_params params = ETCDCLI_WATCHER_PARAMS_INIT;
   params.key = slice(key);
@@ -142,28 +163,58 @@ int Cluster::free() {
   return etcdcli_cluster_free(std::exchange(handle_, nullptr));
 }
 
-Call &Cluster::range(const etcdcli_range_params &params) {
+template <class Params>
+Call &Cluster::submit(int (*function)(etcdcli_cluster *, const Params *, etcdcli_call_fn, void *, etcdcli_destroy_fn,
+                                      etcdcli_call *),
+                      const Params &params) {
   Call &call = calls_.emplace_back();
-  REQUIRE(etcdcli_range(handle_, &params, Call::end, &call, Call::destroy, &call.id) == ETCDCLI_OK);
+  const int code = function(handle_, &params, Call::end, &call, Call::destroy, &call.id);
+  INFO(etcdcli_last_error());
+  REQUIRE(code == ETCDCLI_OK);
   return call;
+}
+
+Call &Cluster::range(const etcdcli_range_params &params) {
+  return submit(etcdcli_range, params);
 }
 
 Call &Cluster::put(const etcdcli_put_params &params) {
-  Call &call = calls_.emplace_back();
-  REQUIRE(etcdcli_put(handle_, &params, Call::end, &call, Call::destroy, &call.id) == ETCDCLI_OK);
-  return call;
+  return submit(etcdcli_put, params);
 }
 
 Call &Cluster::erase(const etcdcli_delete_params &params) {
-  Call &call = calls_.emplace_back();
-  REQUIRE(etcdcli_delete(handle_, &params, Call::end, &call, Call::destroy, &call.id) == ETCDCLI_OK);
-  return call;
+  return submit(etcdcli_delete, params);
 }
 
 Call &Cluster::compact(const etcdcli_compact_params &params) {
-  Call &call = calls_.emplace_back();
-  REQUIRE(etcdcli_compact(handle_, &params, Call::end, &call, Call::destroy, &call.id) == ETCDCLI_OK);
-  return call;
+  return submit(etcdcli_compact, params);
+}
+
+Call &Cluster::commit(const etcdcli_txn *txn) {
+  etcdcli_commit_params params = ETCDCLI_COMMIT_PARAMS_INIT;
+  params.txn = txn;
+  return submit(etcdcli_commit, params);
+}
+
+Call &Cluster::lease_grant(std::int64_t ttl, std::int64_t id) {
+  return submit(etcdcli_lease_grant, lease_grant_params(ttl, id));
+}
+
+Call &Cluster::lease_revoke(std::int64_t id) {
+  return submit(etcdcli_lease_revoke, lease_params(id));
+}
+
+Call &Cluster::lease_keep_alive(std::int64_t id) {
+  return submit(etcdcli_lease_keep_alive, lease_params(id));
+}
+
+Call &Cluster::lease_time_to_live(std::int64_t id, unsigned flags) {
+  return submit(etcdcli_lease_time_to_live, lease_params(id, flags));
+}
+
+Call &Cluster::lease_list() {
+  const etcdcli_lease_list_params params = ETCDCLI_LEASE_LIST_PARAMS_INIT;
+  return submit(etcdcli_lease_list, params);
 }
 
 Call &Cluster::finish(Call &call) {

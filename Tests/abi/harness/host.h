@@ -46,6 +46,9 @@ etcdcli_range_params range_params(std::string_view key, unsigned flags = 0);
 etcdcli_put_params put_params(std::string_view key, std::string_view value);
 etcdcli_delete_params delete_params(std::string_view key, unsigned flags = 0);
 etcdcli_compact_params compact_params(std::int64_t revision, unsigned flags = 0);
+etcdcli_compare_params compare_params(std::string_view key, unsigned flags = 0);
+etcdcli_lease_grant_params lease_grant_params(std::int64_t ttl, std::int64_t id = 0);
+etcdcli_lease_params lease_params(std::int64_t lease, unsigned flags = 0);
 etcdcli_watcher_params watcher_params(std::string_view key, unsigned flags = 0);
 
 /// A cluster of the library, with records of all it said. The records live as long as this, whatever is freed; when it
@@ -69,6 +72,12 @@ class Cluster {
   Call &put(const etcdcli_put_params &params);
   Call &erase(const etcdcli_delete_params &params);
   Call &compact(const etcdcli_compact_params &params);
+  Call &commit(const etcdcli_txn *txn);
+  Call &lease_grant(std::int64_t ttl, std::int64_t id = 0);
+  Call &lease_revoke(std::int64_t id);
+  Call &lease_keep_alive(std::int64_t id);
+  Call &lease_time_to_live(std::int64_t id, unsigned flags = 0);
+  Call &lease_list();
   Call &get(std::string_view key) { return range(range_params(key)); }
   Call &put(std::string_view key, std::string_view value) { return put(put_params(key, value)); }
 
@@ -92,6 +101,11 @@ class Cluster {
   std::deque<std::string> log;
 
  private:
+  template <class Params>
+  Call &submit(int (*function)(etcdcli_cluster *, const Params *, etcdcli_call_fn, void *, etcdcli_destroy_fn,
+                               etcdcli_call *),
+               const Params &params);
+
   Host &host_;
   etcdcli_cluster *handle_ = nullptr;
   std::deque<Call> calls_;

@@ -39,6 +39,31 @@ Error copy(const etcdcli_error *error) {
           error->endpoint ? error->endpoint : ""};
 }
 
+Answer copy(const etcdcli_response *response) {
+  Answer answer;
+  answer.revision = etcdcli_response_header(response)->revision;
+  for (std::size_t i = 0; i < etcdcli_response_kv_count(response); ++i) {
+    answer.kvs.push_back(copy(*etcdcli_response_kv(response, i)));
+  }
+  for (std::size_t i = 0; i < etcdcli_response_prev_kv_count(response); ++i) {
+    answer.prev_kvs.push_back(copy(*etcdcli_response_prev_kv(response, i)));
+  }
+  answer.count = etcdcli_response_count(response);
+  answer.more = etcdcli_response_more(response) != 0;
+  answer.succeeded = etcdcli_response_succeeded(response) != 0;
+  for (std::size_t i = 0; i < etcdcli_response_op_count(response); ++i) {
+    answer.ops.push_back(copy(etcdcli_response_op(response, i)));
+  }
+  for (std::size_t i = 0; i < etcdcli_response_lease_count(response); ++i) {
+    const etcdcli_lease &lease = *etcdcli_response_lease(response, i);
+    answer.leases.push_back({lease.id, lease.ttl_s, lease.granted_ttl_s});
+  }
+  for (std::size_t i = 0; i < etcdcli_response_key_count(response); ++i) {
+    answer.keys.push_back(copy(*etcdcli_response_key(response, i)));
+  }
+  return answer;
+}
+
 // Call
 
 void Call::end(etcdcli_cluster *, const etcdcli_call_info *info, void *user) {
@@ -53,17 +78,7 @@ void Call::end(etcdcli_cluster *, const etcdcli_call_info *info, void *user) {
   if ((error == nullptr) == (response == nullptr)) FAIL_CHECK("a call ended with both or none of error and response");
 
   call.error = copy(error);
-  if (response != nullptr) {
-    call.revision = etcdcli_response_header(response)->revision;
-    for (std::size_t i = 0; i < etcdcli_response_kv_count(response); ++i) {
-      call.kvs.push_back(copy(*etcdcli_response_kv(response, i)));
-    }
-    for (std::size_t i = 0; i < etcdcli_response_prev_kv_count(response); ++i) {
-      call.prev_kvs.push_back(copy(*etcdcli_response_prev_kv(response, i)));
-    }
-    call.count = etcdcli_response_count(response);
-    call.more = etcdcli_response_more(response) != 0;
-  }
+  if (response != nullptr) static_cast<Answer &>(call) = copy(response);
   if (call.on_end) call.on_end();
 }
 

@@ -54,19 +54,36 @@ class CallbacksAllowed {
   static thread_local int depth;
 };
 
+/// A lease, as a call tells of it.
+struct Lease {
+  std::int64_t id = 0;
+  std::int64_t ttl = 0;
+  std::int64_t granted_ttl = 0;
+};
+
+/// What was answered, to a call or to one operation of a transaction.
+struct Answer {
+  std::int64_t revision = 0;
+  std::vector<KeyValue> kvs = {};
+  std::vector<KeyValue> prev_kvs = {};
+  std::int64_t count = 0;
+  bool more = false;
+  bool succeeded = false;
+  std::vector<Answer> ops = {};
+  std::vector<Lease> leases = {};
+  std::vector<std::string> keys = {};
+};
+
+Answer copy(const etcdcli_response *response);
+
 /// One call.
-class Call {
+class Call : public Answer {
  public:
   etcdcli_call id = 0;
   int ends = 0;
   int destroys = 0;
 
   Error error;
-  std::int64_t revision = 0;
-  std::vector<KeyValue> kvs;
-  std::vector<KeyValue> prev_kvs;
-  std::int64_t count = 0;
-  bool more = false;
 
   /// Runs inside the callback, after all of this was filled in.
   std::function<void()> on_end;

@@ -173,9 +173,10 @@ static void check_dead(loop_fn run) {
 
 /* A loop that asks for the descriptor each time, or for none, ends too when a callback frees its cluster. */
 static void check_dying(loop_fn run) {
-  const etcdcli_range_params params = {sizeof params, {"key", 3}, {NULL, 0}, 0, 0, 0, 0};
+  etcdcli_range_params params = ETCDCLI_RANGE_PARAMS_INIT;
   etcdcli_cluster *cluster = make_cluster();
   int ended = 0;
+  params.key = etcdcli_str("key");
   EXPECT(etcdcli_range(cluster, &params, on_end, &ended, NULL, NULL) == ETCDCLI_OK);
   run(cluster);
   EXPECT(ended);
