@@ -84,6 +84,7 @@ struct CallsTests {
   }
 
   /// The host takes the end of a call.
+  @discardableResult
   private mutating func take(hadPlace: Bool = true) -> [String] {
     carryOut(calls.taken(hadPlace: hadPlace, endpoints: endpoints, now: .at(20)), now: 20)
   }
@@ -251,11 +252,25 @@ struct CallsTests {
   }
 
   @Test mutating func whatAMethodDoesDecidesUnlessWhatIsAskedIsHarmless() {
-    let txn = EtcdCore.Operation.txn(TxnRequest())
+    let txn = EtcdCore.Operation.txn(TxnRequest(success: [.delete("k")]))
     submit(1, txn)
     #expect(answer(1, failed(.perhaps)) == ["tell host of 1: unknownOutcome"])
+    take()
     submit(2, txn, for: keepalive, effect: .repeatable)
     #expect(answer(2, failed(.perhaps)) == ["send 2 within 3000"])
+    // What changes nothing in either way only reads.
+    let inner = TxnRequest(failure: [.range(RangeRequest(range: .all))])
+    submit(3, .txn(TxnRequest(success: [.txn(inner)])))
+    #expect(answer(3, failed(.perhaps)) == ["send 3 within 3000"])
+    submit(4, .txn(TxnRequest(success: [.txn(TxnRequest(failure: [.delete("k")]))])))
+    #expect(answer(4, failed(.perhaps)) == ["tell host of 4: unknownOutcome"])
+    take()
+    submit(5, .leaseGrant(LeaseGrantRequest(ttl: 10)))
+    #expect(answer(5, failed(.perhaps)) == ["send 5 within 3000"])
+    answer(5, success)
+    take()
+    submit(6, .leaseGrant(LeaseGrantRequest(ttl: 10, id: 77)))
+    #expect(answer(6, failed(.perhaps)) == ["tell host of 6: unknownOutcome"])
   }
 
   @Test mutating func answersThatNobodyWaitsForChangeNothing() {

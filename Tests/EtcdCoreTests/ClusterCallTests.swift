@@ -215,7 +215,8 @@ struct ClusterCallTests {
   func aWriteWithAnAmbiguousErrorIsNotSentAgain(error: EtcdError) throws {
     let scene = Scene(endpoints: 2)
     let operations: [EtcdCore.Operation] = [
-      .put(PutRequest(key: [1], value: [])), .deleteRange(DeleteRangeRequest(range: .single([1]))), .txn(TxnRequest()),
+      .put(PutRequest(key: [1], value: [])), .deleteRange(DeleteRangeRequest(range: .single([1]))),
+      .txn(TxnRequest(success: [.delete("k")])),
     ]
     for operation in operations {
       let before = scene.transport.started.count

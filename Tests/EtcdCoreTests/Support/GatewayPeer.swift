@@ -31,6 +31,8 @@ enum GatewayPeer {
     case "/lease/grant": return .call(.leaseGrant(try .decode(body)))
     case "/lease/keepalive": return .call(.leaseKeepAlive(try .decode(body)))
     case "/lease/revoke": return .call(.leaseRevoke(try .decode(body)))
+    case "/lease/timetolive": return .call(.leaseTimeToLive(try .decode(body)))
+    case "/lease/leases": return .call(.leaseLeases(try .decode(body)))
     case "/watch":
       if case .create(let create)? = try Choice<WatchRequest>.decode(body).chosen { return .watch(create) }
       throw Unreadable(url: request.url)
@@ -52,6 +54,8 @@ enum GatewayPeer {
       // The one answer out of a stream.
       case .leaseKeepAlive(let response): result(response)
       case .leaseRevoke(let response): response.encode()
+      case .leaseTimeToLive(let response): response.encode()
+      case .leaseLeases(let response): response.encode()
       }
     return .completed(status: 200, body: body)
   }
