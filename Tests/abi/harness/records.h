@@ -87,6 +87,7 @@ class Keepalive {
     std::optional<KeyValue> owner;
     std::int64_t lease;
     std::int64_t revision;
+    int attempts;
     Clock::time_point time;
   };
 
@@ -131,6 +132,7 @@ class Watch {
   struct Told {
     int state;
     Error error;
+    int attempts;
   };
 
   etcdcli_watcher *handle = nullptr;
