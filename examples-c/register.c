@@ -97,7 +97,7 @@ static void on_state(etcdcli_keepalive *keepalive, const etcdcli_keepalive_info 
   print_time();
   printf("%s", etcdcli_keepalive_state_name(info->state));
   if (info->state == ETCDCLI_KEEPALIVE_HELD) {
-    printf(", lease %llx, revision %lld", (unsigned long long)info->lease, (long long)info->revision);
+    printf(", lease %lld, revision %lld", (long long)info->lease, (long long)info->revision);
   }
   if (info->owner) {
     printf(": the key says \"%.*s\"", (int)info->owner->value.size, (const char *)info->owner->value.data);

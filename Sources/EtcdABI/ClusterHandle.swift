@@ -154,10 +154,12 @@ final class ClusterHandle: Handle {
       end(id, result, callback)
       return true
 
-    case .clusterState(let state, let failure):
+    case .clusterState(let report):
       guard let (callback, user) = stateCallback else { return false }
-      failure.withError { error in
-        user.lend(etcdcli_cluster_info(state: state.rawValue, error: error)) { callback(ticket, $0, $1) }
+      report.error.withError { error in
+        let info = etcdcli_cluster_info(
+          state: report.state.rawValue, error: error, attempts: CInt(clamping: report.attempts))
+        user.lend(info) { callback(ticket, $0, $1) }
       }
       return true
 
@@ -167,10 +169,10 @@ final class ClusterHandle: Handle {
       if report.state == .ended { keepalive.user.release() }
       return wasMade
 
-    case .watcherState(let id, let state, let failure):
+    case .watcherState(let id, let report):
       guard let watcher = watchers[id] else { return false }
-      let wasMade = watcher.tell(state, failure)
-      if state == .ended { watcher.user.release() }
+      let wasMade = watcher.tell(report)
+      if report.state == .ended { watcher.user.release() }
       return wasMade
 
     case .batch(let id, let batch):

@@ -28,7 +28,8 @@ final class KeepaliveHandle: Handle {
     defer { owner.free() }
     report.error.withError { error in
       let info = etcdcli_keepalive_info(
-        state: report.state.rawValue, error: error, owner: owner[0], lease: report.lease, revision: report.revision)
+        state: report.state.rawValue, error: error, owner: owner[0], lease: report.lease, revision: report.revision,
+        attempts: CInt(clamping: report.attempts))
       user.lend(info) { callback(ticket, $0, $1) }
     }
     return true

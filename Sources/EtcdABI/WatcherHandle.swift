@@ -32,10 +32,12 @@ final class WatcherHandle: Handle {
   }
 
   /// Returns whether the callback was made.
-  func tell(_ state: WatcherState, _ failure: Failure?) -> Bool {
+  func tell(_ report: WatcherReport) -> Bool {
     guard let stateCallback else { return false }
-    failure.withError { error in
-      user.lend(etcdcli_watcher_info(state: state.rawValue, error: error)) { stateCallback(ticket, $0, $1) }
+    report.error.withError { error in
+      let info = etcdcli_watcher_info(
+        state: report.state.rawValue, error: error, attempts: CInt(clamping: report.attempts))
+      user.lend(info) { stateCallback(ticket, $0, $1) }
     }
     return true
   }

@@ -111,8 +111,8 @@ package final class Cluster {
     case .call(let id, let result, let hadPlace):
       carryOut(calls.taken(hadPlace: hadPlace, endpoints: endpoints, now: now))
       return .call(id, result)
-    case .watcherState(let id, let state, let failure):
-      return .watcherState(id, state, failure)
+    case .watcherState(let id, let report):
+      return .watcherState(id, report)
     case .batch(let id, let batch):
       carryOut(watchers.delivered(id))
       return .batch(id, batch)
@@ -122,7 +122,7 @@ package final class Cluster {
       read(id)
       return nil
     case .state:
-      return status.news().map { .clusterState($0, $1) }
+      return status.news().map { .clusterState($0) }
     case .closed(let failure):
       return .closed(failure)
     }
@@ -168,6 +168,8 @@ package final class Cluster {
       deliveries.append(item)
     case .deliver(let item, let recipient):
       deliveries.append(item, for: recipient)
+    case .deliverIfRoom(let item, let recipient):
+      if !deliveries.isFull(recipient) { deliveries.append(item, for: recipient) }
     case .overtake(let item, let recipient):
       deliveries.overtake(with: item, for: recipient)
     case .note(let level, let text):
@@ -228,10 +230,14 @@ package final class Cluster {
     guard let (operation, attempt) = calls.attempt(of: id),
       let verdict = wire.verdict(on: event, of: operation, from: attempt.target.endpoint)
     else { return }
+    let evidence = verdict.evidence(from: operation)
     switch verdict {
     // What could not even be sent says nothing.
     case .refused(let failure) where failure.code == .system: break
-    case .success, .refused, .failed(_, _, .none): answered(attempt.target.id)
+    case .success: answered(attempt.target.id, evidence)
+    case .refused(let failure), .failed(let failure, _, .none): answered(attempt.target.id, evidence, failure)
+    // It was not the endpoint that this was about.
+    case .failed where calls.asker(of: id) == .status: break
     case .failed(let failure, _, let fault): failed(attempt.target.id, startedAt: attempt.sentAt, failure, fault)
     }
     carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
@@ -251,6 +257,8 @@ package final class Cluster {
     case .probe(let endpoint):
       endpoints.probeEnded(endpoint, now: now)
       carryOut(.setTimer(.probe(endpoint)))
+      if case .success = end.result { askForService() }
+    case .status: break
     case .close:
       closing?.revocationEnded(end.result)
       finishClosing()
@@ -259,9 +267,9 @@ package final class Cluster {
 
   // MARK: Endpoints
 
-  private func answered(_ id: Endpoints.ID) {
+  private func answered(_ id: Endpoints.ID, _ evidence: Evidence, _ failure: Failure? = nil) {
     noteMove { endpoints.succeeded(id, now: now) }
-    change(to: .ready)
+    if status.answered(evidence, failure) { stateHasChanged(because: failure) }
   }
 
   private func noteMove(_ body: () -> Void) {
@@ -278,6 +286,7 @@ package final class Cluster {
     // One answer that took too long, while others came, says something about the request only.
     if fault == .silent, let heard = endpoints.lastHeard(id), heard > startedAt { return }
     noteMove { endpoints.failed(id, startedAt: startedAt, now: now, random: &random) }
+    status.attemptFailed()
     if endpoints.allFailing { change(to: .unavailable, because: failure) }
     if fault == .silent { carryOut(watchers.leave(id, because: failure, now: now, random: &random)) }
   }
@@ -290,6 +299,13 @@ package final class Cluster {
     } else {
       carryOut(.setTimer(.probe(id)))
     }
+  }
+
+  /// A probe's answer does not show that etcd serves, and watches that are well may show nothing for long.
+  private func askForService() {
+    guard state == .unavailable, !calls.isAsking(.status) else { return }
+    let deadline = now + .milliseconds(options.attemptTimeoutMs)
+    carryOut(.call(Calls.Submission(Probe.questionOfService, for: .status, deadline: deadline)))
   }
 
   // MARK: Streams
@@ -311,7 +327,7 @@ package final class Cluster {
     guard let (stream, item) = watchers.next(of: id) else { return }
     switch item {
     case .message(let response):
-      if response.created, !response.canceled { answered(stream.target.id) }
+      if response.created, !response.canceled { answered(stream.target.id, .service) }
       carryOut(watchers.heard(response, for: id, now: now, random: &random))
     case .end(let end):
       self.end(stream, of: id, end)
@@ -331,12 +347,15 @@ package final class Cluster {
   package var state: ClusterState { status.state }
 
   private func change(to state: ClusterState, because failure: Failure? = nil) {
-    guard status.change(to: state, because: failure) else { return }
+    if status.change(to: state, because: failure) { stateHasChanged(because: failure) }
+  }
+
+  private func stateHasChanged(because failure: Failure?) {
     deliveries.append(.state)
     if state == .ready { hastenRetries() }
     switch state {
     case .ready: log.note(.info, "connected")
-    case .unavailable: log.note(.error, "no endpoint is available: \(failure?.description ?? "")")
+    case .unavailable: log.note(.error, "etcd does not serve: \(failure?.description ?? "")")
     case .connecting, .closed: log.note(.info, "closed")
     }
   }
@@ -478,6 +497,7 @@ extension Cluster {
     case .failure(let failure): deliveries.append(.closed(failure))
     }
     carryOut(calls.abandonProbes())
+    carryOut(.abandonCall(.status))
     endpoints.endProbes()
     change(to: .closed)
   }

@@ -24,6 +24,8 @@ enum Order {
   // The host.
   case append(Deliveries.Item)
   case deliver(Deliveries.Item, for: Deliveries.Recipient)
+  /// Only if no more waits for the host than may.
+  case deliverIfRoom(Deliveries.Item, for: Deliveries.Recipient)
   case overtake(Deliveries.Item, for: Deliveries.Recipient)
   case note(LogLevel, String)
 
@@ -44,6 +46,8 @@ enum Asker: Hashable {
   case keepalive(KeepaliveID)
   case watcher(WatcherID)
   case probe(Endpoints.ID)
+  /// Whether etcd serves again.
+  case status
   case close
 }
 

@@ -42,8 +42,8 @@ struct ClusterCallTests {
     let scene = Scene()
     let id = try scene.put()
     scene.refuse(.put, .permissionDenied)
-    // It answered, so it is there.
-    #expect(scene.news() == ["cluster ready", "call \(id.rawValue) server"])
+    // Whether anything else is permitted is not known.
+    #expect(scene.news() == ["call \(id.rawValue) server"])
     #expect(scene.transport.open.isEmpty)
   }
 
@@ -322,6 +322,52 @@ struct ClusterCallTests {
     scene.advance(ms: 100)
     scene.answer(.range, .range(revision: 1, []))
     #expect(scene.news().first == "cluster ready")
+  }
+
+  @Test(
+    arguments: [
+      (.compacted, true), (.leaseNotFound, true), (.permissionDenied, false), (.noSpace, false),
+      (.requestTooLarge, false), (.userNameIsEmpty, false),
+    ] as [(EtcdError, Bool)])
+  func theClusterIsReadyAfterARefusalThatShowsThatRequestsWork(error: EtcdError, isReady: Bool) throws {
+    let scene = Scene()
+    _ = try scene.put()
+    scene.refuse(.put, error)
+    #expect((scene.cluster.state == .ready) == isReady)
+  }
+
+  @Test(arguments: [EtcdError.noLeader, .tooManyRequests, .timedOut])
+  func whatIsNoDecisionDoesNotMakeTheClusterReady(error: EtcdError) throws {
+    let scene = Scene()
+    _ = try scene.range()
+    scene.refuse(.range, error)
+    #expect(scene.cluster.state != .ready)
+  }
+
+  @Test func aSerializableReadDoesNotMakeTheClusterReady() throws {
+    let scene = Scene()
+    var request = RangeRequest(range: .single(utf8("k")))
+    request.serializable = true
+    let id = try scene.cluster.submit(.range(request), timeoutMs: 0)
+    scene.answer(.range, .range(revision: 1, []))
+    #expect(scene.news() == ["call \(id.rawValue) ok"])
+  }
+
+  /// Nothing works for a host that etcd does not know, whatever it asks.
+  @Test func aClusterThatAsksWhoIsThereIsUnavailable() throws {
+    let scene = Scene()
+    _ = try scene.range()
+    scene.answer(.range, .range(revision: 1, []))
+    _ = try scene.put()
+    _ = scene.news()
+    scene.refuse(.put, .userNameIsEmpty)
+    #expect(scene.news().first == "cluster unavailable")
+    #expect(scene.clusterReports.last?.error?.reason == .tokenMissing)
+    #expect(scene.clusterReports.last?.attempts == 1)
+    _ = try scene.put()
+    scene.answer(.put, .put())
+    #expect(scene.news().first == "cluster ready")
+    #expect(scene.clusterReports.last?.attempts == 0)
   }
 
   /// Nobody was asked, so nobody answered.

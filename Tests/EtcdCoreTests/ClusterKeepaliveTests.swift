@@ -19,8 +19,8 @@ struct ClusterKeepaliveTests {
     let (a, b) = (first.rawValue, second.rawValue)
     #expect(
       scene.news() == [
-        "keepalive \(a) waiting", "keepalive \(b) waiting", "cluster ready", "keepalive \(a) claiming",
-        "keepalive \(b) claiming", "keepalive \(a) held", "keepalive \(b) held",
+        "keepalive \(a) waiting", "keepalive \(b) waiting", "keepalive \(a) claiming", "keepalive \(b) claiming",
+        "cluster ready", "keepalive \(a) held", "keepalive \(b) held",
       ])
     #expect(scene.reports.last?.lease == 77)
     #expect(scene.reports.last?.revision == 5)
@@ -139,7 +139,8 @@ struct ClusterKeepaliveTests {
     scene.answer(.txn, .txn(revision: 5))
     #expect(
       scene.news().filter { $0.hasPrefix("keepalive") } == [
-        "keepalive \(id) waiting", "keepalive \(id) claiming", "keepalive \(id) waiting", "keepalive \(id) claiming",
+        "keepalive \(id) waiting", "keepalive \(id) claiming", "keepalive \(id) waiting (leaseLost)",
+        "keepalive \(id) claiming",
         "keepalive \(id) held",
       ])
     #expect(scene.reports.last?.lease == 88)
@@ -173,7 +174,9 @@ struct ClusterKeepaliveTests {
   @Test func aGrantIsTriedAgainWithBackoff() throws {
     let scene = Scene()
     _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
-    scene.refuse(.leaseGrant, EtcdError(.failedPrecondition, "etcdserver: no"))
+    scene.refuse(.leaseGrant, .tooManyRequests)
+    // The call tries it again by itself.
+    scene.fail(.leaseGrant, .invalid)
     #expect(scene.requests(.leaseGrant).isEmpty)
     scene.advance(ms: 100)
     scene.answer(.leaseGrant, .leaseGrant(0, ttl: 0))
@@ -181,6 +184,92 @@ struct ClusterKeepaliveTests {
     scene.advance(ms: 200)
     scene.grant()
     #expect(scene.cluster.leaseID == 77)
+  }
+
+  // MARK: Why not
+
+  @Test func aKeepaliveWithoutALeaseIsToldWhyAndTheClusterIsNotReady() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: []).rawValue
+    scene.refuse(.leaseGrant, .noSpace)
+    #expect(scene.news() == ["keepalive \(id) waiting", "keepalive \(id) waiting (server)"])
+    #expect(scene.reports.last?.error?.reason == .noSpace)
+    #expect(scene.reports.last?.attempts == 1)
+    #expect(scene.cluster.state == .connecting)
+    #expect(scene.cluster.takeLog().contains { $0.level == .warning && $0.text.contains("no lease is granted") })
+    for _ in 0..<30 {
+      scene.advance(ms: scene.options.backoffMaxMs)
+      for request in scene.requests(.leaseGrant) { scene.refuse(request.transfer, .noSpace) }
+    }
+    scene.pump()
+    #expect((2...5).contains(scene.news().count))
+    #expect(scene.cluster.state == .connecting)
+    // Somebody has made room.
+    scene.advance(ms: scene.options.backoffMaxMs)
+    scene.grant()
+    scene.answer(.txn, .txn(revision: 5))
+    #expect(scene.news() == ["keepalive \(id) claiming", "cluster ready", "keepalive \(id) held"])
+    #expect(scene.reports.last?.attempts == 0)
+  }
+
+  @Test func whoComesWhileNoLeaseIsGrantedIsToldWhyAtOnce() throws {
+    let scene = Scene()
+    _ = try scene.cluster.addKeepalive(key: utf8("a"), value: [])
+    scene.refuse(.leaseGrant, .noSpace)
+    _ = scene.news()
+    let late = try scene.cluster.addKeepalive(key: utf8("b"), value: []).rawValue
+    scene.pump()
+    #expect(scene.news() == ["keepalive \(late) waiting", "keepalive \(late) waiting (server)"])
+  }
+
+  @Test func aHostThatTakesNothingIsNotToldOfEachGrantThatFails() throws {
+    let scene = Scene()
+    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    scene.refuseWithoutTaking(.leaseGrant, times: 100)
+    #expect(scene.started(.leaseGrant).count > 50)
+    scene.pump()
+    #expect(scene.news().filter { $0.hasPrefix("keepalive") }.count <= 10)
+  }
+
+  @Test func aValueThatIsRefusedIsToldOnceAndLoggedOnce() throws {
+    let scene = Scene { $0.leaseTTL = 3600 }
+    let id = try scene.heldKeepalive(ttl: 3600)
+    _ = scene.news()
+    _ = scene.cluster.takeLog()
+    try scene.cluster.setValue(utf8("huge"), of: id)
+    scene.refuse(.txn, .requestTooLarge)
+    scene.advance(ms: 60_000)
+    #expect(scene.news() == ["keepalive \(id.rawValue) held (server)"])
+    #expect(scene.reports.last?.revision == 5)
+    #expect(scene.requests(.txn).isEmpty)
+    let lines = scene.cluster.takeLog()
+    #expect(lines.map(\.level) == [.error])
+    #expect(lines.first?.text.contains("request is too large") == true)
+    #expect(lines.first?.text.contains("huge") == false)
+    try scene.cluster.setValue(utf8("w"), of: id)
+    scene.answer(.txn, .txn(revision: 6))
+    #expect(scene.news() == ["keepalive \(id.rawValue) held"])
+  }
+
+  /// Too large for what etcd takes at all: its gRPC says that, and not etcd.
+  @Test func aValueThatIsTooLargeForGRPCIsRefusedForGoodToo() throws {
+    let scene = Scene { $0.leaseTTL = 3600 }
+    let id = try scene.heldKeepalive(ttl: 3600)
+    _ = scene.news()
+    try scene.cluster.setValue(utf8("huge"), of: id)
+    scene.refuse(.txn, EtcdError(.resourceExhausted, "grpc: received message larger than max (3000000 vs. 2097152)"))
+    scene.advance(ms: 60_000)
+    #expect(scene.news() == ["keepalive \(id.rawValue) held (server)"])
+  }
+
+  @Test func aKeyThatWasDeletedIsNobodysAndSaysSo() throws {
+    let scene = Scene()
+    let id = try scene.heldKeepalive()
+    try scene.cluster.setValue(utf8("w"), of: id)
+    _ = scene.news()
+    scene.answer(.txn, .txn(revision: 6, found: nil))
+    #expect(
+      scene.news() == ["keepalive \(id.rawValue) lost (keyDeleted)", "keepalive \(id.rawValue) claiming"])
   }
 
   // MARK: Claims

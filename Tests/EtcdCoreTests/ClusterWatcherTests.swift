@@ -446,6 +446,60 @@ struct ClusterWatcherTests {
     #expect(scene.requests(.range).count == 1)
   }
 
+  /// There is no leader, and nothing but a watch that is well.
+  private func unavailableWithAWatch() throws -> Scene {
+    let scene = Scene()
+    _ = try scene.liveWatcher()
+    _ = try scene.put(timeoutMs: 50)
+    scene.refuse(.put, .noLeader)
+    return scene
+  }
+
+  /// One member's own view says nothing of the cluster. But watches that are well may show nothing for long, so that the
+  /// cluster is asked.
+  @Test func aProbesAnswerDoesNotMakeTheClusterReadyButLeadsToTheQuestionThatMay() throws {
+    let scene = try unavailableWithAWatch()
+    scene.advance(ms: 3500)
+    #expect(scene.cluster.state == .unavailable)
+    scene.advance(ms: 500)
+    scene.answer(.range, .range(revision: 7, []))
+    #expect(scene.cluster.state == .unavailable)
+    let question = scene.request(.range)
+    #expect(!question.serializable && question.needsLeader && question.countOnly)
+    scene.answer(.range, .range(revision: 7, []))
+    #expect(scene.cluster.state == .ready)
+    // Once is enough.
+    scene.advance(ms: 4000)
+    scene.answer(.range, .range(revision: 7, []))
+    #expect(scene.requests(.range).isEmpty)
+  }
+
+  @Test func aQuestionToTheClusterThatIsNotAnsweredIsNoFaultOfTheEndpoint() throws {
+    let scene = try unavailableWithAWatch()
+    scene.advance(ms: 4000)
+    scene.answer(.range, .range(revision: 7, []))
+    let stream = scene.request(.watch).transfer
+    scene.advance(ms: scene.options.attemptTimeoutMs)
+    #expect(scene.requests(.range).isEmpty)
+    #expect(scene.request(.watch).transfer == stream)
+    #expect(scene.cluster.state == .unavailable)
+  }
+
+  @Test func aWatcherSaysHowManyAttemptsHaveFailed() throws {
+    let scene = Scene()
+    _ = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
+    scene.refuse(.range, .permissionDenied)
+    scene.advance(ms: 100)
+    scene.refuse(.range, .permissionDenied)
+    #expect(scene.watcherReports.map(\.state) == [.snapshot, .backoff, .snapshot, .backoff])
+    #expect(scene.watcherReports.map(\.attempts) == [0, 1, 1, 2])
+    scene.advance(ms: 200)
+    scene.answer(.range, .range(revision: 7, []))
+    scene.openStream(revision: 7)
+    #expect(scene.watcherReports.last?.state == .live)
+    #expect(scene.watcherReports.last?.attempts == 0)
+  }
+
   @Test func everySignOfLifePutsTheProbeOff() throws {
     let scene = Scene()
     _ = try scene.liveWatcher()

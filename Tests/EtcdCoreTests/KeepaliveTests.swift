@@ -46,14 +46,18 @@ struct KeepaliveTests {
         text(request) + (deadline.map { " until \(($0 - .at(0)).millisecondsRoundedUp)" } ?? "")
       case .abandonStep: "abandon"
       case .leaseNotFound(let lease): "lease \(lease) not found"
-      case .report(let report):
-        ([
-          "\(report.state)", report.lease == 0 ? nil : "lease \(report.lease)",
-          report.revision == 0 ? nil : "revision \(report.revision)", report.error.map { "(\($0.code))" },
-          report.owner.map { "owner \($0.value)" },
-        ] as [String?]).compactMap { $0 }.joined(separator: " ")
+      case .remind(let report): "remind: " + text(report)
+      case .report(let report): text(report)
       }
     }
+  }
+
+  private func text(_ report: KeepaliveReport) -> String {
+    ([
+      "\(report.state)", report.lease == 0 ? nil : "lease \(report.lease)",
+      report.revision == 0 ? nil : "revision \(report.revision)", report.error.map { "(\($0.code))" },
+      report.owner.map { "owner \($0.value)" }, report.attempts == 0 ? nil : "attempts \(report.attempts)",
+    ] as [String?]).compactMap { $0 }.joined(separator: " ")
   }
 
   private mutating func succeed(revision: Int64, now: Instant = .at(0)) -> [String] {
@@ -153,7 +157,7 @@ struct KeepaliveTests {
 
   @Test mutating func aClaimIsRepeatedAfterABackoffAndSaysWhy() {
     claim()
-    #expect(fail(now: .at(0)) == ["claiming lease 7 (unavailable)"])
+    #expect(fail(now: .at(0)) == ["claiming lease 7 (unavailable) attempts 1"])
     #expect(keepalive.publicState == .claiming)
     #expect(keepalive.wakeTime == .at(100))
     #expect(text(keepalive.tick(now: .at(99))) == [])
@@ -165,18 +169,18 @@ struct KeepaliveTests {
   @Test mutating func aLeaseThatTheServerDoesNotKnowIsReported() {
     claim()
     #expect(fail(leaseNotFound) == ["lease 7 not found"])
-    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "waiting"])
+    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "waiting (leaseLost) attempts 2"])
   }
 
   @Test mutating func anAnswerThatIsNoneIsAFailure() {
     claim()
     #expect(
       text(keepalive.answered(.success(.put(PutResponse())), now: .at(0), random: &longest))
-        == ["claiming lease 7 (protocol)"])
+        == ["claiming lease 7 (protocol) attempts 1"])
     _ = keepalive.tick(now: .at(100))
     #expect(
       text(keepalive.answered(.success(.txn(TxnResponse())), now: .at(0), random: &longest))
-        == ["claiming lease 7 (protocol)"])
+        == ["claiming lease 7 (protocol) attempts 2"])
   }
 
   // MARK: The lease
@@ -192,10 +196,10 @@ struct KeepaliveTests {
 
   @Test mutating func losingTheLeaseWhileClaimingStartsOver() {
     claim()
-    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "waiting"])
+    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "waiting (leaseLost) attempts 1"])
     claim()
     _ = fail()
-    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "waiting"])
+    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "waiting (leaseLost) attempts 3"])
     #expect(keepalive.wakeTime == nil)
   }
 
@@ -264,10 +268,10 @@ struct KeepaliveTests {
     #expect(find(KeyValue("k", "v", mod: 3, lease: 1)) == ["put w if mod 3 lease 7"])
   }
 
-  @Test mutating func aChangeThatFailsIsTriedAgain() {
+  @Test mutating func aChangeThatFailsIsToldAndTriedAgain() {
     hold()
     _ = keepalive.setValue(utf8("w"))
-    #expect(fail(now: .at(0)) == [])
+    #expect(fail(now: .at(0)) == ["held lease 7 revision 5 (unavailable) attempts 1"])
     #expect(keepalive.publicState == .held)
     #expect(keepalive.wakeTime == .at(100))
     #expect(text(keepalive.tick(now: .at(100))) == ["put w if mod 5 lease 7"])
@@ -289,7 +293,7 @@ struct KeepaliveTests {
   @Test mutating func aKeyThatOthersDeletedIsLostAndClaimedAgain() {
     hold()
     _ = keepalive.setValue(utf8("w"))
-    #expect(find(nil) == ["lost lease 7 (conflict)", "claiming lease 7", "put w if absent lease 7"])
+    #expect(find(nil) == ["lost lease 7 (keyDeleted)", "claiming lease 7", "put w if absent lease 7"])
     #expect(keepalive.publicState == .claiming)
   }
 
@@ -305,6 +309,101 @@ struct KeepaliveTests {
     hold()
     _ = keepalive.setValue(utf8("w"))
     #expect(fail(leaseNotFound) == ["lease 7 not found"])
+  }
+
+  // MARK: What etcd refuses
+
+  private let tooLarge = Failure(.server, "request is too large", reason: .requestTooLarge, grpcCode: 3)
+  private let noSpace = Failure(.server, "database space exceeded", reason: .noSpace, grpcCode: 8)
+
+  @Test mutating func aValueThatIsRefusedIsToldOnceAndNotTriedAgain() {
+    hold()
+    _ = keepalive.setValue(utf8("huge"))
+    #expect(fail(tooLarge) == ["held lease 7 revision 5 (server) attempts 1"])
+    #expect(keepalive.publicState == .held)
+    #expect(keepalive.wakeTime == nil)
+    #expect(text(keepalive.tick(now: .distantFuture)) == [])
+    // Nor by being set again.
+    #expect(text(keepalive.setValue(utf8("huge"))) == [])
+  }
+
+  @Test mutating func afterARefusalAnotherValueIsWritten() {
+    hold()
+    _ = keepalive.setValue(utf8("huge"))
+    _ = fail(tooLarge)
+    #expect(text(keepalive.setValue(utf8("w"))) == ["put w if mod 5 lease 7"])
+    #expect(succeed(revision: 6) == ["held lease 7 revision 6"])
+    // What was refused once may be tried once more, after another.
+    #expect(text(keepalive.setValue(utf8("huge"))) == ["put huge if mod 6 lease 7"])
+    #expect(fail(tooLarge) == ["held lease 7 revision 6 (server) attempts 1"])
+  }
+
+  @Test mutating func theValueThatIsThereIsNotWrittenAgainAfterARefusal() {
+    hold()
+    _ = keepalive.setValue(utf8("huge"))
+    _ = fail(tooLarge)
+    #expect(text(keepalive.setValue(utf8("v"))) == [])
+    #expect(keepalive.publicState == .held)
+  }
+
+  @Test mutating func aValueThatWasSetBeforeTheRefusalOfAnotherIsWritten() {
+    hold()
+    _ = keepalive.setValue(utf8("huge"))
+    _ = keepalive.setValue(utf8("w"))
+    #expect(fail(tooLarge) == ["held lease 7 revision 5 (server) attempts 1", "put w if mod 5 lease 7"])
+  }
+
+  @Test mutating func aKeyWhoseValueIsRefusedIsClaimedAgainWithTheOneBeforeAndSaysSo() {
+    hold()
+    _ = keepalive.setValue(utf8("huge"))
+    _ = fail(tooLarge)
+    _ = keepalive.leaseLost(lost)
+    #expect(text(keepalive.leaseGranted(8)) == ["claiming lease 8", "put v if absent lease 8"])
+    #expect(succeed(revision: 9) == ["held lease 8 revision 9 (server) attempts 1"])
+  }
+
+  @Test mutating func aClaimThatIsRefusedIsToldAndTriedAgainSlowly() {
+    claim()
+    #expect(fail(tooLarge, now: .at(0)) == ["claiming lease 7 (server) attempts 1"])
+    // Half of the longest back-off at least; this is its end.
+    #expect(keepalive.wakeTime == .at(5000))
+    let isHastened = keepalive.hasten(to: .at(100))
+    #expect(!isHastened)
+    #expect(text(keepalive.tick(now: .at(5000))) == ["put v if absent lease 7"])
+  }
+
+  @Test mutating func aClaimThatIsRefusedIsTriedAtOnceWithAnotherValue() {
+    claim()
+    _ = fail(tooLarge)
+    #expect(text(keepalive.setValue(utf8("w"))) == ["put w if absent lease 7"])
+    #expect(succeed(revision: 5) == ["held lease 7 revision 5"])
+  }
+
+  @Test mutating func aValueThatIsSetDuringABackoffWaitsForItsEnd() {
+    hold()
+    _ = keepalive.setValue(utf8("w"))
+    #expect(fail(noSpace, now: .at(0)) == ["held lease 7 revision 5 (server) attempts 1"])
+    #expect(keepalive.wakeTime == .at(5000))
+    #expect(text(keepalive.setValue(utf8("x"))) == [])
+    #expect(text(keepalive.tick(now: .at(5000))) == ["put x if mod 5 lease 7"])
+  }
+
+  @Test mutating func whatStaysTheSameIsToldLessAndLess() {
+    claim()
+    var told: [Int] = []
+    for attempt in 1...20 {
+      if !fail(now: .at(0)).isEmpty { told.append(attempt) }
+      _ = keepalive.tick(now: .distantFuture)
+    }
+    #expect(told == [1, 2, 4, 8, 16])
+    // Another reason is told at once.
+    #expect(fail(noSpace) == ["claiming lease 7 (server) attempts 21"])
+  }
+
+  @Test mutating func whoWaitsForALeaseIsToldThatThereIsNone() {
+    #expect(text(keepalive.leaseNotGranted(noSpace, attempts: 3)) == ["remind: waiting (server) attempts 3"])
+    hold()
+    #expect(text(keepalive.leaseNotGranted(noSpace, attempts: 4)) == [])
   }
 
   // MARK: Removal

@@ -47,12 +47,45 @@ struct LeaseTests {
 
   @Test mutating func aFailedGrantIsTriedAgainAfterTheBackoff() {
     _ = lease.need()
-    lease.grantFailed(now: .at(0), random: &longest)
+    #expect(
+      lease.grantFailed(.unreachable, now: .at(0), random: &longest) == [.notGranted(.unreachable, attempts: 1)])
     #expect(lease.state == .backingOff(until: .at(100)))
     #expect(lease.tick(now: .at(99)) == [])
     #expect(lease.tick(now: .at(100)) == [.grant])
-    lease.grantFailed(now: .at(100), random: &longest)
+    _ = lease.grantFailed(.unreachable, now: .at(100), random: &longest)
     #expect(lease.wakeTime == .at(300))
+  }
+
+  /// A database without space stays so until somebody makes room.
+  @Test mutating func aGrantThatIsRefusedIsTriedAgainSlowlyAndNotBroughtForward() {
+    let noSpace = Failure(.server, "database space exceeded", reason: .noSpace, grpcCode: 8)
+    _ = lease.need()
+    #expect(lease.grantFailed(noSpace, now: .at(0), random: &longest) == [.notGranted(noSpace, attempts: 1)])
+    #expect(lease.wakeTime == .at(5000))
+    let isHastened = lease.hasten(to: .at(100))
+    #expect(!isHastened)
+    _ = lease.tick(now: .at(5000))
+    #expect(lease.grantFailed(noSpace, now: .at(5000), random: &longest) == [.notGranted(noSpace, attempts: 2)])
+    _ = lease.tick(now: .at(10_000))
+    // What stays the same is told less and less.
+    #expect(lease.grantFailed(noSpace, now: .at(10_000), random: &longest) == [])
+  }
+
+  @Test mutating func aGrantThatGetsThroughEndsTheStreakOfFailures() {
+    _ = lease.need()
+    _ = lease.grantFailed(.unreachable, now: .at(0), random: &longest)
+    _ = lease.tick(now: .at(100))
+    _ = lease.granted(id: 7, ttl: 9, sentAt: .at(100), now: .at(100))
+    #expect(lease.streak.count == 0)
+  }
+
+  /// There is little time: whatever the reason, it is worth a try.
+  @Test mutating func aRenewalThatIsRefusedIsTriedAgainSoon() {
+    hold()
+    _ = lease.tick(now: .at(3000))
+    let refused = Failure(.server, "user name is empty", reason: .tokenMissing, grpcCode: 3)
+    _ = lease.renewalFailed(refused, now: .at(3000), random: &longest)
+    #expect(lease.wakeTime == .at(3100))
   }
 
   @Test mutating func aLeaseIsRenewedAtAThirdOfItsTTL() {
@@ -94,7 +127,7 @@ struct LeaseTests {
   @Test mutating func aLeaseThatCouldNotBeRenewedInTimeIsLostInSpiteOfBackoff() {
     hold()
     _ = lease.tick(now: .at(3000))
-    #expect(lease.renewalFailed(now: .at(8950), random: &longest) == [])
+    #expect(lease.renewalFailed(.unreachable, now: .at(8950), random: &longest) == [])
     // The back-off would end at 9050.
     #expect(lease.wakeTime == .at(9000))
     #expect(lease.tick(now: .at(9000)) == [.abandonCall, .lost(id: 7, expired), .grant])
@@ -103,17 +136,17 @@ struct LeaseTests {
   @Test mutating func aFailedRenewalIsTriedAgainAfterTheBackoff() {
     hold()
     _ = lease.tick(now: .at(3000))
-    #expect(lease.renewalFailed(now: .at(3000), random: &longest) == [])
+    #expect(lease.renewalFailed(.unreachable, now: .at(3000), random: &longest) == [])
     #expect(lease.tick(now: .at(3099)) == [])
     #expect(lease.tick(now: .at(3100)) == [.renew(id: 7, deadline: .at(9000))])
-    #expect(lease.renewalFailed(now: .at(3100), random: &longest) == [])
+    #expect(lease.renewalFailed(.unreachable, now: .at(3100), random: &longest) == [])
     #expect(lease.wakeTime == .at(3300))
   }
 
   @Test mutating func aRenewalThatFailsPastTheDeadlineLosesTheLease() {
     hold()
     _ = lease.tick(now: .at(3000))
-    let actions = lease.renewalFailed(now: .at(9000), random: &longest)
+    let actions = lease.renewalFailed(.unreachable, now: .at(9000), random: &longest)
     #expect(actions == [.abandonCall, .lost(id: 7, expired), .grant])
   }
 
@@ -145,14 +178,14 @@ struct LeaseTests {
   @Test mutating func answersThatNobodyWaitsForChangeNothing() {
     #expect(lease.granted(id: 7, ttl: 9, sentAt: .at(0), now: .at(0)) == [])
     #expect(lease.renewed(ttl: 9, sentAt: .at(0), now: .at(0)) == [])
-    #expect(lease.renewalFailed(now: .at(0), random: &longest) == [])
-    lease.grantFailed(now: .at(0), random: &longest)
+    #expect(lease.renewalFailed(.unreachable, now: .at(0), random: &longest) == [])
+    _ = lease.grantFailed(.unreachable, now: .at(0), random: &longest)
     #expect(lease.state == .idle)
     hold()
     let held = lease.state
     #expect(lease.renewed(ttl: 9, sentAt: .at(5), now: .at(5)) == [])
     #expect(lease.granted(id: 8, ttl: 9, sentAt: .at(5), now: .at(5)) == [])
-    lease.grantFailed(now: .at(5), random: &longest)
+    _ = lease.grantFailed(.unreachable, now: .at(5), random: &longest)
     #expect(lease.state == held)
   }
 

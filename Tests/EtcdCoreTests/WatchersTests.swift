@@ -31,7 +31,8 @@ struct WatchersTests {
       case .resume(let transfer): "resume \(transfer.rawValue)"
       case .append(.message(let id)): "message of \(id.rawValue) in line"
       case .deliver(.batch(let id, let batch), .watcher(let recipient)) where id == recipient: batch.text
-      case .deliver(.watcherState(let id, let state, _), .watcher(let recipient)) where id == recipient: "\(state)"
+      case .deliver(.watcherState(let id, let report), .watcher(let recipient)) where id == recipient:
+        "\(report.state)" + (report.attempts == 0 ? "" : " \(report.attempts)")
       case .endStream(_, _, let end): "end: \(end.failure.code), \(end.fault)"
       case .watchOver: "watch over"
       case .note(let level, _): "note \(level)"
@@ -156,9 +157,9 @@ struct WatchersTests {
     #expect(watchers.has(old, id))
     #expect(
       text(watchers.streamEnded(id, .unreachable, now: .at(0), random: &longest))
-        == ["abandon 1", "cancel 7", "note warning", "backoff", "timer 1"])
+        == ["abandon 1", "cancel 7", "note warning", "backoff 1", "timer 1"])
     #expect(!watchers.has(old, id))
-    #expect(text(watchers.tick(id, now: .at(0))) == ["opening", "open at 4", "timer 1"])
+    #expect(text(watchers.tick(id, now: .at(0))) == ["opening 1", "open at 4", "timer 1"])
     _ = open(id, as: TransferID(rawValue: 8))
     #expect(!watchers.has(old, id))
   }
@@ -251,7 +252,7 @@ struct WatchersTests {
       now: .at(0))
     #expect(
       text(watchers.leave(target.id, because: .unreachable, now: .at(0), random: &longest))
-        == ["abandon 1", "cancel 7", "note warning", "backoff", "timer 1"])
+        == ["abandon 1", "cancel 7", "note warning", "backoff 1", "timer 1"])
     #expect(watchers.state(of: other) == .opening)
     #expect(watchers.streamCount == 1)
   }

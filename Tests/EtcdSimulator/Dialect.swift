@@ -149,6 +149,7 @@ struct GatewayError: Error {
   static let notForLearner = GatewayError(code: 14, message: "etcdserver: rpc not supported for learner")
   static let transportClosing = GatewayError(code: 14, message: "transport is closing")
   static let invalidToken = GatewayError(code: 16, message: "etcdserver: invalid auth token")
+  static let requestTooLarge = GatewayError(code: 3, message: "etcdserver: request is too large")
   static let duplicateKey = GatewayError(code: 3, message: "etcdserver: duplicate key given in txn request")
   static let wrongPassword = GatewayError(
     code: 3, message: "etcdserver: authentication failed, invalid user ID or password")
@@ -168,6 +169,7 @@ struct GatewayError: Error {
     case .emptyKey: self.init(code: 3, message: "etcdserver: key is not provided")
     case .userEmpty: self.init(code: 3, message: "etcdserver: user name is empty")
     case .authOldRevision: self.init(code: 3, message: "etcdserver: revision of auth store is old")
+    case .noSpace: self.init(code: 8, message: "etcdserver: mvcc: database space exceeded")
     case .authNotEnabled: self.init(code: 9, message: "etcdserver: authentication is not enabled")
     }
   }

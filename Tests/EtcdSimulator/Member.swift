@@ -316,6 +316,9 @@ final class Member {
     if let error = command.malformation { return refuse(transfer, error) }
     identify(transfer) { [self] result in
       switch result {
+      case .success where command.size > Store.Command.sizeLimit:
+        world.statistics.count("refused as too large")
+        refuse(transfer, .requestTooLarge)
       case .success(let caller): propose(transfer, command, for: caller)
       case .failure(let error): refuse(transfer, error)
       }

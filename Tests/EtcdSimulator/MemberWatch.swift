@@ -31,6 +31,7 @@ final class MemberWatch {
 
   func open(_ header: AnswerHeader) {
     member.etcd.network.open(transfer)
+    transfer.isConfirmed = true
     send(header) { $0.field("created", true) }
     if member.endsWatches {
       isOver = true

@@ -16,6 +16,9 @@ final class Oracle {
   private var outsiderRevisions: Set<Int64> = []
   /// Since when nothing has gone wrong but for members that are gone for good, and etcd's term by then.
   var calm: (since: Instant, term: UInt64)?
+  /// Since when nothing goes wrong, and how often each value that etcd will not have was sent since.
+  var peaceSince: Instant?
+  private var hopeless: [[UInt8]: Int] = [:]
   /// Up to where the store's changes were looked at.
   private var judgedRevision: Int64 = 1
 
@@ -34,6 +37,7 @@ final class Oracle {
       checkOwnership()
       checkHolders()
     }
+    checkExplainedLater()
   }
 
   // MARK: Claims
@@ -113,10 +117,11 @@ final class Oracle {
     }
     record.told = report.state
     if report.lease != 0 { record.lastLease = report.lease }
+    take(report.error, report, record, by: host)
     switch report.state {
     case .held:
-      world.statistics.count("held")
-      if report.revision <= record.heldRevision {
+      world.statistics.count(report.error == nil ? "held" : "held, with a value that is not written")
+      if report.revision < record.heldRevision || report.error == nil && report.revision == record.heldRevision {
         world.fail(.contract, "\(host.name) was told twice that it holds \(record.key.text) at \(report.revision)")
       }
       record.heldRevision = report.revision
@@ -154,6 +159,92 @@ final class Oracle {
         removed.append(removal)
       }
     case .waiting, .claiming, .removing: break
+    }
+  }
+
+  // MARK: What is said of what does not work
+
+  private func take(
+    _ error: Failure?, _ report: KeepaliveReport, _ record: KeepaliveRecord, by host: SimulatedHost
+  ) {
+    switch report.state {
+    case .waiting, .claiming: if let error { record.error = error }
+    case .held: record.error = error
+    case .lost: if record.isTooLarge { record.refusalsDue += 1 }
+    case .conflict, .removing, .ended: record.error = nil
+    }
+    if error != nil || report.state != .waiting && report.state != .claiming { record.unexplainedSince = nil }
+    switch report.state {
+    case .waiting, .claiming, .held:
+      if (error == nil) != (report.attempts == 0) {
+        world.fail(.told, "\(host.name): \(report.attempts) attempts, and \(error.map { "\($0)" } ?? "no error")")
+      }
+    case .lost, .conflict, .removing, .ended: break
+    }
+    if report.state == .held, error?.reason == .requestTooLarge {
+      world.statistics.count("values refused")
+      record.refusalsDue -= 1
+      if record.refusalsDue < 0 {
+        world.fail(.told, "\(host.name) was told again that the value of \(record.key.text) is refused")
+      }
+    }
+  }
+
+  /// A value that etcd will not have is on its way.
+  func sent(_ value: [UInt8], of key: [UInt8], by host: SimulatedHost) {
+    for record in host.keepalives
+    where record.key == key && record.refusedValue == value && record.told == .held
+      && record.error?.reason == .requestTooLarge && host.cluster?.keepaliveState(record.id) == .held
+    {
+      world.fail(.told, "\(host.name) was told that a value of \(key.text) is refused, and sends it again")
+    }
+    // In peace there is nothing but refusals that could make it come again.
+    guard let peaceSince else { return }
+    hopeless[value, default: 0] += 1
+    let pauses = Int((world.now - peaceSince).wholeNanoseconds / (host.options.backoffMaxMs * 500_000))
+    if let count = hopeless[value], count > 15 + 2 * pauses {
+      world.fail(.quiet, "\(host.name) has sent a hopeless value of \(key.text) \(count) times")
+    }
+  }
+
+  /// Etcd has said that it will not have a value.
+  func refused(_ value: [UInt8], of key: [UInt8], by host: SimulatedHost) {
+    for record in host.keepalives where record.key == key && record.value == value { record.refusedValue = value }
+  }
+
+  /// Once a second: whether all who wait know why.
+  private func checkExplainedLater() {
+    world.after(.seconds(1)) { [weak self] in
+      self?.checkExplained()
+      self?.checkExplainedLater()
+    }
+  }
+
+  /// A removal that it waits for, the grant of a lease and a claim: each has ended by then.
+  private func checkExplained() {
+    for host in hosts where !host.isClosing {
+      let patience = Duration.milliseconds(3 * host.options.requestTimeoutMs + 1000)
+      for record in host.keepalives where !record.isRemoved {
+        guard let since = record.unexplainedSince, since + patience < world.now, host.wasAwake(since: since) else {
+          continue
+        }
+        world.fail(
+          .told, "\(host.name) has waited for \(record.key.text) since \(time(since)), and was not told why")
+      }
+    }
+  }
+
+  /// There has been no space for a while, and nothing else is wrong.
+  func checkFull(_ host: SimulatedHost) {
+    guard reasonToFail(of: host) == nil, let peaceSince, host.wasAwake(since: peaceSince) else { return }
+    for record in host.keepalives where record.told == .waiting || record.told == .claiming {
+      world.statistics.count("keepalives without space")
+      if record.error?.reason != .noSpace, !record.isTooLarge {
+        world.fail(
+          .told,
+          "\(host.name): \(record.key.text) is \(record.told), and the reason given is "
+            + (record.error.map { "\($0)" } ?? "none"))
+      }
     }
   }
 
@@ -448,6 +539,13 @@ final class Oracle {
       if record.hasSnapshot { checkPicture(record, at: etcd.store.revision, host) }
     }
     for record in host.keepalives where record.told != .ended {
+      if record.isTooLarge, record.told != .conflict {
+        // The reason is all that it can have.
+        if record.error?.reason != .requestTooLarge {
+          world.fail(.told, "\(host.name) does not know that the value of \(record.key.text) is too large")
+        }
+        if record.told != .held { continue }
+      }
       if record.told != .held && record.told != .conflict {
         world.fail(.live, "\(host.name): the keepalive of \(record.key.text) is \(record.told)")
       }
@@ -460,7 +558,7 @@ final class Oracle {
       if record.told == .held, etcd.store.value(of: record.key)?.lease != cluster.leaseID {
         world.fail(.holding, "\(host.name) holds \(record.key.text) by a lease that is gone")
       }
-      if record.told == .held, let value = host.wantedValues[record.key],
+      if record.told == .held, !record.isTooLarge, let value = host.wantedValues[record.key],
         etcd.store.value(of: record.key)?.value != value
       {
         world.fail(.live, "\(host.name): \(record.key.text) does not hold the value that was set last")

@@ -88,9 +88,21 @@ final class KeepaliveRecord {
   var lastLease: Int64 = 0
   /// The key's `mod_revision` when the host was last told that it is held.
   var heldRevision: Int64 = 0
+  /// Why not, when it was last told of WAITING, CLAIMING or HELD with a reason, since it was told of something better.
+  var error: Failure?
+  /// Since when the host has waited for it to be held, or for a reason why not.
+  var unexplainedSince: Instant?
+  /// The last value that etcd has refused as too large while the host wanted it.
+  var refusedValue: [UInt8]?
+  /// How often it may yet be told that the value is refused: once for each that was set, and again when it is held again.
+  var refusalsDue = 0
 
-  init(id: KeepaliveID, key: [UInt8], value: [UInt8]) {
+  /// Whether etcd will not have what the key is to hold.
+  var isTooLarge: Bool { key.count + value.count > Store.Command.sizeLimit }
+
+  init(id: KeepaliveID, key: [UInt8], value: [UInt8], at time: Instant) {
     self.id = id
+    unexplainedSince = time
     self.key = key
     self.value = value
   }

@@ -35,6 +35,10 @@ final class SimulatedEtcd {
   var cancelledWatches = 0.0
   /// As soon as a first page was read, some of these keys are changed, and what was before is compacted away.
   var forgetsWhatIsRead: [[UInt8]] = []
+  /// Its database has outgrown its quota, and the alarm is raised: what takes space is refused until an operator acts.
+  var isFull = false {
+    didSet { if isFull != oldValue { world.note(25, "etcd: \(isFull ? "no space is left" : "there is space again")") } }
+  }
   /// How likely it is that a read which finds no leader is told so, and not left waiting.
   var changedLeaders = 0.0
   /// Called after each entry, with the expiry of the lease if it was the end of one.
@@ -197,7 +201,11 @@ final class SimulatedEtcd {
 
   private func commit(_ proposal: Proposal) {
     if random.chance(authority.meddling) { append(.changeAuth(.alter)) }
-    let refusal = authority.refusal(of: proposal.command, by: proposal.caller, store: store, dialect: dialect)
+    var refusal = authority.refusal(of: proposal.command, by: proposal.caller, store: store, dialect: dialect)
+    if isFull, proposal.command.takesSpace {
+      world.statistics.count("refused for want of space")
+      refusal = .noSpace
+    }
     if case .authOldRevision = refusal { world.statistics.count("entries refused for an old auth revision") }
     origin = proposal.host
     let index = append(refusal.map { .refused($0) } ?? proposal.command)

@@ -52,6 +52,8 @@ final class SimulatedHost {
   private var leaseToRevoke: Int64 = 0
   /// A key that was freed in peace, and the lease that it was held by.
   private(set) var abandonedKey: (key: [UInt8], lease: Int64)?
+  /// How much had shown that requests work when the cluster was last not ready; `nil` while it is.
+  private var proofsWhenNotReady: Int?
   private var lastThaw = Instant(nanoseconds: 0)
   private var lastPump = Instant(nanoseconds: 0)
   private var plannedPump: Instant?
@@ -108,6 +110,10 @@ final class SimulatedHost {
     self.transport = transport
     transport.answerLimit = Int(options.responseMaxBytes)
     transport.callLimit = Int(options.callsConcurrent)
+    transport.whenTooLarge = { [unowned self] key, value, isRefused in
+      isRefused ? oracle.refused(value, of: key, by: self) : oracle.sent(value, of: key, by: self)
+    }
+    proofsWhenNotReady = 0
     transport.whenReady = { [unowned self] in planPump() }
     transport.whenWakeTimeChanged = { [unowned self] in planPump() }
     cluster = Cluster(
@@ -217,8 +223,11 @@ final class SimulatedHost {
     pumpsInARow = lastPump == world.now ? pumpsInARow + 1 : 0
     if pumpsInARow > 2000 { world.fail(.quiet, "\(name) is told to pump again and again, with nothing to do") }
     lastPump = world.now
+    // Wherever a turn of its own begins, what was ready before is known.
+    checkReadiness(cluster)
     let isIdle = transport?.hasEvents == false && transport?.wakeTime.map { $0 > world.now } != false
     cluster.beginPump()
+    checkReadiness(cluster)
     if isIdle, !cluster.hasDeliveries { return cluster.endPump() }
     _ = cluster.takeLog()
     oracle.checkHolders()
@@ -230,6 +239,7 @@ final class SimulatedHost {
     var reports: [UInt64: Int] = [:]
     while left > 0, self.cluster === cluster, world.violation == nil, let delivery = cluster.nextDelivery() {
       left -= 1
+      checkReadiness(cluster)
       checkUrgency(of: delivery)
       checkBacklog(of: delivery, &reports)
       take(delivery)
@@ -262,13 +272,27 @@ final class SimulatedHost {
     let id: UInt64
     switch delivery {
     case .keepalive(let keepalive, _): id = keepalive.rawValue
-    case .watcherState(let watcher, _, _): id = watcher.rawValue
+    case .watcherState(let watcher, _): id = watcher.rawValue
     case .batch, .call, .clusterState, .closed: return
     }
     reports[id, default: 0] += 1
     if let count = reports[id], count > 20 {
       world.fail(.bounded, "\(count) reports for one of \(name)'s watchers or keepalives had piled up")
     }
+  }
+
+  /// It is ready when something has come that shows it, since it was not. What the carrier of tokens makes of answers is
+  /// its own affair.
+  private func checkReadiness(_ cluster: Cluster) {
+    guard let transport, !hasCredentials, !isClosed else { return }
+    guard cluster.state == .ready else {
+      proofsWhenNotReady = transport.proofs
+      return
+    }
+    if let proofs = proofsWhenNotReady, transport.proofs == proofs, !transport.hasProofInLine {
+      world.fail(.told, "\(name) is ready, and nothing has shown that a request would work")
+    }
+    proofsWhenNotReady = nil
   }
 
   /// Nothing is told before it is told that a key is lost.
@@ -292,7 +316,7 @@ final class SimulatedHost {
   }
 
   private func take(_ delivery: Delivery) {
-    if isClosed, case .clusterState(.closed, _) = delivery {
+    if isClosed, case .clusterState(let report) = delivery, report.state == .closed {
     } else if isClosed {
       return world.fail(.afterFree, "\(name): a delivery after the close: \(delivery)")
     }
@@ -305,10 +329,12 @@ final class SimulatedHost {
       world.note(110, "\(name) call \(id.rawValue) ends: \(summary(of: result))")
       oracle.ended(record, result)
 
-    case .clusterState(let state, let failure):
-      world.note(111, "\(name) is \(state) \(failure?.description ?? "")")
-      // What the carrier of tokens makes of its answers is its own affair.
-      if state == .unavailable, !hasCredentials, let member = transport?.answeringMember {
+    case .clusterState(let report):
+      world.note(111, "\(name) is \(report.state) \(report.error?.description ?? "")")
+      // What the carrier of tokens makes of its answers is its own affair, and who is let to nothing is answered too.
+      if report.state == .unavailable, !hasCredentials, report.error?.reason != .tokenMissing,
+        let member = transport?.answeringMember
+      {
         world.fail(.live, "\(name) is unavailable, and member \(member) is answering it")
       }
 
@@ -323,7 +349,8 @@ final class SimulatedHost {
       oracle.told(report, record, by: self)
       if report.state == .conflict { giveUpLater(record) }
 
-    case .watcherState(let id, let state, let failure):
+    case .watcherState(let id, let report):
+      let (state, failure) = (report.state, report.error)
       guard let record = watchers.first(where: { $0.id == id }) else {
         return world.fail(.afterFree, "\(name): a watcher was told \(state) after it was freed")
       }
@@ -507,7 +534,7 @@ final class SimulatedHost {
       let id = try cluster.addKeepalive(key: key, value: value)
       world.note(Int(id.rawValue), "\(name) keepalive \(id.rawValue) of \(key.text) = \(value.text)")
       wantedValues[key] = value
-      keepalives.append(KeepaliveRecord(id: id, key: key, value: value))
+      keepalives.append(KeepaliveRecord(id: id, key: key, value: value, at: world.now))
     } catch {
       switch error {
       case .keyIsTaken: if !isTaken { tookOwnKey(key) }
@@ -525,12 +552,19 @@ final class SimulatedHost {
 
   private func setValue() {
     guard let cluster, let record = randomElement(keepalives) else { return }
-    let value = Array("\(name)#\(unique("s"))".utf8)
+    let padding = random.chance(0.1) ? Store.Command.sizeLimit : 0
+    set([UInt8](repeating: UInt8(ascii: "."), count: padding), of: record, in: cluster)
+  }
+
+  private func set(_ padding: [UInt8], of record: KeepaliveRecord, in cluster: Cluster) {
+    let value = Array("\(name)#\(unique("s"))".utf8) + padding
     do {
       try cluster.setValue(value, of: record.id)
-      world.note(Int(record.id.rawValue), "\(name) sets \(record.key.text) = \(value.text)")
+      world.note(Int(record.id.rawValue), "\(name) sets \(record.key.text) = \(value.text.prefix(30))")
       wantedValues[record.key] = value
       record.value = value
+      if record.told == .held { record.error = nil }
+      if record.isTooLarge { record.refusalsDue += 1 }
     } catch {
       let state = cluster.keepaliveState(record.id)
       if state != .conflict && state != .ended && state != .removing {
@@ -588,6 +622,17 @@ final class SimulatedHost {
     isActive = false
     thaw()
     if isClosed || isClosing { restartLater(freeing: true) }
+    // Some mend a value that was too large, others live with the one before.
+    world.after(.seconds(5)) { [self] in
+      guard let cluster else { return }
+      for record in keepalives where record.isTooLarge && random.chance(0.5) { set([], of: record, in: cluster) }
+      planPump()
+    }
+  }
+
+  /// The process is there anew, and has everything to do.
+  func restartInPeace() {
+    if !isClosing, cluster != nil { restartLater(freeing: random.chance(0.5)) }
   }
 
   /// Does a bit of everything, so that liveness has something to be seen by.

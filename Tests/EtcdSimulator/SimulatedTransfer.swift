@@ -66,6 +66,8 @@ final class SimulatedTransfer {
   var documents = Deque<(bytes: Int, size: Int, revision: Int64?)>()
   /// What the watch is of, once the member has seen it.
   var watched: KeyRange?
+  /// The member has said that the watch is there.
+  var isConfirmed = false
   /// Called when room has come about, and when the client is gone.
   var whenDrained: (() -> Void)?
   var whenGone: (() -> Void)?
@@ -83,6 +85,45 @@ final class SimulatedTransfer {
   /// Whether this end of a call is an answer of etcd's own.
   func isAnswer(_ event: TransferEvent) -> Bool {
     if case .completed(status: 200, _, _) = event, !isStreamed, answerFate == .none { true } else { false }
+  }
+
+  /// Whether this end of a call shows that requests work for who made it: etcd has done what it was asked, by a quorum,
+  /// or has looked at its store and found that it cannot be done.
+  func isProof(_ event: TransferEvent) -> Bool {
+    guard case .completed(let status, let body, _) = event, needsLeader, isWhole(body) else { return false }
+    switch route {
+    case .range, .put, .deleteRange, .txn: break
+    default: return false
+    }
+    return status == 200
+      || ["lease not found", "has been compacted", "future revision"].contains { body.text.contains($0) }
+  }
+
+  /// Whether it shows that there is a quorum, for whoever asks.
+  func isProofOfQuorum(_ event: TransferEvent) -> Bool {
+    switch route {
+    case .leaseGrant, .leaseKeepalive, .leaseRevoke:
+      if case .completed(let status, let body, _) = event {
+        isWhole(body) && (status == 200 || body.text.contains("lease not found"))
+      } else {
+        false
+      }
+    default: false
+    }
+  }
+
+  func isRefusalOfSize(_ event: TransferEvent) -> Bool {
+    guard case .completed(_, let body, _) = event, isWhole(body) else { return false }
+    return body.text.contains("request is too large")
+  }
+
+  /// Whether it is what the member said. One that lacks nothing but its line feed is.
+  private func isWhole(_ body: [UInt8]) -> Bool {
+    switch answerFate {
+    case .none, .lost, .endless: true
+    case .truncated: route == .leaseKeepalive && body.suffix(2).elementsEqual("}}".utf8)
+    case .garbage, .proxyError: false
+    }
   }
 
   var isStreamed: Bool {

@@ -17,13 +17,19 @@ final class SimulatedTransport: Transport {
   private(set) var isShutDown = false
   /// The documents that the core has read and of which the host has got no batch yet, by stream.
   private var unconsumed: [TransferID: Deque<(bytes: Int, revision: Int64)>] = [:]
-  /// Of each member, whether the last that came from there was etcd's own answer to a call.
+  /// Of each member, whether what came from there last shows that requests work.
   private var isAnswering: [Int: Bool] = [:]
   /// Members of which a stream has ended, which the core takes in when the stream's turn has come.
   private var doubted: Set<Int> = []
   /// The most bytes of an answer or document (`response.max.bytes`), and the most calls of the host's on the wire.
   var answerLimit = Int.max
   var callLimit = Int.max
+  /// How often something has come that shows that requests work, and whether it may still wait for its turn, as what
+  /// comes on a stream does.
+  private(set) var proofs = 0
+  private(set) var hasProofInLine = false
+  /// Called with the key and the value of a put that etcd will not have, when it is sent and when the refusal has come.
+  var whenTooLarge: ((_ key: [UInt8], _ value: [UInt8], _ isRefused: Bool) -> Void)?
   private var starts = Deque<Instant>()
   /// How many starts there may be within a second, beyond what the host asked for.
   var startAllowance = 0
@@ -52,6 +58,7 @@ final class SimulatedTransport: Transport {
       id: id, request: request, transport: self, member: network.member(of: request.url))
     active[id] = transfer
     countCalls(transfer)
+    for put in hopelessPuts(of: transfer) { whenTooLarge?(put.key, put.value, false) }
     network.begin(transfer)
     return id
   }
@@ -64,6 +71,14 @@ final class SimulatedTransport: Transport {
     guard active.count > callLimit, isHosts(transfer) else { return }
     let count = active.values.count(where: isHosts)
     if count > callLimit { world.fail(.bounded, "host\(host) has \(count) calls on the wire at once") }
+  }
+
+  /// Those of the core's own that etcd will not have.
+  private func hopelessPuts(of transfer: SimulatedTransfer) -> [ReceivedPut] {
+    guard transfer.request.body.count > Store.Command.sizeLimit, transfer.route == .txn,
+      let txn = try? ReceivedTxn.decode(transfer.request.body), Store.Command.txn(txn).size > Store.Command.sizeLimit
+    else { return [] }
+    return txn.puts
   }
 
   private func check(_ request: TransferRequest) {
@@ -140,11 +155,20 @@ final class SimulatedTransport: Transport {
       case .received(let bytes):
         network.clientRead(transfer, bytes.count)
         count(bytes, of: transfer)
+        if transfer.isConfirmed { hasProofInLine = true }
       case .completed, .failed:
         active[transfer.id] = nil
+        // What worked once, and fails for want of a quorum, works again when there is one.
+        let isProof = transfer.isProof(event) || proofs > 0 && transfer.isProofOfQuorum(event)
+        if isProof { proofs += 1 }
+        if transfer.isRefusalOfSize(event) {
+          for put in hopelessPuts(of: transfer) { whenTooLarge?(put.key, put.value, true) }
+        }
         if let member = transfer.member {
           if transfer.isStreamed { doubted.insert(member) }
-          isAnswering[member] = transfer.isAnswer(event)
+          // That a member is there is not all that it takes.
+          let isAnswer = transfer.isAnswer(event)
+          if isProof || !isAnswer { isAnswering[member] = isProof && isAnswer }
         }
       }
       world.note(Int(transfer.id.rawValue), "host\(host) transfer \(transfer.id.rawValue) \(event.summary)")
@@ -200,11 +224,13 @@ final class SimulatedTransport: Transport {
     if unconsumed[id]?.isEmpty == true { unconsumed[id] = nil }
   }
 
-  /// A member whose last word was etcd's own answer, if there is one.
+  /// A member whose last word shows that requests work, if there is one.
   var answeringMember: Int? { isAnswering.keys.sorted().first { isAnswering[$0] == true && !doubted.contains($0) } }
 
   /// The host was handed all there was.
   func allWasTaken() {
+    if hasProofInLine { proofs += 1 }
+    hasProofInLine = false
     unconsumed = [:]
     for member in doubted { isAnswering[member] = false }
     doubted = []

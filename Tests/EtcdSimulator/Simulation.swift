@@ -60,6 +60,7 @@ private final class Run {
     case addMember
     case removeMember
     case gap
+    case fill
   }
 
   /// In some runs only: etcd asks who one is, at times or always.
@@ -69,6 +70,9 @@ private final class Run {
   /// In some runs only: members come and go.
   private let isReconfigured: Bool
   private var memberRandom: SeededRandom
+  /// In some runs only: etcd runs out of space, at times, and for a while when everything else is well.
+  private let runsFull: Bool
+  private var fillRandom: SeededRandom
 
   init(seed: UInt64, trace: Trace, isStrict: Bool) {
     world = World(seed: seed, trace: trace, isStrict: isStrict)
@@ -90,13 +94,17 @@ private final class Run {
       electionTimeout: electionTimeout)
     oracle = Oracle(world: world, etcd: etcd)
     var drawn = random.split()
-    let special: Set<Trouble> = [.switchAuth, .changeAuth, .addMember, .removeMember]
+    let special: Set<Trouble> = [.switchAuth, .changeAuth, .addMember, .removeMember, .fill]
     troubles = Trouble.allCases.filter { !special.contains($0) && drawn.chance(0.5) }
     if isReconfigured { troubles += [.addMember, .removeMember] }
     var drawnForAuth = world.random.split()
     isAuthenticated = drawnForAuth.chance(1.0 / 6)
     if isAuthenticated { troubles += [.switchAuth, .changeAuth].filter { _ in drawnForAuth.chance(0.7) } }
     authRandom = drawnForAuth
+    var drawnForFill = world.random.split()
+    runsFull = drawnForFill.chance(0.25)
+    fillRandom = drawnForFill
+    if runsFull, drawnForFill.chance(0.7) { troubles.append(.fill) }
     meanPause = random.int(300...4000)
 
     let faults = TransferFaults(random: &random)
@@ -182,6 +190,7 @@ private final class Run {
     troubleLater()
     world.run(until: world.now + random.milliseconds(10_000...40_000))
     makePeace()
+    if runsFull { beFull() }
     // A lease that nobody renews any more, the longest back-off, TCP's notice of a dead peer: each has its turn.
     world.run(until: world.now + .seconds(30))
     for host in hosts { host.probe() }
@@ -224,6 +233,9 @@ private final class Run {
     case .isolate:
       member.isolate()
       untilPeace { member.rejoin() }
+    case .fill:
+      etcd.isFull = true
+      untilPeace { [self] in etcd.isFull = false }
     case .leaderChange: etcd.changeLeader()
     case .compact:
       if random.chance(0.5) { return etcd.compact(keeping: Int64(random.int(0...10))) }
@@ -303,6 +315,8 @@ private final class Run {
   private func makePeace() {
     isTroubled = false
     world.note(30, "peace")
+    oracle.peaceSince = world.now
+    etcd.isFull = false
     network.faults = TransferFaults()
     etcd.ambiguity = 0
     etcd.tooManyRequests = 0
@@ -320,10 +334,22 @@ private final class Run {
     if isAuthenticated { settleAuthentication(isOn: authRandom.chance(hosts.allSatisfy(\.hasCredentials) ? 0.7 : 0.2)) }
     for host in hosts { host.comeToRest() }
     guard random.chance(0.5) else { return }
-    world.after(.seconds(12)) { [self] in
+    world.after(.seconds(12) + (runsFull ? Self.timeWithoutSpace : .zero)) { [self] in
       oracle.calm = (world.now, etcd.term)
       breakMinority()
     }
+  }
+
+  /// Each call that failed before has ended by then, and been followed by the next.
+  private static let timeWithoutSpace = Duration.seconds(16)
+
+  /// Nothing goes wrong but that there is no space, until an operator makes some.
+  private func beFull() {
+    etcd.isFull = true
+    for host in hosts where fillRandom.chance(0.5) { host.restartInPeace() }
+    world.run(until: world.now + Self.timeWithoutSpace)
+    for host in hosts { oracle.checkFull(host) }
+    etcd.isFull = false
   }
 
   /// As soon as there is a leader.

@@ -78,6 +78,7 @@ final class Store {
     case userEmpty
     case authOldRevision
     case authNotEnabled
+    case noSpace
   }
 
   // MARK: Reading

@@ -98,6 +98,7 @@ package enum Promise: String, CaseIterable, Sendable {
   case quiet = "quiet: no spinning, no retry without a pause, nothing left over"
   case contract = "contract: the transport and the handles are used as they say"
   case inTime = "in time: what is given a time takes no longer"
+  case told = "told: what cannot be done is said with its reason, and once; READY is not said before something works"
   case live = "live: once faults stop, everything is healthy again"
 }
 

@@ -205,6 +205,8 @@ TEST_CASE_METHOD(WithEtcd, "The state callback tells changes and nothing else", 
   CHECK(cluster.told[1].state == ETCDCLI_CLUSTER_UNAVAILABLE);
   CHECK(cluster.told[1].error.code != ETCDCLI_OK);
   CHECK(cluster.told[1].error.endpoint == etcd.member(0).url());
+  CHECK(cluster.told[0].attempts == 0);
+  CHECK(cluster.told[1].attempts > 0);
   CHECK(cluster.told[2].state == ETCDCLI_CLUSTER_READY);
 }
 

@@ -380,12 +380,16 @@ TEST_CASE_METHOD(harness::WithEtcd, "A server registers itself and sees itself c
     states.push_back(info.state());
     if (info.state() == keepalive_state::held) CHECK(info.lease() == cluster.lease());
     CHECK_FALSE(info.error());
+    CHECK(info.attempts() == 0);
     CHECK_FALSE(info.owner());
   });
   REQUIRE(wait_until(cluster, [&] { return servers == Servers{{"/servers/one", "first"}}; }));
   REQUIRE(wait_until(cluster, [&] { return states.back() == keepalive_state::held; }));
   REQUIRE(self.set_value("second"));
   REQUIRE(wait_until(cluster, [&] { return servers == Servers{{"/servers/one", "second"}}; }));
+
+  etcdcli::keepalive second(cluster, "/servers/one", "second");
+  CHECK(second.code() == etcdcli::code::argument);
 
   etcdcli::cluster other = make_cluster(etcd.endpoints());
   std::string owner;

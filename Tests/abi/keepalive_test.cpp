@@ -3,7 +3,9 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "harness/fake_http_server.h"
 #include "harness/fixtures.h"
+#include "harness/http.h"
 
 using namespace harness;
 
@@ -12,6 +14,61 @@ namespace {
 /// The shortest lease that the etcds of these tests grant is one second.
 const Options short_lease = {{"lease.ttl.s", "2"}};
 constexpr Milliseconds ttl{2000};
+
+/// What an operator asks of an etcd; fails the test if it is refused.
+std::string ask(EtcdCluster &etcd, const std::string &path, const std::string &body) {
+  const std::optional<HttpAnswer> answer = http_post(etcd.member(0).port(), path, body);
+  REQUIRE(answer);
+  CAPTURE(path, answer->body);
+  REQUIRE(answer->status == 200);
+  return answer->body;
+}
+
+/// Without space, the first thing that takes some raises an alarm, which stays until an operator puts it out.
+const std::vector<std::string> no_space = {"--quota-backend-bytes", "1"};
+
+void make_space(EtcdCluster &etcd) {
+  etcd.member(0).shut_down();
+  etcd.member(0).restart({"--quota-backend-bytes", "0"});
+  // It is not healthy as long as there is an alarm, which has to be named by the member that raised it.
+  std::optional<HttpAnswer> alarms;
+  REQUIRE(eventually([&] {
+    alarms = http_post(etcd.member(0).port(), "/v3/maintenance/alarm", R"({"action":"GET"})");
+    return alarms && alarms->status == 200;
+  }));
+  ask(etcd, "/v3/maintenance/alarm",
+      R"({"action":"DEACTIVATE","alarm":"NOSPACE","memberID":")" + json_field(alarms->body, "memberID") + "\"}");
+  etcd.wait_healthy();
+}
+
+/// An etcd with a user "game" who may do what it likes with the keys of one prefix, and in front of it something that
+/// logs in for a host.
+struct WithPermissions : WithEtcd {
+  WithPermissions() {
+    ask(etcd, "/v3/auth/user/add", R"({"name":"root","password":"secret"})");
+    ask(etcd, "/v3/auth/role/add", R"({"name":"root"})");
+    ask(etcd, "/v3/auth/user/grant", R"({"user":"root","role":"root"})");
+    ask(etcd, "/v3/auth/user/add", R"({"name":"game","password":"secret"})");
+    ask(etcd, "/v3/auth/role/add", R"({"name":"game"})");
+    ask(etcd, "/v3/auth/user/grant", R"({"user":"game","role":"game"})");
+    ask(etcd, "/v3/auth/role/grant",
+        R"({"name":"game","perm":{"permType":"READWRITE","key":)" + json_bytes("game/") + R"(,"range_end":)" +
+            json_bytes("game0") + "}}");
+    ask(etcd, "/v3/auth/enable", "{}");
+    const std::string login = ask(etcd, "/v3/auth/authenticate", R"({"name":"game","password":"secret"})");
+    token = "Authorization: " + json_field(login, "token") + "\r\n";
+  }
+
+  /// Written before `carrier` begins.
+  std::string token;
+  FakeHttpServer carrier{[this](const FakeHttpServer::Request &request) {
+    const std::size_t path = request.head.find(' ') + 1;
+    const auto answer = http_post(etcd.member(0).port(), request.head.substr(path, request.head.find(' ', path) - path),
+                                  request.body, token);
+    return answer ? http_reply(answer->status, "application/json", answer->body)
+                  : FakeReply{"", FakeReply::Then::close};
+  }};
+};
 
 }  // namespace
 
@@ -235,6 +292,7 @@ TEST_CASE_METHOD(WithEtcd, "A change of value does not write over another's key"
     CHECK(keepalive.set_value("our new value") == ETCDCLI_OK);
     REQUIRE(host.wait_until([&] { return keepalive.state() == ETCDCLI_KEEPALIVE_CONFLICT; }));
     CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 1);
+    CHECK(keepalive.last(ETCDCLI_KEEPALIVE_LOST).error.code == ETCDCLI_ERR_CONFLICT);
     CHECK(keepalive.last(ETCDCLI_KEEPALIVE_CONFLICT).owner->value == "theirs");
     CHECK(oracle.value("key") == "theirs");
   }
@@ -244,8 +302,117 @@ TEST_CASE_METHOD(WithEtcd, "A change of value does not write over another's key"
     REQUIRE(host.wait_until([&] { return oracle.value("key") == "our new value"; }));
     REQUIRE(host.wait_until([&] { return keepalive.held(); }));
     CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 1);
+    CHECK(keepalive.last(ETCDCLI_KEEPALIVE_LOST).error.code == ETCDCLI_ERR_KEY_DELETED);
     CHECK(oracle.get("key")->lease == etcdcli_cluster_lease(cluster.handle()));
   }
+}
+
+TEST_CASE_METHOD(WithProxy, "A value that etcd refuses is told once and the key stays as it is", "[keepalive][etcd]") {
+  Cluster cluster(host, proxy.url(), {{"backoff.max.ms", "100"}});
+  Keepalive &keepalive = cluster.keep("key", "value");
+  REQUIRE(host.wait_until([&] { return keepalive.held(); }));
+  const std::int64_t revision = oracle.get("key")->mod_revision;
+  const auto complaints = [&] {
+    return std::count_if(cluster.log.begin(), cluster.log.end(),
+                         [](const std::string &line) { return line.find("is refused") != std::string::npos; });
+  };
+  // More than etcd takes, and more than its gRPC does.
+  const std::size_t size = GENERATE(1'700'000u, 3'000'000u);
+  CHECK(keepalive.set_value(std::string(size, 'x')) == ETCDCLI_OK);
+  REQUIRE(host.wait_until([&] { return keepalive.times(ETCDCLI_KEEPALIVE_HELD) == 2; }));
+  CHECK(proxy.counts().to_server > size);
+  const std::uint64_t sent = proxy.counts().to_server;
+  host.run_for(Milliseconds{1000});
+  // The lease may have been renewed meanwhile.
+  CHECK(proxy.counts().to_server < sent + 10'000);
+  CHECK(keepalive.times(ETCDCLI_KEEPALIVE_HELD) == 2);
+  CHECK(keepalive.last(ETCDCLI_KEEPALIVE_HELD).error.code == ETCDCLI_ERR_SERVER);
+  CHECK_FALSE(keepalive.last(ETCDCLI_KEEPALIVE_HELD).error.worth_retrying);
+  CHECK(keepalive.last(ETCDCLI_KEEPALIVE_HELD).revision == revision);
+  CHECK(complaints() == 1);
+  CHECK(oracle.value("key") == "value");
+
+  CHECK(keepalive.set_value("another value") == ETCDCLI_OK);
+  REQUIRE(host.wait_until([&] { return keepalive.times(ETCDCLI_KEEPALIVE_HELD) == 3; }));
+  CHECK(keepalive.last(ETCDCLI_KEEPALIVE_HELD).error.code == ETCDCLI_OK);
+  CHECK(oracle.value("key") == "another value");
+}
+
+TEST_CASE_METHOD(WithEtcd, "A claim that etcd refuses says why and is made with another value", "[keepalive][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  Keepalive &keepalive = cluster.keep("key", std::string(1'700'000, 'x'));
+  REQUIRE(host.wait_until([&] { return keepalive.times(ETCDCLI_KEEPALIVE_CLAIMING) == 2; }));
+  CHECK(keepalive.told.back().error.code == ETCDCLI_ERR_SERVER);
+  CHECK(keepalive.told.back().attempts == 1);
+  host.run_for(Milliseconds{1000});
+  CHECK(keepalive.times(ETCDCLI_KEEPALIVE_CLAIMING) == 2);
+  CHECK(keepalive.set_value("value") == ETCDCLI_OK);
+  REQUIRE(host.wait_until([&] { return keepalive.held(); }));
+  CHECK(oracle.value("key") == "value");
+}
+
+TEST_CASE("A keepalive without a lease says why, and the cluster is not ready", "[keepalive][etcd]") {
+  EtcdCluster etcd(1, no_space);
+  Host host;
+  Cluster cluster(host, etcd.endpoints(), {{"backoff.max.ms", "500"}});
+  const Keepalive &keepalive = cluster.keep("key", "value");
+  REQUIRE(host.wait_until([&] { return keepalive.told.size() >= 4; }));
+  CHECK(keepalive.told[0].error.code == ETCDCLI_OK);
+  for (std::size_t i = 1; i < 4; ++i) {
+    CHECK(keepalive.told[i].state == ETCDCLI_KEEPALIVE_WAITING);
+    CHECK(keepalive.told[i].error.code == ETCDCLI_ERR_SERVER);
+    CHECK(keepalive.told[i].error.grpc_code == 8);
+    CHECK_THAT(keepalive.told[i].error.message, Catch::Contains("database space exceeded"));
+    // One for each doubling.
+    CHECK(keepalive.told[i].attempts == 1 << (i - 1));
+  }
+  // Reads would work, and they are not all that a host asks for.
+  CHECK(etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_CONNECTING);
+  CHECK(cluster.told.empty());
+
+  make_space(etcd);
+  REQUIRE(host.wait_until([&] { return keepalive.held(); }));
+  CHECK(etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_READY);
+}
+
+TEST_CASE_METHOD(WithEtcd, "A value for which there is no space is written when there is some", "[keepalive][etcd]") {
+  Cluster cluster(host, etcd.endpoints(), quick_recovery);
+  Keepalive &keepalive = cluster.keep("key", "value");
+  REQUIRE(host.wait_until([&] { return keepalive.held(); }));
+  etcd.member(0).shut_down();
+  etcd.member(0).restart(no_space);
+  etcd.wait_healthy();
+
+  CHECK(keepalive.set_value("another value") == ETCDCLI_OK);
+  REQUIRE(host.wait_until([&] { return keepalive.told.back().error.grpc_code == 8; }));
+  CHECK(keepalive.held());
+  CHECK(keepalive.told.back().attempts >= 1);
+  CHECK(oracle.value("key") == "value");
+  make_space(etcd);
+  REQUIRE(host.wait_until([&] { return keepalive.told.back().error.code == ETCDCLI_OK; }));
+  CHECK(keepalive.held());
+  CHECK(oracle.value("key") == "another value");
+  CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
+}
+
+TEST_CASE_METHOD(WithPermissions, "A keepalive that is not permitted says why, and the cluster is not ready",
+                 "[keepalive][etcd]") {
+  Cluster cluster(host, carrier.url(), {{"backoff.max.ms", "500"}});
+  const Keepalive &refused = cluster.keep("theirs/key", "value");
+  REQUIRE(host.wait_until([&] { return !refused.told.empty() && refused.told.back().attempts == 2; }));
+  CHECK(refused.state() == ETCDCLI_KEEPALIVE_CLAIMING);
+  CHECK(refused.told.back().error.code == ETCDCLI_ERR_SERVER);
+  CHECK(refused.told.back().error.grpc_code == 7);
+  CHECK_THAT(refused.told.back().error.message, Catch::Contains("permission denied"));
+  CHECK_FALSE(refused.told.back().error.worth_retrying);
+  CHECK(etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_CONNECTING);
+
+  const Keepalive &permitted = cluster.keep("game/key", "value");
+  REQUIRE(host.wait_until([&] { return permitted.held(); }));
+  CHECK(etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_READY);
+  // What is refused to one is not refused to all.
+  REQUIRE(host.wait_until([&] { return refused.told.back().attempts == 4; }));
+  CHECK(etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_READY);
 }
 
 TEST_CASE_METHOD(WithEtcd, "Many keys can be kept", "[keepalive][etcd]") {

@@ -96,6 +96,27 @@ TEST_CASE_METHOD(WithUser, "AuthEnabledWithoutCredentials: a client without them
   CHECK(host.wait_until([&] { return watch.picture.size() == 2 && refused.picture.size() == 2; }));
 }
 
+TEST_CASE_METHOD(WithUser, "A keepalive that etcd does not know the owner of says why, and the cluster is not ready",
+                 "[server]") {
+  enable();
+  Cluster cluster(host, etcd.endpoints(), quick_recovery);
+  const Keepalive &keepalive = cluster.keep("kept", "value");
+  REQUIRE(host.wait_until([&] { return !keepalive.told.empty() && keepalive.told.back().attempts == 2; }));
+  // Of old, leases are given to everybody, so that it is the claim that is refused.
+  CHECK((keepalive.state() == ETCDCLI_KEEPALIVE_WAITING || keepalive.state() == ETCDCLI_KEEPALIVE_CLAIMING));
+  CHECK(keepalive.told.back().error.code == ETCDCLI_ERR_SERVER);
+  CHECK_THAT(keepalive.told.back().error.message, Catch::Contains("user name is empty"));
+  REQUIRE(cluster.told.size() == 1);
+  CHECK(cluster.told[0].state == ETCDCLI_CLUSTER_UNAVAILABLE);
+  CHECK(cluster.told[0].attempts == 1);
+  CHECK_THAT(cluster.told[0].error.message, Catch::Contains("user name is empty"));
+
+  disable();
+  REQUIRE(host.wait_until([&] { return keepalive.held(); }));
+  REQUIRE(host.wait_until([&] { return cluster.told.size() == 2; }));
+  CHECK(cluster.told[1].state == ETCDCLI_CLUSTER_READY);
+}
+
 TEST_CASE_METHOD(WithUser, "AuthTokenExpires: a client outlives its token", "[!shouldfail][server]") {
   enable();
   Cluster cluster(host, etcd.endpoints(), with_credentials());

@@ -22,7 +22,7 @@ watch=$!
 expect watch.out 'that is all there is at revision 1$'
 "$1/register" --key /t/one --value v1 --endpoints "$etcd_url" >"$scratch/register.out" 2>&1 </dev/null &
 register=$!
-expect register.out 'held, lease [0-9a-f]+, revision 2$'
+expect register.out 'held, lease [0-9]+, revision 2$'
 expect watch.out '\+ /t/one v1$'
 
 # Another process does not get the key.

@@ -170,7 +170,9 @@ typedef enum etcdcli_code_t {
   /* The lease ran out, or was revoked, before it was renewed. */
   ETCDCLI_ERR_LEASE_LOST = -23718,
   /* The revision asked for has been compacted away. */
-  ETCDCLI_ERR_COMPACTED = -23719
+  ETCDCLI_ERR_COMPACTED = -23719,
+  /* The key was deleted by somebody else. */
+  ETCDCLI_ERR_KEY_DELETED = -23721
 } etcdcli_code_t;
 
 /* A short text for a code, static, never NULL; "unknown error" for a code that is none. */
@@ -194,7 +196,7 @@ ETCDCLI_API const char *etcdcli_last_error(void);
  *   UNKNOWN_OUTCOME                            1                       1, but 0 if the answer was too large
  *   CANCELLED                                  1 if a write was begun  0
  *   CONFLICT, COMPACTED, LEASE_LOST,
- *   SYSTEM, TOO_LARGE                          0                       0
+ *   KEY_DELETED, SYSTEM, TOO_LARGE             0                       0
  */
 typedef struct etcdcli_error {
   int code;              /* ETCDCLI_ERR_* */
@@ -336,13 +338,19 @@ ETCDCLI_API_CHECKED int etcdcli_cluster_wait(etcdcli_cluster *cluster, int64_t t
 ETCDCLI_API int etcdcli_cluster_wakeup(etcdcli_cluster *cluster);
 
 typedef enum etcdcli_cluster_state_t {
-  ETCDCLI_CLUSTER_CONNECTING = 1,  /* nothing has been answered yet */
-  ETCDCLI_CLUSTER_READY = 2,       /* the last attempt was answered */
-  ETCDCLI_CLUSTER_UNAVAILABLE = 3, /* every endpoint fails; attempts go on, with back-off */
+  ETCDCLI_CLUSTER_CONNECTING = 1,  /* nothing has shown yet that requests work */
+  ETCDCLI_CLUSTER_READY = 2,       /* requests work */
+  ETCDCLI_CLUSTER_UNAVAILABLE = 3, /* they do not; what keepalives and watchers need is tried again, with back-off */
   ETCDCLI_CLUSTER_CLOSED = 4       /* etcdcli_cluster_close has finished */
 } etcdcli_cluster_state_t;
 
-/* The state of the cluster, an ETCDCLI_CLUSTER_* value. */
+/* The state of the cluster, an ETCDCLI_CLUSTER_* value.
+ * READY follows from an answer that shows it: of a range, put or delete, or of a watch or claim of the library's own;
+ * also from one by which etcd, having looked at its store, refuses what was asked for, as a revision that has been
+ * compacted. It does not follow from what a member without a leader says, a serializable read, a lease or a compaction
+ * (anybody is granted these), a database without space, a lack of permission, or what is not etcd's answer. UNAVAILABLE
+ * follows when every endpoint fails, or when etcd lets this host do nothing because it does not know who it is.
+ * Not every request works in READY: each has its own answer. */
 ETCDCLI_API int etcdcli_cluster_state(const etcdcli_cluster *cluster);
 
 /* The name of a state, "connecting" .. "closed"; static, never NULL; "unknown" for a value that is none. */
@@ -351,6 +359,7 @@ ETCDCLI_API const char *etcdcli_cluster_state_name(int state);
 typedef struct etcdcli_cluster_info {
   int state;                  /* ETCDCLI_CLUSTER_* */
   const etcdcli_error *error; /* UNAVAILABLE: why; else NULL */
+  int attempts;               /* UNAVAILABLE: how many have failed since requests worked last; else 0 */
 } etcdcli_cluster_info;
 
 /* Told when the state has changed; changes that follow each other faster than they are delivered are told as one. */
@@ -707,14 +716,19 @@ ETCDCLI_API const etcdcli_slice *etcdcli_response_key(const etcdcli_response *re
  * process' own, from before a crash) it is taken over; otherwise it is another's, nothing is written, and the state is
  * CONFLICT, with the other's pair. CONFLICT stays until the keepalive is freed.
  *
+ * A keepalive that cannot be held says why, and goes on trying. What passes is tried again with back-off. What etcd
+ * refuses is tried again too, but slowly, at the longest back-off (option `backoff.max.ms`): a lease or a claim for
+ * which there is no permission or no space, a value that is too large.
+ *
  *   WAITING -> CLAIMING -> HELD -> LOST -> WAITING ...       or -> CONFLICT
  */
 typedef enum etcdcli_keepalive_state_t {
   ETCDCLI_KEEPALIVE_WAITING = 1,  /* for a lease */
-  ETCDCLI_KEEPALIVE_CLAIMING = 2, /* the claim is under way; repeated with back-off while etcd cannot be reached */
+  ETCDCLI_KEEPALIVE_CLAIMING = 2, /* the claim is under way */
   ETCDCLI_KEEPALIVE_HELD = 3,     /* the key is ours */
   ETCDCLI_KEEPALIVE_LOST = 4,     /* it no longer is; told no later than the lease can end at the server; claimed again
-                                     at once */
+                                     at once. LEASE_LOST; CONFLICT: another has overwritten it; KEY_DELETED: another
+                                     has deleted it, and nobody owns it */
   ETCDCLI_KEEPALIVE_CONFLICT = 5, /* the key is another's */
   ETCDCLI_KEEPALIVE_REMOVING = 6, /* etcdcli_keepalive_remove is at work; no longer to be relied on */
   ETCDCLI_KEEPALIVE_ENDED = 7     /* the cluster was closed or freed, or the key removed; the last state */
@@ -722,15 +736,19 @@ typedef enum etcdcli_keepalive_state_t {
 
 typedef struct etcdcli_keepalive_info {
   int state;                  /* ETCDCLI_KEEPALIVE_* */
-  const etcdcli_error *error; /* LOST, CONFLICT, ENDED: why, if not asked for; CLAIMING: why a claim failed; or NULL */
+  const etcdcli_error *error; /* WAITING, CLAIMING: why the last attempt failed; HELD: why the value that was set is not
+                                 there; LOST, CONFLICT, ENDED: why, if not asked for; or NULL */
   const etcdcli_kv *owner;    /* CONFLICT: the other's pair; else NULL */
   int64_t lease;              /* the lease the key is bound to; 0: none */
-  int64_t revision;           /* HELD: the key's mod_revision; else 0 */
+  int64_t revision;           /* HELD: the key's mod_revision, as far as it is known; else 0 */
+  int attempts;               /* WAITING, CLAIMING, HELD: how many attempts in a row have failed; else 0 */
 } etcdcli_keepalive_info;
 
 /* Told of each state the keepalive enters. LOST does not wait in line: it is told before everything else, and what had
  * not been told of this keepalive by then is not told any more; HELD never is when the key is no longer held. HELD is
- * told again after each change of the value that reached etcd. */
+ * told again after each change of the value that reached etcd.
+ * WAITING, CLAIMING and HELD are told again with an error when an attempt failed: the first, each that fails for
+ * another reason than the one before, and else whenever twice as many have failed as were told last. */
 typedef void (*etcdcli_keepalive_state_fn)(etcdcli_keepalive *keepalive, const etcdcli_keepalive_info *info,
                                            void *user);
 
@@ -754,7 +772,11 @@ ETCDCLI_API_CHECKED int etcdcli_keepalive_new(etcdcli_cluster *cluster, const et
 
 /* Changes the value. While the key is held it is written as soon as an earlier change is through, guarded by the key
  * still being ours; changes made faster than etcd takes them coalesce, the last one wins. A value equal to what the key
- * holds writes nothing, and no state is told. Before that it is what will be claimed with.
+ * holds, or to the one that was set before, writes nothing, and no state is told. Before the key is held it is what
+ * will be claimed with.
+ * A write that failed is told as HELD with the error. If etcd will not have the value, because it is too large or not
+ * permitted, that is told once, the key stays as it is, and nothing more is tried before another value is set; all else
+ * is tried again, with back-off.
  * Errors: ETCDCLI_ERR_ARGUMENT (a bad slice), ETCDCLI_ERR_CLOSED (the keepalive has ended), ETCDCLI_ERR_CONFLICT (the
  * key is another's). */
 ETCDCLI_API_CHECKED int etcdcli_keepalive_set_value(etcdcli_keepalive *keepalive, etcdcli_slice value);
@@ -801,6 +823,7 @@ typedef enum etcdcli_watcher_state_t {
 typedef struct etcdcli_watcher_info {
   int state;                  /* ETCDCLI_WATCHER_* */
   const etcdcli_error *error; /* NULL unless something failed */
+  int attempts;               /* SNAPSHOT, OPENING, BACKOFF: how many in a row have failed; else 0 */
 } etcdcli_watcher_info;
 
 /* Told of each state the watcher enters. */

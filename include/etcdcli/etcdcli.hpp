@@ -113,7 +113,8 @@ enum class code : int {
   too_large = ETCDCLI_ERR_TOO_LARGE,
   conflict = ETCDCLI_ERR_CONFLICT,
   lease_lost = ETCDCLI_ERR_LEASE_LOST,
-  compacted = ETCDCLI_ERR_COMPACTED
+  compacted = ETCDCLI_ERR_COMPACTED,
+  key_deleted = ETCDCLI_ERR_KEY_DELETED
 };
 
 /* ETCDCLI_LOG_*. */
@@ -474,6 +475,8 @@ class cluster_info {
   cluster_state state() const noexcept { return static_cast<cluster_state>(raw_->state); }
   /* unavailable: why; otherwise false. */
   error_info error() const noexcept { return error_info(raw_->error); }
+  /* unavailable: how many attempts have failed since requests worked last; otherwise 0. */
+  int attempts() const noexcept { return raw_->attempts; }
   const etcdcli_cluster_info *get() const noexcept { return raw_; }
 
  private:
@@ -499,12 +502,15 @@ class keepalive_info {
   explicit keepalive_info(const etcdcli_keepalive_info *raw) noexcept : raw_(raw) {}
 
   keepalive_state state() const noexcept { return static_cast<keepalive_state>(raw_->state); }
-  /* lost, conflict, ended: why, if not asked for; claiming: why a claim failed; otherwise false. */
+  /* waiting, claiming: why the last attempt failed; held: why the value that was set is not there; lost, conflict,
+   * ended: why, if not asked for; otherwise false. */
   error_info error() const noexcept { return error_info(raw_->error); }
   /* conflict: the other's pair; otherwise false. */
   kv owner() const noexcept { return kv(raw_->owner); }
   std::int64_t lease() const noexcept { return raw_->lease; }
   std::int64_t revision() const noexcept { return raw_->revision; }
+  /* waiting, claiming, held: how many attempts in a row have failed; otherwise 0. */
+  int attempts() const noexcept { return raw_->attempts; }
   const etcdcli_keepalive_info *get() const noexcept { return raw_; }
 
  private:
@@ -519,6 +525,8 @@ class watcher_info {
   watcher_state state() const noexcept { return static_cast<watcher_state>(raw_->state); }
   /* backoff, ended: why, if something failed; otherwise false. */
   error_info error() const noexcept { return error_info(raw_->error); }
+  /* snapshot, opening, backoff: how many attempts in a row have failed; otherwise 0. */
+  int attempts() const noexcept { return raw_->attempts; }
   const etcdcli_watcher_info *get() const noexcept { return raw_; }
 
  private:

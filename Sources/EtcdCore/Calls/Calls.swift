@@ -81,6 +81,10 @@ struct Calls {
 
   func call(of transfer: TransferID) -> CallID? { callOfTransfer[transfer] }
 
+  func isAsking(_ asker: Asker) -> Bool { callOfAsker[asker] != nil }
+
+  func asker(of id: CallID) -> Asker? { entries[id]?.asker }
+
   func isHosts(_ id: CallID) -> Bool { entries[id]?.asker == .host }
 
   /// What is on the wire for a call.

@@ -3,6 +3,31 @@ struct ClusterStatus {
   private(set) var state = ClusterState.connecting
   private var failure: Failure?
   private var told = ClusterState.connecting
+  /// How many attempts have failed since something last showed that requests work.
+  private var attempts = 0
+  /// Requests have worked, and who asks has not been refused since.
+  private var isServed = false
+
+  /// Something was answered. Returns whether the state is another than before.
+  mutating func answered(_ evidence: Evidence, _ failure: Failure?) -> Bool {
+    switch evidence {
+    case .nothing: return false
+    // What has worked before works again.
+    case .quorum where !isServed: return false
+    case .service, .quorum:
+      isServed = true
+      attempts = 0
+      return change(to: .ready, because: nil)
+    case .denial:
+      isServed = false
+      attempts += 1
+      return change(to: .unavailable, because: failure)
+    }
+  }
+
+  mutating func attemptFailed() {
+    attempts += 1
+  }
 
   /// Returns whether that is another state than before.
   mutating func change(to newState: ClusterState, because failure: Failure?) -> Bool {
@@ -13,10 +38,10 @@ struct ClusterStatus {
   }
 
   /// What the host does not know yet.
-  mutating func news() -> (ClusterState, Failure?)? {
+  mutating func news() -> ClusterReport? {
     guard state != told else { return nil }
     told = state
-    return (state, failure)
+    return ClusterReport(state: state, error: failure, attempts: failure == nil ? 0 : attempts)
   }
 }
 

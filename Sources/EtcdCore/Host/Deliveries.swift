@@ -9,7 +9,7 @@ struct Deliveries {
 
   enum Item {
     case call(CallID, Result<Answer, Failure>, hadPlace: Bool)
-    case watcherState(WatcherID, WatcherState, Failure?)
+    case watcherState(WatcherID, WatcherReport)
     case batch(WatcherID, Batch)
     case keepalive(KeepaliveID, KeepaliveReport)
     case closed(Failure?)

@@ -21,11 +21,19 @@ package struct WatcherID: Hashable, Sendable {
 /// One thing that the host is to be told: one callback.
 package enum Delivery: Sendable {
   case call(CallID, Result<Answer, Failure>)
-  case clusterState(ClusterState, Failure?)
+  case clusterState(ClusterReport)
   case keepalive(KeepaliveID, KeepaliveReport)
-  case watcherState(WatcherID, WatcherState, Failure?)
+  case watcherState(WatcherID, WatcherReport)
   case batch(WatcherID, Batch)
   case closed(Failure?)
+}
+
+/// What the host is told when the state of the cluster has changed.
+package struct ClusterReport: Sendable {
+  package var state: ClusterState
+  package var error: Failure?
+  /// How many attempts in a row have failed.
+  package var attempts: Int
 }
 
 /// The values are those of `ETCDCLI_CLUSTER_*`.

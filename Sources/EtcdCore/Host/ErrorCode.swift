@@ -19,6 +19,7 @@ package enum ErrorCode: Int32, CaseIterable, Sendable {
   case conflict = -23717
   case leaseLost = -23718
   case compacted = -23719
+  case keyDeleted = -23721
 
   /// What `etcdcli_strerror` says.
   package var text: StaticString {
@@ -42,6 +43,7 @@ package enum ErrorCode: Int32, CaseIterable, Sendable {
     case .conflict: "the key belongs to another process"
     case .leaseLost: "the lease is lost"
     case .compacted: "the revision has been compacted"
+    case .keyDeleted: "the key was deleted"
     }
   }
 }

@@ -28,7 +28,7 @@ struct Keepalive {
     case waiting
     case claiming(lease: Int64, Claim)
     case backingOff(lease: Int64, until: Instant)
-    /// `modRevision` is of the key as we left it. `retryAt`: a change of the value was refused, and is tried again.
+    /// `modRevision` is of the key as we left it. `retryAt`: a change of the value failed, and is tried again.
     case held(lease: Int64, modRevision: Int64, retryAt: Instant?)
     case writing(lease: Int64, modRevision: Int64, value: [UInt8])
     case conflict
@@ -60,6 +60,8 @@ struct Keepalive {
     /// The step that was sent is of no use any more.
     case abandonStep
     case report(KeepaliveReport)
+    /// No other state, but more of it: told if the host keeps up with what it is told.
+    case remind(KeepaliveReport)
     /// A server refused the lease.
     case leaseNotFound(Int64)
   }
@@ -74,7 +76,9 @@ struct Keepalive {
   /// The lease under which the key was last ours, or may have become ours. It may live on at the server after it was
   /// lost here.
   private var formerLease: Int64 = 0
-  private var failures = 0
+  private var streak = FailureStreak()
+  /// What etcd said of the value that the host wants, if it will not have it.
+  private var refusal: Failure?
 
   init(key: [UInt8], value: [UInt8], backoff: Backoff) {
     self.key = key
@@ -107,6 +111,15 @@ struct Keepalive {
 
   // MARK: The lease
 
+  /// Nor will be before somebody has tried again.
+  mutating func leaseNotGranted(_ failure: Failure, attempts: Int) -> [Action] {
+    guard state == .waiting else { return [] }
+    return [
+      .remind(
+        KeepaliveReport(state: .waiting, error: failure, owner: nil, lease: 0, revision: 0, attempts: attempts))
+    ]
+  }
+
   mutating func leaseGranted(_ lease: Int64) -> [Action] {
     guard state == .waiting else { return [] }
     return [report(.claiming, lease: lease)] + create(lease: lease)
@@ -117,7 +130,8 @@ struct Keepalive {
     case .claiming(let lease, _), .backingOff(let lease, _):
       formerLease = lease
       state = .waiting
-      return [.abandonStep, report(.waiting)]
+      _ = streak.add(failure)
+      return [.abandonStep, report(.waiting, error: failure, attempts: streak.count)]
     case .held(let lease, _, _), .writing(let lease, _, _):
       state = .waiting
       return [.abandonStep, report(.lost, lease: lease, error: failure), report(.waiting)]
@@ -134,14 +148,21 @@ struct Keepalive {
   /// Returns `nil` if there is nothing to be changed any more.
   mutating func setValue(_ newValue: [UInt8]) -> [Action]? {
     switch state {
-    case .waiting, .claiming, .backingOff, .writing:
-      value = newValue
-      return []
-    case .held(let lease, let modRevision, _):
-      value = newValue
+    case .conflict, .removing, .ended: return nil
+    case .waiting, .claiming, .backingOff, .held, .writing: break
+    }
+    guard newValue != value else { return [] }
+    let wasRefused = refusal != nil
+    value = newValue
+    refusal = nil
+    switch state {
+    case .held(let lease, let modRevision, retryAt: nil):
       return writeIfChanged(lease: lease, modRevision: modRevision)
-    case .conflict, .removing, .ended:
-      return nil
+    case .backingOff(let lease, _) where wasRefused:
+      // What it waited with is not wanted any more.
+      return create(lease: lease)
+    case .waiting, .claiming, .backingOff, .held, .writing, .conflict, .removing, .ended:
+      return []
     }
   }
 
@@ -208,27 +229,34 @@ struct Keepalive {
     }
   }
 
-  /// Brings the next attempt forward. Returns whether there was one to bring forward.
+  /// Brings the next attempt forward, unless time alone does not help. Returns whether there was one to bring forward.
   mutating func hasten(to time: Instant) -> Bool {
-    guard case .backingOff(let lease, let until) = state, time < until else { return false }
+    guard case .backingOff(let lease, let until) = state, time < until, streak.last?.remedy == .time else {
+      return false
+    }
     state = .backingOff(lease: lease, until: time)
     return true
   }
 
   // MARK: Steps
 
+  /// A key that is held with the value before is better than none.
+  private var claimable: [UInt8] { refusal == nil ? value : written ?? value }
+
   private mutating func create(lease: Int64) -> [Action] {
+    let value = claimable
     state = .claiming(lease: lease, .create(value: value))
     return [.send(put(value, lease: lease, if: Compare(range: .single(key), target: .create(0))), deadline: nil)]
   }
 
   private mutating func takeOver(lease: Int64, modRevision: Int64) -> [Action] {
+    let value = claimable
     state = .claiming(lease: lease, .takeOver(value: value, modRevision: modRevision))
     return [.send(put(value, lease: lease, if: Compare(range: .single(key), target: .mod(modRevision))), deadline: nil)]
   }
 
   private mutating func writeIfChanged(lease: Int64, modRevision: Int64) -> [Action] {
-    guard value != written else {
+    guard value != written, refusal == nil else {
       state = .held(lease: lease, modRevision: modRevision, retryAt: nil)
       return []
     }
@@ -257,7 +285,7 @@ struct Keepalive {
   // MARK: What came of them
 
   private mutating func succeeded(revision: Int64) -> [Action] {
-    failures = 0
+    streak = FailureStreak()
     switch state {
     case .claiming(let lease, .create(let value)), .claiming(let lease, .takeOver(let value, _)),
       .writing(let lease, _, let value):
@@ -272,7 +300,7 @@ struct Keepalive {
   }
 
   private mutating func guardFailed(found: KeyValue?) -> [Action] {
-    failures = 0
+    streak = FailureStreak()
     switch state {
     case .claiming(let lease, let claim):
       guard let found else { return create(lease: lease) }
@@ -293,10 +321,11 @@ struct Keepalive {
       if let found, found.lease == lease {
         return hold(lease: lease, modRevision: found.modRevision, value: found.value.array)
       }
-      let what = found == nil ? "the key was deleted by another" : "the key was overwritten by another"
-      return [
-        report(.lost, lease: lease, error: Failure(.conflict, what), owner: nil), report(.claiming, lease: lease),
-      ] + create(lease: lease)
+      let failure =
+        found == nil
+        ? Failure(.keyDeleted, "the key was deleted by another")
+        : Failure(.conflict, "the key was overwritten by another")
+      return [report(.lost, lease: lease, error: failure), report(.claiming, lease: lease)] + create(lease: lease)
 
     case .removing(let lease, let deadline, _):
       // A claim that got through after all, or a change whose answer went missing.
@@ -312,26 +341,36 @@ struct Keepalive {
   private mutating func hold(lease: Int64, modRevision: Int64, value written: [UInt8]) -> [Action] {
     self.written = written
     formerLease = lease
-    let report = report(.held, lease: lease, revision: modRevision)
+    if written == value { refusal = nil }
+    let report = report(.held, lease: lease, revision: modRevision, error: refusal, attempts: refusal == nil ? 0 : 1)
     return [report] + writeIfChanged(lease: lease, modRevision: modRevision)
   }
 
   private mutating func failed(
     _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Action] {
-    failures += 1
-    let until = now + backoff.delay(afterFailures: failures, using: &random)
+    let isNews = streak.add(failure)
+    let until = now + backoff.delay(after: streak, using: &random)
     let leaseIsGone = failure.reason == .leaseNotFound
+    let isRefused = failure.remedy == .anotherRequest
     switch state {
-    case .claiming(let lease, _):
+    case .claiming(let lease, let claim):
+      if isRefused, claim.value == value { refusal = failure }
       state = .backingOff(lease: lease, until: until)
       if leaseIsGone { return [.leaseNotFound(lease)] }
-      return [report(.claiming, lease: lease, error: failure)]
-    case .writing(let lease, let modRevision, _):
+      return isNews ? [report(.claiming, lease: lease, error: failure, attempts: streak.count)] : []
+    case .writing(let lease, let modRevision, let sent):
+      let report = report(.held, lease: lease, revision: modRevision, error: failure, attempts: streak.count)
+      if isRefused {
+        streak = FailureStreak()
+        if sent == value { refusal = failure }
+        return [report] + writeIfChanged(lease: lease, modRevision: modRevision)
+      }
       // It may have happened.
       written = nil
       state = .held(lease: lease, modRevision: modRevision, retryAt: until)
-      return leaseIsGone ? [.leaseNotFound(lease)] : []
+      if leaseIsGone { return [.leaseNotFound(lease)] }
+      return isNews ? [report] : []
     case .removing(let lease, let deadline, let removal):
       if now >= deadline { return end(failure) }
       switch removal {
@@ -352,9 +391,12 @@ struct Keepalive {
   }
 
   private func report(
-    _ state: KeepaliveState, lease: Int64 = 0, revision: Int64 = 0, error: Failure? = nil, owner: KeyValue? = nil
+    _ state: KeepaliveState, lease: Int64 = 0, revision: Int64 = 0, error: Failure? = nil, attempts: Int = 0,
+    owner: KeyValue? = nil
   ) -> Action {
-    .report(KeepaliveReport(state: state, error: error, owner: owner, lease: lease, revision: revision))
+    .report(
+      KeepaliveReport(
+        state: state, error: error, owner: owner, lease: lease, revision: revision, attempts: attempts))
   }
 }
 
@@ -388,4 +430,6 @@ package struct KeepaliveReport: Equatable, Sendable {
   package var owner: KeyValue?
   package var lease: Int64
   package var revision: Int64
+  /// How many attempts in a row have failed.
+  package var attempts = 0
 }

@@ -69,7 +69,12 @@ struct Keepalives {
 
   private mutating func begin(_ id: KeepaliveID, key: [UInt8]) -> [Order] {
     ownerOfKey[key] = id
-    return lease.id != 0 ? orders(entries[id]?.machine.leaseGranted(lease.id), of: id) : orders(lease.need())
+    if lease.id != 0 { return orders(entries[id]?.machine.leaseGranted(lease.id), of: id) }
+    // The others have been told already.
+    if let failure = lease.streak.last {
+      return orders(entries[id]?.machine.leaseNotGranted(failure, attempts: lease.streak.count), of: id)
+    }
+    return orders(lease.need())
   }
 
   /// Returns `nil` if it is being removed, or has ended.
@@ -172,9 +177,9 @@ struct Keepalives {
   private mutating func leaseFailed(
     _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Order] {
-    lease.grantFailed(now: now, random: &random)
-    return [.note(.warning, "lease: \(failure.description)")]
-      + orders(lease.renewalFailed(now: now, random: &random))
+    if lease.id == 0 { return orders(lease.grantFailed(failure, now: now, random: &random)) }
+    return [.note(.warning, "lease \(lease.id): \(failure.description)")]
+      + orders(lease.renewalFailed(failure, now: now, random: &random))
   }
 
   private mutating func orders(_ actions: [Lease.Action]) -> [Order] {
@@ -191,12 +196,19 @@ struct Keepalives {
       case .abandonCall:
         orders.append(.abandonCall(.lease))
       case .granted(let id):
-        orders.append(.note(.info, "lease \(String(id, radix: 16)) granted"))
+        orders.append(.note(.info, "lease \(id) granted"))
         for keepalive in ids where hasItsKey(keepalive) {
           orders += self.orders(entries[keepalive]?.machine.leaseGranted(id), of: keepalive)
         }
+      case .notGranted(let failure, let attempts):
+        let count = attempts == 1 ? "" : " after \(attempts) attempts"
+        orders.append(.note(.warning, "no lease is granted\(count): \(failure.description)"))
+        for keepalive in ids where hasItsKey(keepalive) {
+          orders += self.orders(
+            entries[keepalive]?.machine.leaseNotGranted(failure, attempts: attempts), of: keepalive)
+        }
       case .lost(let id, let failure):
-        orders.append(.note(.error, "lease \(String(id, radix: 16)) lost: \(failure.message)"))
+        orders.append(.note(.error, "lease \(id) lost: \(failure.message)"))
         for keepalive in ids {
           orders += self.orders(entries[keepalive]?.machine.leaseLost(failure), of: keepalive)
         }
@@ -226,6 +238,8 @@ struct Keepalives {
         orders.append(.abandonCall(.keepalive(id)))
       case .report(let report):
         orders += tell(report, of: id)
+      case .remind(let report):
+        orders.append(.deliverIfRoom(.keepalive(id, report), for: .keepalive(id)))
       case .leaseNotFound(let lease):
         orders += self.orders(self.lease.notFound(id: lease))
       }
@@ -250,6 +264,12 @@ struct Keepalives {
   private static func note(_ report: KeepaliveReport, of key: [UInt8]) -> Order? {
     let name = PrintableText.quote(String(decoding: key, as: UTF8.self))
     switch report.state {
+    case .held where report.error?.remedy == .anotherRequest:
+      return .note(.error, "the value of the key \(name) is refused: \(report.error?.description ?? "")")
+    case .held where report.error != nil:
+      return .note(.warning, "the value of the key \(name) is not written: \(report.error?.description ?? "")")
+    case .claiming where report.error != nil:
+      return .note(.warning, "the key \(name) is not claimed: \(report.error?.description ?? "")")
     case .held: return .note(.info, "holding the key \(name) at revision \(report.revision)")
     case .lost: return .note(.error, "lost the key \(name): \(report.error?.message ?? "")")
     case .conflict: return .note(.error, "the key \(name) belongs to another process")

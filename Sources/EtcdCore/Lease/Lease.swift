@@ -35,11 +35,14 @@ struct Lease {
     /// Whatever is under way for the lease is of no use any more.
     case abandonCall
     case granted(id: Int64)
+    /// Told of failures in a row that are worth it (`FailureStreak`).
+    case notGranted(Failure, attempts: Int)
     case lost(id: Int64, Failure)
   }
 
   private(set) var state = State.idle
-  private var failures = 0
+  /// Of attempts to get what is sought: a grant, or a renewal.
+  private(set) var streak = FailureStreak()
   private let backoff: Backoff
 
   init(backoff: Backoff) {
@@ -73,31 +76,37 @@ struct Lease {
 
   mutating func granted(id: Int64, ttl: Int64, sentAt: Instant, now: Instant) -> [Action] {
     guard state == .granting else { return [] }
-    failures = 0
+    streak = FailureStreak()
     state = Self.held(id: id, ttl: ttl, sentAt: sentAt)
     // The answer may have taken longer than the TTL.
     return [.granted(id: id)] + tick(now: now)
   }
 
-  mutating func grantFailed(now: Instant, random: inout any RandomNumberGenerator) {
-    guard state == .granting else { return }
-    failures += 1
-    state = .backingOff(until: now + backoff.delay(afterFailures: failures, using: &random))
+  mutating func grantFailed(
+    _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Action] {
+    guard state == .granting else { return [] }
+    let isNews = streak.add(failure)
+    state = .backingOff(until: now + backoff.delay(after: streak, using: &random))
+    return isNews ? [.notGranted(failure, attempts: streak.count)] : []
   }
 
   /// A renewal was answered; a `ttl` of 0 says that the server does not know the lease any more.
   mutating func renewed(ttl: Int64, sentAt: Instant, now: Instant) -> [Action] {
     guard case .renewing(let grant) = state else { return [] }
     if ttl <= 0 { return lose(grant, Failure(.leaseLost, "etcd no longer knows the lease")) }
-    failures = 0
+    streak = FailureStreak()
     state = Self.held(id: grant.id, ttl: ttl, sentAt: sentAt)
     return tick(now: now)
   }
 
-  mutating func renewalFailed(now: Instant, random: inout any RandomNumberGenerator) -> [Action] {
+  /// Whatever the reason: as long as there is time, it is worth a try.
+  mutating func renewalFailed(
+    _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Action] {
     guard case .renewing(let grant) = state else { return [] }
-    failures += 1
-    state = .held(grant, renewAt: now + backoff.delay(afterFailures: failures, using: &random))
+    _ = streak.add(failure)
+    state = .held(grant, renewAt: now + backoff.delay(afterFailures: streak.count, using: &random))
     return tick(now: now)
   }
 
@@ -127,9 +136,9 @@ struct Lease {
     }
   }
 
-  /// Brings the next attempt forward. Returns whether there was one to bring forward.
+  /// Brings the next attempt forward, unless time alone does not help. Returns whether there was one to bring forward.
   mutating func hasten(to time: Instant) -> Bool {
-    guard case .backingOff(let until) = state, time < until else { return false }
+    guard case .backingOff(let until) = state, time < until, streak.last?.remedy == .time else { return false }
     state = .backingOff(until: time)
     return true
   }
@@ -141,7 +150,7 @@ struct Lease {
   }
 
   private mutating func lose(_ grant: Grant, _ failure: Failure) -> [Action] {
-    failures = 0
+    streak = FailureStreak()
     state = .granting
     return [.abandonCall, .lost(id: grant.id, failure), .grant]
   }

@@ -16,4 +16,17 @@ package struct Backoff: Hashable, Sendable {
     let ceiling = min(maximum, minimum * (1 << min(failures - 1, 20)))
     return .nanoseconds(Int64.random(in: 0...max(0, ceiling.wholeNanoseconds), using: &random))
   }
+
+  /// How long to wait with what does not pass by itself: the longest there is, half of it for sure.
+  func longest(using random: inout any RandomNumberGenerator) -> Duration {
+    let ceiling = max(0, maximum.wholeNanoseconds)
+    return .nanoseconds(Int64.random(in: ceiling / 2...ceiling, using: &random))
+  }
+
+  func delay(after streak: FailureStreak, using random: inout any RandomNumberGenerator) -> Duration {
+    switch streak.last?.remedy {
+    case .time, nil: delay(afterFailures: streak.count, using: &random)
+    case .intervention, .anotherRequest: longest(using: &random)
+    }
+  }
 }

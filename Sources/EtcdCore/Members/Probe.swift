@@ -29,12 +29,17 @@ struct Probe {
   }
 
   /// The cheapest question that goes all the way to the member's store, and needs no leader.
-  static let question: Operation = {
+  static let question = question(serializable: true)
+
+  /// The same of the whole cluster.
+  static let questionOfService = question(serializable: false)
+
+  private static func question(serializable: Bool) -> Operation {
     var request = RangeRequest(range: .single([0]))
-    request.serializable = true
+    request.serializable = serializable
     request.countOnly = true
     return .range(request)
-  }()
+  }
 
   /// When `tick` has something to do.
   var wakeTime: Instant? {

@@ -369,6 +369,14 @@ extension Event {
   }
 }
 
+/// What the host is told when a watcher enters a state.
+package struct WatcherReport: Sendable {
+  package var state: WatcherState
+  package var error: Failure?
+  /// How many attempts in a row have failed.
+  package var attempts: Int
+}
+
 /// The states of a watcher that the host sees; the values are those of `ETCDCLI_WATCHER_*`.
 package enum WatcherState: Int32, CaseIterable, Sendable {
   case snapshot = 1

@@ -237,7 +237,9 @@ struct Watchers {
       case .deliver(let batch): orders.append(.deliver(.batch(id, batch), for: .watcher(id)))
       case .report(let state, let failure):
         if let failure { orders.append(.note(.warning, "watch: \(failure.description)")) }
-        orders.append(.deliver(.watcherState(id, state, failure), for: .watcher(id)))
+        let attempts = state == .live || state == .ended ? 0 : entries[id]?.machine.failures ?? 0
+        let report = WatcherReport(state: state, error: failure, attempts: attempts)
+        orders.append(.deliver(.watcherState(id, report), for: .watcher(id)))
       }
     }
     return orders + [.setTimer(.watcher(id))]

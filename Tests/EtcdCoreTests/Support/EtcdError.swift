@@ -14,6 +14,11 @@ struct EtcdError: Sendable {
   static let timedOut = EtcdError(.unavailable, "etcdserver: request timed out")
   static let leaderChanged = EtcdError(.unavailable, "etcdserver: leader changed")
   static let stopped = EtcdError(.unavailable, "etcdserver: server stopped")
+  static let tooManyRequests = EtcdError(.resourceExhausted, "etcdserver: too many requests")
+  static let noSpace = EtcdError(.resourceExhausted, "etcdserver: mvcc: database space exceeded")
+  static let requestTooLarge = EtcdError(.invalidArgument, "etcdserver: request is too large")
+  static let userNameIsEmpty = EtcdError(.invalidArgument, "etcdserver: user name is empty")
   static let permissionDenied = EtcdError(.permissionDenied, "etcdserver: permission denied")
+  static let compacted = EtcdError(.outOfRange, "etcdserver: mvcc: required revision has been compacted")
   static let leaseNotFound = EtcdError(.notFound, "etcdserver: requested lease not found")
 }

@@ -90,11 +90,12 @@ extension Scene {
     pump()
   }
 
-  /// Refuses each request of a kind, for a host that pumps and takes nothing. Each time the longest back-off passes.
+  /// Refuses each request of a kind, for a host that pumps and takes nothing, and each time for another reason than the
+  /// time before, so that each is worth telling. Each time the longest back-off passes.
   func refuseWithoutTaking<Request>(_ kind: Kind<Request>, times: Int) {
-    for _ in 0..<times {
+    for time in 0..<times {
       pumpTakingNothing()
-      for request in requests(kind) { refuse(request.transfer, .permissionDenied) }
+      for request in requests(kind) { refuse(request.transfer, time % 2 == 0 ? .permissionDenied : .noSpace) }
       pumpTakingNothing()
       transport.now = transport.now + .milliseconds(options.backoffMaxMs)
     }

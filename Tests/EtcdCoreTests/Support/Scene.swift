@@ -15,6 +15,8 @@ final class Scene {
   private(set) var results: [(id: CallID, result: Result<Answer, Failure>)] = []
   private(set) var batches: [Batch] = []
   private(set) var reports: [KeepaliveReport] = []
+  private(set) var watcherReports: [WatcherReport] = []
+  private(set) var clusterReports: [ClusterReport] = []
 
   init(
     endpoints count: Int = 1, random: any RandomNumberGenerator = Dice.cluster,
@@ -53,13 +55,15 @@ final class Scene {
     case .call(let id, let result):
       results.append((id, result))
       told.append("call \(id.rawValue) \(Self.text(result))")
-    case .clusterState(let state, _):
-      told.append("cluster \(state)")
+    case .clusterState(let report):
+      told.append("cluster \(report.state)")
+      clusterReports.append(report)
     case .keepalive(let id, let report):
       reports.append(report)
       told.append("keepalive \(id.rawValue) \(report.state)" + (report.error.map { " (\($0.code))" } ?? ""))
-    case .watcherState(let id, let state, let failure):
-      told.append("watcher \(id.rawValue) \(state)" + (failure.map { " (\($0.code))" } ?? ""))
+    case .watcherState(let id, let report):
+      watcherReports.append(report)
+      told.append("watcher \(id.rawValue) \(report.state)" + (report.error.map { " (\($0.code))" } ?? ""))
     case .batch(let id, let batch):
       batches.append(batch)
       told.append("watcher \(id.rawValue) \(batch.text)")
@@ -107,9 +111,9 @@ final class Scene {
   }
 
   /// A keepalive that holds the key `k` with the value `v` at revision 5, under lease 77.
-  func heldKeepalive(sourceLocation: SourceLocation = #_sourceLocation) throws -> KeepaliveID {
+  func heldKeepalive(ttl: Int64 = 10, sourceLocation: SourceLocation = #_sourceLocation) throws -> KeepaliveID {
     let id = try cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
-    grant(sourceLocation: sourceLocation)
+    grant(ttl: ttl, sourceLocation: sourceLocation)
     answer(.txn, .txn(revision: 5), sourceLocation: sourceLocation)
     #expect(cluster.keepaliveState(id) == .held, sourceLocation: sourceLocation)
     return id

@@ -1,3 +1,3 @@
 # a value that is set during a claim is forgotten
 # file: Sources/EtcdCore/Lease/Keepalive.swift
-/mutating func setValue/,/^  }/s/case \.waiting, \.claiming, \.backingOff, \.writing:/case .claiming: return []\n    case .waiting, .backingOff, .writing:/
+s/guard newValue != value else { return \[\] }/if case .claiming = state { return [] }\n    &/

@@ -128,7 +128,7 @@ Cluster::Cluster(Host &host, const std::string &endpoints, const Options &more)
 
   const auto keep_state = [](etcdcli_cluster *, const etcdcli_cluster_info *info, void *user) {
     CallbacksAllowed::check();
-    static_cast<Cluster *>(user)->told.push_back({info->state, copy(info->error)});
+    static_cast<Cluster *>(user)->told.push_back({info->state, copy(info->error), info->attempts});
   };
   REQUIRE(etcdcli_cluster_set_state_callback(handle_, keep_state, this, nullptr) == ETCDCLI_OK);
   host_.clusters_.push_back(this);

@@ -94,6 +94,7 @@ class Cluster {
   struct Told {
     int state;
     Error error;
+    int attempts;
   };
   /// The states of the cluster that were told of.
   std::vector<Told> told;

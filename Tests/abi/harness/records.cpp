@@ -115,9 +115,12 @@ void Keepalive::tell(etcdcli_keepalive *, const etcdcli_keepalive_info *info, vo
   const int state = info->state;
   if ((info->owner != nullptr) != (state == ETCDCLI_KEEPALIVE_CONFLICT)) FAIL_CHECK("owner comes with CONFLICT only");
   if ((info->revision > 0) != (state == ETCDCLI_KEEPALIVE_HELD)) FAIL_CHECK("revision comes with HELD only");
+  const bool is_sought =
+      state == ETCDCLI_KEEPALIVE_WAITING || state == ETCDCLI_KEEPALIVE_CLAIMING || state == ETCDCLI_KEEPALIVE_HELD;
+  if ((info->attempts > 0) != (is_sought && info->error != nullptr)) FAIL_CHECK("attempts come with their error only");
   keepalive.told.push_back({state, copy(info->error),
                             info->owner != nullptr ? std::optional(copy(*info->owner)) : std::nullopt, info->lease,
-                            info->revision, Clock::now()});
+                            info->revision, info->attempts, Clock::now()});
   if (keepalive.on_state) keepalive.on_state();
 }
 
@@ -196,7 +199,8 @@ void Watch::tell(etcdcli_watcher *, const etcdcli_watcher_info *info, void *user
   Watch &watch = *static_cast<Watch *>(user);
   if (watch.destroys != 0) FAIL_CHECK("a watcher's callback came after its destroy");
   if (watch.ended()) FAIL_CHECK("a watcher was told of a state after ENDED");
-  watch.told.push_back({info->state, copy(info->error)});
+  if (info->state == ETCDCLI_WATCHER_BACKOFF && info->attempts <= 0) FAIL_CHECK("BACKOFF without a failed attempt");
+  watch.told.push_back({info->state, copy(info->error), info->attempts});
   if (watch.on_state) watch.on_state();
 }
 

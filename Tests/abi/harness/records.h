@@ -104,6 +104,7 @@ class Keepalive {
     std::optional<KeyValue> owner;
     std::int64_t lease;
     std::int64_t revision;
+    int attempts;
     Clock::time_point time;
   };
 
@@ -148,6 +149,7 @@ class Watch {
   struct Told {
     int state;
     Error error;
+    int attempts;
   };
 
   etcdcli_watcher *handle = nullptr;

@@ -164,11 +164,11 @@ final class FuzzHost {
       try require(calls.contains(id), "an unknown call has ended")
       try require(endedCalls.insert(id).inserted, "a call has ended twice")
       if case .failure(let failure) = result { try requirePrintable(failure.description, limit: 4096) }
-    case .clusterState(_, let failure):
-      if let failure { try requirePrintable(failure.description, limit: 4096) }
-    case .watcherState(let id, let state, let failure):
-      try check(state, of: id)
-      if let failure { try requirePrintable(failure.description, limit: 4096) }
+    case .clusterState(let report):
+      if let failure = report.error { try requirePrintable(failure.description, limit: 4096) }
+    case .watcherState(let id, let report):
+      try check(report.state, of: id)
+      if let failure = report.error { try requirePrintable(failure.description, limit: 4096) }
     case .batch(let id, let batch):
       try check(batch, of: id)
     case .keepalive(let id, let report):

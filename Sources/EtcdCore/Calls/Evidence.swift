@@ -1,0 +1,50 @@
+/// What an answer shows of whether requests of the host's would work. That somebody answered shows little: a member
+/// without a leader answers, and so does one that lets the host do nothing.
+enum Evidence {
+  /// Etcd has done what it was asked, or has looked at its store and found that it cannot be done.
+  case service
+  /// A leader has agreed with a quorum, for somebody who may not be let to the keys.
+  case quorum
+  /// Who asks is let to nothing, whatever is asked.
+  case denial
+  case nothing
+}
+
+extension Verdict {
+  func evidence(from operation: Operation) -> Evidence {
+    let evidence: Evidence =
+      switch self {
+      case .success: .service
+      case .refused(let failure): failure.reason?.evidence ?? .nothing
+      case .failed: .nothing
+      }
+    switch operation {
+    // One member's own view: it may be without a leader, or not have heard who may do what.
+    case .range(let request) where request.serializable: return .nothing
+    // Whoever asks: history is compacted for everybody, and leases are given to everybody until 3.4.42, 3.5.28 and 3.6.9.
+    case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke: return evidence == .service ? .quorum : evidence
+    case .range, .put, .deleteRange, .txn: return evidence
+    }
+  }
+}
+
+extension Reason {
+  fileprivate var evidence: Evidence {
+    switch self {
+    // Said after the store was looked at, and so after it was asked who asks.
+    case .compacted, .futureRevision, .leaseNotFound, .leaseExists: .service
+    // To the one thing that was asked for; the next one may be allowed.
+    case .permissionDenied: .quorum
+    case .tokenMissing, .authenticationFailed: .denial
+    // A new token makes these good.
+    case .invalidToken, .oldAuthRevision: .nothing
+    // Said before anything is looked at, or instead of an answer.
+    case .noLeader, .notCapable, .notSupportedForLearner, .tooManyRequests, .requestTooLarge: .nothing
+    case .timedOut, .leaderChanged, .stopped: .nothing
+    // Reads work, and nothing else does.
+    case .noSpace: .nothing
+    // An answer to nothing but the attempt to log in.
+    case .authenticationDisabled: .nothing
+    }
+  }
+}

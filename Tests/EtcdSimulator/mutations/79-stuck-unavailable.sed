@@ -1,0 +1,3 @@
+# a cluster whose watches are well is never asked whether it serves again
+# file: Sources/EtcdCore/Cluster.swift
+s/if case \.success = end\.result { askForService() }/break/
