@@ -19,6 +19,7 @@ package final class Cluster {
   private var keepalives: Keepalives
   private var watchers: Watchers
   private var deliveries = Deliveries()
+  private var identity: ClusterIdentity
   private var status = ClusterStatus()
   private var closing: Closing?
 
@@ -43,6 +44,8 @@ package final class Cluster {
     endpoints = Endpoints(
       seeds: options.endpoints, backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs),
       random: &self.random)
+    // By then an endpoint that has fallen silent is found out.
+    identity = ClusterIdentity(patience: .milliseconds(options.probeIntervalMs + options.attemptTimeoutMs))
     log = Log(level: options.logLevel)
     now = transport.now
   }
@@ -141,7 +144,7 @@ package final class Cluster {
     case .send(let id, let operation, let target, let timeout):
       log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
       let transfer = transport.start(wire.transfer(for: operation, to: target.endpoint, timeout: timeout))
-      calls.sent(id, Call.Attempt(transfer: transfer, target: target, sentAt: now))
+      calls.sent(id, Call.Attempt(transfer: transfer, target: target, sentAt: now, stamp: identity.stamp))
     case .open(let id, let request):
       open(request, for: id)
     case .cancel(let transfer):
@@ -228,8 +231,10 @@ package final class Cluster {
 
   private func take(_ event: TransferEvent, ofCall id: CallID) {
     guard let (operation, attempt) = calls.attempt(of: id),
-      let verdict = wire.verdict(on: event, of: operation, from: attempt.target.endpoint)
+      var verdict = wire.verdict(on: event, of: operation, from: attempt.target.endpoint)
     else { return }
+    calls.transferEnded(attempt.transfer)
+    if case .success(let answer) = verdict { verdict = identified(answer, to: operation, attempt) }
     let evidence = verdict.evidence(from: operation)
     switch verdict {
     // What could not even be sent says nothing.
@@ -259,6 +264,8 @@ package final class Cluster {
       carryOut(.setTimer(.probe(endpoint)))
       if case .success = end.result { askForService() }
     case .status: break
+    case .identity:
+      identity.askingEnded()
     case .close:
       closing?.revocationEnded(end.result)
       finishClosing()
@@ -308,6 +315,54 @@ package final class Cluster {
     carryOut(.call(Calls.Submission(Probe.questionOfService, for: .status, deadline: deadline)))
   }
 
+  // MARK: The store
+
+  private func identify(
+    _ header: ResponseHeader, isOrdered: Bool, from target: Endpoints.Target, _ stamp: ClusterIdentity.Stamp
+  ) -> ClusterIdentity.Finding {
+    endpoints.named(header.clusterID, by: target.id, now: now)
+    let ours = identity.clusterID
+    let patience = identity.patience
+    let finding = identity.heard(
+      header, isOrdered: isOrdered, sentWith: stamp,
+      isElsewhere: endpoints.mayFind(ours, elsewhereThan: target.id, within: patience, now: now), now: now)
+    switch finding {
+    case .known, .outdated, .foreign: break
+    case .behind:
+      if closing == nil, let question = identity.ask() { carryOut(.call(Calls.Submission(question, for: .identity))) }
+    case .replaced(let failure): replaced(failure)
+    }
+    return finding
+  }
+
+  /// An answer to a call counts if it comes from the store that there is. From another one it says nothing of what was
+  /// asked for, and a write has happened somewhere, but not here.
+  private func identified(_ answer: Answer, to operation: Operation, _ attempt: Call.Attempt) -> Verdict {
+    switch identify(answer.header, isOrdered: operation.isOrdered, from: attempt.target, attempt.stamp) {
+    case .known, .behind, .replaced:
+      return .success(answer)
+    case .outdated:
+      return .failed(outdated(at: attempt.target), applied: .perhaps, fault: .none)
+    case .foreign(var failure):
+      failure.endpoint = attempt.target.endpoint.url
+      return .failed(failure, applied: .perhaps, fault: .failing)
+    }
+  }
+
+  private func outdated(at target: Endpoints.Target) -> Failure {
+    Failure(
+      .unavailable, "the answer came from a store that has been replaced meanwhile", endpoint: target.endpoint.url)
+  }
+
+  /// The store is another one from now on: nothing that was known of it counts any more.
+  private func replaced(_ failure: Failure) {
+    log.note(.error, failure.description)
+    status.replaced(failure)
+    deliveries.append(.state)
+    carryOut(watchers.replaced(failure, now: now, random: &random))
+    carryOut(keepalives.replaced(failure))
+  }
+
   // MARK: Streams
 
   private func open(_ request: WatchCreateRequest, for id: WatcherID) {
@@ -318,7 +373,7 @@ package final class Cluster {
       log.note(.debug, "\(target.endpoint.url): watch from revision \(request.startRevision)")
       let transfer = transport.start(wire.transfer(for: request, to: target.endpoint))
       let reader = wire.watchReader(from: target.endpoint)
-      carryOut(watchers.opened(id, transfer: transfer, at: target, reader: reader, now: now))
+      carryOut(watchers.opened(id, transfer: transfer, at: target, reader: reader, stamp: identity.stamp, now: now))
     }
   }
 
@@ -327,13 +382,29 @@ package final class Cluster {
     guard let (stream, item) = watchers.next(of: id) else { return }
     switch item {
     case .message(let response):
-      if response.created, !response.canceled { answered(stream.target.id, .service) }
-      carryOut(watchers.heard(response, for: id, now: now, random: &random))
+      take(response, of: stream, id)
     case .end(let end):
       self.end(stream, of: id, end)
     case nil: break
     }
     carryOut(watchers.putInLine(id))
+  }
+
+  private func take(_ response: WatchResponse, of stream: WatchStream, _ id: WatcherID) {
+    let finding = identify(response.header, isOrdered: false, from: stream.target, stream.stamp)
+    switch finding {
+    case .known, .behind:
+      if response.created, !response.canceled { answered(stream.target.id, .service) }
+      carryOut(watchers.heard(response, isBehind: finding == .behind, for: id, now: now, random: &random))
+    case .outdated:
+      end(stream, of: id, WatchReader.End(failure: outdated(at: stream.target), fault: .none))
+    case .foreign(var failure):
+      failure.endpoint = stream.target.endpoint.url
+      end(stream, of: id, WatchReader.End(failure: failure, fault: .failing))
+    // With everything else, this stream was given up too.
+    case .replaced:
+      answered(stream.target.id, .nothing)
+    }
   }
 
   private func end(_ stream: WatchStream, of id: WatcherID, _ end: WatchReader.End) {
@@ -498,6 +569,7 @@ extension Cluster {
     }
     carryOut(calls.abandonProbes())
     carryOut(.abandonCall(.status))
+    carryOut(.abandonCall(.identity))
     endpoints.endProbes()
     change(to: .closed)
   }

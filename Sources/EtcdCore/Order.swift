@@ -48,6 +48,8 @@ enum Asker: Hashable {
   case probe(Endpoints.ID)
   /// Whether etcd serves again.
   case status
+  /// Whether the store went back.
+  case identity
   case close
 }
 

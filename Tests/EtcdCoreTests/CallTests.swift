@@ -51,7 +51,7 @@ struct CallTests {
   }
 
   private mutating func send(_ call: inout Call, at now: Instant) {
-    call.sent(Call.Attempt(transfer: TransferID(rawValue: 1), target: first, sentAt: now))
+    call.sent(Call.Attempt(transfer: TransferID(rawValue: 1), target: first, sentAt: now, stamp: .first))
   }
 
   // MARK: Steps

@@ -36,7 +36,7 @@ struct CallsTests {
       case .send(let id, _, let target, let timeout):
         lastTransfer += 1
         let transfer = TransferID(rawValue: lastTransfer)
-        calls.sent(id, Call.Attempt(transfer: transfer, target: target, sentAt: .at(now)))
+        calls.sent(id, Call.Attempt(transfer: transfer, target: target, sentAt: .at(now), stamp: .first))
         words.append("send \(id.rawValue) within \(timeout.millisecondsRoundedUp)")
       case .cancel(let transfer):
         words.append("cancel transfer \(transfer.rawValue)")

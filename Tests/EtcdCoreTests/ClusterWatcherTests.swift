@@ -322,7 +322,7 @@ struct ClusterWatcherTests {
       switch how {
       case "ended": scene.end(request.transfer)
       case "cancelled":
-        scene.openStream(revision: 7)
+        scene.openStream(revision: 9)
         scene.stream(.message(.cancelled("etcd ended it")))
       case "refused": scene.refuseStream(request.transfer, .permissionDenied)
       default:
@@ -439,7 +439,7 @@ struct ClusterWatcherTests {
     let probe = scene.request(.range)
     #expect(probe.serializable)
     #expect(!probe.needsLeader)
-    scene.answer(.range, .range(revision: 1, []))
+    scene.answer(.range, .range(revision: 4, []))
     scene.advance(ms: 3999)
     #expect(scene.requests(.range).isEmpty)
     scene.advance(ms: 1)
@@ -511,7 +511,7 @@ struct ClusterWatcherTests {
     for _ in 0..<5 {
       scene.advance(ms: 3000)
       _ = try scene.put()
-      scene.answer(.put, .put())
+      scene.answer(.put, .put(revision: 99))
     }
     #expect(scene.started(.range).count == 1)
   }

@@ -40,6 +40,47 @@ struct EndpointsTests {
     }
   }
 
+  // MARK: Whose they are
+
+  private func mayFindElsewhere(_ clusterID: UInt64 = 1, than id: Endpoints.ID, _ now: Instant) -> Bool {
+    endpoints.mayFind(clusterID, elsewhereThan: id, within: .seconds(7), now: now)
+  }
+
+  @Test mutating func aClusterMayBeFoundWhereNobodyHasLookedYet() throws {
+    #expect(mayFindElsewhere(than: try #require(id(.at(0))), .at(0)))
+    endpoints = Endpoints(count: 1)
+    #expect(!mayFindElsewhere(than: try #require(id(.at(0))), .at(0)))
+  }
+
+  @Test mutating func aClusterIsNotFoundWhereAnotherHasAnsweredOrNobodyDoes() throws {
+    let first = try #require(id(.at(0)))
+    fail(start: .at(0), now: .at(10))
+    endpoints.named(2, by: try #require(id(.at(10))), now: .at(10))
+    fail(start: .at(10), now: .at(20))
+    #expect(mayFindElsewhere(than: first, .at(20)))
+    #expect(mayFindElsewhere(2, than: first, .at(20)))
+    fail(start: .at(20), now: .at(30))
+    #expect(!mayFindElsewhere(than: first, .at(30)))
+    // The third is to be had again, but was looked at not long ago: a member that refuses for ever proves nothing.
+    #expect(!mayFindElsewhere(than: first, .at(7030)))
+    #expect(mayFindElsewhere(than: first, .at(7031)))
+  }
+
+  @Test mutating func aClusterIsFoundWhereItHasJustAnswered() throws {
+    endpoints = Endpoints(count: 2)
+    let first = try #require(id(.at(0)))
+    endpoints.succeeded(first, now: .at(0))
+    endpoints.named(1, by: first, now: .at(0))
+    fail(start: .at(0), now: .at(10))
+    let second = try #require(id(.at(10)))
+    #expect(mayFindElsewhere(than: second, .at(20)))
+    // A refusal, by a member that has no leader for example, shows that it lives and not whose it is.
+    endpoints.heard(first, now: .at(7000))
+    endpoints.failed(first, startedAt: .at(6000), now: .at(7000), random: &longest)
+    #expect(mayFindElsewhere(than: second, .at(7000)))
+    #expect(!mayFindElsewhere(than: second, .at(7001)))
+  }
+
   @Test mutating func aFailureMovesOnAtOnce() {
     fail(start: .at(0), now: .at(10))
     #expect(chosen(.at(10)) == "e2")

@@ -15,7 +15,11 @@ struct EvidenceTests {
   @Test(
     arguments: [
       (range, .service), (serializable, .nothing), (.put(PutRequest(key: utf8("k"), value: [])), .service),
-      (.deleteRange(DeleteRangeRequest(range: .single(utf8("k")))), .service), (.txn(TxnRequest()), .service),
+      (.deleteRange(DeleteRangeRequest(range: .single(utf8("k")))), .service),
+      (.txn(TxnRequest(success: [.delete("k")])), .service),
+      // Of conditions alone, one member judges by itself.
+      (.txn(TxnRequest()), .nothing), (.leaseTimeToLive(LeaseTimeToLiveRequest(id: 7)), .quorum),
+      (.leaseLeases(LeaseLeasesRequest()), .nothing),
       // These are done for whoever asks.
       (.compact(CompactionRequest(revision: 1)), .quorum), (.leaseGrant(LeaseGrantRequest(ttl: 9)), .quorum),
       (.leaseKeepAlive(LeaseKeepAliveRequest(id: 7)), .quorum), (.leaseRevoke(LeaseRevokeRequest(id: 7)), .quorum),

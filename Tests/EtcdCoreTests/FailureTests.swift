@@ -21,7 +21,8 @@ struct FailureTests {
     var call = Call(
       operation: .put(PutRequest(key: [1], value: [])), effect: effect, deadline: .at(5000),
       attemptTimeout: .milliseconds(3000))
-    if isSent { call.sent(Call.Attempt(transfer: TransferID(rawValue: 1), target: target, sentAt: .at(0))) }
+    guard isSent else { return call }
+    call.sent(Call.Attempt(transfer: TransferID(rawValue: 1), target: target, sentAt: .at(0), stamp: .first))
     return call
   }
 

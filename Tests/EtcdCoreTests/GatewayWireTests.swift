@@ -28,7 +28,8 @@ struct GatewayWireTests {
   /// One of each.
   private static let operations: [EtcdCore.Operation] = [
     .range(RangeRequest(range: .all)), .put(PutRequest(key: [1], value: [])),
-    .deleteRange(DeleteRangeRequest(range: .all)), .txn(TxnRequest()), .compact(CompactionRequest(revision: 1)),
+    .deleteRange(DeleteRangeRequest(range: .all)), .txn(TxnRequest(success: [.delete("k")])),
+    .compact(CompactionRequest(revision: 1)),
     .leaseGrant(LeaseGrantRequest(ttl: 1)),
     .leaseKeepAlive(LeaseKeepAliveRequest(id: 1)), .leaseRevoke(LeaseRevokeRequest(id: 1)),
     .leaseTimeToLive(LeaseTimeToLiveRequest(id: 1)), .leaseLeases(LeaseLeasesRequest()),

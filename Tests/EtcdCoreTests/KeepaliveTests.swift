@@ -13,19 +13,17 @@ struct KeepaliveTests {
 
   // MARK: Helpers
 
-  /// `create v lease 7`, `write v if mod 5 lease 7`, `delete if lease 7`.
+  /// `put v if absent lease 7`, `put v if mod 5 of 7 lease 7`, `delete if mod 5 of 7`.
   private func text(_ request: TxnRequest) -> String {
-    #expect(request.compare.count == 1 && request.success.count == 1)
-    #expect(request.compare.first?.range == .single(utf8("k")))
-    #expect(request.compare.first?.result == .equal)
+    #expect(request.success.count == 1)
+    #expect(request.compare.allSatisfy { $0.range == .single(utf8("k")) && $0.result == .equal })
     // Where the guard fails, exactly the key is read.
     #expect(request.failure == [.range(RangeRequest(range: .single(utf8("k"))))])
     let guarding =
-      switch request.compare.first?.target {
-      case .create(0): "if absent"
-      case .mod(let revision): "if mod \(revision)"
-      case .lease(let lease): "if lease \(lease)"
-      default: "if ?"
+      switch (request.compare.first?.target, request.compare.dropFirst().first?.target, request.compare.count) {
+      case (.create(0), nil, 1): "if absent"
+      case (.mod(let revision), .lease(let lease), 2): "if mod \(revision) of \(lease)"
+      default: "if \(request.compare.map(\.target))"
       }
     switch request.success.first {
     case .put(let put):
@@ -107,7 +105,7 @@ struct KeepaliveTests {
 
   @Test mutating func aKeyWithOurValueIsTakenOverUnderTheRevisionThatWasRead() {
     claim()
-    #expect(find(KeyValue("k", "v", mod: 3, lease: 1)) == ["put v if mod 3 lease 7"])
+    #expect(find(KeyValue("k", "v", mod: 3, lease: 1)) == ["put v if mod 3 of 1 lease 7"])
     #expect(keepalive.publicState == .claiming)
     #expect(succeed(revision: 6) == ["held lease 7 revision 6"])
   }
@@ -145,7 +143,7 @@ struct KeepaliveTests {
   /// on its way, guarded by the revision that is there now.
   @Test mutating func aKeyWithOurLeaseIsTakenOverWithANewRevision() {
     claim()
-    #expect(find(KeyValue("k", "v", mod: 4, lease: 7)) == ["put v if mod 4 lease 7"])
+    #expect(find(KeyValue("k", "v", mod: 4, lease: 7)) == ["put v if mod 4 of 7 lease 7"])
     #expect(succeed(revision: 5) == ["held lease 7 revision 5"])
   }
 
@@ -220,17 +218,17 @@ struct KeepaliveTests {
     _ = keepalive.leaseLost(lost)
     _ = keepalive.setValue(utf8("w"))
     #expect(text(keepalive.leaseGranted(8)) == ["claiming lease 8", "put w if absent lease 8"])
-    #expect(find(KeyValue("k", "v", mod: 5, lease: 7)) == ["put w if mod 5 lease 8"])
+    #expect(find(KeyValue("k", "v", mod: 5, lease: 7)) == ["put w if mod 5 of 7 lease 8"])
   }
 
   // MARK: Changes of the value
 
   @Test mutating func aChangeIsWrittenUnderTheRevisionWeLeft() {
     hold()
-    #expect(text(keepalive.setValue(utf8("w"))) == ["put w if mod 5 lease 7"])
+    #expect(text(keepalive.setValue(utf8("w"))) == ["put w if mod 5 of 7 lease 7"])
     #expect(keepalive.publicState == .held)
     #expect(succeed(revision: 6) == ["held lease 7 revision 6"])
-    #expect(text(keepalive.setValue(utf8("x"))) == ["put x if mod 6 lease 7"])
+    #expect(text(keepalive.setValue(utf8("x"))) == ["put x if mod 6 of 7 lease 7"])
   }
 
   @Test mutating func changesCoalesceAndTheLastOneWins() {
@@ -238,7 +236,7 @@ struct KeepaliveTests {
     _ = keepalive.setValue(utf8("1"))
     #expect(text(keepalive.setValue(utf8("2"))) == [])
     #expect(text(keepalive.setValue(utf8("3"))) == [])
-    #expect(succeed(revision: 6) == ["held lease 7 revision 6", "put 3 if mod 6 lease 7"])
+    #expect(succeed(revision: 6) == ["held lease 7 revision 6", "put 3 if mod 6 of 7 lease 7"])
     #expect(succeed(revision: 7) == ["held lease 7 revision 7"])
   }
 
@@ -248,7 +246,7 @@ struct KeepaliveTests {
     _ = keepalive.setValue(utf8("w"))
     // Set back while the change is under way: that has to be undone.
     _ = keepalive.setValue(utf8("v"))
-    #expect(succeed(revision: 6) == ["held lease 7 revision 6", "put v if mod 6 lease 7"])
+    #expect(succeed(revision: 6) == ["held lease 7 revision 6", "put v if mod 6 of 7 lease 7"])
   }
 
   @Test mutating func aChangeBeforeTheClaimIsWhatIsClaimedWith() {
@@ -259,13 +257,13 @@ struct KeepaliveTests {
   @Test mutating func aChangeDuringTheClaimFollowsIt() {
     claim()
     #expect(text(keepalive.setValue(utf8("w"))) == [])
-    #expect(succeed(revision: 5) == ["held lease 7 revision 5", "put w if mod 5 lease 7"])
+    #expect(succeed(revision: 5) == ["held lease 7 revision 5", "put w if mod 5 of 7 lease 7"])
   }
 
   @Test mutating func aKeyWithTheValueThatWasClaimedWithIsTakenOverWithTheNewOne() {
     claim()
     _ = keepalive.setValue(utf8("w"))
-    #expect(find(KeyValue("k", "v", mod: 3, lease: 1)) == ["put w if mod 3 lease 7"])
+    #expect(find(KeyValue("k", "v", mod: 3, lease: 1)) == ["put w if mod 3 of 1 lease 7"])
   }
 
   @Test mutating func aChangeThatFailsIsToldAndTriedAgain() {
@@ -274,7 +272,7 @@ struct KeepaliveTests {
     #expect(fail(now: .at(0)) == ["held lease 7 revision 5 (unavailable) attempts 1"])
     #expect(keepalive.publicState == .held)
     #expect(keepalive.wakeTime == .at(100))
-    #expect(text(keepalive.tick(now: .at(100))) == ["put w if mod 5 lease 7"])
+    #expect(text(keepalive.tick(now: .at(100))) == ["put w if mod 5 of 7 lease 7"])
     // It had got through before: found under our lease.
     #expect(find(KeyValue("k", "w", mod: 6, lease: 7)) == ["held lease 7 revision 6"])
     #expect(keepalive.wakeTime == nil)
@@ -287,7 +285,7 @@ struct KeepaliveTests {
     _ = fail(Failure(.timeout, "no answer"), now: .at(0))
     let now = text(keepalive.setValue(utf8("v")))
     let later = text(keepalive.tick(now: .at(100)))
-    #expect(now + later == ["put v if mod 5 lease 7"])
+    #expect(now + later == ["put v if mod 5 of 7 lease 7"])
   }
 
   @Test mutating func aKeyThatOthersDeletedIsLostAndClaimedAgain() {
@@ -331,10 +329,10 @@ struct KeepaliveTests {
     hold()
     _ = keepalive.setValue(utf8("huge"))
     _ = fail(tooLarge)
-    #expect(text(keepalive.setValue(utf8("w"))) == ["put w if mod 5 lease 7"])
+    #expect(text(keepalive.setValue(utf8("w"))) == ["put w if mod 5 of 7 lease 7"])
     #expect(succeed(revision: 6) == ["held lease 7 revision 6"])
     // What was refused once may be tried once more, after another.
-    #expect(text(keepalive.setValue(utf8("huge"))) == ["put huge if mod 6 lease 7"])
+    #expect(text(keepalive.setValue(utf8("huge"))) == ["put huge if mod 6 of 7 lease 7"])
     #expect(fail(tooLarge) == ["held lease 7 revision 6 (server) attempts 1"])
   }
 
@@ -350,7 +348,7 @@ struct KeepaliveTests {
     hold()
     _ = keepalive.setValue(utf8("huge"))
     _ = keepalive.setValue(utf8("w"))
-    #expect(fail(tooLarge) == ["held lease 7 revision 5 (server) attempts 1", "put w if mod 5 lease 7"])
+    #expect(fail(tooLarge) == ["held lease 7 revision 5 (server) attempts 1", "put w if mod 5 of 7 lease 7"])
   }
 
   @Test mutating func aKeyWhoseValueIsRefusedIsClaimedAgainWithTheOneBeforeAndSaysSo() {
@@ -385,7 +383,7 @@ struct KeepaliveTests {
     #expect(fail(noSpace, now: .at(0)) == ["held lease 7 revision 5 (server) attempts 1"])
     #expect(keepalive.wakeTime == .at(5000))
     #expect(text(keepalive.setValue(utf8("x"))) == [])
-    #expect(text(keepalive.tick(now: .at(5000))) == ["put x if mod 5 lease 7"])
+    #expect(text(keepalive.tick(now: .at(5000))) == ["put x if mod 5 of 7 lease 7"])
   }
 
   @Test mutating func whatStaysTheSameIsToldLessAndLess() {
@@ -408,9 +406,10 @@ struct KeepaliveTests {
 
   // MARK: Removal
 
+  /// In a store that was replaced, another's key may have the very revision that ours had, but not its lease.
   @Test mutating func aHeldKeyIsDeletedAsWeLeftIt() {
     hold()
-    #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7", "delete if mod 5 until 5000"])
+    #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7", "delete if mod 5 of 7 until 5000"])
     #expect(keepalive.publicState == .removing)
     #expect(succeed(revision: 6) == ["ended"])
     #expect(keepalive.publicState == .ended)
@@ -436,14 +435,14 @@ struct KeepaliveTests {
   @Test mutating func aRemovalWaitsForTheClaimThatIsUnderWay() {
     claim()
     #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7"])
-    #expect(succeed(revision: 5) == ["delete if mod 5 until 5000"])
+    #expect(succeed(revision: 5) == ["delete if mod 5 of 7 until 5000"])
     #expect(succeed(revision: 6) == ["ended"])
   }
 
   @Test mutating func aClaimThatHadGotThroughIsDeletedToo() {
     claim()
     _ = keepalive.remove(deadline: .at(5000))
-    #expect(find(KeyValue("k", "v", mod: 3, lease: 7)) == ["delete if mod 3 until 5000"])
+    #expect(find(KeyValue("k", "v", mod: 3, lease: 7)) == ["delete if mod 3 of 7 until 5000"])
     #expect(find(nil) == ["ended"])
   }
 
@@ -451,17 +450,28 @@ struct KeepaliveTests {
   @Test mutating func aClaimThatMayHaveGotThroughIsDeletedToo() {
     claim()
     _ = keepalive.remove(deadline: .at(5000))
-    #expect(fail() == ["delete if mod 0 until 5000"])
-    #expect(find(KeyValue("k", "v", mod: 3, lease: 7)) == ["delete if mod 3 until 5000"])
+    #expect(fail() == ["delete if mod 0 of 0 until 5000"])
+    #expect(find(KeyValue("k", "v", mod: 3, lease: 7)) == ["delete if mod 3 of 7 until 5000"])
     #expect(succeed(revision: 6) == ["ended"])
   }
 
-  /// Guarded by the lease, the first removal, if it is still on its way, would delete what was claimed after it.
+  /// The key is still there under the lease from before, which the server lets live on for a while.
+  @Test mutating func aKeyUnderTheFormerLeaseIsDeletedAsItWasRead() {
+    hold()
+    _ = keepalive.leaseLost(lost)
+    _ = keepalive.leaseGranted(8)
+    _ = keepalive.remove(deadline: .at(5000))
+    #expect(find(KeyValue("k", "v", mod: 5, lease: 7)) == ["delete if mod 5 of 7 until 5000"])
+    _ = fail(now: .at(0))
+    #expect(text(keepalive.tick(now: .at(100))) == ["delete if mod 5 of 7 until 5000"])
+  }
+
+  /// Guarded by the lease alone, the first removal, if it is still on its way, would delete what was claimed after it.
   @Test mutating func aRemovalThatIsTriedAgainKeepsItsGuard() {
     hold()
     _ = keepalive.remove(deadline: .at(5000))
     _ = fail(now: .at(0))
-    #expect(text(keepalive.tick(now: .at(100))) == ["delete if mod 5 until 5000"])
+    #expect(text(keepalive.tick(now: .at(100))) == ["delete if mod 5 of 7 until 5000"])
   }
 
   @Test mutating func aRemovalWaitsForTheChangeThatIsUnderWay() {
@@ -469,13 +479,13 @@ struct KeepaliveTests {
     _ = keepalive.setValue(utf8("w"))
     #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7"])
     #expect(text(keepalive.setValue(utf8("x"))) == ["refused"])
-    #expect(succeed(revision: 6) == ["delete if mod 6 until 5000"])
+    #expect(succeed(revision: 6) == ["delete if mod 6 of 7 until 5000"])
   }
 
   @Test mutating func aClaimThatBacksOffIsDeletedToo() {
     claim()
     _ = fail()
-    #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7", "delete if mod 0 until 5000"])
+    #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 7", "delete if mod 0 of 0 until 5000"])
   }
 
   @Test mutating func aRemovalIsTriedAgainUntilItsDeadline() {
@@ -483,7 +493,7 @@ struct KeepaliveTests {
     _ = keepalive.remove(deadline: .at(5000))
     #expect(fail(now: .at(0)) == [])
     #expect(keepalive.wakeTime == .at(100))
-    #expect(text(keepalive.tick(now: .at(100))) == ["delete if mod 5 until 5000"])
+    #expect(text(keepalive.tick(now: .at(100))) == ["delete if mod 5 of 7 until 5000"])
     #expect(fail(now: .at(4950)) == [])
     #expect(keepalive.wakeTime == .at(5000))
     #expect(text(keepalive.tick(now: .at(5000))) == ["abandon", "ended (timeout)"])

@@ -88,6 +88,18 @@ struct LeaseTests {
     #expect(lease.wakeTime == .at(3100))
   }
 
+  @Test mutating func aLeaseOfAStoreThatWasReplacedIsGivenUp() {
+    let replaced = Failure(.clusterChanged, "another")
+    #expect(lease.replaced(replaced) == [])
+    for isRenewing in [false, true] {
+      lease = Lease(backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)))
+      hold()
+      if isRenewing { _ = lease.tick(now: .at(3000)) }
+      #expect(lease.replaced(replaced) == [.abandonCall, .lost(id: 7, replaced), .grant])
+      #expect(lease.replaced(replaced) == [])
+    }
+  }
+
   @Test mutating func aLeaseIsRenewedAtAThirdOfItsTTL() {
     hold()
     #expect(lease.tick(now: .at(2999)) == [])

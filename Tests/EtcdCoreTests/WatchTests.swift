@@ -430,11 +430,87 @@ struct WatchTests {
     #expect(text(watch.delivered()) == ["opening", "open 7"])
   }
 
-  @Test mutating func aWatcherMayBeginInTheFuture() {
+  // MARK: A store that is behind
+
+  /// Follows from revision 100, and the member that was to confirm it is at revision 90.
+  private mutating func behind() {
     watch = Self.make(startRevision: 100)
     _ = watch.start()
-    #expect(receive(header: 9) == ["live"])
+    #expect(receive(header: 90) == ["close", "backoff (unavailable)"])
+    #expect(tick() == ["opening", "read p/..p0 at 0 limit 0"])
+  }
+
+  @Test mutating func aWatcherMayBeginAtTheNextRevision() {
+    watch = Self.make(startRevision: 100)
+    _ = watch.start()
+    #expect(receive(header: 99) == ["live"])
     #expect(receive(header: 100, .put("p/a", "1", at: 100)) == ["watch 100: p/a=1@100"])
+  }
+
+  @Test mutating func aWatcherWithoutSnapshotAsksHowFarTheStoreIsWhereAMemberIsBehind() {
+    behind()
+    #expect(watch.publicState == .opening)
+    // It was the member that lagged.
+    #expect(page(120) == ["open 100"])
+    #expect(receive(header: 99) == ["live"])
+  }
+
+  @Test mutating func aWatcherWithoutSnapshotEndsWhereTheStoreIsBehind() {
+    behind()
+    #expect(page(98) == ["close", "ended (clusterChanged)"])
+    #expect(tick(.distantFuture) == [])
+  }
+
+  @Test mutating func aWatcherWithoutSnapshotAsksUntilItIsAnswered() {
+    behind()
+    #expect(failPage() == ["backoff (unavailable)"])
+    #expect(tick(.at(9000)) == ["opening", "read p/..p0 at 0 limit 0"])
+    #expect(endStream() == [])
+    #expect(page(99) == ["open 100"])
+  }
+
+  // MARK: A store that was replaced
+
+  private mutating func replace(now: Instant = .at(0)) -> [String] {
+    text(watch.replaced(Failure(.clusterChanged, "another"), now: now, random: &longest))
+  }
+
+  @Test mutating func aReplacedStoreIsReadAgainAndToldWhole() {
+    live()
+    _ = receive(header: 9, .put("p/b", "2", at: 8), .put("p/c", "3", at: 9))
+    #expect(replace() == ["close", "backoff (clusterChanged)"])
+    #expect(tick() == ["snapshot", "read p/..p0 at 0 limit 100"])
+    // Ahead of what was delivered, and b with the very revision that it had.
+    #expect(
+      page(30, KeyValue("p/b", "other", mod: 8), KeyValue("p/c", "3", mod: 20))
+        == ["resync-end 30: p/b=other@8 p/c=3@20 -p/a@30"])
+    #expect(text(watch.delivered()) == ["opening", "open 31"])
+  }
+
+  @Test mutating func theSnapshotOfAReplacedStoreIsBegunAgain() {
+    _ = watch.start()
+    _ = page(7, KeyValue("p/a", "1", mod: 5), more: true)
+    _ = watch.delivered()
+    #expect(replace() == ["close", "backoff (clusterChanged)"])
+    #expect(tick() == ["snapshot", "read p/..p0 at 0 limit 100"])
+    #expect(page(9, KeyValue("p/b", "1", mod: 5)) == ["snapshot-end 9: p/b=1@5 -p/a@9"])
+  }
+
+  @Test mutating func whoWaitsToOpenItsStreamReadsTheReplacedStore() {
+    live()
+    _ = endStream()
+    _ = tick()
+    _ = endStream(now: .at(10))
+    #expect(replace(now: .at(20)) == [])
+    #expect(tick(.at(20)) == ["snapshot", "read p/..p0 at 0 limit 100"])
+  }
+
+  @Test mutating func aWatcherWithoutSnapshotEndsWithItsStore() {
+    watch = Self.make(startRevision: 4)
+    _ = watch.start()
+    _ = receive(header: 9)
+    #expect(replace() == ["close", "ended (clusterChanged)"])
+    #expect(replace() == [])
   }
 
   // MARK: Ends

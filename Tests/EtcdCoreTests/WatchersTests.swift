@@ -50,7 +50,8 @@ struct WatchersTests {
   private mutating func open(_ id: WatcherID, as stream: TransferID, now: Int64 = 0) -> [String] {
     text(
       watchers.opened(
-        id, transfer: stream, at: target, reader: wire.watchReader(from: target.endpoint), now: .at(now)))
+        id, transfer: stream, at: target, reader: wire.watchReader(from: target.endpoint), stamp: .first,
+        now: .at(now)))
   }
 
   /// The watcher follows from revision 4, and its stream is open and to be confirmed within 4 s.
@@ -249,7 +250,7 @@ struct WatchersTests {
     _ = watchers.add(other, range: .all, startRevision: 4, prevKV: false)
     _ = watchers.opened(
       other, transfer: TransferID(rawValue: 8), at: elsewhere, reader: wire.watchReader(from: elsewhere.endpoint),
-      now: .at(0))
+      stamp: .first, now: .at(0))
     #expect(
       text(watchers.leave(target.id, because: .unreachable, now: .at(0), random: &longest))
         == ["abandon 1", "cancel 7", "note warning", "backoff 1", "timer 1"])

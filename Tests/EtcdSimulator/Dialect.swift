@@ -177,6 +177,7 @@ struct GatewayError: Error {
 
 /// The header of an answer.
 struct AnswerHeader {
+  var cluster: UInt64
   var member: Int
   var revision: Int64
   var term: UInt64
@@ -186,7 +187,7 @@ struct AnswerHeader {
   func write(to writer: inout JSONWriter) {
     writer.name("header")
     writer.object { writer in
-      writer.field("cluster_id", UInt64(14_841_639_068_965_178_418))
+      writer.field("cluster_id", cluster)
       writer.field("member_id", Self.id(of: member))
       writer.field("revision", revision)
       writer.field("raft_term", term)

@@ -44,7 +44,9 @@ final class Member {
   var appliedRevision: Int64 { etcd.store.log[appliedIndex].revision }
   var compactedRevision: Int64 { etcd.store.log[appliedIndex].compacted }
 
-  var header: AnswerHeader { AnswerHeader(member: index, revision: appliedRevision, term: etcd.term) }
+  var header: AnswerHeader {
+    AnswerHeader(cluster: etcd.clusterID, member: index, revision: appliedRevision, term: etcd.term)
+  }
 
   /// Does something later, unless the process is gone by then; while it is stopped, it waits.
   func later(_ delay: Duration, _ body: @escaping () -> Void) {
@@ -89,6 +91,12 @@ final class Member {
     suspended = []
     etcd.topologyChanged()
     etcd.network.memberDied(index, after: gracefully ? .milliseconds(50) : .zero)
+  }
+
+  /// It does not run, and has got the data of another store.
+  func replaceData() {
+    appliedIndex = etcd.store.log.count - 1
+    tokens.forget()
   }
 
   /// Starts a member that was added: it gets the log, and tells the others who it is.

@@ -19,6 +19,9 @@ final class Oracle {
   /// Since when nothing goes wrong, and how often each value that etcd will not have was sent since.
   var peaceSince: Instant?
   private var hopeless: [[UInt8]: Int] = [:]
+  /// Of stores that have been replaced. Who trusts in one has not heard of that.
+  private var formerLeases: Set<Int64> = []
+  private var endedLeases: Set<Int64> = []
   /// Up to where the store's changes were looked at.
   private var judgedRevision: Int64 = 1
 
@@ -26,6 +29,7 @@ final class Oracle {
     self.world = world
     self.etcd = etcd
     etcd.whenCommitted = { [unowned self, unowned etcd] ended in
+      if let ended { endedLeases.insert(ended.id) }
       if etcd.isOutsiderAtWork {
         outsiderRevisions.insert(etcd.store.revision)
         if let ended { checkLater(lease: ended.id) }
@@ -37,7 +41,58 @@ final class Oracle {
       checkOwnership()
       checkHolders()
     }
+    etcd.whenReplaced = { [unowned self] in replaced() }
     checkExplainedLater()
+  }
+
+  /// Why something that was told is not true of a store.
+  private struct Flaw: Error {
+    let promise: Promise
+    let text: String
+
+    init(_ promise: Promise, _ text: String) {
+      self.promise = promise
+      self.text = text
+    }
+  }
+
+  // MARK: Replaced stores
+
+  /// The store is another one now, and nobody has heard of it.
+  private func replaced() {
+    world.statistics.count("stores replaced")
+    judgedRevision = etcd.store.revision
+    outsiderRevisions = []
+    removed = []
+    let former = etcd.stores[etcd.life - 1].leaseTTLs.keys.sorted()
+    formerLeases.formUnion(former)
+    formerLeases.formUnion(endedLeases)
+    for lease in former where etcd.expiry(of: lease) == nil { checkLater(lease: lease) }
+    for host in hosts {
+      for record in host.watchers where !record.isBound { record.lives.append(etcd.life) }
+    }
+  }
+
+  func toldOfReplacement(_ host: SimulatedHost) {
+    if host.timesToldOfReplacement > etcd.life - host.firstLife {
+      world.fail(.contract, "\(host.name) was told more often that the store was replaced than it was")
+    }
+  }
+
+  /// Of the stores that the watcher may be following, those remain of which it is true what it is told.
+  private func narrow(_ record: WatcherRecord, _ check: (Store, _ life: Int) throws(Flaw) -> Void) {
+    var lives: [Int] = []
+    var flaw: Flaw?
+    for life in record.lives {
+      do throws(Flaw) {
+        try check(etcd.stores[life], life)
+        lives.append(life)
+      } catch {
+        flaw = error
+      }
+    }
+    if let flaw, lives.isEmpty { return world.fail(flaw.promise, flaw.text) }
+    record.lives = lives
   }
 
   // MARK: Claims
@@ -98,7 +153,7 @@ final class Oracle {
         if let expiry = expiryOfEnded[lease], host.sleptThrough(expiry) { continue }
         let kv = etcd.store.value(of: record.key)
         let isHolder = lease != 0 && kv?.lease == lease
-        if !isHolder, wasRobbed(record.key, of: lease) { continue }
+        if !isHolder, wasRobbed(record.key, of: lease) || formerLeases.contains(lease) { continue }
         if let other = holders.first(where: { $0.key == record.key }) {
           world.fail(.claims, "both \(other.host) and \(host.name) hold \(record.key.text)")
         }
@@ -121,16 +176,19 @@ final class Oracle {
     switch report.state {
     case .held:
       world.statistics.count(report.error == nil ? "held" : "held, with a value that is not written")
-      if report.revision < record.heldRevision || report.error == nil && report.revision == record.heldRevision {
+      if report.revision < record.heldRevision || report.error == nil && report.revision == record.heldRevision,
+        !formerLeases.contains(record.heldLease)
+      {
         world.fail(.contract, "\(host.name) was told twice that it holds \(record.key.text) at \(report.revision)")
       }
       record.heldRevision = report.revision
-      let kv = etcd.store.value(of: record.key, at: report.revision)
-      if kv?.mod != report.revision || kv?.lease != report.lease {
+      record.heldLease = report.lease
+      let kvs = etcd.stores.map { $0.value(of: record.key, at: report.revision) }
+      if !kvs.contains(where: { $0?.mod == report.revision && $0?.lease == report.lease }) {
         world.fail(
           .holding,
           "\(host.name) was told held, revision \(report.revision), lease \(report.lease), of \(record.key.text); "
-            + "the store had \(describe(kv)) there")
+            + "the store had \(kvs.map { describe($0) }) there")
       }
     case .lost:
       world.statistics.count("lost")
@@ -146,8 +204,11 @@ final class Oracle {
       if owner.value.array == record.value || owner.lease != 0 && owner.lease == host.cluster?.leaseID {
         world.fail(.claims, "\(host.name) has a conflict with itself over \(record.key.text)")
       }
-      let kv = etcd.store.value(of: record.key, at: owner.modRevision)
-      if kv?.mod != owner.modRevision || kv?.value != owner.value.array || kv?.lease != owner.lease {
+      let wasThere = etcd.stores.contains { store in
+        let kv = store.value(of: record.key, at: owner.modRevision)
+        return kv?.mod == owner.modRevision && kv?.value == owner.value.array && kv?.lease == owner.lease
+      }
+      if !wasThere {
         world.fail(.claims, "the owner of \(record.key.text) in a conflict never was: \(owner)")
       }
     case .ended:
@@ -259,6 +320,8 @@ final class Oracle {
   }
 
   private func checkRemoved(_ removal: Removal) {
+    // It was removed from another store.
+    if formerLeases.contains(removal.lease) { return }
     // The same process may have claimed it again by the same lease.
     if hosts[removal.host].keepalives.contains(where: { $0.key == removal.key && !$0.isGone }) { return }
     guard let kv = etcd.store.value(of: removal.key), kv.lease == removal.lease else { return }
@@ -274,7 +337,8 @@ final class Oracle {
   // MARK: Calls
 
   func submitted(_ kind: CallRecord.Kind, by host: Int, timeout: Duration) -> CallRecord {
-    let record = CallRecord(kind, host: host, at: world.now, revision: etcd.store.revision, timeout: timeout)
+    let record = CallRecord(
+      kind, host: host, at: world.now, revision: etcd.store.revision, life: etcd.life, timeout: timeout)
     calls.append(record)
     return record
   }
@@ -316,10 +380,10 @@ final class Oracle {
     let what: String
     switch record.kind {
     case .put(let value):
-      times = etcd.store.timesPut[value] ?? 0
+      times = etcd.stores.reduce(0) { $0 + ($1.timesPut[value] ?? 0) }
       what = "the put of \(value.text.prefix(20))"
     case .delete(let rangeEnd):
-      times = etcd.store.timesDeleted[rangeEnd] ?? 0
+      times = etcd.stores.reduce(0) { $0 + ($1.timesDeleted[rangeEnd] ?? 0) }
       what = "the deletion up to \(rangeEnd.text)"
     case .range: return
     }
@@ -332,15 +396,28 @@ final class Oracle {
     }
   }
 
+  /// It has to be true of a store that was there at some time of the call.
   private func check(_ answer: Answer, _ record: CallRecord) {
+    var flaw: Flaw?
+    for life in record.life...etcd.life {
+      do throws(Flaw) {
+        return try check(answer, record, etcd.stores[life], isFirst: life == record.life)
+      } catch {
+        flaw = error
+      }
+    }
+    if let flaw { world.fail(flaw.promise, flaw.text) }
+  }
+
+  private func check(_ answer: Answer, _ record: CallRecord, _ store: Store, isFirst: Bool) throws(Flaw) {
     switch (record.kind, answer) {
     case (.range(let request), .range(let response)):
       let revision = request.revision > 0 ? request.revision : response.header.revision
-      if response.header.revision < record.revision, !request.serializable {
-        world.fail(
+      if isFirst, response.header.revision < record.revision, !request.serializable {
+        throw Flaw(
           .reads, "a range that began at revision \(record.revision) was answered from \(response.header.revision)")
       }
-      var expected = etcd.store.state(of: request.range, at: revision)
+      var expected = store.state(of: request.range, at: revision)
       let count = expected.count
       if request.limit > 0 { expected = Array(expected.prefix(Int(request.limit))) }
       let isEqual = expected.elementsEqual(response.kvs) { stored, kv in
@@ -348,14 +425,14 @@ final class Oracle {
           && stored.lease == kv.lease
       }
       if !isEqual || response.count != count || response.more != (expected.count < count) {
-        world.fail(.reads, "a range at revision \(revision) is not what the store has there")
+        throw Flaw(.reads, "a range at revision \(revision) is not what the store has there")
       }
     case (.put(let value), .put(let response)):
-      let isThere = etcd.store.events(of: .all, in: response.header.revision...response.header.revision)
+      let isThere = store.events(of: .all, in: response.header.revision...response.header.revision)
         .contains { $0.kv.value == value }
-      if !isThere { world.fail(.writes, "a put says revision \(response.header.revision), and is not there") }
+      if !isThere { throw Flaw(.writes, "a put says revision \(response.header.revision), and is not there") }
     case (.delete, .deleteRange): break
-    default: world.fail(.oneEnd, "a call got another one's answer")
+    default: throw Flaw(.oneEnd, "a call got another one's answer")
     }
   }
 
@@ -366,6 +443,7 @@ final class Oracle {
     if record.state != (batch.origin == .watch ? .live : .snapshot) {
       world.fail(.contract, "\(host.name): a batch in state \(describe(record.state))")
     }
+    record.isBound = true
     switch batch.origin {
     case .watch: watched(batch, record, host)
     case .snapshot(let isLast, let isResync): read(batch, record, host, isLast: isLast, isResync: isResync)
@@ -376,35 +454,41 @@ final class Oracle {
     if !record.hasPicture || record.readingRevision > 0 {
       return world.fail(.order, "\(host.name): a watched batch before its snapshot was complete")
     }
-    guard batch.revision >= record.next, batch.revision <= etcd.store.revision else {
-      return world.fail(
+    narrow(record) { store, _ throws(Flaw) in try check(batch, record, host, store) }
+    if batch.events.last?.kv.modRevision != batch.revision {
+      world.fail(.order, "\(host.name): a batch says revision \(batch.revision), and its events do not")
+    }
+    record.livesBefore = record.lives
+    apply(batch.events, to: record)
+    record.next = batch.revision + 1
+  }
+
+  private func check(
+    _ batch: Batch, _ record: WatcherRecord, _ host: SimulatedHost, _ store: Store
+  ) throws(Flaw) {
+    guard batch.revision >= record.next, batch.revision <= store.revision else {
+      throw Flaw(
         .order, "\(host.name): a batch of revision \(batch.revision), where \(record.next) was to come next")
     }
-    let expected = etcd.store.events(of: record.range, in: record.next...batch.revision)
+    let expected = store.events(of: record.range, in: record.next...batch.revision)
     let isEqual = expected.elementsEqual(batch.events) { change, event in
       change.kind == event.kind && change.kv.key == event.kv.key.array && change.kv.value == event.kv.value.array
         && change.kv.mod == event.kv.modRevision && change.kv.lease == event.kv.lease
     }
     if !isEqual {
-      world.fail(
+      throw Flaw(
         .order,
         "\(host.name): from \(record.next) to \(batch.revision) came [\(batch.events.map(describe).joined(separator: ", "))]"
           + ", where the store has [\(expected.map(describe).joined(separator: ", "))]")
     }
-    if record.prevKV {
-      for (change, event) in zip(expected, batch.events) {
-        // A member that has compacted what was before the event cannot say it any more.
-        if event.prevKV == nil, etcd.store.compactedRevision >= change.kv.mod { continue }
-        if event.prevKV?.value.array != change.previous?.value || event.prevKV?.modRevision != change.previous?.mod {
-          world.fail(.order, "\(host.name): an event with a wrong previous value")
-        }
+    guard record.prevKV else { return }
+    for (change, event) in zip(expected, batch.events) {
+      // A member that has compacted what was before the event cannot say it any more.
+      if event.prevKV == nil, store.compactedRevision >= change.kv.mod { continue }
+      if event.prevKV?.value.array != change.previous?.value || event.prevKV?.modRevision != change.previous?.mod {
+        throw Flaw(.order, "\(host.name): an event with a wrong previous value")
       }
     }
-    if batch.events.last?.kv.modRevision != batch.revision {
-      world.fail(.order, "\(host.name): a batch says revision \(batch.revision), and its events do not")
-    }
-    apply(batch.events, to: record)
-    record.next = batch.revision + 1
   }
 
   private func read(
@@ -412,27 +496,11 @@ final class Oracle {
   ) {
     if !record.hasSnapshot { world.fail(.snapshot, "\(host.name): a snapshot that was not asked for") }
     if isResync != record.hasPicture { world.fail(.snapshot, "\(host.name): the resync flag is wrong") }
-    if record.hasPicture, batch.revision < record.next - 1 {
-      world.fail(.snapshot, "\(host.name): a resync at \(batch.revision) goes back behind \(record.next - 1)")
-    }
     if batch.events.count(where: { $0.kind == .put }) > Int(host.options.watchPageKeys) {
       world.fail(.bounded, "\(host.name): a page of \(batch.events.count) keys")
     }
-    for event in batch.events {
-      let known = record.picture[event.kv.key.array]
-      if event.kind == .put ? known?.mod == event.kv.modRevision : known == nil {
-        world.fail(.order, "\(host.name): a snapshot tells again of \(describe(event))")
-      }
-      let kv = etcd.store.value(of: event.kv.key.array, at: batch.revision)
-      switch event.kind {
-      case .put:
-        if kv?.value != event.kv.value.array || kv?.mod != event.kv.modRevision {
-          world.fail(.snapshot, "\(host.name): at \(batch.revision) there is no \(describe(event))")
-        }
-      case .delete:
-        if kv != nil { world.fail(.snapshot, "\(host.name): at \(batch.revision) there is \(describe(kv))") }
-      }
-      if !record.range.contains(event.kv.key) { world.fail(.snapshot, "\(host.name): a key outside of the range") }
+    narrow(record) { store, life throws(Flaw) in
+      try check(read: batch, record, host, store, isSame: record.livesBefore == [life])
     }
     apply(batch.events, to: record)
     record.readingRevision = batch.revision
@@ -441,7 +509,38 @@ final class Oracle {
     record.readingRevision = 0
     record.hasPicture = true
     record.next = batch.revision + 1
-    checkPicture(record, at: batch.revision, host)
+    narrow(record) { store, _ throws(Flaw) in try checkPicture(record, at: batch.revision, host, store) }
+    record.livesBefore = record.lives
+  }
+
+  /// `isSame`: the picture is of this very store, and of no other that has the same.
+  private func check(
+    read batch: Batch, _ record: WatcherRecord, _ host: SimulatedHost, _ store: Store, isSame: Bool
+  ) throws(Flaw) {
+    if batch.revision > store.revision {
+      throw Flaw(.snapshot, "\(host.name): a snapshot at \(batch.revision), where there is only \(store.revision)")
+    }
+    if isSame, record.hasPicture, batch.revision < record.next - 1 {
+      throw Flaw(.snapshot, "\(host.name): a resync at \(batch.revision) goes back behind \(record.next - 1)")
+    }
+    for event in batch.events {
+      let known = record.picture[event.kv.key.array]
+      if event.kind == .put ? isSame && known?.mod == event.kv.modRevision : known == nil {
+        throw Flaw(.order, "\(host.name): a snapshot tells again of \(describe(event))")
+      }
+      let kv = store.value(of: event.kv.key.array, at: batch.revision)
+      switch event.kind {
+      case .put:
+        if kv?.value != event.kv.value.array || kv?.mod != event.kv.modRevision {
+          throw Flaw(.snapshot, "\(host.name): at \(batch.revision) there is no \(describe(event))")
+        }
+      case .delete:
+        if kv != nil { throw Flaw(.snapshot, "\(host.name): at \(batch.revision) there is \(describe(kv))") }
+      }
+      if !record.range.contains(event.kv.key) {
+        throw Flaw(.snapshot, "\(host.name): a key outside of the range")
+      }
+    }
   }
 
   private func apply(_ events: [Event], to record: WatcherRecord) {
@@ -452,8 +551,10 @@ final class Oracle {
     }
   }
 
-  private func checkPicture(_ record: WatcherRecord, at revision: Int64, _ host: SimulatedHost) {
-    let state = etcd.store.state(of: record.range, at: revision)
+  private func checkPicture(
+    _ record: WatcherRecord, at revision: Int64, _ host: SimulatedHost, _ store: Store
+  ) throws(Flaw) {
+    let state = store.state(of: record.range, at: revision)
     let isEqual =
       state.count == record.picture.count
       && state.allSatisfy { kv in
@@ -461,7 +562,7 @@ final class Oracle {
       }
     if !isEqual {
       let picture = record.picture.map { "\($0.key.text)@\($0.value.mod)" }.sorted()
-      world.fail(
+      throw Flaw(
         .snapshot,
         "\(host.name): the picture at \(revision) is \(picture), the store has "
           + "\(state.map { "\($0.key.text)@\($0.mod)" })")
@@ -475,11 +576,28 @@ final class Oracle {
     }
     checkPause(record, state, failure, host)
     record.state = state
+    switch state {
+    case .snapshot:
+      // A read begins, of the store that there is, or of one that was there when it was answered.
+      record.isBound = false
+      record.lives = Array((record.livesBefore.min() ?? etcd.life)...etcd.life)
+    case .opening:
+      // The next stream may be of a later store, which shows in nothing if a backup was made of all that there was.
+      record.isBound = false
+      if let last = record.lives.max(), last < etcd.life { record.lives += last + 1...etcd.life }
+    case .live: record.isBound = true
+    case .backoff, .ended: break
+    }
     guard state == .ended else { return }
     record.hasEnded = true
     guard let failure else { return }
     if record.hasSnapshot { world.fail(.live, "\(host.name): a watcher with a snapshot ended: \(failure)") }
-    if failure.code != .compacted || etcd.store.compactedRevision <= record.next {
+    let isCompacted = record.lives.contains { etcd.stores[$0].compactedRevision > record.next }
+    let isReplaced = etcd.life > host.firstLife || record.beginsInFuture
+    switch failure.code {
+    case .compacted where isCompacted: break
+    case .clusterChanged where isReplaced: world.statistics.count("watchers ended with their store")
+    default:
       world.fail(.order, "\(host.name): a watcher from \(record.next) ended for no reason: \(failure)")
     }
   }
@@ -524,6 +642,7 @@ final class Oracle {
       return world.fail(.live, known: known, "\(host.name) is not served, in peace")
     }
     if cluster.state != .ready { world.fail(.live, "\(host.name) is \(cluster.state)") }
+    checkToldOfReplacement(host)
     for record in host.watchers where !record.hasEnded {
       if record.state != .live {
         world.fail(.live, "\(host.name): the watcher of \(name(record)) is \(describe(record.state))")
@@ -536,7 +655,12 @@ final class Oracle {
           "\(host.name): the watcher of \(name(record)) was not told of \(describe(first)); the store is at "
             + "\(etcd.store.revision)")
       }
-      if record.hasSnapshot { checkPicture(record, at: etcd.store.revision, host) }
+      if !record.lives.contains(etcd.life) {
+        world.fail(.live, "\(host.name): the watcher of \(name(record)) has not noticed that the store was replaced")
+      }
+      if record.hasSnapshot {
+        narrow(record) { store, _ throws(Flaw) in try checkPicture(record, at: etcd.store.revision, host, store) }
+      }
     }
     for record in host.keepalives where record.told != .ended {
       if record.isTooLarge, record.told != .conflict {
@@ -570,6 +694,15 @@ final class Oracle {
     for record in calls
     where record.host == host.index && record.ends == 0 && host.calls.contains(where: { $0.value === record }) {
       world.fail(.live, "\(host.name): a call of \(time(record.submittedAt)) has not ended")
+    }
+  }
+
+  /// Another cluster than the one that answered before, or a revision that is behind what was answered, can be seen.
+  private func checkToldOfReplacement(_ host: SimulatedHost) {
+    let isSeen = !host.heardClusters.isSubset(of: [etcd.clusterID]) || host.heardRevision > etcd.store.revision
+    if isSeen { world.statistics.count("hosts whose store was replaced") }
+    if isSeen, host.timesToldOfReplacement == 0 {
+      world.fail(.live, "\(host.name) has not been told that the store was replaced")
     }
   }
 

@@ -18,6 +18,8 @@ final class CallRecord {
   let submittedAt: Instant
   /// The store's, when the call was made.
   let revision: Int64
+  /// Which store that was.
+  let life: Int
   let timeout: Duration
   var ends = 0
   var outcome: Outcome?
@@ -29,7 +31,8 @@ final class CallRecord {
     case unknown(ErrorCode)
   }
 
-  init(_ kind: Kind, host: Int, at time: Instant, revision: Int64, timeout: Duration) {
+  init(_ kind: Kind, host: Int, at time: Instant, revision: Int64, life: Int, timeout: Duration) {
+    self.life = life
     self.timeout = timeout
     self.kind = kind
     self.host = host
@@ -53,11 +56,22 @@ final class WatcherRecord {
   var hasEnded = false
   /// What the host was told last, if anything.
   var state: WatcherState?
+  /// The stores of which all that it was told is true: the one that it follows is among them.
+  var lives: [Int]
+  /// Those that the last whole picture may be of.
+  var livesBefore: [Int]
+  /// It has begun to read or to follow: it may not change over to another store without saying so.
+  var isBound = false
+  /// Nothing says that the store will ever get there.
+  let beginsInFuture: Bool
   /// Since when it has been live, and when that ended after a long time.
   var liveSince: Instant?
   var endedAfterLong: Instant?
 
-  init(id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool) {
+  init(id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool, etcd: SimulatedEtcd) {
+    lives = [etcd.life]
+    livesBefore = lives
+    beginsInFuture = startRevision > etcd.store.revision + 1
     self.id = id
     self.range = range
     hasSnapshot = startRevision == 0
@@ -86,8 +100,9 @@ final class KeepaliveRecord {
   /// Told `ended` without an error after a removal.
   var isGone = false
   var lastLease: Int64 = 0
-  /// The key's `mod_revision` when the host was last told that it is held.
+  /// The key's `mod_revision` when the host was last told that it is held, and the lease.
   var heldRevision: Int64 = 0
+  var heldLease: Int64 = 0
   /// Why not, when it was last told of WAITING, CLAIMING or HELD with a reason, since it was told of something better.
   var error: Failure?
   /// Since when the host has waited for it to be held, or for a reason why not.

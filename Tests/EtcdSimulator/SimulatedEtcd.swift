@@ -9,7 +9,13 @@ final class SimulatedEtcd {
   let world: World
   var random: SeededRandom
   let network: SimulatedNetwork
-  let store = Store()
+  /// One after the other: more than one where it was replaced.
+  private(set) var stores = [Store()]
+  var store: Store { stores[life] }
+  /// Which of the stores there is.
+  private(set) var life = 0
+  /// Of the store that there is.
+  private(set) var clusterID: UInt64 = 14_841_639_068_965_178_418
   let authority = Authority()
   private(set) var membership: Membership
   let dialect: Dialect
@@ -43,6 +49,7 @@ final class SimulatedEtcd {
   var changedLeaders = 0.0
   /// Called after each entry, with the expiry of the lease if it was the end of one.
   var whenCommitted: ((_ endedLease: (id: Int64, expiry: Instant)?) -> Void)?
+  var whenReplaced: (() -> Void)?
 
   private struct LeaseClock {
     var ttl: Int64
@@ -173,6 +180,31 @@ final class SimulatedEtcd {
     for member in members { member.updateView() }
   }
 
+  // MARK: The store
+
+  /// All members end, and what they had is thrown away for something else: a cluster made anew, or a backup, under
+  /// whatever id. They are to be started again.
+  func replace(by next: Store, clusterID: UInt64, gracefully: Bool) {
+    world.note(
+      Int(next.revision), "etcd: the store of revision \(store.revision) is replaced by one of \(next.revision)")
+    for member in members { member.crash(gracefully: gracefully) }
+    stranded = []
+    stores.append(next)
+    life += 1
+    self.clusterID = clusterID
+    leases = next.leaseTTLs.mapValues { LeaseClock(ttl: $0, expiry: world.now + .seconds($0)) }
+    for member in members { member.replaceData() }
+    whenReplaced?()
+  }
+
+  /// As `World.after`, unless the store is another one by then.
+  private func later(_ delay: Duration, _ body: @escaping () -> Void) {
+    let life = life
+    world.after(delay) { [self] in
+      if life == self.life { body() }
+    }
+  }
+
   // MARK: The log
 
   /// Proposes an entry for a request that came to `member`, and answers when that member has applied it.
@@ -189,7 +221,7 @@ final class SimulatedEtcd {
       world.statistics.count("proposals timed out")
       answer(.failure(timeout))
     }
-    world.after(random.microseconds(500...6000)) { [self] in
+    later(random.microseconds(500...6000)) { [self] in
       if leader != nil, isConnected(member.index) {
         commit(proposal)
       } else if random.chance(0.6) {
@@ -273,7 +305,7 @@ final class SimulatedEtcd {
       if member.index == leader {
         member.apply(upTo: index)
       } else {
-        world.after(random.microseconds(member.lag)) { [self] in
+        later(random.microseconds(member.lag)) { [self] in
           if isConnected(member.index) { member.apply(upTo: index) }
         }
       }
@@ -320,7 +352,7 @@ final class SimulatedEtcd {
     let size = random.int(0...600)
     world.note(16, "etcd: a flood of puts")
     for index in 0..<random.int(20...200) {
-      world.after(random.milliseconds(0...1000)) { [self] in
+      later(random.milliseconds(0...1000)) { [self] in
         guard leader != nil else { return }
         var put = ReceivedPut()
         put.key = random.pick(keys)
@@ -378,7 +410,7 @@ final class SimulatedEtcd {
       isAnswered = true
       answer(.timedOut)
     }
-    world.after(random.microseconds(200...3000)) { [self] in
+    later(random.microseconds(200...3000)) { [self] in
       guard seesLeader(member.index) else {
         guard member.state == .running, random.chance(changedLeaders) else { return }
         if !isAnswered {
@@ -402,7 +434,7 @@ final class SimulatedEtcd {
 
   /// Answers with the TTL, 0 if there is no such lease.
   func renew(_ id: Int64, by member: Member, answer: @escaping (Result<Int64, GatewayError>) -> Void) {
-    world.after(random.microseconds(300...3000)) { [self] in
+    later(random.microseconds(300...3000)) { [self] in
       if leader != nil, isConnected(member.index) {
         guard let clock = leases[id] else { return answer(.success(0)) }
         if world.now >= clock.expiry {

@@ -36,6 +36,13 @@ final class SimulatedHost {
 
   private(set) var cluster: Cluster?
   private(set) var transport: SimulatedTransport?
+  /// Which store there was when its cluster was made.
+  private(set) var firstLife = 0
+  /// The clusters that answered it, and the greatest revision that it was told of.
+  private(set) var heardClusters: Set<UInt64> = []
+  private(set) var heardRevision: Int64 = 0
+  /// How often it was told that the store was replaced.
+  private(set) var timesToldOfReplacement = 0
   /// Counts the clusters, so that what was planned for one does not happen to the next.
   private var incarnation = 0
   private(set) var calls: [CallID: CallRecord] = [:]
@@ -118,6 +125,10 @@ final class SimulatedHost {
     transport.whenWakeTimeChanged = { [unowned self] in planPump() }
     cluster = Cluster(
       options: options, transport: hasCredentials ? TokenCarrier(transport) : transport, random: random.split())
+    firstLife = oracle.etcd.life
+    heardClusters = []
+    heardRevision = 0
+    timesToldOfReplacement = 0
     isClosing = false
     isClosed = false
     leaseToRevoke = 0
@@ -327,12 +338,21 @@ final class SimulatedHost {
       }
       callIDs.removeAll { $0 == id }
       world.note(110, "\(name) call \(id.rawValue) ends: \(summary(of: result))")
+      if case .success(let answer) = result {
+        heardClusters.insert(answer.header.clusterID)
+        heardRevision = max(heardRevision, answer.header.revision)
+      }
       oracle.ended(record, result)
 
     case .clusterState(let report):
       world.note(111, "\(name) is \(report.state) \(report.error?.description ?? "")")
-      // What the carrier of tokens makes of its answers is its own affair, and who is let to nothing is answered too.
-      if report.state == .unavailable, !hasCredentials, report.error?.reason != .tokenMissing,
+      if report.state == .ready, report.error?.code == .clusterChanged {
+        timesToldOfReplacement += 1
+        oracle.toldOfReplacement(self)
+      }
+      // What the carrier of tokens makes of its answers is its own affair, who is let to nothing is answered too, and not
+      // all that a store answers which was put in the place of another is an answer.
+      if report.state == .unavailable, !hasCredentials, report.error?.reason != .tokenMissing, oracle.etcd.life == 0,
         let member = transport?.answeringMember
       {
         world.fail(.live, "\(name) is unavailable, and member \(member) is answering it")
@@ -364,6 +384,7 @@ final class SimulatedHost {
       world.note(
         Int(batch.revision),
         "\(name) watcher \(id.rawValue) gets \(batch.origin), revision \(batch.revision), \(batch.events.count) events")
+      heardRevision = max(heardRevision, batch.revision)
       if batch.origin == .watch { transport?.batchWasTaken(of: record.range, revision: batch.revision) }
       oracle.told(batch, record, by: self)
 
@@ -510,7 +531,7 @@ final class SimulatedHost {
     do {
       let id = try cluster.addWatcher(range: range, startRevision: start, prevKV: prevKV)
       world.note(Int(id.rawValue), "\(name) watcher \(id.rawValue) of \(range) from \(start)")
-      watchers.append(WatcherRecord(id: id, range: range, startRevision: start, prevKV: prevKV))
+      watchers.append(WatcherRecord(id: id, range: range, startRevision: start, prevKV: prevKV, etcd: oracle.etcd))
     } catch {
       if !isClosing { world.fail(.contract, "\(name): a watcher is refused: \(error)") }
     }
@@ -638,7 +659,7 @@ final class SimulatedHost {
   /// Does a bit of everything, so that liveness has something to be seen by.
   func probe() {
     guard cluster != nil else { return }
-    if watchers.isEmpty { watch() }
+    if watchers.allSatisfy(\.hasEnded) { watch() }
     if isPassive { return }
     if let record = keepalives.first, record.told == .held, random.chance(0.3) { abandon(record) }
     if keepalives.isEmpty, abandonedKey == nil { claim() }

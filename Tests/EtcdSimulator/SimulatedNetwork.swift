@@ -63,6 +63,8 @@ final class SimulatedNetwork {
     var losesRequests = false
     var losesAnswers = false
     var hasIdleConnection = false
+    /// No answer arrives before.
+    var heldUntil = Instant(nanoseconds: .min)
     var generation = 0
     /// In the order in which they began.
     var transfers: [SimulatedTransfer] = []
@@ -334,7 +336,8 @@ final class SimulatedNetwork {
   private func move(_ transfer: SimulatedTransfer) {
     guard !transfer.isMoving, !transfer.pipe.isEmpty else { return }
     transfer.isMoving = true
-    world.at(max(world.now + delay(), transfer.heldUntil)) { [self] in
+    let heldUntil = max(transfer.heldUntil, link(of: transfer)?.heldUntil ?? transfer.heldUntil)
+    world.at(max(world.now + delay(), heldUntil)) { [self] in
       transfer.isMoving = false
       arrive(transfer)
     }
@@ -442,6 +445,11 @@ final class SimulatedNetwork {
     for host in links.indices { for member in links[host].indices { heal(host: host, member: member) } }
   }
 
+  /// Answers are on their way for as long, even if the member is gone by then.
+  func holdAnswers(host: Int, member: Int, for duration: Duration) {
+    links[host][member].heldUntil = world.now + duration
+  }
+
   /// All connections of the link are reset.
   func cut(host: Int, member: Int) {
     let link = links[host][member]
@@ -455,13 +463,13 @@ final class SimulatedNetwork {
   /// The member's process is gone, and its connections with it, once what was written is sent; who is cut off from it
   /// does not hear of that.
   func memberDied(_ member: Int, after delay: Duration) {
-    let connections = links.map { ($0[member], $0[member].transfers) }
-    world.after(delay) { [self] in
-      for (link, transfers) in connections {
+    for link in links.map({ $0[member] }) {
+      let transfers = link.transfers
+      world.at(max(world.now, link.heldUntil) + delay) { [self] in
         link.hasIdleConnection = false
         if link.losesAnswers || link.losesRequests {
           link.orphans += transfers
-          continue
+          return
         }
         for transfer in transfers where transfer.isConnected {
           fail(transfer, .broken, sent: transfer.bodyWasSent, curl: 56, "Connection reset by peer")

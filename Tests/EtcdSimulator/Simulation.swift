@@ -73,6 +73,11 @@ private final class Run {
   /// In some runs only: etcd runs out of space, at times, and for a while when everything else is well.
   private let runsFull: Bool
   private var fillRandom: SeededRandom
+  /// In some runs only: the store is replaced, by another cluster's or by an older one of its own.
+  private let isReplaced: Bool
+  private var replacementRandom: SeededRandom
+  /// Of the store that there is, made now and then, in the order in which they were made.
+  private var backups: [Store] = []
 
   init(seed: UInt64, trace: Trace, isStrict: Bool) {
     world = World(seed: seed, trace: trace, isStrict: isStrict)
@@ -105,6 +110,10 @@ private final class Run {
     runsFull = drawnForFill.chance(0.25)
     fillRandom = drawnForFill
     if runsFull, drawnForFill.chance(0.7) { troubles.append(.fill) }
+    // Drawn from the seed itself: whoever draws from the world after this gets what he got before there was this.
+    var drawnForReplacement = SeededRandom(seed: ~seed)
+    isReplaced = !isAuthenticated && !isReconfigured && drawnForReplacement.chance(0.3)
+    replacementRandom = drawnForReplacement
     meanPause = random.int(300...4000)
 
     let faults = TransferFaults(random: &random)
@@ -114,7 +123,7 @@ private final class Run {
     etcd.cancelledWatches = TransferFaults.rate(&random)
     etcd.changedLeaders = 0.1
 
-    let who = "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")"
+    let who = "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")\(isReplaced ? " (store replaced)" : "")"
     setting =
       "\(memberCount) members of \(slots), \(dialect), election timeout \(electionTimeout), "
       + "latency \(latency) us, \(who), troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
@@ -188,7 +197,10 @@ private final class Run {
   func play() {
     for host in hosts { host.begin() }
     troubleLater()
-    world.run(until: world.now + random.milliseconds(10_000...40_000))
+    if isReplaced { replaceLater() }
+    let trouble = random.milliseconds(10_000...40_000)
+    if isReplaced { world.after(trouble - .milliseconds(200)) { [self] in holdAnswers() } }
+    world.run(until: world.now + trouble)
     makePeace()
     if runsFull { beFull() }
     // A lease that nobody renews any more, the longest back-off, TCP's notice of a dead peer: each has its turn.
@@ -297,6 +309,89 @@ private final class Run {
     }
   }
 
+  // MARK: Replacement
+
+  private func replaceLater() {
+    backUpLater()
+    for _ in 0..<replacementRandom.int(1...2) {
+      world.after(replacementRandom.milliseconds(1000...25_000)) { [self] in
+        if isTroubled { replaceByAnother() }
+      }
+    }
+  }
+
+  private func backUpLater() {
+    world.after(replacementRandom.milliseconds(200...5000)) { [self] in
+      guard isTroubled else { return }
+      backups.append(Store(backupOf: etcd.store))
+      backUpLater()
+    }
+  }
+
+  /// By the store of a cluster that was made anew, or of one that was made from a backup.
+  private func replaceByAnother() {
+    let next: Store
+    let revision = etcd.store.revision
+    switch replacementRandom.int(0...3) {
+    case 0:
+      world.statistics.count("stores replaced by a backup under another id")
+      next = backups.last.map(restored) ?? Store()
+    case 1:
+      world.statistics.count("stores replaced by another that is behind")
+      next = another(at: Int64(replacementRandom.int(1...Int(revision))))
+    default:
+      world.statistics.count("stores replaced by another that is ahead")
+      next = another(at: revision + Int64(replacementRandom.int(1...300)))
+    }
+    etcd.replace(by: next, clusterID: replacementRandom.next() | 1, gracefully: replacementRandom.chance(0.5))
+    backups = []
+    let outage = replacementRandom.pick([10...500, 500...5000])
+    for member in etcd.members {
+      world.after(replacementRandom.milliseconds(outage)) { [self] in
+        if isTroubled { member.restart() }
+      }
+    }
+  }
+
+  /// The keys may not have been claimed yet by then, though their leases are there.
+  private func restored(_ backup: Store) -> Store {
+    let store = Store(backupOf: backup)
+    guard replacementRandom.chance(0.5) else { return store }
+    for key in claimKeys {
+      var delete = ReceivedDelete()
+      delete.key = key
+      _ = store.apply(.deleteRange(delete))
+    }
+    return store
+  }
+
+  private func another(at revision: Int64) -> Store {
+    Store(
+      insteadOf: etcd.store, revision: revision, dataKeys: dataKeys, claimKeys: claimKeys, random: &replacementRandom)
+  }
+
+  /// Some answers of the store that is about to go back arrive when the one after it has answered.
+  private func holdAnswers() {
+    for host in hosts {
+      for member in etcd.members where replacementRandom.chance(0.5) {
+        network.holdAnswers(host: host.index, member: member.index, for: replacementRandom.milliseconds(500...3000))
+      }
+    }
+  }
+
+  /// Under the id that it has, so that only its revision tells. Once it has overtaken what a client knows, nothing does: so
+  /// it goes back when hosts come to rest, and far behind what each was told.
+  private func goBack() {
+    // What is under way is written to the store that has gone back.
+    let margin = Int64(50 + hosts.reduce(0) { $0 + $1.calls.count })
+    let known = hosts.filter { $0.cluster != nil }.map(\.heardRevision).min() ?? 0
+    let isFar = { (backup: Store) in backup.revision + margin <= known }
+    guard let backup = backups.last(where: isFar) else { return }
+    world.statistics.count("stores gone back")
+    etcd.replace(
+      by: restored(backup), clusterID: etcd.clusterID, gracefully: replacementRandom.chance(0.5))
+  }
+
   /// As an operator does: a learner first, who is promoted once it has caught up, or a voter at once.
   private func addMember() {
     guard let slot = etcd.membership.strangers.first else { return }
@@ -324,6 +419,7 @@ private final class Run {
     etcd.cancelledWatches = 0
     etcd.forgetsWhatIsRead = []
     network.healAll()
+    if isReplaced { goBack() }
     for member in etcd.members {
       member.lag = 0...3000
       member.restart()

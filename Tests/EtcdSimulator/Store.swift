@@ -1,4 +1,5 @@
 import EtcdPacker
+import TestSupport
 
 /// A key with its value, as the store holds it.
 struct StoredKV: Hashable {
@@ -79,6 +80,49 @@ final class Store {
     case authOldRevision
     case authNotEnabled
     case noSpace
+  }
+
+  // MARK: Others
+
+  init() {}
+
+  /// What it is now. Writes to what it was before were not made to this one.
+  init(backupOf other: Store) {
+    revision = other.revision
+    compactedRevision = other.compactedRevision
+    changes = other.changes
+    sortedKeys = other.sortedKeys
+    versions = other.versions
+    leases = other.leases
+    leaseTTLs = other.leaseTTLs
+    log = other.log
+  }
+
+  /// Another cluster's, with values that no process has put. Many of its keys have the very revisions that they have in
+  /// `other`; of the claimed ones, those that are there.
+  init(
+    insteadOf other: Store, revision end: Int64, dataKeys: [[UInt8]], claimKeys: [[UInt8]],
+    random: inout SeededRandom
+  ) {
+    let cluster = random.int(0...999_999)
+    let novelty = random.pick([0, 0.1])
+    let takesKeys = random.chance(0.6)
+    while revision < end {
+      var put = ReceivedPut()
+      put.key = Array("x/\(random.int(0...9))".utf8)
+      put.value = Array("other-\(cluster)-\(revision)".utf8)
+      let next = Int(revision) + 1
+      if next < other.changes.count, let key = other.changes[next].first?.kv.key, dataKeys.contains(key) {
+        if random.chance(0.7) { put.key = key }
+      } else if takesKeys, let key = claimKeys.first(where: { other.value(of: $0)?.mod == Int64(next) }) {
+        put.key = key
+      } else if random.chance(novelty) {
+        put.key = random.pick(dataKeys)
+      } else if random.chance(0.01) {
+        put.key = random.pick(claimKeys)
+      }
+      _ = apply(.put(put))
+    }
   }
 
   // MARK: Reading

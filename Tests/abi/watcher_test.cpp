@@ -203,16 +203,29 @@ TEST_CASE_METHOD(WithEtcd, "A start revision resumes where a host left off", "[w
     for (const Change &change : changes_seen(second)) seen.push_back(change);
     CHECK(std::equal(seen.begin(), seen.end(), writer.changes.begin() + static_cast<std::ptrdiff_t>(before.size())));
   }
-  SECTION("from a revision still to come on, not before") {
+  SECTION("from the next revision on") {
     Cluster cluster(host, etcd.endpoints());
     etcdcli_watcher_params params = watcher_params("k", ETCDCLI_PREFIX);
-    params.start_revision = oracle.revision() + 3;
+    params.start_revision = oracle.revision() + 1;
     const Watch &watch = cluster.watch(params);
     REQUIRE(host.wait_until([&] { return watch.live(); }));
-    for (const char *value : {"1", "2", "3", "4"}) writer.put("k", value);
+    for (const char *value : {"1", "2"}) writer.put("k", value);
     REQUIRE(host.wait_until([&] { return watch.events().size() == 2; }));
     CHECK(watch.events()[0].kv.mod_revision == params.start_revision);
   }
+}
+
+TEST_CASE_METHOD(WithEtcd, "A start revision that the store has not come near ends the watcher", "[watcher][etcd]") {
+  oracle.put("key", "1");
+  Cluster cluster(host, etcd.endpoints());
+  etcdcli_watcher_params params = watcher_params("key");
+  params.start_revision = oracle.revision() + 2;
+  const Watch &watch = cluster.watch(params);
+  REQUIRE(host.wait_until([&] { return watch.ended(); }));
+  CHECK(watch.told.back().error.code == ETCDCLI_ERR_CLUSTER_CHANGED);
+  CHECK(watch.told.back().error.worth_retrying == 0);
+  CHECK(watch.times(ETCDCLI_WATCHER_LIVE) == 0);
+  CHECK(watch.batches.empty());
 }
 
 TEST_CASE_METHOD(WithEtcd, "A start revision that was compacted away ends the watcher", "[watcher][etcd]") {

@@ -171,6 +171,9 @@ typedef enum etcdcli_code_t {
   ETCDCLI_ERR_LEASE_LOST = -23718,
   /* The revision asked for has been compacted away. */
   ETCDCLI_ERR_COMPACTED = -23719,
+  /* etcd's store was replaced: another cluster answers at the endpoints, or the revision went back, as after a restore
+   * from a backup. Revisions and leases of before mean nothing any more. */
+  ETCDCLI_ERR_CLUSTER_CHANGED = -23720,
   /* The key was deleted by somebody else. */
   ETCDCLI_ERR_KEY_DELETED = -23721
 } etcdcli_code_t;
@@ -196,7 +199,8 @@ ETCDCLI_API const char *etcdcli_last_error(void);
  *   UNKNOWN_OUTCOME                            1                       1, but 0 if the answer was too large
  *   CANCELLED                                  1 if a write was begun  0
  *   CONFLICT, COMPACTED, LEASE_LOST,
- *   KEY_DELETED, SYSTEM, TOO_LARGE             0                       0
+ *   KEY_DELETED, CLUSTER_CHANGED,
+ *   SYSTEM, TOO_LARGE                          0                       0
  */
 typedef struct etcdcli_error {
   int code;              /* ETCDCLI_ERR_* */
@@ -358,11 +362,15 @@ ETCDCLI_API const char *etcdcli_cluster_state_name(int state);
 
 typedef struct etcdcli_cluster_info {
   int state;                  /* ETCDCLI_CLUSTER_* */
-  const etcdcli_error *error; /* UNAVAILABLE: why; else NULL */
+  const etcdcli_error *error; /* UNAVAILABLE: why; READY: CLUSTER_CHANGED, if the store was replaced; else NULL */
   int attempts;               /* UNAVAILABLE: how many have failed since requests worked last; else 0 */
 } etcdcli_cluster_info;
 
-/* Told when the state has changed; changes that follow each other faster than they are delivered are told as one. */
+/* Told when the state has changed; changes that follow each other faster than they are delivered are told as one.
+ * READY is told again when etcd's store was replaced: by another cluster's, or by an older one of its own. By
+ * themselves watchers then read again, or end if they have a start revision, and keepalives claim their keys again;
+ * whatever else a host has kept of the store is worth reading again, too. An endpoint that belongs to another cluster,
+ * while the one that answered first still answers elsewhere, is taken for one that fails. */
 typedef void (*etcdcli_cluster_state_fn)(etcdcli_cluster *cluster, const etcdcli_cluster_info *info, void *user);
 
 /* Sets the state callback, in place of the one set before, whose `user` is destroyed. NULL for none. Only changes after
@@ -521,7 +529,8 @@ typedef struct etcdcli_compact_params {
 /*
  * Transactions. A txn is put together with the functions below, and committed as often as the host likes: it is copied
  * each time. etcd looks whether all conditions hold, and then does all of `then` or all of `else`, in one revision.
- * Without a condition it is `then`. At most once, as every write; one that only reads is retried as reads are.
+ * Without a condition it is `then`. At most once, as every write; one that only reads is retried as reads are, and is
+ * one member's own view, which may be stale, if all its ranges are ETCDCLI_SERIALIZABLE, or if it has conditions alone.
  *
  * What is impossible is refused by etcd when it is committed (ETCDCLI_ERR_SERVER): more than 128 operations, a key that
  * is put twice.
@@ -813,7 +822,8 @@ ETCDCLI_API int etcdcli_keepalive_free(etcdcli_keepalive *keepalive);
  *   SNAPSHOT -> OPENING -> LIVE -> BACKOFF -> OPENING ...
  */
 typedef enum etcdcli_watcher_state_t {
-  ETCDCLI_WATCHER_SNAPSHOT = 1, /* the keys are being read, at the start or again after a compaction */
+  ETCDCLI_WATCHER_SNAPSHOT = 1, /* the keys are being read, at the start, or again after a compaction or in a store that
+                                   was replaced */
   ETCDCLI_WATCHER_OPENING = 2,  /* the watch stream is being opened */
   ETCDCLI_WATCHER_LIVE = 3,     /* etcd has confirmed the stream */
   ETCDCLI_WATCHER_BACKOFF = 4,  /* it ended or failed, and will be opened again; `error` says why */
@@ -843,7 +853,8 @@ typedef struct etcdcli_watcher_params {
   unsigned flags;          /* ETCDCLI_PREFIX, _FROM_KEY, _PREV_KV */
   /* 0: snapshot, then follow. More than 0: no snapshot; follow from this revision on, as a host does that has kept the
    * revision of its last batch: that + 1. If it has been compacted away, the watcher ends with
-   * ETCDCLI_ERR_COMPACTED. */
+   * ETCDCLI_ERR_COMPACTED. If the store is not even at the revision before it, or is replaced, the watcher ends with
+   * ETCDCLI_ERR_CLUSTER_CHANGED: what the host has kept is of another store. */
   int64_t start_revision;
   etcdcli_watcher_batch_fn on_batch; /* must not be NULL */
   etcdcli_watcher_state_fn on_state;
@@ -879,8 +890,10 @@ typedef struct etcdcli_event {
 typedef enum etcdcli_batch_flags_t {
   ETCDCLI_BATCH_SNAPSHOT = 1,     /* the events were read, not watched: the keys as they are at batch revision */
   ETCDCLI_BATCH_SNAPSHOT_END = 2, /* with SNAPSHOT: the last batch of it; now the picture is whole */
-  ETCDCLI_BATCH_RESYNC = 4        /* with SNAPSHOT: changes were compacted away while the watcher was cut off; these
-                                     events are the difference to what was delivered before, vanished keys as DELETE */
+  ETCDCLI_BATCH_RESYNC = 4        /* with SNAPSHOT: changes were compacted away while the watcher was cut off, or the
+                                     store was replaced; these events are the difference to what was delivered before,
+                                     vanished keys as DELETE. In a replaced store every key that is there is told, and
+                                     revisions may be lower than before */
 } etcdcli_batch_flags_t;
 
 /* Accessors of a batch; valid inside the callback only, as is all they point to. */

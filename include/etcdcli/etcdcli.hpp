@@ -114,6 +114,7 @@ enum class code : int {
   conflict = ETCDCLI_ERR_CONFLICT,
   lease_lost = ETCDCLI_ERR_LEASE_LOST,
   compacted = ETCDCLI_ERR_COMPACTED,
+  cluster_changed = ETCDCLI_ERR_CLUSTER_CHANGED,
   key_deleted = ETCDCLI_ERR_KEY_DELETED
 };
 
@@ -621,7 +622,9 @@ struct time_to_live_options {
   std::int64_t timeout_ms = 0;
 };
 struct watch_options {
-  std::int64_t start_revision = 0; /* 0: snapshot, then follow */
+  /* 0: snapshot, then follow. More: no snapshot, follow from there on; ends with code::compacted if history does not
+   * reach back so far, with code::cluster_changed if the store is not even at the revision before, or is replaced. */
+  std::int64_t start_revision = 0;
   bool prev_kv = false;
 };
 

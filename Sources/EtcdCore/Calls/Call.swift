@@ -20,6 +20,8 @@ struct Call {
     let transfer: TransferID
     let target: Endpoints.Target
     let sentAt: Instant
+    /// Of the store that was known then.
+    let stamp: ClusterIdentity.Stamp
   }
 
   enum Step {

@@ -170,12 +170,18 @@ struct Calls {
 
   // MARK: Ends
 
+  /// Nothing more comes on the transfer: if its call is given up before it is told of the answer, there is nothing to be
+  /// cancelled.
+  mutating func transferEnded(_ transfer: TransferID) {
+    callOfTransfer[transfer] = nil
+  }
+
   /// What became of the attempt that is under way.
   mutating func answered(
     _ id: CallID, _ verdict: Verdict, endpoints: Endpoints, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Order] {
     guard case .inFlight(let attempt)? = entries[id]?.call.state else { return [] }
-    callOfTransfer[attempt.transfer] = nil
+    transferEnded(attempt.transfer)
     switch entries[id]?.call.answered(verdict, backoff: backoff, now: now, random: &random) {
     case .sendAgain: return step(id, endpoints: endpoints, now: now)
     case .end(let result): return end(id, result, sentAt: attempt.sentAt)

@@ -20,9 +20,10 @@ extension Verdict {
       }
     switch operation {
     // One member's own view: it may be without a leader, or not have heard who may do what.
-    case .range(let request) where request.serializable: return .nothing
+    case .range where operation.isSerializable, .txn where operation.isSerializable, .leaseLeases: return .nothing
     // Whoever asks: history is compacted for everybody, and leases are given to everybody until 3.4.42, 3.5.28 and 3.6.9.
-    case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke: return evidence == .service ? .quorum : evidence
+    case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive:
+      return evidence == .service ? .quorum : evidence
     case .range, .put, .deleteRange, .txn: return evidence
     }
   }

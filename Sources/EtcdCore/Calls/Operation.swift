@@ -41,9 +41,32 @@ package enum Operation: Sendable {
 
   /// Whether it is worth nothing to a member that has no leader.
   var needsLeader: Bool {
-    // A serializable range is one member's own view, and is asked for when there may be no leader.
-    if case .range(let request) = self, request.serializable { return false }
-    return parts.method.needsLeader
+    !isSerializable && parts.method.needsLeader
+  }
+
+  /// Whether it is one member's own view that is asked for, which there may be without a leader.
+  ///
+  /// Etcd takes a transaction for such a one if all that it does are such ranges, or if it has conditions alone
+  /// (server/etcdserver/v3_server.go, isTxnSerializable).
+  var isSerializable: Bool {
+    switch self {
+    case .range(let request): request.serializable
+    case .txn(let request):
+      (request.success + request.failure).allSatisfy { operation in
+        if case .range(let request) = operation { request.serializable } else { false }
+      }
+    default: false
+    }
+  }
+
+  /// Whether the revision in its answer's header is in the order of all writes: no less than whatever was answered before
+  /// it was sent. That of the others is the member's own, which may lag.
+  var isOrdered: Bool {
+    switch self {
+    case .range, .txn: !isSerializable
+    case .put, .deleteRange, .compact: true
+    case .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive, .leaseLeases: false
+    }
   }
 }
 

@@ -7,6 +7,8 @@ struct ClusterStatus {
   private var attempts = 0
   /// Requests have worked, and who asks has not been refused since.
   private var isServed = false
+  /// The store was replaced, which the host does not know yet.
+  private var replacement: Failure?
 
   /// Something was answered. Returns whether the state is another than before.
   mutating func answered(_ evidence: Evidence, _ failure: Failure?) -> Bool {
@@ -37,8 +39,18 @@ struct ClusterStatus {
     return true
   }
 
+  /// The store is another: told with the next READY, even if it is not the first one.
+  mutating func replaced(_ failure: Failure) {
+    replacement = failure
+  }
+
   /// What the host does not know yet.
   mutating func news() -> ClusterReport? {
+    if state == .ready, let failure = replacement {
+      replacement = nil
+      told = state
+      return ClusterReport(state: state, error: failure, attempts: 0)
+    }
     guard state != told else { return nil }
     told = state
     return ClusterReport(state: state, error: failure, attempts: failure == nil ? 0 : attempts)

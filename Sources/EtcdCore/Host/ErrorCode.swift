@@ -19,6 +19,7 @@ package enum ErrorCode: Int32, CaseIterable, Sendable {
   case conflict = -23717
   case leaseLost = -23718
   case compacted = -23719
+  case clusterChanged = -23720
   case keyDeleted = -23721
 
   /// What `etcdcli_strerror` says.
@@ -43,6 +44,7 @@ package enum ErrorCode: Int32, CaseIterable, Sendable {
     case .conflict: "the key belongs to another process"
     case .leaseLost: "the lease is lost"
     case .compacted: "the revision has been compacted"
+    case .clusterChanged: "etcd's store was replaced by another"
     case .keyDeleted: "the key was deleted"
     }
   }

@@ -13,12 +13,12 @@ import EtcdTransport
 /// Each step is one transaction that either does its work under a guard or reads the key, so that doing it twice does
 /// no more than doing it once, and an answer that went missing costs nothing but another round:
 ///
-/// | step     | guard                                   | does                     |
-/// |----------|-----------------------------------------|--------------------------|
-/// | create   | the key does not exist                  | put, with our lease      |
-/// | takeOver | the key is as we read it (mod_revision) | put, with our lease      |
-/// | write    | the key is as we left it (mod_revision) | put the new value        |
-/// | remove   | the key is as we left it (mod_revision) | delete the one key       |
+/// | step     | guard                                          | does                     |
+/// |----------|------------------------------------------------|--------------------------|
+/// | create   | the key does not exist                         | put, with our lease      |
+/// | takeOver | the key is as we read it (mod_revision, lease) | put, with our lease      |
+/// | write    | the key is as we left it (mod_revision, lease) | put the new value        |
+/// | remove   | the key is as we left it (mod_revision, lease) | delete the one key       |
 ///
 /// Where a guard fails, the key that was read decides: our lease means that an earlier step of ours got through, our
 /// value that it is ours from before a restart, anything else that it is another's.
@@ -50,8 +50,18 @@ struct Keepalive {
 
   enum Removal: Equatable {
     case waitingForStep
-    case deleting(modRevision: Int64)
-    case backingOff(until: Instant, modRevision: Int64)
+    case deleting(Version)
+    case backingOff(until: Instant, Version)
+  }
+
+  /// How a key was left or read, as far as a guard can tell. The revision alone would do for as long as the store is the
+  /// same: in one that was replaced, another's key may have the very revision that ours had.
+  struct Version: Equatable {
+    let modRevision: Int64
+    let lease: Int64
+
+    /// Of a key that does not exist.
+    static let absent = Version(modRevision: 0, lease: 0)
   }
 
   enum Action: Equatable {
@@ -174,9 +184,10 @@ struct Keepalive {
     case .waiting, .conflict:
       return end()
     case .backingOff(let lease, _):
-      return [report(.removing, lease: lease)] + delete(lease: lease, modRevision: 0, deadline: deadline)
+      return [report(.removing, lease: lease)] + delete(.absent, lease: lease, deadline: deadline)
     case .held(let lease, let modRevision, _):
-      return [report(.removing, lease: lease)] + delete(lease: lease, modRevision: modRevision, deadline: deadline)
+      let version = Version(modRevision: modRevision, lease: lease)
+      return [report(.removing, lease: lease)] + delete(version, lease: lease, deadline: deadline)
     case .claiming(let lease, _), .writing(let lease, _, _):
       // The step that is under way has to end first: it could still create the key.
       state = .removing(lease: lease, deadline: deadline, .waitingForStep)
@@ -222,8 +233,8 @@ struct Keepalive {
       return writeIfChanged(lease: lease, modRevision: modRevision)
     case .removing(_, let deadline, _) where now >= deadline:
       return [.abandonStep] + end(Failure(.timeout, "the key could not be removed in time; it ends with its lease"))
-    case .removing(let lease, let deadline, .backingOff(let until, let modRevision)) where now >= until:
-      return delete(lease: lease, modRevision: modRevision, deadline: deadline)
+    case .removing(let lease, let deadline, .backingOff(let until, let version)) where now >= until:
+      return delete(version, lease: lease, deadline: deadline)
     case .waiting, .claiming, .backingOff, .held, .writing, .conflict, .removing, .ended:
       return []
     }
@@ -246,13 +257,13 @@ struct Keepalive {
   private mutating func create(lease: Int64) -> [Action] {
     let value = claimable
     state = .claiming(lease: lease, .create(value: value))
-    return [.send(put(value, lease: lease, if: Compare(range: .single(key), target: .create(0))), deadline: nil)]
+    return [.send(put(value, lease: lease, if: [Compare(range: .single(key), target: .create(0))]), deadline: nil)]
   }
 
-  private mutating func takeOver(lease: Int64, modRevision: Int64) -> [Action] {
+  private mutating func takeOver(_ version: Version, lease: Int64) -> [Action] {
     let value = claimable
-    state = .claiming(lease: lease, .takeOver(value: value, modRevision: modRevision))
-    return [.send(put(value, lease: lease, if: Compare(range: .single(key), target: .mod(modRevision))), deadline: nil)]
+    state = .claiming(lease: lease, .takeOver(value: value, modRevision: version.modRevision))
+    return [.send(put(value, lease: lease, if: isStill(version)), deadline: nil)]
   }
 
   private mutating func writeIfChanged(lease: Int64, modRevision: Int64) -> [Action] {
@@ -261,23 +272,28 @@ struct Keepalive {
       return []
     }
     state = .writing(lease: lease, modRevision: modRevision, value: value)
-    return [.send(put(value, lease: lease, if: Compare(range: .single(key), target: .mod(modRevision))), deadline: nil)]
+    let version = Version(modRevision: modRevision, lease: lease)
+    return [.send(put(value, lease: lease, if: isStill(version)), deadline: nil)]
   }
 
-  /// A `modRevision` of 0, for a key of which nothing is known, is that of a key that does not exist. Guarded by the
-  /// revision and not by the lease, so that a removal which is still on its way when the key has been claimed again
-  /// does nothing.
-  private mutating func delete(lease: Int64, modRevision: Int64, deadline: Instant) -> [Action] {
-    state = .removing(lease: lease, deadline: deadline, .deleting(modRevision: modRevision))
+  /// A key of which nothing is known is taken for absent. Guarded by the revision and not by the lease alone, so that a
+  /// removal which is still on its way when the key has been claimed again does nothing.
+  private mutating func delete(_ version: Version, lease: Int64, deadline: Instant) -> [Action] {
+    state = .removing(lease: lease, deadline: deadline, .deleting(version))
     let request = TxnRequest(
-      compare: [Compare(range: .single(key), target: .mod(modRevision))],
-      success: [.deleteRange(DeleteRangeRequest(range: .single(key)))], failure: [read])
+      compare: isStill(version), success: [.deleteRange(DeleteRangeRequest(range: .single(key)))], failure: [read])
     return [.send(request, deadline: deadline)]
   }
 
-  private func put(_ value: [UInt8], lease: Int64, if guardingCompare: Compare) -> TxnRequest {
-    TxnRequest(
-      compare: [guardingCompare], success: [.put(PutRequest(key: key, value: value, lease: lease))], failure: [read])
+  private func isStill(_ version: Version) -> [Compare] {
+    [
+      Compare(range: .single(key), target: .mod(version.modRevision)),
+      Compare(range: .single(key), target: .lease(version.lease)),
+    ]
+  }
+
+  private func put(_ value: [UInt8], lease: Int64, if guards: [Compare]) -> TxnRequest {
+    TxnRequest(compare: guards, success: [.put(PutRequest(key: key, value: value, lease: lease))], failure: [read])
   }
 
   private var read: RequestOp { .range(RangeRequest(range: .single(key))) }
@@ -291,7 +307,7 @@ struct Keepalive {
       .writing(let lease, _, let value):
       return hold(lease: lease, modRevision: revision, value: value)
     case .removing(let lease, let deadline, .waitingForStep):
-      return delete(lease: lease, modRevision: revision, deadline: deadline)
+      return delete(Version(modRevision: revision, lease: lease), lease: lease, deadline: deadline)
     case .removing:
       return end()
     case .waiting, .backingOff, .held, .conflict, .ended:
@@ -312,7 +328,7 @@ struct Keepalive {
       // guarded by the revision that is there now. The host may have changed the value since the claim was sent; the process before it had either.
       let isOurs =
         content == claim.value || content == value || (found.lease != 0 && [lease, formerLease].contains(found.lease))
-      if isOurs { return takeOver(lease: lease, modRevision: found.modRevision) }
+      if isOurs { return takeOver(Version(modRevision: found.modRevision, lease: found.lease), lease: lease) }
       state = .conflict
       let failure = Failure(.conflict, "the key exists with another value")
       return [report(.conflict, error: failure, owner: found)]
@@ -330,7 +346,8 @@ struct Keepalive {
     case .removing(let lease, let deadline, _):
       // A claim that got through after all, or a change whose answer went missing.
       guard let found, found.lease == lease || found.lease == formerLease, found.lease != 0 else { return end() }
-      return delete(lease: lease, modRevision: found.modRevision, deadline: deadline)
+      let version = Version(modRevision: found.modRevision, lease: found.lease)
+      return delete(version, lease: lease, deadline: deadline)
 
     case .waiting, .backingOff, .held, .conflict, .ended:
       return []
@@ -375,9 +392,9 @@ struct Keepalive {
       if now >= deadline { return end(failure) }
       switch removal {
       case .waitingForStep:
-        return delete(lease: lease, modRevision: 0, deadline: deadline)
-      case .deleting(let modRevision), .backingOff(_, let modRevision):
-        state = .removing(lease: lease, deadline: deadline, .backingOff(until: until, modRevision: modRevision))
+        return delete(.absent, lease: lease, deadline: deadline)
+      case .deleting(let version), .backingOff(_, let version):
+        state = .removing(lease: lease, deadline: deadline, .backingOff(until: until, version))
         return []
       }
     case .waiting, .backingOff, .held, .conflict, .ended:

@@ -174,6 +174,9 @@ struct Keepalives {
     }
   }
 
+  /// The store is another one from now on.
+  mutating func replaced(_ failure: Failure) -> [Order] { orders(lease.replaced(failure)) }
+
   private mutating func leaseFailed(
     _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Order] {

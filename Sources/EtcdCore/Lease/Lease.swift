@@ -119,6 +119,14 @@ struct Lease {
     }
   }
 
+  /// The store is another one from now on, where the lease means nothing.
+  mutating func replaced(_ failure: Failure) -> [Action] {
+    switch state {
+    case .held(let grant, _), .renewing(let grant): lose(grant, failure)
+    case .idle, .granting, .backingOff, .ended: []
+    }
+  }
+
   mutating func tick(now: Instant) -> [Action] {
     switch state {
     case .backingOff(let until) where now >= until:

@@ -48,6 +48,9 @@ package struct Endpoints {
     var health = Health.healthy
     /// When anything last came from there.
     var lastHeard: Instant?
+    /// The cluster that its last answer named, and when; 0: none has. Not every sign of life does.
+    var clusterID: UInt64 = 0
+    var namedAt: Instant?
     var probe: Probe
   }
 
@@ -141,6 +144,26 @@ package struct Endpoints {
   /// Something that shows life came from the endpoint.
   package mutating func heard(_ id: ID, now: Instant) {
     if let index = index(of: id) { entries[index].lastHeard = now }
+  }
+
+  /// An answer from the endpoint named its cluster.
+  mutating func named(_ clusterID: UInt64, by id: ID, now: Instant) {
+    guard clusterID != 0, let index = index(of: id) else { return }
+    entries[index].clusterID = clusterID
+    entries[index].namedAt = now
+  }
+
+  /// Whether the cluster may still answer at an endpoint other than this one: one that has named it `within` that
+  /// time, or that may be tried now, has not failed within that time, and has not named another.
+  func mayFind(_ clusterID: UInt64, elsewhereThan id: ID, within patience: Duration, now: Instant) -> Bool {
+    entries.contains { entry in
+      guard entry.target.id != id, entry.clusterID == 0 || entry.clusterID == clusterID else { return false }
+      if let namedAt = entry.namedAt, namedAt + patience >= now { return true }
+      return switch entry.health {
+      case .healthy: true
+      case .failing(_, let since, let retryAt): retryAt <= now && since + patience < now
+      }
+    }
   }
 
   /// An attempt was answered.

@@ -8,7 +8,11 @@ import EtcdTransport
 ///        │  │        │          ▼ stream ended, refused, or silent
 ///        │  │        └───── backingOff
 ///        │  └──── backingOff
-///        └── compacted past the resume point, or the store went back: read again, deliver the difference
+///        └── compacted past the resume point, or the store went back or was replaced: read again, deliver the
+///            difference
+///
+/// Without a snapshot there is nothing to compare with: it ends there, once the store was asked whether it is behind the
+/// resume point, or the member only lags (`checking`).
 ///
 /// The resume point is the `mod_revision` of the last event that was handed to the host, plus one; before there is one,
 /// the revision of the snapshot plus one. It is never taken from a header: while etcd catches a watch up with history,
@@ -17,6 +21,8 @@ struct Watch {
   enum State {
     /// Reading the snapshot: a page is asked for, or waits for the host to take the one before.
     case reading(Snapshot)
+    /// Asking how far the store is before the stream is opened.
+    case checking
     case opening
     case live
     case backingOff(until: Instant, then: Next)
@@ -25,6 +31,7 @@ struct Watch {
 
   enum Next {
     case read
+    case check
     case open
   }
 
@@ -86,7 +93,7 @@ struct Watch {
   var publicState: WatcherState {
     switch state {
     case .reading: .snapshot
-    case .opening: .opening
+    case .checking, .opening: .opening
     case .live: .live
     case .backingOff: .backoff
     case .ended: .ended
@@ -101,8 +108,8 @@ struct Watch {
   mutating func start() -> [Action] {
     switch state {
     case .reading: read(isResync: false)
-    case .opening: open()
-    case .live, .backingOff, .ended: []
+    case .opening: [.report(.opening, nil)] + open()
+    case .checking, .live, .backingOff, .ended: []
     }
   }
 
@@ -110,7 +117,8 @@ struct Watch {
     guard case .backingOff(let until, let next) = state, now >= until else { return [] }
     switch next {
     case .read: return read(isResync: nextRevision > 0)
-    case .open: return open()
+    case .check: return check()
+    case .open: return [.report(.opening, nil)] + open()
     }
   }
 
@@ -119,6 +127,22 @@ struct Watch {
     guard case .backingOff(let until, let next) = state, time < until else { return false }
     state = .backingOff(until: time, then: next)
     return true
+  }
+
+  /// The store is another one from now on, where revisions mean nothing that they meant before.
+  mutating func replaced(
+    _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Action] {
+    if case .ended = state { return [] }
+    guard hasSnapshot else { return end(failure) }
+    distrustKnown()
+    failures = 0
+    liveSince = nil
+    if case .backingOff = state {
+      state = .backingOff(until: now, then: .read)
+      return []
+    }
+    return [.closeStream] + backOff(failure, then: .read, now: now, random: &random)
   }
 
   /// The cluster is closing, or the host wants no more.
@@ -146,6 +170,7 @@ struct Watch {
   mutating func pageArrived(
     _ result: Result<Answer, Failure>, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Action] {
+    if case .checking = state { return checked(result, now: now, random: &random) }
     guard case .reading(let snapshot) = state else { return [] }
     switch result {
     case .success(.range(let response)):
@@ -174,9 +199,7 @@ struct Watch {
       snapshot.revision = response.header.revision
       // A store that is behind what was delivered is another one (restored, or made anew): equal revisions say nothing
       // about equal values there.
-      if Self.revision(after: snapshot.revision) < nextRevision {
-        for key in known.keys { known[key] = 0 }
-      }
+      if Self.revision(after: snapshot.revision) < nextRevision { distrustKnown() }
     }
     var events: [Event] = []
     for kv in response.kvs {
@@ -219,7 +242,28 @@ struct Watch {
   /// The host has taken the batch. Pages are asked for one at a time, so that no more than one waits in memory.
   mutating func delivered() -> [Action] {
     guard case .reading(let snapshot) = state, snapshot.revision > 0 else { return [] }
-    return snapshot.isComplete ? open() : [.read(page(of: snapshot))]
+    return snapshot.isComplete ? [.report(.opening, nil)] + open() : [.read(page(of: snapshot))]
+  }
+
+  // MARK: Check
+
+  private mutating func check() -> [Action] {
+    state = .checking
+    return [.report(.opening, nil), .read(RangeRequest(range: range, countOnly: true))]
+  }
+
+  private mutating func checked(
+    _ result: Result<Answer, Failure>, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Action] {
+    switch result {
+    case .success(let answer):
+      let revision = answer.header.revision
+      if Self.revision(after: revision) >= nextRevision { return open() }
+      let message = "etcd's store is at revision \(revision), and the watch was to go on from \(nextRevision)"
+      return end(Failure(.clusterChanged, message))
+    case .failure(let failure):
+      return backOff(failure, then: .check, now: now, random: &random)
+    }
   }
 
   // MARK: Stream
@@ -232,16 +276,16 @@ struct Watch {
     request.prevKV = wantsPrevKV
     // Bounds a document by etcd's request size plus 512 KiB, whatever the history (field notes, watch).
     request.fragment = true
-    return [.report(.opening, nil), .open(request)]
+    return [.open(request)]
   }
 
-  /// A message of the stream was read.
+  /// A message of the stream was read. `isBehind`: etcd is known to have come further than the member that it is from.
   mutating func received(
-    _ response: WatchResponse, now: Instant, random: inout any RandomNumberGenerator
+    _ response: WatchResponse, isBehind: Bool = false, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Action] {
     switch state {
     case .opening, .live: break
-    case .reading, .backingOff, .ended: return []
+    case .reading, .checking, .backingOff, .ended: return []
     }
     if response.compactRevision > 0 {
       let failure = Failure(
@@ -255,11 +299,16 @@ struct Watch {
     }
     var actions: [Action] = []
     if case .opening = state {
-      if hasSnapshot, Self.revision(after: response.header.revision) < nextRevision {
+      if Self.revision(after: response.header.revision) < nextRevision {
         // A member that lags, or a store that went back, which would leave the watch waiting for revisions that may
         // never come. Reading tells, and costs little.
-        let failure = Failure(.unavailable, "the member is behind the revisions that were delivered")
-        return [.closeStream] + backOff(failure, then: .read, now: now, random: &random)
+        let failure = Failure(.unavailable, "the member is behind the revision that the watch goes on from")
+        return [.closeStream] + backOff(failure, then: hasSnapshot ? .read : .check, now: now, random: &random)
+      }
+      if isBehind {
+        // The same, and what tells is under way. Until then nothing is believed that may be another store's.
+        let failure = Failure(.unavailable, "the member is behind what etcd has answered before")
+        return [.closeStream] + backOff(failure, then: .open, now: now, random: &random)
       }
       state = .live
       liveSince = now
@@ -314,9 +363,14 @@ struct Watch {
       if let liveSince, now - liveSince >= backoff.maximum { noteProgress() }
       liveSince = nil
       return [.closeStream] + backOff(failure, then: .open, now: now, random: &random)
-    case .reading, .backingOff, .ended:
+    case .reading, .checking, .backingOff, .ended:
       return []
     }
+  }
+
+  /// Equal revisions say nothing about equal values any more: every key that is read is told again.
+  private mutating func distrustKnown() {
+    for key in known.keys { known[key] = 0 }
   }
 
   /// A server may say anything, the greatest revision there is included.

@@ -130,14 +130,15 @@ struct Watchers {
   }
 
   mutating func opened(
-    _ id: WatcherID, transfer: TransferID, at target: Endpoints.Target, reader: WatchReader, now: Instant
+    _ id: WatcherID, transfer: TransferID, at target: Endpoints.Target, reader: WatchReader,
+    stamp: ClusterIdentity.Stamp, now: Instant
   ) -> [Order] {
     watcherOfTransfer[transfer] = id
     // All that could be had were tried: a new round begins, in which one that has recovered has its turn again.
     if entries[id]?.avoided.contains(target.id) == true { entries[id]?.avoided = [] }
     let confirmBy = now + .milliseconds(options.connectTimeoutMs + options.attemptTimeoutMs)
     entries[id]?.stream = WatchStream(
-      transfer: transfer, target: target, reader: reader, openedAt: now, confirmBy: confirmBy)
+      transfer: transfer, target: target, reader: reader, openedAt: now, stamp: stamp, confirmBy: confirmBy)
     return [.setTimer(.watcher(id)), .watchOver(target.id)]
   }
 
@@ -182,10 +183,11 @@ struct Watchers {
   }
 
   mutating func heard(
-    _ response: WatchResponse, for id: WatcherID, now: Instant, random: inout any RandomNumberGenerator
+    _ response: WatchResponse, isBehind: Bool = false, for id: WatcherID, now: Instant,
+    random: inout any RandomNumberGenerator
   ) -> [Order] {
     entries[id]?.stream?.confirmBy = nil
-    return orders(entries[id]?.machine.received(response, now: now, random: &random), of: id)
+    return orders(entries[id]?.machine.received(response, isBehind: isBehind, now: now, random: &random), of: id)
   }
 
   /// The stream is over.
@@ -207,6 +209,13 @@ struct Watchers {
       orders += self.orders(entries[id]?.machine.streamEnded(failure, now: now, random: &random), of: id)
     }
     return orders
+  }
+
+  /// The store is another one from now on.
+  mutating func replaced(
+    _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    ids.flatMap { orders(entries[$0]?.machine.replaced(failure, now: now, random: &random), of: $0) }
   }
 
   private mutating func closeStream(of id: WatcherID) -> [Order] {

@@ -5,15 +5,15 @@ import EtcdPacker
 // What etcd answers, in short.
 
 extension Answer {
-  static func put(revision: Int64 = 9) -> Answer {
+  static func put(cluster: UInt64 = 1, revision: Int64 = 9) -> Answer {
     var response = PutResponse()
-    response.header = ResponseHeader(revision: revision)
+    response.header = ResponseHeader(cluster: cluster, revision: revision)
     return .put(response)
   }
 
-  static func range(revision: Int64, _ kvs: [KeyValue], more: Bool = false) -> Answer {
+  static func range(cluster: UInt64 = 1, revision: Int64, _ kvs: [KeyValue] = [], more: Bool = false) -> Answer {
     var response = RangeResponse()
-    response.header = ResponseHeader(revision: revision)
+    response.header = ResponseHeader(cluster: cluster, revision: revision)
     response.kvs = kvs
     response.more = more
     response.count = Int64(kvs.count)
@@ -21,11 +21,11 @@ extension Answer {
   }
 
   /// A transaction whose conditions held.
-  static func txn(revision: Int64) -> Answer {
+  static func txn(cluster: UInt64 = 1, revision: Int64) -> Answer {
     var put = PutResponse()
     put.header.revision = revision
     var response = TxnResponse()
-    response.header = ResponseHeader(revision: revision)
+    response.header = ResponseHeader(cluster: cluster, revision: revision)
     response.succeeded = true
     response.responses = [.put(put)]
     return .txn(response)
@@ -41,18 +41,18 @@ extension Answer {
     return .txn(response)
   }
 
-  static func leaseGrant(_ lease: Int64, ttl: Int64) -> Answer {
+  static func leaseGrant(cluster: UInt64 = 1, _ lease: Int64, ttl: Int64) -> Answer {
     var response = LeaseGrantResponse()
-    response.header = ResponseHeader(revision: 1)
+    response.header = ResponseHeader(cluster: cluster, revision: 0)
     response.id = lease
     response.ttl = ttl
     return .leaseGrant(response)
   }
 
   /// A `ttl` of 0: there is no such lease.
-  static func leaseKeepAlive(_ lease: Int64, ttl: Int64) -> Answer {
+  static func leaseKeepAlive(cluster: UInt64 = 1, revision: Int64 = 0, _ lease: Int64, ttl: Int64) -> Answer {
     var response = LeaseKeepAliveResponse()
-    response.header = ResponseHeader(revision: 1)
+    response.header = ResponseHeader(cluster: cluster, revision: revision)
     response.id = lease
     response.ttl = ttl
     return .leaseKeepAlive(response)
@@ -66,9 +66,11 @@ extension Answer {
 }
 
 extension WatchResponse {
-  init(revision: Int64, created: Bool = false, fragment: Bool = false, _ events: [Event] = []) {
+  init(
+    cluster: UInt64 = 1, revision: Int64, created: Bool = false, fragment: Bool = false, _ events: [Event] = []
+  ) {
     self.init()
-    header = ResponseHeader(revision: revision)
+    header = ResponseHeader(cluster: cluster, revision: revision)
     self.created = created
     self.fragment = fragment
     self.events = events

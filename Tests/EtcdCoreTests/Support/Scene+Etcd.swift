@@ -109,9 +109,9 @@ extension Scene {
   }
 
   /// The watch is there.
-  func confirm(_ stream: TransferID, revision: Int64) {
+  func confirm(_ stream: TransferID, cluster: UInt64 = 1, revision: Int64) {
     accept(stream)
-    send([.watch(revision: revision, created: true)], on: stream)
+    send([.watch(cluster: cluster, revision: revision, created: true)], on: stream)
   }
 
   /// Sends all of it at once, but for the last bytes if it is cut.
@@ -159,8 +159,10 @@ extension Scene {
   }
 
   /// Confirms the only open stream, and pumps.
-  func openStream(revision: Int64 = 1, sourceLocation: SourceLocation = #_sourceLocation) {
-    confirm(request(.watch, sourceLocation: sourceLocation).transfer, revision: revision)
+  func openStream(
+    cluster: UInt64 = 1, revision: Int64 = 1, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    confirm(request(.watch, sourceLocation: sourceLocation).transfer, cluster: cluster, revision: revision)
     pump()
   }
 }

@@ -56,7 +56,8 @@ final class Scene {
       results.append((id, result))
       told.append("call \(id.rawValue) \(Self.text(result))")
     case .clusterState(let report):
-      told.append("cluster \(report.state)")
+      let isTold = report.error?.code == .clusterChanged
+      told.append("cluster \(report.state)" + (isTold ? " (clusterChanged)" : ""))
       clusterReports.append(report)
     case .keepalive(let id, let report):
       reports.append(report)

@@ -14,9 +14,9 @@ enum StreamItem {
   case endless(Int)
 
   static func watch(
-    revision: Int64, created: Bool = false, fragment: Bool = false, _ events: [Event] = []
+    cluster: UInt64 = 1, revision: Int64, created: Bool = false, fragment: Bool = false, _ events: [Event] = []
   ) -> StreamItem {
-    .message(WatchResponse(revision: revision, created: created, fragment: fragment, events))
+    .message(WatchResponse(cluster: cluster, revision: revision, created: created, fragment: fragment, events))
   }
 
   static func compacted(_ revision: Int64) -> StreamItem { .message(.compacted(revision)) }

@@ -77,6 +77,11 @@ extension Compare {
   static func isAt(_ revision: Int64, _ key: String) -> Compare {
     Compare(range: .single(utf8(key)), target: .mod(revision))
   }
+
+  /// The key is bound to this lease; 0: to none.
+  static func isOf(_ lease: Int64, _ key: String) -> Compare {
+    Compare(range: .single(utf8(key)), target: .lease(lease))
+  }
 }
 
 extension RequestOp {
@@ -90,11 +95,16 @@ extension RequestOp {
 }
 
 extension ResponseHeader {
-  init(revision: Int64) {
+  init(cluster: UInt64 = 1, revision: Int64) {
     self.init()
-    clusterID = 1
+    clusterID = cluster
     self.revision = revision
   }
+}
+
+extension ClusterIdentity.Stamp {
+  /// Of a request that is sent before anything was answered.
+  static let first = ClusterIdentity(patience: .zero).stamp
 }
 
 extension Verdict {

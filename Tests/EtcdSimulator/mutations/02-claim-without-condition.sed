@@ -1,3 +1,3 @@
 # a claim is a put without a condition
 # file: Sources/EtcdCore/Lease/Keepalive.swift
-s/compare: \[guardingCompare\]/compare: []/
+s/TxnRequest(compare: guards,/TxnRequest(compare: [],/

@@ -1,3 +1,3 @@
 # a removal is guarded by the lease only, and may delete what was claimed after it
 # file: Sources/EtcdCore/Lease/Keepalive.swift
-s/compare: \[Compare(range: \.single(key), target: \.mod(modRevision))\],/compare: [Compare(range: .single(key), target: .lease(lease))],/
+s/compare: isStill(version), success: \[\.delete/compare: [Compare(range: .single(key), target: .lease(lease))], success: [.delete/

@@ -1,3 +1,3 @@
 # a probe's answer makes the cluster ready
 # file: Sources/EtcdCore/Calls/Evidence.swift
-s/case \.range(let request) where request\.serializable: return \.nothing/case .range(let request) where request.serializable: return evidence/
+s/case \.range where operation\.isSerializable, .*: return \.nothing/case .range where operation.isSerializable: return evidence/

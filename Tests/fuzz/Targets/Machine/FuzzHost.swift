@@ -223,7 +223,8 @@ final class FuzzHost {
     }
     let mayFollow: Set<KeepaliveState> =
       switch before {
-      case .waiting: [.claiming, .ended]
+      // Told again with other reasons, and more attempts.
+      case .waiting: [.waiting, .claiming, .ended]
       // HELD is left out where the key is not held any more.
       case .claiming: [.claiming, .waiting, .held, .lost, .conflict, .removing, .ended]
       case .held: [.held, .lost, .removing, .ended]

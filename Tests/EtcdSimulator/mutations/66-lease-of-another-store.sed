@@ -1,0 +1,3 @@
+# a lease outlives the store that it is from
+# file: Sources/EtcdCore/Cluster.swift
+s/^    carryOut(keepalives\.replaced(failure))$//
