@@ -1,5 +1,8 @@
 #include "answers.h"
 
+#include <algorithm>
+#include <functional>
+
 namespace answers {
 namespace {
 
@@ -22,11 +25,6 @@ std::string number(std::uint64_t value) {
   return "\"" + std::to_string(value) + "\"";
 }
 
-std::string header(std::uint64_t revision) {
-  return R"("header":{"cluster_id":"10144879847569953045","member_id":"12428976124636271536","revision":)" +
-         number(revision) + R"(,"raft_term":"2"})";
-}
-
 /// Bytes of all kinds.
 std::string value(std::uint64_t seed, std::size_t size) {
   std::string value;
@@ -43,34 +41,47 @@ std::string key(std::uint64_t index, std::size_t size) {
   return prefix + std::string(size - prefix.size() - digits.size(), '0') + digits;
 }
 
-/// The key that revision `index + 2` made.
-std::string key_value(const Load &load, std::uint64_t index) {
+}  // namespace
+
+std::uint64_t Stock::bytes() const {
+  std::uint64_t bytes = 0;
+  for (const std::vector<std::string> &documents : {std::cref(pages), std::cref(stream)}) {
+    for (const std::string &document : documents) bytes += document.size();
+  }
+  return bytes;
+}
+
+std::string header(std::uint64_t revision) {
+  return R"("header":{"cluster_id":"10144879847569953045","member_id":"12428976124636271536","revision":)" +
+         number(revision) + R"(,"raft_term":"2"})";
+}
+
+std::string key_value(std::uint64_t index, std::size_t key_size, std::size_t value_size) {
   const std::string revision = number(index + 2);
-  return R"({"key":")" + base64(key(index, load.key_size)) + R"(","create_revision":)" + revision +
-         R"(,"mod_revision":)" + revision + R"(,"version":"1","value":")" + base64(value(index, load.value_size)) +
+  return R"({"key":")" + base64(key(index, key_size)) + R"(","create_revision":)" + revision + R"(,"mod_revision":)" +
+         revision + R"(,"version":"1","value":")" + base64(value(index, value_size)) +
          R"(","lease":"7587871234567890123"})";
 }
 
-}  // namespace
-
-std::vector<std::string> documents(const Load &load) {
-  std::vector<std::string> documents;
+Stock stock(const Load &load) {
+  Stock stock;
   for (std::uint64_t first = 0; first < load.count; first += load.per_document) {
     const std::uint64_t end = std::min(first + load.per_document, load.count);
     std::string items;
     for (std::uint64_t i = first; i < end; ++i) {
       if (!items.empty()) items += ',';
-      items += load.snapshot ? key_value(load, i) : R"({"kv":)" + key_value(load, i) + "}";
+      const std::string kv = key_value(i, load.key_size, load.value_size);
+      items += load.snapshot ? kv : R"({"kv":)" + kv + "}";
     }
     if (load.snapshot) {
-      documents.push_back("{" + header(load.count + 1) + R"(,"kvs":[)" + items +
-                          (end < load.count ? R"(],"more":true,"count":)" : R"(],"count":)") +
-                          number(load.count - first) + "}");
+      stock.pages.push_back("{" + header(load.count + 1) + R"(,"kvs":[)" + items +
+                            (end < load.count ? R"(],"more":true,"count":)" : R"(],"count":)") +
+                            number(load.count - first) + "}");
     } else {
-      documents.push_back(R"({"result":{)" + header(end + 1) + R"(,"events":[)" + items + "]}}\n");
+      stock.stream.push_back(R"({"result":{)" + header(end + 1) + R"(,"events":[)" + items + "]}}\n");
     }
   }
-  return documents;
+  return stock;
 }
 
 std::string created() {

@@ -19,8 +19,25 @@ struct Load {
   std::size_t value_size;
 };
 
-/// One JSON document for each page, or for each line of the watch, its line feed included.
-std::vector<std::string> documents(const Load &load);
+/// What a gateway has to say.
+struct Stock {
+  /// The answers to ranges, in their order.
+  std::vector<std::string> pages;
+  /// The documents of the watch after its first line, their line feeds included.
+  std::vector<std::string> stream;
+  /// The last document of the stream is sent again and again.
+  bool is_endless = false;
+
+  std::uint64_t bytes() const;
+};
+
+Stock stock(const Load &load);
+
+/// The header of an answer, as a field.
+std::string header(std::uint64_t revision);
+
+/// The key that revision `index + 2` made.
+std::string key_value(std::uint64_t index, std::size_t key_size, std::size_t value_size);
 
 /// The first line of a watch.
 std::string created();

@@ -23,9 +23,8 @@ int check(int result, const char *what) {
   return result;
 }
 
-struct Stock {
-  const answers::Load &load;
-  std::vector<std::string> documents;
+struct Shelf {
+  const answers::Stock stock;
   std::atomic<std::size_t> next_page{0};
 };
 
@@ -52,18 +51,21 @@ std::string chunk(const std::string &bytes) {
 
 /// The gateway flushes each document. Here as many go into one call as fit into the socket's buffer: the client, not
 /// the server, is to be the slower one.
-void stream(int socket, const Stock &stock) {
+void stream(int socket, const answers::Stock &stock) {
   std::string bytes = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" +
                       chunk(answers::created());
-  if (!stock.load.snapshot) {
-    for (const std::string &document : stock.documents) {
-      bytes += chunk(document);
-      if (bytes.size() < 1U << 18) continue;
-      if (!send_all(socket, bytes)) return;
-      bytes.clear();
-    }
+  for (const std::string &document : stock.stream) {
+    bytes += chunk(document);
+    if (bytes.size() < 1U << 18) continue;
+    if (!send_all(socket, bytes)) return;
+    bytes.clear();
   }
   if (!send_all(socket, bytes)) return;
+  if (stock.is_endless && !stock.stream.empty()) {
+    const std::string last = chunk(stock.stream.back());
+    while (send_all(socket, last)) continue;
+    return;
+  }
   // A watch does not end by itself.
   char byte = 0;
   while (recv(socket, &byte, 1, 0) > 0) continue;
@@ -94,7 +96,8 @@ std::string request(int socket, std::string &buffer) {
   return result;
 }
 
-void serve(int socket, Stock &stock) {
+void serve(int socket, Shelf &shelf) {
+  const answers::Stock &stock = shelf.stock;
   std::string buffer;
   while (true) {
     const std::string target = request(socket, buffer);
@@ -104,8 +107,8 @@ void serve(int socket, Stock &stock) {
       open = answer(socket, R"({"etcdserver":"3.5.1","etcdcluster":"3.5.0"})");
     } else if (is("/kv/range")) {
       // Pages come in their order. What else is asked for is a sign of life.
-      const std::size_t page = stock.load.snapshot ? stock.next_page++ : stock.documents.size();
-      open = answer(socket, page < stock.documents.size() ? stock.documents[page] : answers::nothing());
+      const std::size_t page = shelf.next_page++;
+      open = answer(socket, page < stock.pages.size() ? stock.pages[page] : answers::nothing());
     } else if (is("/watch")) {
       stream(socket, stock);
     }
@@ -116,7 +119,7 @@ void serve(int socket, Stock &stock) {
 
 }  // namespace
 
-CannedServer::CannedServer(const answers::Load &load) {
+CannedServer::CannedServer(const std::function<answers::Stock()> &make) {
   const int listener = check(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -130,14 +133,13 @@ CannedServer::CannedServer(const answers::Load &load) {
   child_ = check(fork(), "fork");
   if (child_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    Stock stock{load, answers::documents(load)};
-    std::uint64_t bytes = 0;
-    for (const std::string &document : stock.documents) bytes += document.size();
+    Shelf shelf{make()};
+    const std::uint64_t bytes = shelf.stock.bytes();
     if (listen(listener, 16) < 0 || write(ready[1], &bytes, sizeof bytes) != sizeof bytes) _exit(1);
     while (true) {
       const int socket = accept(listener, nullptr, nullptr);
       if (socket < 0) _exit(1);
-      std::thread(serve, socket, std::ref(stock)).detach();
+      std::thread(serve, socket, std::ref(shelf)).detach();
     }
   }
   close(listener);

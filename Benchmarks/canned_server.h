@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 
 #include "answers.h"
 
@@ -10,8 +11,8 @@
 /// client with what it made before the client began.
 class CannedServer {
  public:
-  /// Returns once everything is made and the port is open.
-  explicit CannedServer(const answers::Load &load);
+  /// Returns once everything is made, in that process, and the port is open.
+  explicit CannedServer(const std::function<answers::Stock()> &make);
   ~CannedServer();
   CannedServer(const CannedServer &) = delete;
   CannedServer &operator=(const CannedServer &) = delete;

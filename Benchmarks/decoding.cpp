@@ -68,7 +68,7 @@ Cluster connect(std::uint16_t port) {
 }
 
 void measure(const answers::Load &load) {
-  const CannedServer server(load);
+  const CannedServer server([&] { return answers::stock(load); });
   const Cluster cluster = connect(server.port());
   Received received;
   etcdcli_watcher_params params = ETCDCLI_WATCHER_PARAMS_INIT;
