@@ -15,6 +15,8 @@ final class ByteStore: @unchecked Sendable {
     memory.deallocate()
   }
 
+  var capacity: Int { memory.count }
+
   /// The part that was not taken yet, to be written to.
   var free: UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(rebasing: memory[used...])

@@ -4,7 +4,7 @@
 /// is kept for long out of a large document should be kept as `copy()`.
 package struct Bytes: @unchecked Sendable {
   /// Keeps `contents` alive; `nil` when there are none.
-  private let store: ByteStore?
+  let store: ByteStore?
   /// Never dangling: points into `store`, which is never written to again within this range.
   private let contents: UnsafeRawBufferPointer
 

@@ -20,7 +20,7 @@ package enum PrintableText {
     return String(text)
   }
 
-  static func excerpt(of text: String, limit: Int) -> String {
+  package static func excerpt(of text: String, limit: Int) -> String {
     var text = text
     return text.withUTF8 { excerpt(of: UnsafeRawBufferPointer($0), limit: limit) }
   }

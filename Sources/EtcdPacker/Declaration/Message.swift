@@ -48,16 +48,24 @@ extension Message {
 // MARK: JSON
 
 extension Message {
-  /// Decodes a document that is this message and nothing else.
-  package static func decode(_ json: UnsafeRawBufferPointer) throws(PackerError) -> Self {
-    var reader = JSONReader(json)
+  /// Decodes a document that is this message and nothing else. One that costs more than `limit` (`DecodingCost`) is too
+  /// large.
+  package static func decode(_ json: UnsafeRawBufferPointer, limit: Int = .max) throws(PackerError) -> Self {
+    var reader = JSONReader(json, limit: limit)
+    try reader.charge(0)
     let message: Self = try reader.message()
     try reader.end()
     return message
   }
 
   package static func decode(_ json: [UInt8]) throws(PackerError) -> Self {
-    try json.withUnsafeBufferPointer { json throws(PackerError) in try decode(UnsafeRawBufferPointer(json)) }
+    try decode(json, limit: .max)
+  }
+
+  package static func decode(_ json: [UInt8], limit: Int) throws(PackerError) -> Self {
+    try json.withUnsafeBufferPointer { json throws(PackerError) in
+      try decode(UnsafeRawBufferPointer(json), limit: limit)
+    }
   }
 
   /// The message as a document, without white space.
@@ -72,10 +80,10 @@ extension Message {
 
 extension Message {
   /// Decodes bytes that are this message and nothing else. The `Bytes` in it are slices of `protobuf`: nothing is
-  /// copied.
-  package static func decodeProtobuf(_ protobuf: Bytes) throws(PackerError) -> Self {
+  /// copied. One that costs more than `limit` is too large.
+  package static func decodeProtobuf(_ protobuf: Bytes, limit: Int = .max) throws(PackerError) -> Self {
     try protobuf.withUnsafeBytes { input throws(PackerError) in
-      var reader = try ProtobufReader(protobuf, input)
+      var reader = try ProtobufReader(protobuf, input, limit: limit)
       var message = Self()
       try reader.message(&message)
       return message
@@ -83,7 +91,11 @@ extension Message {
   }
 
   package static func decodeProtobuf(_ protobuf: [UInt8]) throws(PackerError) -> Self {
-    try decodeProtobuf(Bytes(protobuf))
+    try decodeProtobuf(protobuf, limit: .max)
+  }
+
+  package static func decodeProtobuf(_ protobuf: [UInt8], limit: Int) throws(PackerError) -> Self {
+    try decodeProtobuf(Bytes(protobuf), limit: limit)
   }
 
   package func encodeProtobuf() -> [UInt8] {

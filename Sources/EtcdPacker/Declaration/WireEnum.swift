@@ -10,7 +10,7 @@ package protocol WireEnum: RawRepresentable<Int>, CaseIterable, Hashable, Sendab
 }
 
 extension WireEnum {
-  static func named(_ name: String) -> Self? {
-    allCases.first { $0.name == name }
+  static func named(_ name: UnsafeRawBufferPointer) -> Self? {
+    allCases.first { $0.name.utf8.elementsEqual(name) }
   }
 }

@@ -13,14 +13,21 @@ package protocol JSONObject: Hashable, Sendable {
 
 extension JSONObject {
   /// Decodes a document that is this object and nothing else.
-  package static func decode(_ json: UnsafeRawBufferPointer) throws(PackerError) -> Self {
-    var reader = JSONReader(json)
+  package static func decode(_ json: UnsafeRawBufferPointer, limit: Int = .max) throws(PackerError) -> Self {
+    var reader = JSONReader(json, limit: limit)
+    try reader.charge(0)
     let object: Self = try reader.message()
     try reader.end()
     return object
   }
 
   package static func decode(_ json: [UInt8]) throws(PackerError) -> Self {
-    try json.withUnsafeBufferPointer { json throws(PackerError) in try decode(UnsafeRawBufferPointer(json)) }
+    try decode(json, limit: .max)
+  }
+
+  package static func decode(_ json: [UInt8], limit: Int) throws(PackerError) -> Self {
+    try json.withUnsafeBufferPointer { json throws(PackerError) in
+      try decode(UnsafeRawBufferPointer(json), limit: limit)
+    }
   }
 }

@@ -8,7 +8,10 @@ extension JSONReader: Fields {
     try open(UInt8(ascii: "{"))
     next = .none
     if !consume(UInt8(ascii: "}")) { try goToName() }
+    var isFirst = true
     while case .unread = next {
+      if !isFirst { try charge(DecodingCost.detour) }
+      isFirst = false
       let start = position
       try message.read(from: &self)
       if position > start { continue }
@@ -79,6 +82,13 @@ extension JSONReader: Fields {
     try array { reader throws(PackerError) in try reader.message() }
   }
 
+  /// Bytes in memory of their own.
+  private mutating func array() throws(PackerError) -> [UInt8] {
+    let bytes = try bytes()
+    if !bytes.isEmpty { try charge(DecodingCost.list) }
+    return bytes.array
+  }
+
   /// Replaces `value` if it is the field `name` that comes next.
   private mutating func take<Value>(
     _ name: StaticString, _ value: inout Value, _ read: (inout JSONReader) throws(PackerError) -> Value
@@ -113,7 +123,7 @@ extension JSONReader: Fields {
   }
 
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout [UInt8]) throws(PackerError) {
-    try take(name, &value) { reader throws(PackerError) in try reader.bytes().array }
+    try take(name, &value) { reader throws(PackerError) in try reader.array() }
   }
 
   package mutating func field<E: WireEnum>(
@@ -133,7 +143,7 @@ extension JSONReader: Fields {
   }
 
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout [UInt8]?) throws(PackerError) {
-    try take(name, &value) { reader throws(PackerError) in try reader.consumeNull() ? nil : reader.bytes().array }
+    try take(name, &value) { reader throws(PackerError) in try reader.consumeNull() ? nil : reader.array() }
   }
 
   package mutating func field<M: Message>(
@@ -170,7 +180,7 @@ extension JSONReader: Fields {
     _ number: UInt32, _ name: StaticString, _ values: inout [O]
   ) throws(PackerError) {
     try take(name, &values) { reader throws(PackerError) in
-      try reader.array { reader throws(PackerError) in
+      try reader.array(cost: DecodingCost.element(O.self) + DecodingCost.choice) { reader throws(PackerError) in
         let start = reader.position
         let choice: Choice<O> = try reader.message()
         guard let chosen = choice.chosen else { throw PackerError(.missingField, at: start) }

@@ -59,6 +59,7 @@ extension JSONReader {
   }
 
   private mutating func scanEscape() throws(PackerError) {
+    try charge(DecodingCost.escape)
     position += 1
     switch peek() {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
@@ -82,17 +83,17 @@ extension JSONReader {
   }
 
   private mutating func scanHexDigits() throws(PackerError) -> UInt32 {
-    guard let value = Self.codeUnit(input[position...].prefix(4)) else { throw failure(.invalidEscape) }
+    guard let value = codeUnit(at: position, before: input.count) else { throw failure(.invalidEscape) }
     position += 4
     return value
   }
 
-  /// The UTF-16 code unit that four hexadecimal digits stand for.
-  private static func codeUnit(_ digits: Slice<UnsafeRawBufferPointer>) -> UInt32? {
-    guard digits.count == 4 else { return nil }
+  /// The UTF-16 code unit that the four hexadecimal digits at `start` stand for.
+  private func codeUnit(at start: Int, before end: Int) -> UInt32? {
+    guard end - start >= 4 else { return nil }
     var value: UInt32 = 0
-    for character in digits {
-      guard let digit = hexValue(character) else { return nil }
+    for index in start..<start + 4 {
+      guard let digit = Self.hexValue(input[index]) else { return nil }
       value = value << 4 | digit
     }
     return value
@@ -133,22 +134,23 @@ extension JSONReader {
   /// Writes the characters of a string that `scanString` has checked, and returns how many bytes they are: never more
   /// than the range has, which is what `output` should have room for.
   func unescape(_ range: Range<Int>, into output: UnsafeMutableRawBufferPointer) -> Int {
-    var rest = input[range]
+    let end = range.upperBound
+    var index = range.lowerBound
     var written = 0
     func write(_ byte: UInt8) {
       guard written < output.count else { return }
       output[written] = byte
       written += 1
     }
-    func takeCodeUnit() -> UInt32 {
-      defer { rest = rest.dropFirst(4) }
-      return Self.codeUnit(rest.prefix(4)) ?? 0
-    }
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "\\"), let escaped = rest.popFirst() else {
+    while index < end {
+      let byte = input[index]
+      index += 1
+      guard byte == UInt8(ascii: "\\"), index < end else {
         write(byte)
         continue
       }
+      let escaped = input[index]
+      index += 1
       switch escaped {
       case UInt8(ascii: "b"): write(0x08)
       case UInt8(ascii: "f"): write(0x0C)
@@ -156,12 +158,18 @@ extension JSONReader {
       case UInt8(ascii: "r"): write(0x0D)
       case UInt8(ascii: "t"): write(0x09)
       case UInt8(ascii: "u"):
-        var value = takeCodeUnit()
+        var value = codeUnit(at: index, before: end) ?? 0
+        index += 4
         if case 0xD800...0xDBFF = value {
-          rest = rest.dropFirst(2)
-          value = 0x10000 + ((value & 0x3FF) << 10 | (takeCodeUnit() & 0x3FF))
+          // The other half, behind its own backslash and letter.
+          value = 0x10000 + ((value & 0x3FF) << 10 | ((codeUnit(at: index + 2, before: end) ?? 0) & 0x3FF))
+          index += 6
         }
-        UTF8.encode(Unicode.Scalar(value) ?? "\u{FFFD}").map { $0.forEach(write) }
+        if value < 0x80 {
+          write(UInt8(truncatingIfNeeded: value))
+        } else {
+          UTF8.encode(Unicode.Scalar(value) ?? "\u{FFFD}").map { $0.forEach(write) }
+        }
       default: write(escaped)
       }
     }

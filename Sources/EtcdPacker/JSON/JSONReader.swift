@@ -2,7 +2,7 @@
 ///
 /// The caller asks for what it expects next: `int64()`, `bytes()`, `message()`. White space and punctuation are the
 /// reader's business. Everything that is read is checked, what is skipped too. No document can make it trap, read
-/// outside of the document, recurse without bound, or take more memory than a small multiple of the document's size.
+/// outside of the document, recurse without bound, or cost more than it is given (`DecodingCost`).
 ///
 /// `null` in place of a value is the default of its type, as in protobuf's JSON.
 package struct JSONReader {
@@ -15,10 +15,20 @@ package struct JSONReader {
   /// While a message is read.
   var next = Next.none
   private var store: ByteStore?
+  /// What the document may still cost.
+  private var allowance: Int
 
-  /// The document must stay where it is while the reader is used, and is not needed afterwards.
-  package init(_ document: UnsafeRawBufferPointer) {
+  /// The document must stay where it is while the reader is used, and is not needed afterwards. One that costs more than
+  /// `limit` is refused.
+  package init(_ document: UnsafeRawBufferPointer, limit: Int = .max) {
     input = document
+    allowance = max(limit, -1) - document.count
+  }
+
+  /// Before what it pays for is done.
+  mutating func charge(_ cost: Int) throws(PackerError) {
+    allowance -= cost
+    if allowance < 0 { throw PackerError(.documentTooLarge, at: position) }
   }
 
   /// Checks that nothing but white space follows.
@@ -46,13 +56,15 @@ package struct JSONReader {
   }
 
   package mutating func array<Element>(
-    of element: (inout JSONReader) throws(PackerError) -> Element
+    cost: Int = DecodingCost.element(Element.self), of element: (inout JSONReader) throws(PackerError) -> Element
   ) throws(PackerError) -> [Element] {
     var elements: [Element] = []
     if try consumeNull() { return elements }
     try open(UInt8(ascii: "["))
     var more = !consume(UInt8(ascii: "]"))
+    if more { try charge(DecodingCost.list) }
     while more {
+      try charge(cost)
       elements.append(try element(&self))
       more = try anotherFollows(end: UInt8(ascii: "]"))
     }
@@ -65,7 +77,8 @@ package struct JSONReader {
   }
 
   package mutating func strings() throws(PackerError) -> [String] {
-    try array { reader throws(PackerError) in try reader.string() }
+    let cost = DecodingCost.element(String.self) + DecodingCost.list
+    return try array(cost: cost) { reader throws(PackerError) in try reader.string() }
   }
 
   /// Whether an object comes next, for the few fields whose type varies.
@@ -92,7 +105,14 @@ package struct JSONReader {
     let start = position
     let value: E?
     if peek() == UInt8(ascii: "\"") {
-      value = E.named(try string())
+      let text = try scanString()
+      if text.hasEscapes {
+        position = start
+        var name = try string()
+        value = name.withUTF8 { E.named(UnsafeRawBufferPointer($0)) }
+      } else {
+        value = E.named(UnsafeRawBufferPointer(rebasing: input[text.range]))
+      }
     } else {
       value = Int(exactly: try int64()).flatMap(E.init(rawValue:))
     }
@@ -106,6 +126,7 @@ package struct JSONReader {
     var isObject: UInt64 = 0
     let outerDepth = depth
     repeat {
+      try charge(DecodingCost.skippedValue)
       skipWhiteSpace()
       var completed = true
       switch peek() {

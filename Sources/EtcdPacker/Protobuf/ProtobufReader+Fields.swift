@@ -12,13 +12,21 @@ extension ProtobufReader: Fields {
   }
 
   private mutating func takeAll<Value>(
-    _ number: UInt32, _ values: inout [Value], _ read: (inout ProtobufReader) throws(PackerError) -> Value
+    _ number: UInt32, _ values: inout [Value], cost: Int = DecodingCost.element(Value.self),
+    _ read: (inout ProtobufReader) throws(PackerError) -> Value
   ) throws(PackerError) {
     while nextNumber == number {
       try expect(.length)
+      try charge(values.isEmpty ? cost + DecodingCost.list : cost)
       values.append(try read(&self))
       try nextField()
     }
+  }
+
+  private mutating func append<E: WireEnum>(to values: inout [E]) throws(PackerError) {
+    let cost = DecodingCost.element(E.self)
+    try charge(values.isEmpty ? cost + DecodingCost.list : cost)
+    values.append(try enumeration())
   }
 
   private mutating func embedded<M: Message>(_ message: inout M) throws(PackerError) {
@@ -69,6 +77,7 @@ extension ProtobufReader: Fields {
     while nextNumber == number {
       try embedded(&value)
       try nextField()
+      if nextNumber == number { try charge(DecodingCost.detour) }
     }
   }
 
@@ -90,7 +99,8 @@ extension ProtobufReader: Fields {
   }
 
   package mutating func field(_ number: UInt32, _ name: StaticString, _ values: inout [String]) throws(PackerError) {
-    try takeAll(number, &values) { reader throws(PackerError) in try reader.string() }
+    let cost = DecodingCost.element(String.self) + DecodingCost.list
+    try takeAll(number, &values, cost: cost) { reader throws(PackerError) in try reader.string() }
   }
 
   package mutating func field(_ number: UInt32, _ name: StaticString, _ values: inout [Bytes]) throws(PackerError) {
@@ -103,11 +113,11 @@ extension ProtobufReader: Fields {
     while nextNumber == number {
       if isPacked {
         let outerEnd = try enter()
-        while !isAtEnd { values.append(try enumeration()) }
+        while !isAtEnd { try append(to: &values) }
         leave(outerEnd)
       } else {
         try expect(.varint)
-        values.append(try enumeration())
+        try append(to: &values)
       }
       try nextField()
     }
@@ -126,7 +136,8 @@ extension ProtobufReader: Fields {
   package mutating func field<O: OneOf>(
     _ number: UInt32, _ name: StaticString, _ values: inout [O]
   ) throws(PackerError) {
-    try takeAll(number, &values) { reader throws(PackerError) in
+    let cost = DecodingCost.element(O.self) + DecodingCost.choice
+    try takeAll(number, &values, cost: cost) { reader throws(PackerError) in
       let start = reader.position
       var choice = Choice<O>()
       try reader.embedded(&choice)

@@ -5,8 +5,8 @@
 /// refused, as etcd does it, and as `JSONReader` does. Text that is not UTF-8 is repaired: etcd itself lets it pass, and
 /// its gateway repairs it too.
 ///
-/// No document can make it trap, read outside of the document, recurse without bound, or take more memory than a multiple
-/// of the document's size.
+/// No document can make it trap, read outside of the document, recurse without bound, or cost more than it is given
+/// (`DecodingCost`).
 package struct ProtobufReader {
   /// The deepest nesting of messages and groups: as deep as `JSONReader.maximumDepth` lets etcd's messages go. A nested
   /// transaction has two levels here and three there, where lists have their own.
@@ -24,13 +24,24 @@ package struct ProtobufReader {
   /// The field whose value comes next, while a message is read; 0, which no field has, at its end.
   private(set) var nextNumber: UInt32 = 0
   private var nextType = WireType.varint
+  /// What the document may still cost.
+  private var allowance: Int
 
-  /// `input` is what `document` holds, and must stay there while the reader is used.
-  init(_ document: Bytes, _ input: UnsafeRawBufferPointer) throws(PackerError) {
+  /// `input` is what `document` holds, and must stay there while the reader is used. A document that costs more than
+  /// `limit` is refused.
+  init(_ document: Bytes, _ input: UnsafeRawBufferPointer, limit: Int = .max) throws(PackerError) {
     guard input.count <= Self.maximumSize else { throw PackerError(.documentTooLarge, at: Self.maximumSize) }
     self.document = document
     self.input = input
     end = input.count
+    allowance = max(limit, -1) - input.count
+    try charge(0)
+  }
+
+  /// Before what it pays for is done.
+  mutating func charge(_ cost: Int) throws(PackerError) {
+    allowance -= cost
+    if allowance < 0 { throw PackerError(.documentTooLarge, at: position) }
   }
 
   // MARK: Messages
@@ -43,7 +54,10 @@ package struct ProtobufReader {
     guard depth < Self.maximumDepth else { throw PackerError(.tooDeep, at: position) }
     depth += 1
     try nextField()
+    var isFirst = true
     while nextNumber != 0 {
+      if !isFirst { try charge(DecodingCost.detour) }
+      isFirst = false
       let start = position
       try message.read(from: &self)
       // A round in which nobody took the value: nobody knows the number.
@@ -146,8 +160,11 @@ package struct ProtobufReader {
     document.slice(try slice())
   }
 
+  /// In memory of its own.
   mutating func array() throws(PackerError) -> [UInt8] {
-    Array(input[try slice()])
+    let slice = try slice()
+    if !slice.isEmpty { try charge(DecodingCost.list) }
+    return Array(input[slice])
   }
 
   mutating func string() throws(PackerError) -> String {
@@ -165,6 +182,7 @@ package struct ProtobufReader {
   // MARK: Unknown fields
 
   private mutating func skip(_ type: WireType, of number: UInt32) throws(PackerError) {
+    try charge(DecodingCost.skippedValue)
     switch type {
     case .varint: _ = try varint()
     case .eightBytes: try skip(8)

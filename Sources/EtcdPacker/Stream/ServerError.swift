@@ -16,7 +16,10 @@ package struct ServerError: Error, Equatable, Sendable {
 
   /// What the body of an answer whose status is not 200 says. Every version of etcd has a form of its own, and what is
   /// none of them (routing errors, a proxy's page, half a document) becomes the message itself.
+  ///
+  /// An error is a few lines; of a longer one the beginning is the message.
   package static func decode(status: Int, body: UnsafeRawBufferPointer) -> ServerError {
+    let body = UnsafeRawBufferPointer(rebasing: body.prefix(bodyLimit))
     if let document = try? ErrorDocument.decode(body), let error = document.error(httpStatus: status) { return error }
     return ServerError(grpcCode: nil, httpStatus: status, message: message(from: body))
   }
@@ -25,8 +28,10 @@ package struct ServerError: Error, Equatable, Sendable {
     body.withUnsafeBytes { decode(status: status, body: $0) }
   }
 
+  /// The most bytes of a body that are looked at.
+  package static let bodyLimit = 65_536
   /// The most bytes of a message that are kept.
-  static let messageLimit = 512
+  package static let messageLimit = 512
 
   private static func message(from body: UnsafeRawBufferPointer) -> String {
     let text = PrintableText.excerpt(of: body, limit: messageLimit)

@@ -3,15 +3,21 @@ package enum StreamDocument<Result: Message>: Sendable {
   case result(Result)
   case error(ServerError)
 
-  package static func decode(_ json: UnsafeRawBufferPointer) throws(PackerError) -> Self {
-    let document = try Line.decode(json)
+  package static func decode(_ json: UnsafeRawBufferPointer, limit: Int = .max) throws(PackerError) -> Self {
+    let document = try Line.decode(json, limit: limit)
     if let error = document.error.error(httpStatus: nil) { return .error(error) }
     guard let result = document.result else { throw PackerError(.missingField, at: 0) }
     return .result(result)
   }
 
   package static func decode(_ json: [UInt8]) throws(PackerError) -> Self {
-    try json.withUnsafeBufferPointer { json throws(PackerError) in try decode(UnsafeRawBufferPointer(json)) }
+    try decode(json, limit: .max)
+  }
+
+  package static func decode(_ json: [UInt8], limit: Int) throws(PackerError) -> Self {
+    try json.withUnsafeBufferPointer { json throws(PackerError) in
+      try decode(UnsafeRawBufferPointer(json), limit: limit)
+    }
   }
 
   private struct Line: JSONObject {

@@ -41,6 +41,15 @@ enum CodecsTarget {
     } catch {
       return try require(0...document.count ~= error.offset, "the error's offset lies outside of the document")
     }
+    // With less to spend it is the same, or refused.
+    let limit = 4 * document.count
+    var cheap = message
+    do throws(PackerError) {
+      cheap = isJSON ? try M.decode(document, limit: limit) : try M.decodeProtobuf(document, limit: limit)
+    } catch {
+      try require(error.reason == .documentTooLarge, "\(M.self) is refused for \(error)")
+    }
+    try require(cheap == message, "\(M.self) is another one with a limit")
     let json = message.encode()
     let protobuf = message.encodeProtobuf()
     let fromJSON = try read("JSON", M.self) { () throws(PackerError) in try M.decode(json) }
