@@ -311,6 +311,29 @@ struct ClusterWatcherTests {
     #expect(scene.transport.cancelled.contains(stream))
   }
 
+  /// Events without a byte of a key or a value are no way around the limit.
+  @Test func aRevisionOfEmptyEventsWithoutEndIsLeftForAnotherMember() throws {
+    let scene = Scene(endpoints: 2) { $0.responseMaxBytes = 20_000 }
+    let id = try scene.cluster.addWatcher(range: .all, startRevision: 8, prevKV: false)
+    var event = Event()
+    event.kv.modRevision = 8
+    let fragment = StreamItem.watch(revision: 9, fragment: true, Array(repeating: event, count: 20))
+    for attempt in 1...3 {
+      let request = scene.request(.watch)
+      if attempt == 3 { #expect(request.endpoint == "http://e2:2379") }
+      scene.openStream(revision: 9)
+      var documents = 0
+      while scene.transport.isOpen(request.transfer), documents < 100 {
+        scene.send([fragment], on: request.transfer)
+        scene.pump()
+        documents += 1
+      }
+      #expect(documents < 10)
+      #expect(scene.news().contains("watcher \(id.rawValue) backoff (tooLarge)"))
+      for _ in 0..<1000 where scene.requests(.watch).isEmpty { scene.advance(ms: 10) }
+    }
+  }
+
   @Test(arguments: ["ended", "cancelled", "refused", "unavailable"])
   func aMemberThatEndsEveryWatchIsLeftForAnother(how: String) throws {
     let scene = Scene(endpoints: 2)

@@ -270,6 +270,27 @@ struct GatewayWatchReaderTests {
     #expect(read() == ["end tooLarge, none"])
   }
 
+  /// It is small, and what it decodes to is not.
+  @Test func aDocumentOfEmptyEventsIsTooLargeToo() {
+    begin()
+    let empty = Array(repeating: "{}", count: 1000).joined(separator: ",")
+    receive(message("a") + "\n" + #"{"result":{\#(header),"events":[\#(empty)]}}"# + "\n")
+    #expect(read() == ["a=v@8", "end tooLarge, none"])
+  }
+
+  /// What lacks its line feed is an error, and those are short.
+  @Test func aLongLastLineIsDropped() throws {
+    let reader = GatewayWatchReader(limit: 1 << 20, endpoint: try Endpoint(parsing: "http://e1"))
+    _ = reader.take(.opened(status: 200))
+    _ = reader.take(.received(utf8(message(String(repeating: "a", count: ServerError.bodyLimit)))))
+    _ = reader.take(.completed(status: 200, body: []))
+    guard case .end(let end)? = reader.next() else {
+      _ = Issue.record("no end")
+      return
+    }
+    #expect(end.failure.code == .unavailable)
+  }
+
   // MARK: Ends
 
   @Test func aStreamThatEndsCleanlySaysNothingAboutItsEndpoint() {

@@ -177,6 +177,19 @@ struct GatewayWireTests {
     }
   }
 
+  /// Of a write it says as much as one that has too many bytes: it was carried out.
+  @Test func anAnswerThatIsTooLargeOnceDecodedIsTooLarge() {
+    let empty = Array(repeating: "{}", count: 200).joined(separator: ",")
+    let header = #""header":{"cluster_id":"1"}"#
+    let range = Operation.range(RangeRequest(range: .all))
+    for (operation, field) in [(range, "kvs"), (put, "unknown")] {
+      let verdict = verdict(on: operation, 200, #"{\#(header),"\#(field)":[\#(empty)]}"#)
+      #expect(verdict.text == "refused tooLarge")
+      #expect(verdict.failure?.httpStatus == 200)
+      #expect(verdict.failure?.endpoint == "http://e1:2379")
+    }
+  }
+
   /// A call's answer is whole, or there is none.
   @Test func thatAnAnswerBeginsSaysNothing() {
     #expect(wire.verdict(on: .opened(status: 503), of: put, from: endpoint) == nil)

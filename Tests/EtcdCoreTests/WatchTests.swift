@@ -9,11 +9,12 @@ struct WatchTests {
   private var longest: any RandomNumberGenerator = Dice.longest
 
   private static func make(
-    range: KeyRange = .prefix(utf8("p/")), startRevision: Int64 = 0, prevKV: Bool = false, pageLimit: Int64 = 100
+    range: KeyRange = .prefix(utf8("p/")), startRevision: Int64 = 0, prevKV: Bool = false, pageLimit: Int64 = 100,
+    revisionLimit: Int = .max
   ) -> Watch {
     Watch(
       range: range, startRevision: startRevision, prevKV: prevKV, pageLimit: pageLimit,
-      backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)))
+      backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)), revisionLimit: revisionLimit)
   }
 
   // MARK: Helpers
@@ -280,6 +281,107 @@ struct WatchTests {
     #expect(watch.publicState == .backoff)
   }
 
+  @Test mutating func aRevisionIsWholeWhenTheNextBegins() {
+    live()
+    #expect(receive(header: 9, fragment: true, .put("p/a", "2", at: 8)) == [])
+    #expect(receive(header: 9, fragment: true, .put("p/a", "3", at: 9)) == ["watch 8: p/a=2@8"])
+    #expect(
+      receive(header: 9, fragment: true, .put("p/b", "3", at: 9), .put("p/c", "4", at: 10)) == [
+        "watch 9: p/a=3@9 p/b=3@9"
+      ])
+    #expect(receive(header: 10, .put("p/d", "4", at: 10)) == ["watch 10: p/c=4@10 p/d=4@10"])
+  }
+
+  @Test mutating func aFragmentOfWhatWasDeliveredChangesNothing() {
+    live()
+    #expect(receive(header: 9, fragment: true, .put("p/a", "2", at: 8)) == [])
+    #expect(receive(header: 9, fragment: true, .put("p/a", "1", at: 5)) == [])
+    #expect(receive(header: 9, .put("p/a", "1", at: 5), .put("p/b", "2", at: 8)) == ["watch 8: p/a=2@8 p/b=2@8"])
+  }
+
+  @Test mutating func eventsBeforeTheRevisionThatBeganAreOutOfOrder() {
+    live()
+    #expect(receive(header: 9, fragment: true, .put("p/a", "2", at: 9)) == [])
+    #expect(receive(header: 9, .put("p/b", "2", at: 8)) == ["close", "backoff (protocol)"])
+  }
+
+  // MARK: Revisions that are too large
+
+  /// Fragments of revision 8, with or without bytes, until something comes of it.
+  private mutating func overflow(with event: Event, now: Instant = .at(0)) -> (actions: [String], events: Int) {
+    for count in 1...1000 {
+      let actions = receive(header: 9, fragment: true, now: now, event)
+      if !actions.filter({ $0 != "live" }).isEmpty { return (actions, count) }
+    }
+    return ([], 1000)
+  }
+
+  private static var empty: Event {
+    var event = Event()
+    event.kv.modRevision = 8
+    return event
+  }
+
+  @Test mutating func aRevisionWithoutEndIsReadInsteadOfWatched() {
+    watch = Self.make(revisionLimit: 10_000)
+    live()
+    let (actions, events) = overflow(with: Self.empty)
+    #expect(actions == ["close", "backoff (tooLarge)"])
+    #expect(events <= 10_000 / MemoryLayout<Event>.stride + 1)
+    #expect(tick() == ["snapshot", "read p/..p0 at 0 limit 100"])
+    #expect(page(9, KeyValue("p/a", "2", mod: 8)) == ["resync-end 9: p/a=2@8"])
+    #expect(text(watch.delivered()) == ["opening", "open 10"])
+  }
+
+  @Test mutating func withoutASnapshotARevisionWithoutEndIsToldAtEachAttempt() {
+    watch = Self.make(startRevision: 8, revisionLimit: 10_000)
+    _ = watch.start()
+    for (now, next) in [(0, 0), (0, 100), (100, 300), (300, 700)] as [(Int64, Int64)] {
+      #expect(overflow(with: Self.empty, now: .at(now)).actions == ["close", "backoff (tooLarge)"])
+      #expect(watch.wakeTime == .at(next))
+      #expect(tick(.at(next)) == ["opening", "open 8"])
+    }
+  }
+
+  @Test mutating func theBytesOfARevisionCountToo() {
+    watch = Self.make(startRevision: 8, revisionLimit: 10_000)
+    _ = watch.start()
+    let (actions, events) = overflow(with: .put("p/a", String(repeating: "x", count: 3000), at: 8))
+    #expect(actions == ["close", "backoff (tooLarge)"])
+    #expect(events == 4)
+  }
+
+  @Test mutating func whatIsWholeDoesNotCount() {
+    watch = Self.make(startRevision: 8, revisionLimit: 10_000)
+    _ = watch.start()
+    let value = String(repeating: "x", count: 6000)
+    for revision in Int64(8)..<20 {
+      let actions = receive(
+        header: 30, fragment: true, .put("p/a", value, at: revision), .put("p/b", at: revision + 1))
+      #expect(actions.last?.hasPrefix("watch \(revision): ") == true)
+    }
+  }
+
+  /// However long it took to bring it.
+  @Test mutating func aStreamThatBroughtTooMuchForgivesNothing() {
+    watch = Self.make(startRevision: 8, revisionLimit: 10_000)
+    _ = watch.start()
+    for wait in [0, 100, 200] as [Int64] {
+      _ = receive(header: 7)
+      #expect(overflow(with: Self.empty, now: .at(60_000)).actions == ["close", "backoff (tooLarge)"])
+      #expect(watch.wakeTime == .at(60_000 + wait))
+      _ = tick(.at(70_000))
+    }
+  }
+
+  /// A document that was refused before it became a message.
+  @Test mutating func aDocumentThatIsTooLargeIsReadAroundToo() {
+    live()
+    let actions = watch.streamEnded(Failure(.tooLarge, "large"), now: .at(0), random: &longest)
+    #expect(text(actions) == ["close", "backoff (tooLarge)"])
+    #expect(tick() == ["snapshot", "read p/..p0 at 0 limit 100"])
+  }
+
   // MARK: Reconnecting
 
   @Test mutating func reconnectingIsImmediateAtFirstAndThenBacksOff() {
@@ -325,6 +427,19 @@ struct WatchTests {
       #expect(failure?.message == "etcdserver: permission denied")
     }
     #expect(tick() == ["opening", "open 8"])
+  }
+
+  /// A server's words are kept as far as they are of use, and fit to be shown.
+  @Test mutating func aReasonIsOfBoundedLengthAndPrintable() {
+    live()
+    let actions = watch.received(
+      .cancelled("no\nway" + String(repeating: "x", count: 100_000)), now: .at(0), random: &longest)
+    guard case .report(_, let failure?)? = actions.last else {
+      _ = Issue.record("nothing is told")
+      return
+    }
+    #expect(failure.message.hasPrefix("no wayx"))
+    #expect(failure.message.utf8.count < 1000)
   }
 
   // MARK: Resync

@@ -17,7 +17,7 @@ struct BadServer {
   const char *name;
   FakeReply reply;
 
-  bool answers_too_much() const { return !reply.endlessly.empty(); }
+  bool answers_too_much() const { return !reply.endlessly.empty() || reply.bytes.size() > 500000; }
 };
 
 FakeReply json(const std::string &body) {
@@ -28,9 +28,24 @@ FakeReply raw(const std::string &bytes, Then then = Then::close) {
   return {bytes, then};
 }
 
+const std::string header = R"("header":{"cluster_id":"17","member_id":"34","revision":"5","raft_term":"2"})";
+
+/// The first document of a watch.
+const std::string created = R"({"result":{)" + header + R"(,"created":true}})" + "\n";
+
+/// `element` so many times, with commas between.
+std::string many(std::size_t count, const std::string &element) {
+  std::string list;
+  for (std::size_t i = 0; i < count; ++i) list += (i == 0 ? "" : ",") + element;
+  return list;
+}
+
+/// A part of a revision of which more is to come, without a byte of a key or a value.
+const std::string fragment = R"({"result":{)" + header + R"(,"fragment":true,"events":[)" +
+                             many(2000, R"({"kv":{"mod_revision":"9"}})") + "]}}\n";
+
 /// What etcd says of a key that does not exist.
-const FakeReply empty_answer =
-    json(R"({"header":{"cluster_id":"17","member_id":"34","revision":"5","raft_term":"2"}})");
+const FakeReply empty_answer = json("{" + header + "}");
 
 const std::string ok_head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 
@@ -71,6 +86,8 @@ const std::vector<BadServer> &bad_servers() {
       {"never ends its head", {"HTTP/1.1 200 OK\r\n", Then::close, "X-More: " + std::string(1000, 'x') + "\r\n"}},
       {"never ends its line", {ok_head + "\r\n{\"result\":\"", Then::close, std::string(65536, 'x')}},
       {"never ends its array", {ok_head + "\r\n{\"kvs\":[", Then::close, "{\"key\":\"aw==\"},"}},
+      {"never ends its revision", {ok_head + "\r\n" + created, Then::close, fragment}},
+      {"sends a crowd of nothing", json("{" + header + R"(,"kvs":[)" + many(300000, "{}") + "]}")},
       {"sends empty lines for ever", {ok_head + "\r\n", Then::close, std::string(65536, '\n')}},
   };
   return all;
@@ -262,6 +279,45 @@ TEST_CASE("Every request asks for a leader but a serializable read", "[bad-serve
       CHECK_THAT(request.head, Catch::Contains("Grpc-Metadata-hasleader: true", Catch::CaseSensitive::No));
     }
   }
+}
+
+TEST_CASE("A member whose revision never ends is left for another", "[bad-server]") {
+  const auto member = [](const FakeReply &watch) {
+    return [watch](const FakeHttpServer::Request &request) {
+      return request.asks_for("/v3/watch") ? watch : empty_answer;
+    };
+  };
+  const auto watches = [](const FakeHttpServer &server) {
+    const std::vector<FakeHttpServer::Request> requests = server.requests();
+    return std::count_if(requests.begin(), requests.end(), [](const auto &one) { return one.asks_for("/v3/watch"); });
+  };
+  const bool has_snapshot = GENERATE(true, false);
+  INFO((has_snapshot ? "with" : "without") << " a snapshot");
+  FakeHttpServer endless(member({ok_head + "\r\n" + created, Then::close, fragment}));
+  FakeHttpServer good(member({ok_head + "\r\n" + created}));
+  const double memory = resident_mib();
+  Host host;
+  // Which of the two is asked first is drawn.
+  bool was_met = false;
+  for (int i = 0; i < 20 && !was_met; ++i) {
+    Cluster cluster(host, endless.url() + "," + good.url(), impatient);
+    etcdcli_watcher_params params = watcher_params("k");
+    params.flags = ETCDCLI_PREFIX;
+    params.start_revision = has_snapshot ? 0 : 6;
+    const auto before = watches(good);
+    const Watch &watch = cluster.watch(params);
+    REQUIRE(host.wait_until([&] { return watches(good) > before && watch.live(); }));
+    host.run_for(Milliseconds{300});
+    CHECK(watch.live());
+    CHECK(resident_mib() - memory < 64);
+    was_met = watches(endless) > 0;
+    if (!was_met) continue;
+    CHECK(std::any_of(watch.told.begin(), watch.told.end(), [](const Watch::Told &told) {
+      return told.state == ETCDCLI_WATCHER_BACKOFF && told.error.code == ETCDCLI_ERR_TOO_LARGE;
+    }));
+    for (const auto &batch : watch.batches) CHECK(batch.events.empty());
+  }
+  CHECK(was_met);
 }
 
 TEST_CASE("A name that does not resolve is an error", "[bad-server]") {

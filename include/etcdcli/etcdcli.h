@@ -163,7 +163,7 @@ typedef enum etcdcli_code_t {
   ETCDCLI_ERR_SERVER = -23714,
   /* The endpoint's answer is not etcd's: broken JSON, HTML, a missing field. */
   ETCDCLI_ERR_PROTOCOL = -23715,
-  /* The answer is larger than `response.max.bytes`. */
+  /* The answer, or a revision that a watch brings, is larger than `response.max.bytes`, or becomes so once decoded. */
   ETCDCLI_ERR_TOO_LARGE = -23716,
   /* The key belongs to another process. */
   ETCDCLI_ERR_CONFLICT = -23717,
@@ -822,8 +822,8 @@ ETCDCLI_API int etcdcli_keepalive_free(etcdcli_keepalive *keepalive);
  *   SNAPSHOT -> OPENING -> LIVE -> BACKOFF -> OPENING ...
  */
 typedef enum etcdcli_watcher_state_t {
-  ETCDCLI_WATCHER_SNAPSHOT = 1, /* the keys are being read, at the start, or again after a compaction or in a store that
-                                   was replaced */
+  ETCDCLI_WATCHER_SNAPSHOT = 1, /* the keys are being read, at the start, or again because changes cannot be had or the
+                                   store was replaced */
   ETCDCLI_WATCHER_OPENING = 2,  /* the watch stream is being opened */
   ETCDCLI_WATCHER_LIVE = 3,     /* etcd has confirmed the stream */
   ETCDCLI_WATCHER_BACKOFF = 4,  /* it ended or failed, and will be opened again; `error` says why */
@@ -854,7 +854,8 @@ typedef struct etcdcli_watcher_params {
   /* 0: snapshot, then follow. More than 0: no snapshot; follow from this revision on, as a host does that has kept the
    * revision of its last batch: that + 1. If it has been compacted away, the watcher ends with
    * ETCDCLI_ERR_COMPACTED. If the store is not even at the revision before it, or is replaced, the watcher ends with
-   * ETCDCLI_ERR_CLUSTER_CHANGED: what the host has kept is of another store. */
+   * ETCDCLI_ERR_CLUSTER_CHANGED: what the host has kept is of another store. A revision that is too large to be taken
+   * (BACKOFF with ETCDCLI_ERR_TOO_LARGE) is tried again and again; with a snapshot the keys are read instead. */
   int64_t start_revision;
   etcdcli_watcher_batch_fn on_batch; /* must not be NULL */
   etcdcli_watcher_state_fn on_state;

@@ -41,12 +41,7 @@ extension Verdict {
     case .connect: self = failed(.unavailable, .silent)
     case .timeout: self = failed(.timeout, .silent)
     case .late: self = failed(.timeout, .notAsked)
-    case .tooLarge:
-      // Only an answer can be too large, so the request was carried out, or refused in a very long text.
-      self = .refused(
-        Failure(
-          .tooLarge, "the answer is larger than response.max.bytes", curlCode: failure.curlCode, endpoint: endpoint.url)
-      )
+    case .tooLarge: self = Verdict(onTooLargeAnswerFrom: endpoint, curlCode: failure.curlCode)
     case .shortage:
       var verdict = Failure(.system, failure.message, curlCode: failure.curlCode, endpoint: endpoint.url)
       verdict.isWorthRetrying = true
@@ -54,6 +49,15 @@ extension Verdict {
     case .invalid:
       self = .refused(Failure(.system, failure.message, curlCode: failure.curlCode, endpoint: endpoint.url))
     }
+  }
+
+  /// Only an answer can be too large, so the request was carried out, or refused in a very long text. It may be so by its
+  /// bytes, or by what they decode to.
+  init(onTooLargeAnswerFrom endpoint: Endpoint, httpStatus: Int32 = 0, curlCode: Int32 = 0) {
+    self = .refused(
+      Failure(
+        .tooLarge, "the answer is larger than response.max.bytes", httpStatus: httpStatus, curlCode: curlCode,
+        endpoint: endpoint.url))
   }
 
   /// What an error of etcd's says.

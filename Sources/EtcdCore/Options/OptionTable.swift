@@ -99,7 +99,8 @@ package enum OptionTable {
       "How many watchers a cluster may have, each with a connection of its own; one more is refused."),
     integer(
       "response.max.bytes", \.responseMaxBytes, 4096...2_147_483_647,
-      "The largest answer, and the largest document of a watch, that is taken from a server."),
+      "What one answer may cost, and one revision that a watch brings: its bytes, and the memory of what they decode to "
+        + "(`docs/embedding.md`, Large answers). What costs more is refused with `ETCDCLI_ERR_TOO_LARGE`."),
     integer(
       "watch.page.keys", \.watchPageKeys, 1...100_000,
       "How many keys a watcher reads at a time for its snapshot. Halved by itself where a page is too large."),

@@ -14,7 +14,7 @@ package struct Options: Sendable {
   package var callsConcurrent: Int64 = 32
   package var keepalivesMax: Int64 = 10_000
   package var watchersMax: Int64 = 10_000
-  package var responseMaxBytes: Int64 = 64 << 20
+  package var responseMaxBytes: Int64 = 16 << 20
   package var watchPageKeys: Int64 = 1000
   package var tcpKeepaliveIdle: Int64 = 10
   package var tcpKeepaliveInterval: Int64 = 3

@@ -8,11 +8,11 @@ import EtcdTransport
 ///        │  │        │          ▼ stream ended, refused, or silent
 ///        │  │        └───── backingOff
 ///        │  └──── backingOff
-///        └── compacted past the resume point, or the store went back or was replaced: read again, deliver the
-///            difference
+///        └── compacted past the resume point, a revision too large to be taken, or the store went back or was
+///            replaced: read again, deliver the difference
 ///
 /// Without a snapshot there is nothing to compare with: it ends there, once the store was asked whether it is behind the
-/// resume point, or the member only lags (`checking`).
+/// resume point, or the member only lags (`checking`); what is too large is tried again.
 ///
 /// The resume point is the `mod_revision` of the last event that was handed to the host, plus one; before there is one,
 /// the revision of the snapshot plus one. It is never taken from a header: while etcd catches a watch up with history,
@@ -72,20 +72,19 @@ struct Watch {
   /// How often history was found compacted since then.
   private var compactions = 0
   private var liveSince: Instant?
-  /// The beginning of a revision whose end is still to come in another fragment.
-  private var fragment: [Event] = []
-  /// The most bytes that one revision may have.
-  private let fragmentLimit: Int
+  private var begun = BegunRevision()
+  /// What the beginning of a revision may cost.
+  private let revisionLimit: Int
 
   init(
-    range: KeyRange, startRevision: Int64, prevKV: Bool, pageLimit: Int64, backoff: Backoff, fragmentLimit: Int = .max
+    range: KeyRange, startRevision: Int64, prevKV: Bool, pageLimit: Int64, backoff: Backoff, revisionLimit: Int = .max
   ) {
     self.range = range
     self.wantsPrevKV = prevKV
     self.hasSnapshot = startRevision == 0
     self.pageLimit = pageLimit
     self.backoff = backoff
-    self.fragmentLimit = fragmentLimit
+    self.revisionLimit = revisionLimit
     nextRevision = startRevision
     state = startRevision == 0 ? .reading(Snapshot(from: range.key, isResync: false)) : .opening
   }
@@ -270,7 +269,6 @@ struct Watch {
 
   private mutating func open() -> [Action] {
     state = .opening
-    fragment = []
     var request = WatchCreateRequest(range: range)
     request.startRevision = nextRevision
     request.prevKV = wantsPrevKV
@@ -294,7 +292,8 @@ struct Watch {
       return [.closeStream] + readAgain(failure, now: now, random: &random)
     }
     if response.canceled {
-      let reason = response.cancelReason.isEmpty ? "etcd ended the watch" : response.cancelReason
+      let words = PrintableText.excerpt(of: response.cancelReason, limit: ServerError.messageLimit)
+      let reason = words.isEmpty ? "etcd ended the watch" : words
       return streamEnded(Failure(.server, reason), now: now, random: &random)
     }
     var actions: [Action] = []
@@ -325,23 +324,7 @@ struct Watch {
   }
 
   private mutating func take(_ response: WatchResponse) throws(Failure) -> Batch? {
-    var events = fragment
-    fragment = []
-    for event in response.events where event.kv.modRevision >= nextRevision {
-      if let last = events.last, event.kv.modRevision < last.kv.modRevision {
-        throw Failure(.protocol, "etcd sent events out of order")
-      }
-      events.append(event)
-    }
-    if response.fragment, let last = events.last {
-      // The last revision may go on in the next fragment.
-      let split = events.lastIndex { $0.kv.modRevision < last.kv.modRevision }.map { $0 + 1 } ?? 0
-      fragment = Array(events[split...])
-      events.removeSubrange(split...)
-      if fragment.reduce(0, { $0 + $1.size }) > fragmentLimit {
-        throw Failure(.tooLarge, "the events of one revision are larger than response.max.bytes")
-      }
-    }
+    let events = try whole(try fresh(response.events), isFragment: response.fragment)
     guard let last = events.last else { return nil }
     nextRevision = Self.revision(after: last.kv.modRevision)
     noteProgress()
@@ -353,16 +336,48 @@ struct Watch {
     return Batch(events: events, revision: last.kv.modRevision, origin: .watch)
   }
 
+  /// Those that were not delivered yet.
+  private func fresh(_ events: [Event]) throws(Failure) -> [Event] {
+    var events = events
+    if events.contains(where: { $0.kv.modRevision < nextRevision }) {
+      events.removeAll { $0.kv.modRevision < nextRevision }
+    }
+    var revision = begun.revision
+    for event in events {
+      if event.kv.modRevision < revision { throw Failure(.protocol, "etcd sent events out of order") }
+      revision = event.kv.modRevision
+    }
+    return events
+  }
+
+  /// What is whole with these events. The last revision of a fragment may go on in the next one and is kept, as long as
+  /// that costs no more than a document may.
+  private mutating func whole(_ events: [Event], isFragment: Bool) throws(Failure) -> [Event] {
+    guard isFragment else { return begun.events.isEmpty ? events : begun.take() + events }
+    guard let last = events.last?.kv.modRevision else { return [] }
+    let split = events.lastIndex { $0.kv.modRevision < last }.map { $0 + 1 } ?? 0
+    let whole = last > begun.revision ? begun.take() + events[..<split] : []
+    begun.append(events[split...])
+    if begun.cost > revisionLimit {
+      throw Failure(.tooLarge, "the events of revision \(last) are larger than response.max.bytes")
+    }
+    return whole
+  }
+
   /// The stream ended, was refused, or its endpoint no longer answers.
   mutating func streamEnded(
     _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Action] {
     switch state {
     case .opening, .live:
-      // A stream that is accepted and ended at once, again and again, must not be reopened without a pause.
-      if let liveSince, now - liveSince >= backoff.maximum { noteProgress() }
+      // A stream that is accepted and ended at once, again and again, must not be reopened without a pause; nor one that
+      // brings more than is taken, however long it took over that.
+      let isTooLarge = failure.code == .tooLarge
+      if let liveSince, now - liveSince >= backoff.maximum, !isTooLarge { noteProgress() }
       liveSince = nil
-      return [.closeStream] + backOff(failure, then: .open, now: now, random: &random)
+      // A revision that is too large comes again wherever the watch is opened. The keys can be read, a page at a time.
+      let next = isTooLarge && hasSnapshot ? Next.read : .open
+      return [.closeStream] + backOff(failure, then: next, now: now, random: &random)
     case .reading, .checking, .backingOff, .ended:
       return []
     }
@@ -403,6 +418,7 @@ struct Watch {
   ) -> [Action] {
     let delay = backoff.delay(afterFailures: failures, using: &random)
     failures += 1
+    begun = BegunRevision()
     state = .backingOff(until: now + delay, then: next)
     return [.report(.backoff, failure)]
   }
@@ -411,15 +427,8 @@ struct Watch {
     state = .ended
     known = [:]
     found = []
-    fragment = []
+    begun = BegunRevision()
     return [.closeStream, .report(.ended, failure)]
-  }
-}
-
-extension Event {
-  /// The bytes of its keys and values.
-  fileprivate var size: Int {
-    kv.key.count + kv.value.count + (prevKV.map { $0.key.count + $0.value.count } ?? 0)
   }
 }
 

@@ -58,7 +58,7 @@ struct Watchers {
     entries[id] = Entry(
       machine: Watch(
         range: range, startRevision: startRevision, prevKV: prevKV, pageLimit: options.watchPageKeys,
-        backoff: backoff, fragmentLimit: Int(options.responseMaxBytes)))
+        backoff: backoff, revisionLimit: Int(options.responseMaxBytes)))
     return orders(entries[id]?.machine.start(), of: id)
   }
 

@@ -7,6 +7,7 @@ import EtcdTransport
 /// A class, so that looking at it does not copy what it has buffered.
 final class GatewayWatchReader {
   private let endpoint: Endpoint
+  private let limit: Int
   private var framer: StreamFramer
   private var isOpened = false
   /// An answer that is not a stream but an error: its status, and what has come of its body.
@@ -14,7 +15,9 @@ final class GatewayWatchReader {
   /// Nothing more comes; what was received is still handed out first.
   private var end: WatchReader.End?
 
+  /// `limit` is what a document may cost (`DecodingCost`); so many bytes it may have at most.
   init(limit: Int, endpoint: Endpoint) {
+    self.limit = limit
     self.endpoint = endpoint
     framer = StreamFramer(limit: limit)
   }
@@ -51,13 +54,10 @@ final class GatewayWatchReader {
     }
   }
 
-  /// An error is a few lines; more is not read of one.
-  private static let rejectionLimit = 65_536
-
   private func take(_ bytes: [UInt8]) {
     guard rejection != nil else { return framer.append(bytes) }
-    rejection?.body += bytes.prefix(Self.rejectionLimit)
-    if let body = rejection?.body, body.count > Self.rejectionLimit { closeRejected() }
+    rejection?.body += bytes.prefix(ServerError.bodyLimit)
+    if let body = rejection?.body, body.count > ServerError.bodyLimit { closeRejected() }
   }
 
   private func closeRejected() {
@@ -85,10 +85,10 @@ final class GatewayWatchReader {
 
   private func read() -> WatchReader.Item? {
     do throws(PackerError) {
-      if let document = try framer.next(Self.decode) { return item(of: document) }
+      if let document = try framer.next(decode) { return item(of: document) }
       guard let end else { return nil }
-      // What follows the last line feed is an error document. A cut-off one adds nothing to the end itself.
-      if let last = try? framer.finish(Self.decode) { return item(of: last) }
+      // What follows the last line feed is an error document, which is short. A cut-off one adds nothing to the end itself.
+      if framer.bufferedBytes <= ServerError.bodyLimit, let last = try? framer.finish(decode) { return item(of: last) }
       return .end(end)
     } catch  where error.reason == .documentTooLarge {
       let message = "a document of the watch is larger than response.max.bytes"
@@ -98,8 +98,8 @@ final class GatewayWatchReader {
     }
   }
 
-  private static func decode(_ json: UnsafeRawBufferPointer) throws(PackerError) -> StreamDocument<WatchResponse> {
-    try StreamDocument<WatchResponse>.decode(json)
+  private func decode(_ json: UnsafeRawBufferPointer) throws(PackerError) -> StreamDocument<WatchResponse> {
+    try StreamDocument<WatchResponse>.decode(json, limit: limit)
   }
 
   private func item(of document: StreamDocument<WatchResponse>) -> WatchReader.Item? {

@@ -8,7 +8,7 @@ import EtcdTransport
 /// HTTP/1.1).
 struct GatewayWire {
   let connectTimeout: Duration
-  /// The most bytes of one answer, and of one document of a stream.
+  /// What one answer, and one document of a stream, may cost (`DecodingCost`); so many bytes it may have at most.
   let answerLimit: Int
 
   /// etcd 3.4 and later serve this prefix.
@@ -44,18 +44,20 @@ struct GatewayWire {
     switch event {
     case .opened, .received: nil
     case .failed(let failure): Verdict(on: failure, from: endpoint)
-    case .completed(200, let body, _): Self.verdict(on: body, operation.parts.method, from: endpoint)
+    case .completed(200, let body, _): verdict(on: body, operation.parts.method, from: endpoint)
     case .completed(let status, let body, _):
       Self.verdict(on: ServerError.decode(status: status, body: body), from: endpoint)
     }
   }
 
-  private static func verdict(on body: [UInt8], _ method: Method, from endpoint: Endpoint) -> Verdict {
+  private func verdict(on body: [UInt8], _ method: Method, from endpoint: Endpoint) -> Verdict {
     do {
-      switch try method.decodeJSON(body) {
+      switch try method.decodeJSON(body, answerLimit) {
       case .answer(let answer): return .success(answer)
-      case .error(let error): return verdict(on: error, from: endpoint)
+      case .error(let error): return Self.verdict(on: error, from: endpoint)
       }
+    } catch  where error.reason == .documentTooLarge {
+      return Verdict(onTooLargeAnswerFrom: endpoint, httpStatus: 200)
     } catch {
       let failure = Failure(.protocol, "not an answer of etcd's: \(error)", httpStatus: 200, endpoint: endpoint.url)
       return .failed(failure, applied: .perhaps, fault: .failing)

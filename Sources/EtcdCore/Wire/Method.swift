@@ -24,8 +24,8 @@ struct Method: Sendable {
   /// Its answer is a stream, of which a call takes the one document.
   let streams: Bool
   let effect: Effect
-  /// Reads the gateway's answer.
-  let decodeJSON: @Sendable ([UInt8]) throws(PackerError) -> Decoded
+  /// Reads the gateway's answer, which may cost so much (`DecodingCost`).
+  let decodeJSON: @Sendable ([UInt8], _ limit: Int) throws(PackerError) -> Decoded
 
   static let range = Method(
     "/kv/range", "etcdserverpb.KV/Range", .reads, \RangeResponse.header
@@ -70,8 +70,8 @@ struct Method: Sendable {
     self.effect = effect
     self.needsLeader = needsLeader
     streams = false
-    decodeJSON = { body throws(PackerError) in
-      let response = try Response.decode(body)
+    decodeJSON = { body, limit throws(PackerError) in
+      let response = try Response.decode(body, limit: limit)
       guard response[keyPath: header].clusterID != 0 else { throw PackerError(.missingField, at: 0) }
       return .answer(answer(response))
     }
@@ -86,8 +86,8 @@ struct Method: Sendable {
     self.effect = effect
     self.needsLeader = needsLeader
     streams = true
-    decodeJSON = { body throws(PackerError) in
-      switch try StreamDocument<Response>.decode(body) {
+    decodeJSON = { body, limit throws(PackerError) in
+      switch try StreamDocument<Response>.decode(body, limit: limit) {
       case .result(let response): .answer(answer(response))
       case .error(let error): .error(error)
       }
