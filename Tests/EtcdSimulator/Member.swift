@@ -23,6 +23,8 @@ final class Member {
   var lag = 0...3000
   /// It answers calls as the others do, and ends every watch as soon as it is there.
   var endsWatches = false
+  /// It answers calls as the others do, and tells every watch more than there is room for.
+  var overflows = false
   private(set) var appliedIndex = 0
   private var watches: [MemberWatch] = []
   private var waiters: [(index: Int, body: () -> Void)] = []

@@ -33,6 +33,10 @@ final class MemberWatch {
     member.etcd.network.open(transfer)
     transfer.isConfirmed = true
     send(header) { $0.field("created", true) }
+    if member.overflows {
+      isOver = true
+      return overflow()
+    }
     if member.endsWatches {
       isOver = true
       member.world.statistics.count("watches ended by a sullen member")
@@ -144,6 +148,47 @@ final class MemberWatch {
     }
   }
 
+  // MARK: Too much
+
+  /// The most bytes of a document of a revision without end.
+  static let largestEndless = 20_000
+
+  /// Tells of a revision that comes to no end, or of more at once than the client takes. Neither has happened, and no
+  /// event has a byte of a key or a value.
+  private func overflow() {
+    let revision = max(next, member.appliedRevision + 1)
+    if member.etcd.random.chance(0.3) {
+      member.world.statistics.count("documents that are too large once decoded")
+      let events = transfer.transport.answerLimit / SimulatedTransport.eventMemory + 1
+      return sendEmpty(events, revision, isFragment: false)
+    }
+    member.world.statistics.count("revisions without end")
+    let pause = member.etcd.random.pick([0...5000, 0...5000, 50_000...300_000])
+    goOn(with: revision, events: member.etcd.random.pick([20, 100, 500]), after: pause)
+  }
+
+  private func goOn(with revision: Int64, events: Int, after pause: ClosedRange<Int>) {
+    member.later(member.etcd.random.microseconds(pause)) { [self] in
+      if transfer.isDone { return }
+      guard member.overflows else { return member.etcd.network.endStream(transfer, isClean: true) }
+      if transfer.outstanding <= sendBuffer { sendEmpty(events, revision, isFragment: true) }
+      goOn(with: revision, events: events, after: max(pause.lowerBound, 1000)...max(pause.upperBound, 1000))
+    }
+  }
+
+  private func sendEmpty(_ events: Int, _ revision: Int64, isFragment: Bool) {
+    send(member.header, endless: isFragment ? events : 0) { writer in
+      writer.field("fragment", isFragment)
+      writer.name("events")
+      writer.array(Array(repeating: revision, count: events)) { writer, revision in
+        writer.object { writer in
+          writer.name("kv")
+          writer.object { $0.field("mod_revision", revision) }
+        }
+      }
+    }
+  }
+
   func end(_ error: GatewayError) {
     guard !isOver else { return }
     isOver = true
@@ -189,7 +234,9 @@ final class MemberWatch {
     return parts.enumerated().map { ($1, $0 == parts.count - 1) }
   }
 
-  private func send(_ header: AnswerHeader, revision: Int64? = nil, _ fields: (inout JSONWriter) -> Void) {
+  private func send(
+    _ header: AnswerHeader, revision: Int64? = nil, endless: Int = 0, _ fields: (inout JSONWriter) -> Void
+  ) {
     var writer = JSONWriter()
     writer.object { writer in
       writer.name("result")
@@ -201,7 +248,7 @@ final class MemberWatch {
     let line = member.etcd.dialect.finish(writer.bytes, &member.etcd.random) + [UInt8(ascii: "\n")]
     let blank: [UInt8] = member.etcd.random.chance(0.02) ? [UInt8(ascii: "\n")] : []
     let size = line.count + blank.count
-    transfer.documents.append((size, size, revision))
+    transfer.documents.append((size, size, revision, endless))
     member.etcd.network.stream(transfer, line + blank)
   }
 }

@@ -613,13 +613,14 @@ final class Oracle {
     }
   }
 
-  /// A stream that has lived for long is opened again at once when it ends: whatever failed before it is forgotten.
+  /// A stream that has lived for long is opened again at once when it ends: whatever failed before it is forgotten. Not
+  /// one that brought too much, which can take long too.
   private func checkPause(_ record: WatcherRecord, _ state: WatcherState, _ failure: Failure?, _ host: SimulatedHost) {
     if let time = record.endedAfterLong, host.wasAwake(since: time), world.now > time + .milliseconds(20) {
       world.fail(.live, "\(host.name): a watcher that was live for long has waited before it tried again")
     }
     record.endedAfterLong = nil
-    if state == .backoff, failure?.code != .compacted, let since = record.liveSince,
+    if state == .backoff, failure?.code != .compacted, failure?.code != .tooLarge, let since = record.liveSince,
       world.now - since > .milliseconds(host.options.backoffMaxMs)
     {
       record.endedAfterLong = world.now

@@ -317,7 +317,7 @@ final class SimulatedNetwork {
     case .random:
       var start = 0
       while start < bytes.count {
-        let end = min(bytes.count, start + random.int(1...max(2, bytes.count / 3)))
+        let end = min(bytes.count, start + min(random.int(1...max(2, bytes.count / 3)), Self.largestPiece))
         write(transfer, .received(Array(bytes[start..<end])))
         start = end
       }

@@ -23,6 +23,8 @@ final class SimulatedTransfer {
   var inbox = Deque<TransferEvent>()
   /// The longest document that the core has read, and what it has read of the line that has not ended.
   var largestDocument = 0
+  /// What the core has read of a revision without end.
+  var endlessMemory = 0
   var bytesOfLine = 0
   /// Bytes that have arrived and that the core has not read.
   var unread = 0
@@ -62,8 +64,8 @@ final class SimulatedTransfer {
   /// The member has said its last word.
   var isAnswered = false
   /// The documents of a stream that were not read whole yet: how many bytes of each are still to come, how long it is,
-  /// and the last revision that it tells of, if it does of any.
-  var documents = Deque<(bytes: Int, size: Int, revision: Int64?)>()
+  /// the last revision that it tells of, if it does of any, and how many events of a revision without end it has.
+  var documents = Deque<(bytes: Int, size: Int, revision: Int64?, endless: Int)>()
   /// What the watch is of, once the member has seen it.
   var watched: KeyRange?
   /// The member has said that the watch is there.

@@ -204,12 +204,25 @@ final class SimulatedTransport: Transport {
         unconsumed[transfer.id, default: []].append((document.size, revision))
         transfer.largestDocument = max(transfer.largestDocument, document.size)
       }
+      transfer.endlessMemory += document.size + document.endless * Self.eventMemory
+      transfer.endlessMemory = document.endless == 0 ? 0 : transfer.endlessMemory
     }
+    checkEndless(transfer)
     guard let documents = unconsumed[transfer.id] else { return }
     let kept = documents.reduce(0) { $0 + $1.bytes }
     if kept > 3 * transfer.largestDocument + share {
       world.fail(.bounded, "host\(host) keeps \(kept) bytes, \(documents.count) documents, of one stream")
     }
+  }
+
+  /// An event takes more than this, whatever is in it.
+  static let eventMemory = 64
+
+  /// A revision that grows too large has to be given up, with what one run brought of it besides.
+  private func checkEndless(_ transfer: SimulatedTransfer) {
+    // Each byte of the smallest event stands for as many as four of memory.
+    guard transfer.endlessMemory - 4 * (share + MemberWatch.largestEndless) > answerLimit else { return }
+    world.fail(.bounded, "host\(host) keeps \(transfer.endlessMemory) bytes of a revision that does not end")
   }
 
   /// The host was handed a batch of a watch of `range`.

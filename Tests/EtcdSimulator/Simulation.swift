@@ -61,6 +61,7 @@ private final class Run {
     case removeMember
     case gap
     case fill
+    case overflow
   }
 
   /// In some runs only: etcd asks who one is, at times or always.
@@ -99,7 +100,7 @@ private final class Run {
       electionTimeout: electionTimeout)
     oracle = Oracle(world: world, etcd: etcd)
     var drawn = random.split()
-    let special: Set<Trouble> = [.switchAuth, .changeAuth, .addMember, .removeMember, .fill]
+    let special: Set<Trouble> = [.switchAuth, .changeAuth, .addMember, .removeMember, .fill, .overflow]
     troubles = Trouble.allCases.filter { !special.contains($0) && drawn.chance(0.5) }
     if isReconfigured { troubles += [.addMember, .removeMember] }
     var drawnForAuth = world.random.split()
@@ -114,6 +115,8 @@ private final class Run {
     var drawnForReplacement = SeededRandom(seed: ~seed)
     isReplaced = !isAuthenticated && !isReconfigured && drawnForReplacement.chance(0.3)
     replacementRandom = drawnForReplacement
+    var drawnForOverflow = SeededRandom(seed: ~seed &* 3)
+    if drawnForOverflow.chance(1.0 / 8) { troubles.append(.overflow) }
     meanPause = random.int(300...4000)
 
     let faults = TransferFaults(random: &random)
@@ -303,6 +306,9 @@ private final class Run {
         guard isTroubled else { return }
         for member in etcd.members { network.heal(host: host, member: member.index) }
       }
+    case .overflow:
+      overflow(member)
+      untilPeace { member.overflows = false }
     case .addMember: addMember()
     case .removeMember:
       if let leaving = etcd.membership.voters.randomElement(using: &memberRandom) { etcd.reconfigure(.remove(leaving)) }
@@ -392,6 +398,15 @@ private final class Run {
       by: restored(backup), clusterID: etcd.clusterID, gracefully: replacementRandom.chance(0.5))
   }
 
+  // MARK: Too much
+
+  /// Every watch that is opened there is told of more than there is room for.
+  private func overflow(_ member: Member) {
+    world.note(34, "member \(member.index) tells watches of more than there is room for")
+    member.overflows = true
+    for host in hosts { network.cut(host: host.index, member: member.index) }
+  }
+
   /// As an operator does: a learner first, who is promoted once it has caught up, or a voter at once.
   private func addMember() {
     guard let slot = etcd.membership.strangers.first else { return }
@@ -422,6 +437,7 @@ private final class Run {
     if isReplaced { goBack() }
     for member in etcd.members {
       member.lag = 0...3000
+      member.overflows = false
       member.restart()
       member.proceed()
       member.rejoin()
@@ -468,6 +484,7 @@ private final class Run {
       case 0: member.crash(gracefully: random.chance(0.5))
       case 1, 2: member.stop()
       case 3, 4: member.isolate()
+      case 5 where !isReconfigured && memberRandom.chance(0.5): overflow(member)
       case 5 where !isReconfigured:
         world.note(33, "member \(member.index) ends every watch for good")
         member.endsWatches = true

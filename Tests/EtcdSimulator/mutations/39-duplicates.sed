@@ -1,3 +1,3 @@
 # what is sent twice is delivered twice
 # file: Sources/EtcdCore/Watch/Watch.swift
-s/for event in response\.events where event\.kv\.modRevision >= nextRevision/for event in response.events/
+s/if events\.contains(where: { \$0\.kv\.modRevision < nextRevision })/if events.contains(where: { $0.kv.modRevision < 0 })/
