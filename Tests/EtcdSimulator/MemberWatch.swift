@@ -24,7 +24,8 @@ final class MemberWatch {
     self.request = request
     self.member = member
     next = request.startRevision > 0 ? request.startRevision : member.appliedRevision + 1
-    fragmentLimit = member.etcd.random.pick([200, 500, 2000, 16_384])
+    let limit = member.etcd.random.pick([200, 500, 2000, 16_384])
+    fragmentLimit = min(limit, member.etcd.largestFragment ?? limit)
     sendBuffer = member.etcd.random.pick([500, 4000, 65_536])
     isCatchingUp = next <= member.appliedRevision
   }
@@ -178,7 +179,8 @@ final class MemberWatch {
     var parts: [[Change]] = [[]]
     var size = 0
     for event in events {
-      let cost = event.kv.key.count + event.kv.value.count + 100
+      var cost = event.kv.key.count + event.kv.value.count + 100
+      if member.etcd.largestFragment != nil, request.prevKV { cost += 200 + (event.previous?.value.count ?? 0) }
       if size > 0, size + cost > fragmentLimit {
         parts.append([])
         size = 0

@@ -117,8 +117,25 @@ final class Oracle {
     defer { judgedRevision = etcd.store.revision }
     guard let origin = etcd.origin, judgedRevision < etcd.store.revision else { return }
     for change in etcd.store.changes[Int(etcd.store.revision)] where change.kv.key.starts(with: Array("k/".utf8)) {
+      checkOrder(of: change)
       guard let previous = change.previous, owner(of: previous.value) != "host\(origin)" else { continue }
       world.fail(.claims, "host\(origin) has done \(describe(change)) to \(describe(previous))")
+    }
+  }
+
+  /// A host's value that is set later stays: none from before comes after it.
+  private func checkOrder(of change: Change) {
+    guard change.kind == .put, let previous = change.previous, owner(of: previous.value) == owner(of: change.kv.value),
+      let before = serial(of: previous.value), let now = serial(of: change.kv.value), now < before
+    else { return }
+    world.fail(.writes, "\(describe(change)), a value from before, was put over \(describe(previous))")
+  }
+
+  /// Of values that were set, how manieth it was.
+  private func serial(of value: [UInt8]) -> Int? {
+    guard value.contains(UInt8(ascii: "#")) else { return nil }
+    return value.prefix { $0 != UInt8(ascii: ".") }.split(separator: UInt8(ascii: "-")).last.flatMap {
+      Int(Array($0).text)
     }
   }
 
@@ -201,7 +218,7 @@ final class Oracle {
     case .conflict:
       world.statistics.count("conflicts")
       guard let owner = report.owner else { return world.fail(.claims, "a conflict without an owner") }
-      if owner.value.array == record.value || owner.lease != 0 && owner.lease == host.cluster?.leaseID {
+      if record.values.contains(owner.value.array) || owner.lease != 0 && owner.lease == host.cluster?.leaseID {
         world.fail(.claims, "\(host.name) has a conflict with itself over \(record.key.text)")
       }
       let wasThere = etcd.stores.contains { store in
@@ -336,9 +353,12 @@ final class Oracle {
 
   // MARK: Calls
 
-  func submitted(_ kind: CallRecord.Kind, by host: Int, timeout: Duration) -> CallRecord {
+  func submitted(
+    _ kind: CallRecord.Kind, by host: Int, timeout: Duration, minRevision: Int64
+  ) -> CallRecord {
     let record = CallRecord(
-      kind, host: host, at: world.now, revision: etcd.store.revision, life: etcd.life, timeout: timeout)
+      kind, host: host, at: world.now, revision: etcd.store.revision, life: etcd.life, timeout: timeout,
+      minRevision: minRevision)
     calls.append(record)
     return record
   }
@@ -355,6 +375,7 @@ final class Oracle {
     switch result {
     case .success(let answer):
       record.outcome = .ok
+      if case .txn(let response) = answer { record.succeeded = response.succeeded }
       world.statistics.count("calls: ok")
       check(answer, record)
     case .failure(let failure):
@@ -365,6 +386,9 @@ final class Oracle {
         if failure.code != .server || failure.grpcCode != 3 || failure.httpStatus != 400 {
           world.fail(.contract, "a call of host\(record.host) was refused for want of a user, and fails as \(failure)")
         }
+      }
+      if failure.code == .server, ProxyAnswer.isQuoted(in: failure.message) {
+        world.fail(.told, "what a proxy said to a call of host\(record.host) is told as etcd's answer: \(failure)")
       }
       switch failure.code {
       case .unknownOutcome, .cancelled: record.outcome = .unknown(failure.code)
@@ -386,12 +410,32 @@ final class Oracle {
       times = etcd.stores.reduce(0) { $0 + ($1.timesDeleted[rangeEnd] ?? 0) }
       what = "the deletion up to \(rangeEnd.text)"
     case .range: return
+    case .txn(let request): return check(request, record)
     }
     if times > 1 { world.fail(.writes, "\(what) of host\(record.host) was done \(times) times") }
     switch record.outcome {
     case .ok where times != 1: world.fail(.writes, "\(what) was reported done, and was done \(times) times")
     case .didNotHappen(let code) where times != 0:
       world.fail(.writes, "\(what) failed with \(code), which says that it did not happen, but it did")
+    default: break
+    }
+  }
+
+  /// All of one branch, or nothing.
+  private func check(_ request: TxnRequest, _ record: CallRecord) {
+    func times(_ branch: [RequestOp]) -> [Int] {
+      branch.values.map { value in etcd.stores.reduce(0) { $0 + ($1.timesPut[value] ?? 0) } }
+        + branch.ends.map { end in etcd.stores.reduce(0) { $0 + ($1.timesDeleted[end] ?? 0) } }
+    }
+    let (success, failure) = (times(request.success), times(request.failure))
+    let what = "a transaction of host\(record.host) was done \(success) times one way, \(failure) times the other"
+    let isWhole = Set(success).count <= 1 && Set(failure).count <= 1
+    if !isWhole || (success.max() ?? 0) + (failure.max() ?? 0) > 1 { return world.fail(.writes, what) }
+    let (done, notDone) = record.succeeded ? (success, failure) : (failure, success)
+    switch record.outcome {
+    case .ok where done.contains(0) || notDone.contains(1): world.fail(.writes, "\(what), and reported otherwise")
+    case .didNotHappen(let code) where success.contains(1) || failure.contains(1):
+      world.fail(.writes, "\(what), and failed with \(code), which says that it did not happen")
     default: break
     }
   }
@@ -410,7 +454,16 @@ final class Oracle {
   }
 
   private func check(_ answer: Answer, _ record: CallRecord, _ store: Store, isFirst: Bool) throws(Flaw) {
+    if answer.header.revision < record.minRevision {
+      throw Flaw(
+        .reads, "a call that wants revision \(record.minRevision) was answered from \(answer.header.revision)")
+    }
     switch (record.kind, answer) {
+    case (.txn(let request), .txn(let response)):
+      if isFirst, response.header.revision < record.revision {
+        throw Flaw(.reads, "a transaction was answered from \(response.header.revision), before it was made")
+      }
+      if let flaw = TxnJudge(request: request, store: store).flaw(in: response) { throw Flaw(.writes, flaw) }
     case (.range(let request), .range(let response)):
       let revision = request.revision > 0 ? request.revision : response.header.revision
       if isFirst, response.header.revision < record.revision, !request.serializable {
@@ -470,7 +523,7 @@ final class Oracle {
       throw Flaw(
         .order, "\(host.name): a batch of revision \(batch.revision), where \(record.next) was to come next")
     }
-    let expected = store.events(of: record.range, in: record.next...batch.revision)
+    let expected = record.events(of: store, in: record.next...batch.revision)
     let isEqual = expected.elementsEqual(batch.events) { change, event in
       change.kind == event.kind && change.kv.key == event.kv.key.array && change.kv.value == event.kv.value.array
         && change.kv.mod == event.kv.modRevision && change.kv.lease == event.kv.lease
@@ -544,6 +597,7 @@ final class Oracle {
   }
 
   private func apply(_ events: [Event], to record: WatcherRecord) {
+    record.wasToldTooLarge = false
     world.statistics.count("events delivered", events.count)
     for event in events {
       let key = event.kv.key.array
@@ -554,7 +608,7 @@ final class Oracle {
   private func checkPicture(
     _ record: WatcherRecord, at revision: Int64, _ host: SimulatedHost, _ store: Store
   ) throws(Flaw) {
-    let state = store.state(of: record.range, at: revision)
+    let state = record.state(of: store, at: revision)
     let isEqual =
       state.count == record.picture.count
       && state.allSatisfy { kv in
@@ -576,6 +630,7 @@ final class Oracle {
     }
     checkPause(record, state, failure, host)
     record.state = state
+    if failure?.code == .tooLarge { record.wasToldTooLarge = true }
     switch state {
     case .snapshot:
       // A read begins, of the store that there is, or of one that was there when it was answered.
@@ -644,10 +699,14 @@ final class Oracle {
     if cluster.state != .ready { world.fail(.live, "\(host.name) is \(cluster.state)") }
     checkToldOfReplacement(host)
     for record in host.watchers where !record.hasEnded {
+      if record.wasToldTooLarge, meetsTooMuch(record, host) {
+        world.statistics.count("watchers with too much in their way")
+        continue
+      }
       if record.state != .live {
         world.fail(.live, "\(host.name): the watcher of \(name(record)) is \(describe(record.state))")
       }
-      let missed = etcd.store.events(of: record.range, in: min(record.next, etcd.store.revision)...etcd.store.revision)
+      let missed = record.events(of: etcd.store, in: min(record.next, etcd.store.revision)...etcd.store.revision)
         .filter { $0.kv.mod >= record.next }
       if let first = missed.first {
         world.fail(
@@ -695,6 +754,16 @@ final class Oracle {
     where record.host == host.index && record.ends == 0 && host.calls.contains(where: { $0.value === record }) {
       world.fail(.live, "\(host.name): a call of \(time(record.submittedAt)) has not ended")
     }
+  }
+
+  /// Whether a value that the watcher has to get may be larger than what its host takes.
+  private func meetsTooMuch(_ record: WatcherRecord, _ host: SimulatedHost) -> Bool {
+    let revision = etcd.store.revision
+    func isTooMuch(_ values: Int) -> Bool { values * 4 / 3 + 700 > Int(host.options.responseMaxBytes) }
+    return record.state(of: etcd.store, at: revision).contains { isTooMuch($0.value.count) }
+      || record.events(of: etcd.store, in: min(record.next, revision)...revision).contains { change in
+        isTooMuch(change.kv.value.count + (record.prevKV ? change.previous?.value.count ?? 0 : 0))
+      }
   }
 
   /// Another cluster than the one that answered before, or a revision that is behind what was answered, can be seen.

@@ -23,8 +23,8 @@ final class SimulatedHost {
   private var random: SeededRandom
   let options: Options
   private let rhythm: Rhythm
-  private let claimKeys: [[UInt8]]
-  private let dataKeys: [[UInt8]]
+  let claimKeys: [[UInt8]]
+  let dataKeys: [[UInt8]]
   private let largestValue: Int
   /// Only watches: nothing that it does itself shows it that an endpoint is no good.
   private let isPassive: Bool
@@ -44,14 +44,14 @@ final class SimulatedHost {
   /// How often it was told that the store was replaced.
   private(set) var timesToldOfReplacement = 0
   /// Counts the clusters, so that what was planned for one does not happen to the next.
-  private var incarnation = 0
+  private(set) var incarnation = 0
   private(set) var calls: [CallID: CallRecord] = [:]
   private var callIDs: [CallID] = []
   private(set) var watchers: [WatcherRecord] = []
   private(set) var keepalives: [KeepaliveRecord] = []
   /// What each key is to hold, by what was set last.
   private(set) var wantedValues: [[UInt8]: [UInt8]] = [:]
-  private var isFrozen = false
+  private(set) var isFrozen = false
   private var whenThawed: (() -> Void)?
   private(set) var isClosing = false
   private var isClosed = false
@@ -66,6 +66,10 @@ final class SimulatedHost {
   private var plannedPump: Instant?
   private var pumpsInARow = 0
   private var serial = 0
+  /// What it does in some runs only.
+  var habits = Habits(random: SeededRandom(seed: 0))
+  /// It pumps, and takes nothing.
+  var isBehind = false
   /// Whether it goes on doing things on its own.
   var isActive = true
   /// How busy it is: the mean pause between two actions.
@@ -98,7 +102,7 @@ final class SimulatedHost {
 
   /// Whether it has done at once whatever was to be done.
   func wasAwake(since time: Instant) -> Bool {
-    if case .loop = rhythm { return !isFrozen && lastThaw <= time }
+    if case .loop = rhythm { return !isFrozen && !isBehind && lastThaw <= time }
     return false
   }
 
@@ -134,6 +138,7 @@ final class SimulatedHost {
     leaseToRevoke = 0
     abandonedKey = nil
     plannedPump = nil
+    isBehind = false
     if case .tick(let interval, _) = rhythm { tickLater(interval, incarnation) }
     if !isPassive { for _ in 0..<random.int(0...2) { claim() } }
     for _ in 0..<random.int(isPassive ? 1...3 : 0...2) { watch() }
@@ -167,7 +172,7 @@ final class SimulatedHost {
     incarnation += 1
   }
 
-  private func restartLater(freeing: Bool) {
+  func restartLater(freeing: Bool) {
     stop(freeing: freeing)
     world.after(random.milliseconds(10...4000)) { [self] in
       if cluster == nil { start() }
@@ -200,7 +205,7 @@ final class SimulatedHost {
   // MARK: The pump
 
   private func planPump() {
-    guard case .loop = rhythm, !isFrozen, let transport, cluster != nil else { return }
+    guard case .loop = rhythm, !isFrozen, !isBehind, let transport, cluster != nil else { return }
     guard let time = transport.hasEvents ? world.now : transport.wakeTime else { return }
     if let plannedPump, plannedPump <= time { return }
     plannedPump = time
@@ -222,14 +227,27 @@ final class SimulatedHost {
     }
   }
 
+  /// It takes all that there is, in one go.
+  func catchUp() {
+    guard isBehind else { return }
+    isBehind = false
+    lastThaw = world.now
+    plannedPump = nil
+    guard !isFrozen, let cluster else { return }
+    cluster.beginPump()
+    deliver(cluster, .max)
+    planPump()
+  }
+
   var budget: Int {
-    switch rhythm {
+    if isBehind { return 0 }
+    return switch rhythm {
     case .loop: 65_536
     case .tick(_, let budget): isActive ? budget : max(budget, 100)
     }
   }
 
-  private func pump() {
+  func pump() {
     guard let cluster else { return }
     pumpsInARow = lastPump == world.now ? pumpsInARow + 1 : 0
     if pumpsInARow > 2000 { world.fail(.quiet, "\(name) is told to pump again and again, with nothing to do") }
@@ -426,6 +444,7 @@ final class SimulatedHost {
 
   private func act() {
     guard cluster != nil, !isClosed else { return }
+    if let habit = habits.next(isPassive: isPassive) { return follow(habit) }
     // Of a hundred actions of a passive host, few are anything but waiting.
     switch isPassive
       ? random.pick([64, 65, 66, 70, 96, 97, 98, 99, -1, -1, -1, -1, -1, -1, -1, -1]) : random.int(0...99)
@@ -452,21 +471,21 @@ final class SimulatedHost {
     elements.isEmpty ? nil : random.pick(elements)
   }
 
-  private func unique(_ what: String) -> String {
+  func unique(_ what: String) -> String {
     serial += 1
     return "\(what)-\(index)-\(serial)"
   }
 
-  private func submit(_ operation: Operation, _ kind: CallRecord.Kind, timeoutMs: Int64) {
+  func submit(_ operation: Operation, _ kind: CallRecord.Kind, timeoutMs: Int64, minRevision: Int64 = 0) {
     guard let cluster else { return }
     do {
-      let id = try cluster.submit(operation, timeoutMs: timeoutMs)
+      let id = try cluster.submit(operation, timeoutMs: timeoutMs, minRevision: minRevision)
       if callIDs.count >= Int(options.callsMax) {
         world.fail(.bounded, "\(name) may make a call more than calls.max")
       }
       world.note(Int(id.rawValue), "\(name) call \(id.rawValue): \(operation)")
       let timeout = Duration.milliseconds(timeoutMs > 0 ? timeoutMs : options.requestTimeoutMs)
-      calls[id] = oracle.submitted(kind, by: index, timeout: timeout)
+      calls[id] = oracle.submitted(kind, by: index, timeout: timeout, minRevision: minRevision)
       callIDs.append(id)
       transport?.startAllowance = callIDs.count + watchers.count + keepalives.count
     } catch {
@@ -483,7 +502,8 @@ final class SimulatedHost {
 
   func put() {
     let padding = random.chance(0.1) ? random.int(0...largestValue) : random.int(0...40)
-    let value = Array(unique("v").utf8) + [UInt8](repeating: UInt8(ascii: "."), count: padding)
+    let value =
+      Array(unique("v").utf8) + [UInt8](repeating: UInt8(ascii: "."), count: habits.valueSize() ?? padding)
     var request = PutRequest(key: random.pick(dataKeys), value: value)
     if random.chance(0.1), let lease = cluster?.leaseID { request.lease = lease }
     submit(.put(request), .put(value: value), timeoutMs: timeout())
@@ -501,7 +521,7 @@ final class SimulatedHost {
     submit(.range(request), .range(request), timeoutMs: timeout())
   }
 
-  private func timeout() -> Int64 { random.chance(0.3) ? Int64(random.int(1...3000)) : 0 }
+  func timeout() -> Int64 { random.chance(0.3) ? Int64(random.int(1...3000)) : 0 }
 
   private func cancel() {
     guard let id = randomElement(callIDs) else { return }
@@ -511,7 +531,7 @@ final class SimulatedHost {
     planPump()
   }
 
-  private func ranges() -> [KeyRange] {
+  func ranges() -> [KeyRange] {
     [
       .all, .prefix(Array("w/".utf8)), .prefix(Array("k/".utf8)), .single(random.pick(dataKeys)),
       .single(random.pick(claimKeys)), .range(Array("w/2".utf8), Array("w/7".utf8)), .from(Array("w/5".utf8)),
@@ -519,26 +539,44 @@ final class SimulatedHost {
     ]
   }
 
-  private func watch() {
+  func watch() {
     guard let cluster, watchers.count < 5 else { return }
     var start: Int64 = 0
     if random.chance(0.3) {
       // As a host does that has kept the revision of its last batch.
       start = max(1, oracle.etcd.store.revision - Int64(random.int(-3...40)))
     }
-    let range = random.pick(ranges())
+    let usual = random.pick(ranges())
+    let edge = drawEdge()
+    let range = edge?.range ?? usual
     let prevKV = random.chance(0.3)
     do {
       let id = try cluster.addWatcher(range: range, startRevision: start, prevKV: prevKV)
       world.note(Int(id.rawValue), "\(name) watcher \(id.rawValue) of \(range) from \(start)")
-      watchers.append(WatcherRecord(id: id, range: range, startRevision: start, prevKV: prevKV, etcd: oracle.etcd))
+      watchers.append(
+        WatcherRecord(
+          id: id, range: range, prefix: edge?.prefix, startRevision: start, prevKV: prevKV, etcd: oracle.etcd))
     } catch {
       if !isClosing { world.fail(.contract, "\(name): a watcher is refused: \(error)") }
     }
     planPump()
   }
 
-  private func unwatch(_ record: WatcherRecord) {
+  /// Where keys end in 0xff, what begins or ends there.
+  private func drawEdge() -> (range: KeyRange, prefix: [UInt8]?)? {
+    guard !habits.valueSizes.isEmpty, habits.random.chance(0.7) else { return nil }
+    let key = habits.random.pick(EdgeKeys.all)
+    switch habits.random.int(0...4) {
+    case 0: return (.single(key), nil)
+    case 1: return (.from(key), nil)
+    case 2: return (.range(Array("w/".utf8), key), nil)
+    default:
+      let prefix = habits.random.pick(EdgeKeys.prefixes)
+      return (.prefix(prefix), prefix)
+    }
+  }
+
+  func unwatch(_ record: WatcherRecord) {
     world.note(Int(record.id.rawValue), "\(name) frees watcher \(record.id.rawValue)")
     watchers.removeAll { $0 === record }
     cluster?.removeWatcher(record.id)
@@ -577,7 +615,7 @@ final class SimulatedHost {
     set([UInt8](repeating: UInt8(ascii: "."), count: padding), of: record, in: cluster)
   }
 
-  private func set(_ padding: [UInt8], of record: KeepaliveRecord, in cluster: Cluster) {
+  func set(_ padding: [UInt8], of record: KeepaliveRecord, in cluster: Cluster) {
     let value = Array("\(name)#\(unique("s"))".utf8) + padding
     do {
       try cluster.setValue(value, of: record.id)
@@ -603,7 +641,7 @@ final class SimulatedHost {
     planPump()
   }
 
-  private func free(_ record: KeepaliveRecord) {
+  func free(_ record: KeepaliveRecord) {
     world.note(Int(record.id.rawValue), "\(name) frees the keepalive of \(record.key.text)")
     keepalives.removeAll { $0 === record }
     cluster?.detachKeepalive(record.id)
@@ -620,7 +658,7 @@ final class SimulatedHost {
     }
   }
 
-  private func close(revoke: Bool) {
+  func close(revoke: Bool) {
     guard !isClosing, let cluster else { return }
     world.note(120, "\(name) closes, \(revoke ? "revoking" : "leaving the lease")")
     world.statistics.count("closes")
@@ -641,6 +679,7 @@ final class SimulatedHost {
   /// No more actions; what was interrupted is put right.
   func comeToRest() {
     isActive = false
+    catchUp()
     thaw()
     if isClosed || isClosing { restartLater(freeing: true) }
     // Some mend a value that was too large, others live with the one before.

@@ -162,7 +162,7 @@ final class SimulatedNetwork {
     }
     drawAnswerFate(transfer)
     if transfer.answerFate == .proxyError, random.chance(0.5) {
-      world.after(delay()) { [self] in answerAsProxy(transfer) }
+      world.after(delay()) { [self] in answerAsProxy(transfer, passedOn: false) }
       return
     }
     var way = delay()
@@ -217,7 +217,7 @@ final class SimulatedNetwork {
     guard !transfer.isAnswered else { return }
     transfer.isAnswered = true
     switch transfer.answerFate {
-    case .proxyError: return answerAsProxy(transfer)
+    case .proxyError: return answerAsProxy(transfer, passedOn: true)
     case .truncated where !transfer.cutIsClean:
       world.after(delay()) { [self] in
         fail(transfer, .broken, sent: true, curl: 18, "transfer closed with outstanding read data remaining")
@@ -233,9 +233,10 @@ final class SimulatedNetwork {
     }
   }
 
-  private func answerAsProxy(_ transfer: SimulatedTransfer) {
-    world.statistics.count("proxy errors")
-    push(transfer, random.pick([502, 503, 504, 500]), Array("<html>Bad Gateway</html>".utf8))
+  private func answerAsProxy(_ transfer: SimulatedTransfer, passedOn: Bool) {
+    let answer = ProxyAnswer.draw(passedOn: passedOn, &random)
+    world.statistics.count("proxy errors: \(answer.status)")
+    push(transfer, answer.status, answer.body)
   }
 
   private func push(_ transfer: SimulatedTransfer, _ status: Int, _ body: [UInt8]) {

@@ -78,6 +78,9 @@ private final class Run {
   private var replacementRandom: SeededRandom
   /// Of the store that there is, made now and then, in the order in which they were made.
   private var backups: [Store] = []
+  /// In some runs only: answers may be small, values are about as large, and keys lie at the edges of ranges.
+  private let isEdged: Bool
+  private var habitRandom: SeededRandom
 
   init(seed: UInt64, trace: Trace, isStrict: Bool) {
     world = World(seed: seed, trace: trace, isStrict: isStrict)
@@ -114,6 +117,10 @@ private final class Run {
     var drawnForReplacement = SeededRandom(seed: ~seed)
     isReplaced = !isAuthenticated && !isReconfigured && drawnForReplacement.chance(0.3)
     replacementRandom = drawnForReplacement
+    var drawnForHabits = SeededRandom(seed: seed ^ 0x6861_6269_7473)
+    isEdged = drawnForHabits.chance(0.2)
+    let habits = [Habits.Habit.setInABurst, .fallBehind, .callWidely].filter { _ in drawnForHabits.chance(0.2) }
+    habitRandom = drawnForHabits
     meanPause = random.int(300...4000)
 
     let faults = TransferFaults(random: &random)
@@ -123,20 +130,33 @@ private final class Run {
     etcd.cancelledWatches = TransferFaults.rate(&random)
     etcd.changedLeaders = 0.1
 
-    let who = "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")\(isReplaced ? " (store replaced)" : "")"
+    let who =
+      "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")\(isReplaced ? " (store replaced)" : "")"
+      + "\(isEdged ? " (edges)" : "")\(habits.isEmpty ? "" : " \(habits)")"
     setting =
       "\(memberCount) members of \(slots), \(dialect), election timeout \(electionTimeout), "
       + "latency \(latency) us, \(who), troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
 
     claimKeys = ["k/1", "k/10", "k/1/a", "k/2"].prefix(random.int(1...4)).map { Array($0.utf8) }
-    dataKeys = ["w/0", "w/1", "w/1/x", "w/2", "w/3", "w/5", "w/7", "w/8"].prefix(random.int(1...8))
+    let plainKeys = ["w/0", "w/1", "w/1/x", "w/2", "w/3", "w/5", "w/7", "w/8"].prefix(random.int(1...8))
       .map { Array($0.utf8) }
+    if isEdged {
+      var keys = EdgeKeys.all
+      keys.shuffle(using: &habitRandom)
+      dataKeys = Array(keys.prefix(habitRandom.int(3...keys.count)))
+      etcd.largestFragment = 500
+    } else {
+      dataKeys = plainKeys
+    }
     let largestValue = random.pick([50, 500, 3000])
     for index in 0..<hostCount {
       let host = SimulatedHost(
         index: index, world: world, network: network, oracle: oracle, random: random.split(),
         options: makeOptions(members: memberCount, slots: slots), rhythm: makeRhythm(), claimKeys: claimKeys,
         dataKeys: dataKeys, largestValue: largestValue, pause: random.int(30...800))
+      host.habits = Habits(random: habitRandom.split())
+      host.habits.habits = habits
+      if isEdged { host.habits.valueSizes = [0...200, 600...1200, 600...1200, 2600...3200] }
       hosts.append(host)
     }
     oracle.hosts = hosts
@@ -174,6 +194,7 @@ private final class Run {
     options.callsConcurrent = Int64(random.pick([1, 4, 32]))
     options.responseMaxBytes = Int64(random.pick([65_536, 1 << 20]))
     options.watchPageKeys = Int64(random.pick([1, 2, 5, 1000]))
+    if isEdged { options.responseMaxBytes = 4096 }
     options.logLevel = .error
     return options
   }
@@ -429,6 +450,7 @@ private final class Run {
     for voter in etcd.membership.voters { etcd.members[voter].start() }
     if isAuthenticated { settleAuthentication(isOn: authRandom.chance(hosts.allSatisfy(\.hasCredentials) ? 0.7 : 0.2)) }
     for host in hosts { host.comeToRest() }
+    if isEdged, habitRandom.chance(0.5) { etcd.makeSmall(dataKeys) }
     guard random.chance(0.5) else { return }
     world.after(.seconds(12) + (runsFull ? Self.timeWithoutSpace : .zero)) { [self] in
       oracle.calm = (world.now, etcd.term)
