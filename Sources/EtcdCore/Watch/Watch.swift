@@ -121,6 +121,20 @@ struct Watch {
     return true
   }
 
+  /// No member takes another stream for now: nothing that it has done itself has failed. Told once.
+  mutating func noRoom(_ failure: Failure, until time: Instant) -> [Action] {
+    switch state {
+    case .opening:
+      state = .backingOff(until: time, then: .open)
+      return [.report(.backoff, failure)]
+    case .backingOff(_, let next):
+      state = .backingOff(until: time, then: next)
+      return []
+    case .reading, .live, .ended:
+      return []
+    }
+  }
+
   /// The cluster is closing, or the host wants no more.
   mutating func close() -> [Action] {
     if case .ended = state { return [] }
