@@ -72,7 +72,7 @@ final class MemberWatch {
 
   /// There is something new, or room for it.
   func advance() {
-    guard !isOver, !isPlanned, next <= member.appliedRevision else { return }
+    guard !isOver, !isPlanned, !member.isGoingDown, next <= member.appliedRevision else { return }
     if transfer.outstanding > sendBuffer {
       // The client reads too slowly. From here on it is caught up.
       if !isCatchingUp { member.world.statistics.count("slow watches") }
@@ -100,7 +100,7 @@ final class MemberWatch {
   }
 
   private func catchUp() {
-    guard !isOver, isCatchingUp else { return }
+    guard !isOver, isCatchingUp, !member.isGoingDown else { return }
     if next < member.compactedRevision { return cancel() }
     guard next <= member.appliedRevision else {
       isCatchingUp = false

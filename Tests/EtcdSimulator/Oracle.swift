@@ -16,6 +16,11 @@ final class Oracle {
   private var outsiderRevisions: Set<Int64> = []
   /// Since when nothing has gone wrong but for members that are gone for good, and etcd's term by then.
   var calm: (since: Instant, term: UInt64)?
+  /// Members serve only so many requests of a host at once: since when nothing else is wrong, and how many watchers of a
+  /// host live at least.
+  var crowded: (since: Instant, fewest: Int)?
+  /// How often each host was told since then that a member takes no more watches.
+  private var timesFull: [Int: Int] = [:]
   /// Up to where the store's changes were looked at.
   private var judgedRevision: Int64 = 1
 
@@ -383,7 +388,10 @@ final class Oracle {
       world.fail(.contract, "\(host.name): a watcher is \(state) after \(describe(record.state))")
     }
     checkPause(record, state, failure, host)
+    if state == .backoff, let failure { checkTries(failure, host) }
+    if record.state == .live, state == .backoff, let failure { checkReason(failure, record, host) }
     record.state = state
+    record.failure = failure
     guard state == .ended else { return }
     record.hasEnded = true
     guard let failure else { return }
@@ -402,6 +410,37 @@ final class Oracle {
     case .backoff: after != .live && after != .backoff
     case .ended: false
     }
+  }
+
+  /// A stream that lived is left because of what happened to it, and not to something else.
+  private func checkReason(_ failure: Failure, _ record: WatcherRecord, _ host: SimulatedHost) {
+    if failure.curlCode == 7, host.seeds.count == 1 {
+      world.fail(.live, "\(host.name): a stream was left because others were refused, and there is no other member")
+    }
+    if let crowded, crowded.since < world.now, host.wasAwake(since: crowded.since), !isFull(failure) {
+      world.fail(.live, "\(host.name): a stream was left where there were only too many requests: \(failure)")
+    }
+  }
+
+  /// What no member takes is tried slowly, where the host wants it slow. Members that take nothing at all are another
+  /// matter.
+  private func checkTries(_ failure: Failure, _ host: SimulatedHost) {
+    guard let crowded, crowded.since < world.now, isFull(failure), host.options.backoffMaxMs >= 5000,
+      host.seeds.allSatisfy({ etcd.serves(host: host.index, $0) })
+    else { return }
+    timesFull[host.index, default: 0] += 1
+    if timesFull[host.index, default: 0] > 40 {
+      world.fail(.quiet, "\(host.name) was told more than 40 times within seconds that a member takes no more watches")
+    }
+  }
+
+  private func isFull(_ failure: Failure) -> Bool { failure.message.contains("seems to take no more than") }
+
+  /// Where a member serves only so many requests at once, some watchers may have to wait, whether they look for another
+  /// member or not.
+  private func mayWait(_ record: WatcherRecord, _ host: SimulatedHost) -> Bool {
+    guard let crowded, record.state != .live else { return false }
+    return host.watchers.count { $0.state == .live } >= crowded.fewest
   }
 
   /// A stream that has lived for long is opened again at once when it ends: whatever failed before it is forgotten.
@@ -432,8 +471,10 @@ final class Oracle {
     if let known = reasonToFail(of: host) {
       return world.fail(.live, known: known, "\(host.name) is not served, in peace")
     }
-    if cluster.state != .ready { world.fail(.live, "\(host.name) is \(cluster.state)") }
-    for record in host.watchers where !record.hasEnded {
+    // Where one watch more is tried than a member serves, calls wait for a moment.
+    let mayBeTrying = crowded != nil && host.watchers.contains { $0.state == .live }
+    if cluster.state != .ready, !mayBeTrying { world.fail(.live, "\(host.name) is \(cluster.state)") }
+    for record in host.watchers where !record.hasEnded && !mayWait(record, host) {
       if record.state != .live {
         world.fail(.live, "\(host.name): the watcher of \(name(record)) is \(describe(record.state))")
       }

@@ -53,6 +53,7 @@ final class WatcherRecord {
   var hasEnded = false
   /// What the host was told last, if anything.
   var state: WatcherState?
+  var failure: Failure?
   /// Since when it has been live, and when that ended after a long time.
   var liveSince: Instant?
   var endedAfterLong: Instant?

@@ -103,7 +103,8 @@ final class SimulatedEtcd {
 
   /// Whether the host gets from this member what it asks for, as things are.
   func serves(host: Int, _ member: Int) -> Bool {
-    isConnected(member) && membership.entries[member].standing == .voter && network.connects(host: host, member: member)
+    isConnected(member) && membership.entries[member].standing == .voter
+      && network.takesConnections(member) && network.connects(host: host, member: member)
   }
 
   /// Called whenever a member has gone, come, or been cut off.

@@ -28,6 +28,10 @@ final class SimulatedHost {
   private let largestValue: Int
   /// Only watches: nothing that it does itself shows it that an endpoint is no good.
   private let isPassive: Bool
+  /// How many watchers it has at most.
+  var mostWatchers = 5
+  /// Whether it has them all in the end.
+  var wantsAllWatchers = false
   /// Whether it knows a name and a password.
   var hasCredentials = false
 
@@ -472,7 +476,7 @@ final class SimulatedHost {
   }
 
   private func watch() {
-    guard let cluster, watchers.count < 5 else { return }
+    guard let cluster, watchers.count < mostWatchers else { return }
     var start: Int64 = 0
     if random.chance(0.3) {
       // As a host does that has kept the revision of its last batch.
@@ -594,8 +598,10 @@ final class SimulatedHost {
   func probe() {
     guard cluster != nil else { return }
     if watchers.isEmpty { watch() }
+    if wantsAllWatchers { for _ in 0..<mostWatchers { watch() } }
     if isPassive { return }
-    if let record = keepalives.first, record.told == .held, random.chance(0.3) { abandon(record) }
+    // Until a member is known to be full, a removal may get no answer in its time.
+    if !wantsAllWatchers, let record = keepalives.first, record.told == .held, random.chance(0.3) { abandon(record) }
     if keepalives.isEmpty, abandonedKey == nil { claim() }
     put()
   }

@@ -58,6 +58,10 @@ final class SimulatedNetwork {
   var whenRequestArrives: ((SimulatedTransfer, Int) -> Void)?
   /// Whether something listens there.
   var isListening: ((Int) -> Bool)?
+  /// Members that take no new connections; those that there are stay.
+  private var deaf: Set<Int> = []
+  /// How many requests of one host a member serves at once: the others wait, and are told nothing.
+  var requestLimit: Int?
 
   private final class Link {
     var losesRequests = false
@@ -68,6 +72,9 @@ final class SimulatedNetwork {
     var transfers: [SimulatedTransfer] = []
     /// Requests that are sent again and again by TCP.
     var waiting: [SimulatedTransfer] = []
+    /// Requests that the member serves, and those that wait for that.
+    var served: [SimulatedTransfer] = []
+    var unserved: [SimulatedTransfer] = []
     /// Connections that the member does not have any more, and of which the client does not know that.
     var orphans: [SimulatedTransfer] = []
   }
@@ -135,8 +142,8 @@ final class SimulatedNetwork {
     world.after(delay() + delay()) { [self] in
       if transfer.isDone || link.losesRequests || link.losesAnswers { return }
       if isTLS { return fail(transfer, .tls, sent: false, curl: 35, "TLS connect error") }
-      guard let member = transfer.member, isListening?(member) == true, !isRefused else {
-        return fail(transfer, .connect, sent: false, curl: 7, "Connection refused")
+      guard let member = transfer.member, isListening?(member) == true, !isRefused, !deaf.contains(member) else {
+        return fail(transfer, .refused, sent: false, curl: 7, "Connection refused")
       }
       transfer.isConnected = true
       link.hasIdleConnection = true
@@ -205,7 +212,33 @@ final class SimulatedNetwork {
         fail(transfer, .broken, sent: true, curl: 52, "Empty reply from server")
       }
     }
+    serve(transfer, member, link)
+  }
+
+  private func serve(_ transfer: SimulatedTransfer, _ member: Int, _ link: Link) {
+    guard let requestLimit, !transfer.isDone else {
+      whenRequestArrives?(transfer, member)
+      return
+    }
+    guard link.served.count < requestLimit else {
+      world.statistics.count("requests of which there were too many")
+      link.unserved.append(transfer)
+      return
+    }
+    link.served.append(transfer)
     whenRequestArrives?(transfer, member)
+  }
+
+  /// The next of those that wait has its turn; who has left meanwhile has none.
+  private func stopServing(_ transfer: SimulatedTransfer, _ link: Link) {
+    link.unserved.removeAll { $0 === transfer }
+    guard link.served.contains(where: { $0 === transfer }) else { return }
+    world.after(delay()) { [self] in
+      link.served.removeAll { $0 === transfer }
+      guard let next = link.unserved.first, let member = next.member else { return }
+      link.unserved.removeFirst()
+      serve(next, member, link)
+    }
   }
 
   // MARK: The member's end
@@ -377,6 +410,7 @@ final class SimulatedNetwork {
     transfer.pipeBytes = 0
     if let link = link(of: transfer) {
       link.transfers.removeAll { $0 === transfer }
+      if requestLimit != nil { stopServing(transfer, link) }
     }
   }
 
@@ -440,6 +474,18 @@ final class SimulatedNetwork {
 
   func healAll() {
     for host in links.indices { for member in links[host].indices { heal(host: host, member: member) } }
+  }
+
+  /// The member takes no new connections, and lets go of those that are idle.
+  func deafen(_ member: Int) {
+    deaf.insert(member)
+    for host in links { host[member].hasIdleConnection = false }
+  }
+
+  func takesConnections(_ member: Int) -> Bool { !deaf.contains(member) }
+
+  func undeafen(_ member: Int) {
+    deaf.remove(member)
   }
 
   /// All connections of the link are reset.

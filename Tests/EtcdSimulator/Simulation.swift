@@ -60,6 +60,8 @@ private final class Run {
     case addMember
     case removeMember
     case gap
+    case deafen
+    case goDown
   }
 
   /// In some runs only: etcd asks who one is, at times or always.
@@ -69,6 +71,10 @@ private final class Run {
   /// In some runs only: members come and go.
   private let isReconfigured: Bool
   private var memberRandom: SeededRandom
+
+  /// In some runs only: members are deaf or go down slowly, or serve so many requests of a host at once.
+  private var requestLimit: Int?
+  private var streamRandom: SeededRandom
 
   init(seed: UInt64, trace: Trace, isStrict: Bool) {
     world = World(seed: seed, trace: trace, isStrict: isStrict)
@@ -90,7 +96,7 @@ private final class Run {
       electionTimeout: electionTimeout)
     oracle = Oracle(world: world, etcd: etcd)
     var drawn = random.split()
-    let special: Set<Trouble> = [.switchAuth, .changeAuth, .addMember, .removeMember]
+    let special: Set<Trouble> = [.switchAuth, .changeAuth, .addMember, .removeMember, .deafen, .goDown]
     troubles = Trouble.allCases.filter { !special.contains($0) && drawn.chance(0.5) }
     if isReconfigured { troubles += [.addMember, .removeMember] }
     var drawnForAuth = world.random.split()
@@ -98,6 +104,14 @@ private final class Run {
     if isAuthenticated { troubles += [.switchAuth, .changeAuth].filter { _ in drawnForAuth.chance(0.7) } }
     authRandom = drawnForAuth
     meanPause = random.int(300...4000)
+
+    var drawnForStreams = world.random.split()
+    if drawnForStreams.chance(1.0 / 3) {
+      troubles += [.deafen, .goDown].filter { _ in drawnForStreams.chance(0.7) }
+    }
+    if drawnForStreams.chance(1.0 / 8) { requestLimit = drawnForStreams.int(4...6) }
+    network.requestLimit = requestLimit
+    streamRandom = drawnForStreams
 
     let faults = TransferFaults(random: &random)
     network.faults = faults
@@ -109,7 +123,7 @@ private final class Run {
     let who = "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")"
     setting =
       "\(memberCount) members of \(slots), \(dialect), election timeout \(electionTimeout), "
-      + "latency \(latency) us, \(who), troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
+      + "latency \(latency) us, \(who), at most \(requestLimit ?? 0) requests at once, troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
 
     claimKeys = ["k/1", "k/10", "k/1/a", "k/2"].prefix(random.int(1...4)).map { Array($0.utf8) }
     dataKeys = ["w/0", "w/1", "w/1/x", "w/2", "w/3", "w/5", "w/7", "w/8"].prefix(random.int(1...8))
@@ -120,6 +134,10 @@ private final class Run {
         index: index, world: world, network: network, oracle: oracle, random: random.split(),
         options: makeOptions(members: memberCount, slots: slots), rhythm: makeRhythm(), claimKeys: claimKeys,
         dataKeys: dataKeys, largestValue: largestValue, pause: random.int(30...800))
+      if let requestLimit {
+        host.mostWatchers = requestLimit + 3
+        host.wantsAllWatchers = streamRandom.chance(0.7)
+      }
       hosts.append(host)
     }
     oracle.hosts = hosts
@@ -158,6 +176,7 @@ private final class Run {
     options.responseMaxBytes = Int64(random.pick([65_536, 1 << 20]))
     options.watchPageKeys = Int64(random.pick([1, 2, 5, 1000]))
     options.logLevel = .error
+    if requestLimit != nil { options.streamCrowd = 3 }
     return options
   }
 
@@ -279,6 +298,16 @@ private final class Run {
         guard isTroubled else { return }
         for member in etcd.members { network.heal(host: host, member: member.index) }
       }
+    case .deafen:
+      world.note(25, "member \(member.index) takes no new connections")
+      network.deafen(member.index)
+      untilPeace { member.listen() }
+    case .goDown:
+      let rest = streamRandom.milliseconds(0...7000)
+      member.goDown(after: rest)
+      world.after(rest + duration) { [self] in
+        if isTroubled { member.restart() }
+      }
     case .addMember: addMember()
     case .removeMember:
       if let leaving = etcd.membership.voters.randomElement(using: &memberRandom) { etcd.reconfigure(.remove(leaving)) }
@@ -312,6 +341,7 @@ private final class Run {
     network.healAll()
     for member in etcd.members {
       member.lag = 0...3000
+      member.listen()
       member.restart()
       member.proceed()
       member.rejoin()
@@ -319,6 +349,7 @@ private final class Run {
     for voter in etcd.membership.voters { etcd.members[voter].start() }
     if isAuthenticated { settleAuthentication(isOn: authRandom.chance(hosts.allSatisfy(\.hasCredentials) ? 0.7 : 0.2)) }
     for host in hosts { host.comeToRest() }
+    if let requestLimit { oracle.crowded = (world.now + .seconds(20), requestLimit - 2) }
     guard random.chance(0.5) else { return }
     world.after(.seconds(12)) { [self] in
       oracle.calm = (world.now, etcd.term)
@@ -341,6 +372,11 @@ private final class Run {
     members = watched + members.filter { !$0.isWatched }
     let kind = random.int(0...7)
     let count = min(random.int(1...2), (members.count - 1) / 2)
+    if count > 0 { oracle.crowded?.since = .distantFuture }
+    if troubles.contains(.goDown) || troubles.contains(.deafen), count > 0, streamRandom.chance(0.5) {
+      for member in members.prefix(count) { member.goDown(after: nil) }
+      return
+    }
     for (index, member) in members.prefix(count).enumerated() {
       switch index == 0 ? kind : random.int(0...7) {
       case 0: member.crash(gracefully: random.chance(0.5))
