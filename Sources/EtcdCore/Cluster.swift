@@ -68,6 +68,7 @@ package final class Cluster {
   /// to come back.
   private func endTurn() {
     carryOut(watchers.settle())
+    carryOut(watchers.giveRoom(now: now))
     timers.drop { self.wakeTime(of: $0) == $1 }
     let wakeTime = hasDeliveries ? now : timers.earliest
     if transport.wakeTime != wakeTime { transport.wakeTime = wakeTime }
@@ -166,6 +167,11 @@ package final class Cluster {
       if endpoints.streamOpened(at: endpoint, now: now) { carryOut(.setTimer(.probe(endpoint))) }
     case .endStream(let id, let stream, let end):
       self.end(stream, of: id, end)
+    case .ask(let endpoint):
+      ask(endpoint)
+    case .noRoom(let endpoint):
+      carryOut(watchers.isFull(endpoint, now: now, random: &random))
+      ask(endpoint)
 
     case .append(let item):
       deliveries.append(item)
@@ -209,7 +215,7 @@ package final class Cluster {
     case .keepalive(let id):
       if !deliveries.isFull(.keepalive(id)) { carryOut(keepalives.tick(id, now: now)) }
     case .watcher(let id):
-      if !deliveries.isFull(.watcher(id)) { carryOut(watchers.tick(id, now: now)) }
+      if !deliveries.isFull(.watcher(id)) { carryOut(lookForRoom(id) ?? watchers.tick(id, now: now)) }
     case .probe(let endpoint):
       probe(endpoint)
     }
@@ -230,7 +236,7 @@ package final class Cluster {
   }
 
   private func take(_ event: TransferEvent, ofCall id: CallID) {
-    guard let (operation, attempt) = calls.attempt(of: id),
+    guard let (operation, attempt, asker) = calls.attempt(of: id),
       var verdict = wire.verdict(on: event, of: operation, from: attempt.target.endpoint)
     else { return }
     calls.transferEnded(attempt.transfer)
@@ -239,11 +245,14 @@ package final class Cluster {
     switch verdict {
     // What could not even be sent says nothing.
     case .refused(let failure) where failure.code == .system: break
-    case .success: answered(attempt.target.id, evidence)
-    case .refused(let failure), .failed(let failure, _, .none): answered(attempt.target.id, evidence, failure)
+    case .success:
+      answered(attempt.target.id, evidence, isLocal: !operation.needsLeader)
+      if operation.needsLeader || watchers.hasStreams(at: attempt.target.id) { isWell(attempt.target.id) }
+    case .refused(let failure), .failed(let failure, _, .none): answered(attempt.target.id, evidence, because: failure)
     // It was not the endpoint that this was about.
-    case .failed where calls.asker(of: id) == .status: break
-    case .failed(let failure, _, let fault): failed(attempt.target.id, startedAt: attempt.sentAt, failure, fault)
+    case .failed where asker == .status: break
+    case .failed(let failure, _, let fault):
+      failed(attempt.target.id, startedAt: attempt.sentAt, failure, fault, of: asker)
     }
     carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
   }
@@ -261,6 +270,8 @@ package final class Cluster {
       carryOut(watchers.pageArrived(end.result, for: id, now: now, random: &random))
     case .probe(let endpoint):
       endpoints.probeEnded(endpoint, now: now)
+      let wasAnswered = if case .success = end.result { true } else { false }
+      watchers.probeEnded(at: endpoint, wasAnswered: wasAnswered)
       carryOut(.setTimer(.probe(endpoint)))
       if case .success = end.result { askForService() }
     case .status: break
@@ -274,8 +285,10 @@ package final class Cluster {
 
   // MARK: Endpoints
 
-  private func answered(_ id: Endpoints.ID, _ evidence: Evidence, _ failure: Failure? = nil) {
-    noteMove { endpoints.succeeded(id, now: now) }
+  private func answered(
+    _ id: Endpoints.ID, _ evidence: Evidence, isLocal: Bool = false, because failure: Failure? = nil
+  ) {
+    noteMove { endpoints.succeeded(id, isLocal: isLocal, now: now) }
     if status.answered(evidence, failure) { stateHasChanged(because: failure) }
   }
 
@@ -285,27 +298,82 @@ package final class Cluster {
     if let target = endpoints.currentTarget, target != before { log.note(.info, "moved to \(target.endpoint.url)") }
   }
 
-  /// An attempt that began at `startedAt` failed.
-  private func failed(_ id: Endpoints.ID, startedAt: Instant, _ failure: Failure, _ fault: Verdict.Fault) {
+  /// An attempt that began at `startedAt` failed, at a stream if it was nobody's call.
+  private func failed(
+    _ id: Endpoints.ID, startedAt: Instant, _ failure: Failure, _ fault: Verdict.Fault, of asker: Asker? = nil
+  ) {
     guard fault != .none else { return }
     log.note(.warning, failure.description)
     guard fault != .notAsked else { return }
     // One answer that took too long, while others came, says something about the request only.
-    if fault == .silent, let heard = endpoints.lastHeard(id), heard > startedAt { return }
+    if fault == .silent, let answered = endpoints.lastAnswered(id), answered > startedAt { return }
     noteMove { endpoints.failed(id, startedAt: startedAt, now: now, random: &random) }
     status.attemptFailed()
     if endpoints.allFailing { change(to: .unavailable, because: failure) }
-    if fault == .silent { carryOut(watchers.leave(id, because: failure, now: now, random: &random)) }
+    switch fault {
+    case .none, .failing, .notAsked: break
+    case .silent, .unreached, .refusing:
+      if case .probe = asker {
+        notAnswered(id, startedAt: startedAt, failure, fault)
+      } else {
+        doubt(id, startedAt: startedAt, failure, fault)
+      }
+    }
+  }
+
+  private func wasHeard(_ id: Endpoints.ID, since time: Instant) -> Bool {
+    endpoints.lastHeard(id).map { $0 > time } ?? false
+  }
+
+  /// Whether the streams of an endpoint live is to be asked: `Probe` says when.
+  private func doubt(_ id: Endpoints.ID, startedAt: Instant, _ failure: Failure, _ fault: Verdict.Fault) {
+    if fault == .silent {
+      carryOut(
+        watchers.leaveUnconfirmed(at: id, openedBy: startedAt, because: failure, now: now, random: &random))
+    }
+    // Where there is a crowd of them, that they live does not say that calls do.
+    let isWell = fault != .refusing && wasHeard(id, since: startedAt) && !watchers.isCrowded(at: id)
+    if watchers.hasLiveStreams(at: id), !isWell { ask(id, isOneOfMany: true) }
+  }
+
+  /// The question whether it lives failed.
+  private func notAnswered(_ id: Endpoints.ID, startedAt: Instant, _ failure: Failure, _ fault: Verdict.Fault) {
+    guard watchers.hasStreams(at: id), !wasHeard(id, since: startedAt) else { return }
+    if fault != .refusing {
+      carryOut(watchers.leave(id, because: failure, now: now, random: &random))
+    } else if endpoints.probeRefused(id, because: failure, now: now),
+      case .use(let other) = endpoints.choose(avoiding: [id], now: now), other.id != id
+    {
+      ask(other.id)
+    }
+  }
+
+  /// It is there, and has a leader: whoever listens to a member that is going down had better listen to this one.
+  private func isWell(_ id: Endpoints.ID) {
+    for (refusing, failure) in endpoints.takeRefusing() where refusing != id {
+      carryOut(watchers.leave(refusing, because: failure, now: now, random: &random))
+    }
+  }
+
+  /// Asks whether it lives, now or soon.
+  private func ask(_ id: Endpoints.ID, isOneOfMany: Bool = false) {
+    endpoints.urgeProbe(id, isOneOfMany: isOneOfMany, now: now)
+    probe(id)
   }
 
   private func probe(_ id: Endpoints.ID) {
-    if let target = endpoints.tickProbe(id, hasStreams: watchers.hasStreams(at: id), now: now) {
-      let deadline = now + .milliseconds(options.attemptTimeoutMs)
-      carryOut(
-        .call(Calls.Submission(Probe.question, for: .probe(id), route: .only(target), deadline: deadline)))
-    } else {
-      carryOut(.setTimer(.probe(id)))
+    let hasStreams = watchers.hasStreams(at: id)
+    let patience = Duration.milliseconds(options.attemptTimeoutMs)
+    let roomAfter = watchers.isCrowded(at: id) ? patience / 2 : nil
+    switch endpoints.tickProbe(id, hasStreams: hasStreams, roomAfter: roomAfter, now: now) {
+    case (.ask, let target)?:
+      let question = hasStreams ? Probe.question : Probe.questionOfService
+      carryOut(.call(Calls.Submission(question, for: .probe(id), route: .only(target), deadline: now + patience)))
+    case (.makeRoom, _)?:
+      carryOut(watchers.makeRoom(at: id, now: now, random: &random))
+    case nil: break
     }
+    carryOut(.setTimer(.probe(id)))
   }
 
   /// A probe's answer does not show that etcd serves, and watches that are well may show nothing for long.
@@ -366,7 +434,10 @@ package final class Cluster {
   // MARK: Streams
 
   private func open(_ request: WatchCreateRequest, for id: WatcherID) {
-    switch endpoints.choose(avoiding: watchers.avoided(by: id), now: now) {
+    let full = watchers.full(now: now)
+    switch endpoints.choose(avoiding: watchers.avoided(by: id), full: full, now: now) {
+    case .wait(let until) where !full.isEmpty:
+      carryOut(watchers.noRoom(for: id, at: full, until: until))
     case .wait(let until):
       carryOut(watchers.postpone(request, of: id, until: until))
     case .use(let target):
@@ -375,6 +446,15 @@ package final class Cluster {
       let reader = wire.watchReader(from: target.endpoint)
       carryOut(watchers.opened(id, transfer: transfer, at: target, reader: reader, stamp: identity.stamp, now: now))
     }
+  }
+
+  /// What is to be done for a watcher that waits for room, whose time to look for it has come and still finds none.
+  private func lookForRoom(_ id: WatcherID) -> [Order]? {
+    guard watchers.looksForRoom(id, now: now) else { return nil }
+    let full = watchers.full(now: now)
+    let choice = endpoints.choose(avoiding: watchers.avoided(by: id), full: full, now: now)
+    guard !full.isEmpty, case .wait(let until) = choice else { return nil }
+    return watchers.noRoom(for: id, at: full, until: until)
   }
 
   /// The turn of a stream has come: one message, or its end.
@@ -394,7 +474,10 @@ package final class Cluster {
     let finding = identify(response.header, isOrdered: false, from: stream.target, stream.stamp)
     switch finding {
     case .known, .behind:
-      if response.created, !response.canceled { answered(stream.target.id, .service) }
+      if response.created, !response.canceled {
+        answered(stream.target.id, .service)
+        isWell(stream.target.id)
+      }
       carryOut(watchers.heard(response, isBehind: finding == .behind, for: id, now: now, random: &random))
     case .outdated:
       end(stream, of: id, WatchReader.End(failure: outdated(at: stream.target), fault: .none))

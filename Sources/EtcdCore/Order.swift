@@ -20,6 +20,10 @@ enum Order {
   /// Streams come from the endpoint: it is to be watched over.
   case watchOver(Endpoints.ID)
   case endStream(WatcherID, WatchStream, WatchReader.End)
+  /// Whether it answers is to be found out now.
+  case ask(Endpoints.ID)
+  /// A watch there was not confirmed, while others live.
+  case noRoom(Endpoints.ID)
 
   // The host.
   case append(Deliveries.Item)

@@ -1,7 +1,10 @@
 import CCurl
+import Glibc
 
 /// How far a transfer had come when it ended, and so what its end means.
 struct Progress {
+  /// The peer's machine answered that nobody listens.
+  var wasRefused: Bool
   /// A connection was there, its TLS handshake included.
   var wasConnected: Bool
   /// Some of the request was handed to the kernel.
@@ -10,6 +13,9 @@ struct Progress {
 
   init(_ easy: EasyHandle, transfer: Transfer) {
     var ready: curl_off_t = 0
+    var systemCode = 0
+    ccurl_easy_get_long(easy.curl, CURLINFO_OS_ERRNO, &systemCode)
+    wasRefused = systemCode == Int(ECONNREFUSED)
     // Before that, what libcurl would tell may be of the transfer that used the handle before.
     if transfer.requestsBegun > 0 || !easy.asksBeforeRequests {
       ccurl_easy_get_offset(easy.curl, CURLINFO_PRETRANSFER_TIME_T, &ready)
@@ -32,7 +38,9 @@ struct Progress {
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
       .resolve
-    case CURLE_COULDNT_CONNECT, CURLE_INTERFACE_FAILED:
+    case CURLE_COULDNT_CONNECT:
+      wasRefused ? .refused : .connect
+    case CURLE_INTERFACE_FAILED:
       .connect
     case CURLE_OPERATION_TIMEDOUT:
       wasConnected ? .timeout : .connect

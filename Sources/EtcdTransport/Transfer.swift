@@ -143,7 +143,7 @@ extension Transfer {
   /// resolver and TLS open besides sockets nobody is told, so that is found out afterwards.
   private func shortage(behind kind: TransferFailure.Kind) -> SystemError? {
     switch kind {
-    case .connect: shortage
+    case .connect, .refused: shortage
     case .resolve, .tls: System.shortageOfDescriptors()
     case .shortage, .timeout, .late, .tooLarge, .broken, .invalid: nil
     }

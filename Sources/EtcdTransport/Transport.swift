@@ -109,7 +109,9 @@ package struct TransferFailure: Error, Sendable {
   package enum Kind: Sendable {
     /// The host name was not resolved.
     case resolve
-    /// No connection: refused, unreachable, or `connectTimeout` passed.
+    /// Nobody listens there: the peer's machine said so itself.
+    case refused
+    /// No connection for any other reason: unreachable, or `connectTimeout` passed.
     case connect
     /// The TLS handshake failed, certificate errors included.
     case tls

@@ -543,6 +543,8 @@ struct ClusterWatcherTests {
     let scene = Scene(endpoints: 2)
     _ = try scene.liveWatcher()
     let second = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
+    scene.confirm(scene.requests(.watch)[1].transfer, revision: 7)
+    scene.pump()
     let old = scene.requests(.watch).map(\.transfer)
     _ = scene.news()
     let start = scene.transport.now

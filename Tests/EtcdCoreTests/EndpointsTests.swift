@@ -125,6 +125,25 @@ struct EndpointsTests {
     #expect(chosen(.at(400)) == "wait 410")
   }
 
+  /// Any member answers what is local, one without a leader too, and refuses the rest again and again.
+  @Test mutating func anAnswerThatProvesLittleDoesNotShortenTheNextWait() throws {
+    let first = try #require(id(.at(0)))
+    for time in 1...3 as ClosedRange<Int64> {
+      endpoints.failed(first, startedAt: .at(time), now: .at(time), random: &longest)
+      endpoints.succeeded(first, isLocal: true, now: .at(time))
+    }
+    endpoints.failed(first, startedAt: .at(10), now: .at(10), random: &longest)
+    // e2 and e3 fail later than that, so that e1, which waits for 800 ms, is the first in line.
+    fail(start: .at(800), now: .at(800))
+    fail(start: .at(800), now: .at(800))
+    #expect(chosen(.at(800)) == "wait 810")
+    // What is not local proves that all works.
+    endpoints.succeeded(first, now: .at(810))
+    endpoints.failed(first, startedAt: .at(820), now: .at(820), random: &longest)
+    for _ in 0..<2 { fail(start: .at(900), now: .at(900)) }
+    #expect(chosen(.at(901)) == "wait 920")
+  }
+
   @Test mutating func anAnswerMakesAnEndpointHealthyAgain() throws {
     let first = try #require(id(.at(0)))
     endpoints.failed(first, startedAt: .at(0), now: .at(10), random: &longest)

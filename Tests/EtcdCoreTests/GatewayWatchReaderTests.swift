@@ -313,7 +313,8 @@ struct GatewayWatchReaderTests {
   }
 
   @Test(arguments: [
-    (TransferFailure.Kind.connect, "end unavailable, silent"), (.resolve, "end unavailable, failing"),
+    (TransferFailure.Kind.connect, "end unavailable, unreached"), (.refused, "end unavailable, refusing"),
+    (.resolve, "end unavailable, failing"),
     (.tls, "end unavailable, failing"), (.broken, "end unavailable, failing"), (.timeout, "end timeout, silent"),
     (.invalid, "end system, failing"),
   ])

@@ -266,6 +266,34 @@ struct KeepaliveTests {
     #expect(find(KeyValue("k", "v", mod: 3, lease: 1)) == ["put w if mod 3 of 1 lease 7"])
   }
 
+  @Test mutating func aKeyFromBeforeARestartIsOursThoughTheValueWasSetBeforeItWasClaimed() {
+    _ = keepalive.setValue(utf8("v2"))
+    claim()
+    #expect(find(KeyValue("k", "v", mod: 3)) == ["put v2 if mod 3 of 0 lease 7"])
+  }
+
+  @Test mutating func aValueWhoseWriteHasNoAnswerIsOursAfterTwoLeasesWereLost() {
+    hold()
+    _ = keepalive.setValue(utf8("v2"))
+    _ = keepalive.setValue(utf8("v3"))
+    _ = fail()
+    _ = keepalive.leaseLost(lost)
+    _ = keepalive.leaseGranted(8)
+    _ = keepalive.leaseLost(lost)
+    _ = keepalive.leaseGranted(9)
+    #expect(find(KeyValue("k", "v2", mod: 6, lease: 7)) == ["put v3 if mod 6 of 7 lease 9"])
+  }
+
+  @Test mutating func whatAKeyMayHoldIsRememberedWithinBounds() {
+    claim()
+    for index in 0..<100 {
+      _ = keepalive.setValue(utf8("v\(index)"))
+      _ = fail()
+      _ = keepalive.tick(now: .at(1_000_000))
+    }
+    #expect(find(KeyValue("k", "v50", mod: 3)).first?.hasPrefix("conflict") == true)
+  }
+
   @Test mutating func aChangeThatFailsIsToldAndTriedAgain() {
     hold()
     _ = keepalive.setValue(utf8("w"))

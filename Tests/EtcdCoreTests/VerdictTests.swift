@@ -21,7 +21,8 @@ struct VerdictTests {
 
   @Test(arguments: [
     (TransferFailure.Kind.resolve, "failed unavailable, applied no, failing"),
-    (.connect, "failed unavailable, applied no, silent"),
+    (.connect, "failed unavailable, applied no, unreached"),
+    (.refused, "failed unavailable, applied no, refusing"),
     (.tls, "failed unavailable, applied no, failing"),
     (.timeout, "failed timeout, applied no, silent"),
     (.late, "failed timeout, applied no, notAsked"),
@@ -46,7 +47,7 @@ struct VerdictTests {
   }
 
   @Test func theFailureOfATransferSaysWhereAndWhy() {
-    let transfer = TransferFailure(kind: .connect, bodyMayHaveBeenSent: false, curlCode: 7, message: "refused")
+    let transfer = TransferFailure(kind: .refused, bodyMayHaveBeenSent: false, curlCode: 7, message: "refused")
     let failure = Verdict(on: transfer, from: endpoint).failure
     #expect(failure == Failure(.unavailable, "refused", curlCode: 7, endpoint: "http://e1:2379"))
   }

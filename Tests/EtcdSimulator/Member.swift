@@ -25,6 +25,8 @@ final class Member {
   var endsWatches = false
   /// It answers calls as the others do, and tells every watch more than there is room for.
   var overflows = false
+  /// It was told to end: it takes no connections, and its streams, which it has not ended yet, say nothing.
+  private(set) var isGoingDown = false
   private(set) var appliedIndex = 0
   private var watches: [MemberWatch] = []
   private var waiters: [(index: Int, body: () -> Void)] = []
@@ -79,6 +81,26 @@ final class Member {
     catchUp()
   }
 
+  /// SIGTERM: it ends when its time has come, or never.
+  func goDown(after delay: Duration?) {
+    guard state == .running, !isGoingDown else { return }
+    world.note(16, "member \(index) is told to end")
+    world.statistics.count("members going down")
+    isGoingDown = true
+    etcd.network.deafen(index)
+    guard let delay else { return }
+    later(delay) { [self] in
+      if isGoingDown { crash(gracefully: true) }
+    }
+  }
+
+  /// What it refuses it takes again.
+  func listen() {
+    isGoingDown = false
+    etcd.network.undeafen(index)
+    for watch in watches { watch.advance() }
+  }
+
   /// SIGKILL, or with `gracefully` SIGTERM: streams then end with an error line, and in order.
   func crash(gracefully: Bool) {
     guard state != .crashed else { return }
@@ -121,6 +143,8 @@ final class Member {
   private func launch() {
     world.note(13, "member \(index) is started")
     generation += 1
+    isGoingDown = false
+    etcd.network.undeafen(index)
     state = .running
     knowsLeader = false
     sawLeader = false

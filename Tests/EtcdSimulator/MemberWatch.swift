@@ -24,7 +24,8 @@ final class MemberWatch {
     self.request = request
     self.member = member
     next = request.startRevision > 0 ? request.startRevision : member.appliedRevision + 1
-    fragmentLimit = member.etcd.random.pick([200, 500, 2000, 16_384])
+    let limit = member.etcd.random.pick([200, 500, 2000, 16_384])
+    fragmentLimit = min(limit, member.etcd.largestFragment ?? limit)
     sendBuffer = member.etcd.random.pick([500, 4000, 65_536])
     isCatchingUp = next <= member.appliedRevision
   }
@@ -77,7 +78,7 @@ final class MemberWatch {
 
   /// There is something new, or room for it.
   func advance() {
-    guard !isOver, !isPlanned, next <= member.appliedRevision else { return }
+    guard !isOver, !isPlanned, !member.isGoingDown, next <= member.appliedRevision else { return }
     if transfer.outstanding > sendBuffer {
       // The client reads too slowly. From here on it is caught up.
       if !isCatchingUp { member.world.statistics.count("slow watches") }
@@ -105,7 +106,7 @@ final class MemberWatch {
   }
 
   private func catchUp() {
-    guard !isOver, isCatchingUp else { return }
+    guard !isOver, isCatchingUp, !member.isGoingDown else { return }
     if next < member.compactedRevision { return cancel() }
     guard next <= member.appliedRevision else {
       isCatchingUp = false
@@ -164,7 +165,9 @@ final class MemberWatch {
     }
     member.world.statistics.count("revisions without end")
     let pause = member.etcd.random.pick([0...5000, 0...5000, 50_000...300_000])
-    goOn(with: revision, events: member.etcd.random.pick([20, 100, 500]), after: pause)
+    // It is too much within seconds.
+    let least = transfer.transport.answerLimit / SimulatedTransport.eventMemory / 20
+    goOn(with: revision, events: max(least, member.etcd.random.pick([20, 100, 500])), after: pause)
   }
 
   private func goOn(with revision: Int64, events: Int, after pause: ClosedRange<Int>) {
@@ -223,7 +226,8 @@ final class MemberWatch {
     var parts: [[Change]] = [[]]
     var size = 0
     for event in events {
-      let cost = event.kv.key.count + event.kv.value.count + 100
+      var cost = event.kv.key.count + event.kv.value.count + 100
+      if member.etcd.largestFragment != nil, request.prevKV { cost += 200 + (event.previous?.value.count ?? 0) }
       if size > 0, size + cost > fragmentLimit {
         parts.append([])
         size = 0

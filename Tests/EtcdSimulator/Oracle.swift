@@ -22,6 +22,11 @@ final class Oracle {
   /// Of stores that have been replaced. Who trusts in one has not heard of that.
   private var formerLeases: Set<Int64> = []
   private var endedLeases: Set<Int64> = []
+  /// Members serve only so many requests of a host at once: since when nothing else is wrong, and how many watchers of a
+  /// host live at least.
+  var crowded: (since: Instant, fewest: Int)?
+  /// How often each host was told since then that a member takes no more watches.
+  private var timesFull: [Int: Int] = [:]
   /// Up to where the store's changes were looked at.
   private var judgedRevision: Int64 = 1
 
@@ -117,8 +122,25 @@ final class Oracle {
     defer { judgedRevision = etcd.store.revision }
     guard let origin = etcd.origin, judgedRevision < etcd.store.revision else { return }
     for change in etcd.store.changes[Int(etcd.store.revision)] where change.kv.key.starts(with: Array("k/".utf8)) {
+      checkOrder(of: change)
       guard let previous = change.previous, owner(of: previous.value) != "host\(origin)" else { continue }
       world.fail(.claims, "host\(origin) has done \(describe(change)) to \(describe(previous))")
+    }
+  }
+
+  /// A host's value that is set later stays: none from before comes after it.
+  private func checkOrder(of change: Change) {
+    guard change.kind == .put, let previous = change.previous, owner(of: previous.value) == owner(of: change.kv.value),
+      let before = serial(of: previous.value), let now = serial(of: change.kv.value), now < before
+    else { return }
+    world.fail(.writes, "\(describe(change)), a value from before, was put over \(describe(previous))")
+  }
+
+  /// Of values that were set, how manieth it was.
+  private func serial(of value: [UInt8]) -> Int? {
+    guard value.contains(UInt8(ascii: "#")) else { return nil }
+    return value.prefix { $0 != UInt8(ascii: ".") }.split(separator: UInt8(ascii: "-")).last.flatMap {
+      Int(Array($0).text)
     }
   }
 
@@ -201,7 +223,11 @@ final class Oracle {
     case .conflict:
       world.statistics.count("conflicts")
       guard let owner = report.owner else { return world.fail(.claims, "a conflict without an owner") }
-      if owner.value.array == record.value || owner.lease != 0 && owner.lease == host.cluster?.leaseID {
+      // A store that was put in the place of another may hold what was written long ago, by a lease of then.
+      let isOwn =
+        etcd.life == host.firstLife
+        ? record.values.contains(owner.value.array) : owner.value.array == record.value
+      if isOwn || owner.lease != 0 && owner.lease == host.cluster?.leaseID {
         world.fail(.claims, "\(host.name) has a conflict with itself over \(record.key.text)")
       }
       let wasThere = etcd.stores.contains { store in
@@ -336,9 +362,12 @@ final class Oracle {
 
   // MARK: Calls
 
-  func submitted(_ kind: CallRecord.Kind, by host: Int, timeout: Duration) -> CallRecord {
+  func submitted(
+    _ kind: CallRecord.Kind, by host: Int, timeout: Duration, minRevision: Int64
+  ) -> CallRecord {
     let record = CallRecord(
-      kind, host: host, at: world.now, revision: etcd.store.revision, life: etcd.life, timeout: timeout)
+      kind, host: host, at: world.now, revision: etcd.store.revision, life: etcd.life, timeout: timeout,
+      minRevision: minRevision)
     calls.append(record)
     return record
   }
@@ -355,6 +384,7 @@ final class Oracle {
     switch result {
     case .success(let answer):
       record.outcome = .ok
+      if case .txn(let response) = answer { record.succeeded = response.succeeded }
       world.statistics.count("calls: ok")
       check(answer, record)
     case .failure(let failure):
@@ -365,6 +395,9 @@ final class Oracle {
         if failure.code != .server || failure.grpcCode != 3 || failure.httpStatus != 400 {
           world.fail(.contract, "a call of host\(record.host) was refused for want of a user, and fails as \(failure)")
         }
+      }
+      if failure.code == .server, ProxyAnswer.isQuoted(in: failure.message) {
+        world.fail(.told, "what a proxy said to a call of host\(record.host) is told as etcd's answer: \(failure)")
       }
       switch failure.code {
       case .unknownOutcome, .cancelled: record.outcome = .unknown(failure.code)
@@ -386,12 +419,32 @@ final class Oracle {
       times = etcd.stores.reduce(0) { $0 + ($1.timesDeleted[rangeEnd] ?? 0) }
       what = "the deletion up to \(rangeEnd.text)"
     case .range: return
+    case .txn(let request): return check(request, record)
     }
     if times > 1 { world.fail(.writes, "\(what) of host\(record.host) was done \(times) times") }
     switch record.outcome {
     case .ok where times != 1: world.fail(.writes, "\(what) was reported done, and was done \(times) times")
     case .didNotHappen(let code) where times != 0:
       world.fail(.writes, "\(what) failed with \(code), which says that it did not happen, but it did")
+    default: break
+    }
+  }
+
+  /// All of one branch, or nothing.
+  private func check(_ request: TxnRequest, _ record: CallRecord) {
+    func times(_ branch: [RequestOp]) -> [Int] {
+      branch.values.map { value in etcd.stores.reduce(0) { $0 + ($1.timesPut[value] ?? 0) } }
+        + branch.ends.map { end in etcd.stores.reduce(0) { $0 + ($1.timesDeleted[end] ?? 0) } }
+    }
+    let (success, failure) = (times(request.success), times(request.failure))
+    let what = "a transaction of host\(record.host) was done \(success) times one way, \(failure) times the other"
+    let isWhole = Set(success).count <= 1 && Set(failure).count <= 1
+    if !isWhole || (success.max() ?? 0) + (failure.max() ?? 0) > 1 { return world.fail(.writes, what) }
+    let (done, notDone) = record.succeeded ? (success, failure) : (failure, success)
+    switch record.outcome {
+    case .ok where done.contains(0) || notDone.contains(1): world.fail(.writes, "\(what), and reported otherwise")
+    case .didNotHappen(let code) where success.contains(1) || failure.contains(1):
+      world.fail(.writes, "\(what), and failed with \(code), which says that it did not happen")
     default: break
     }
   }
@@ -410,7 +463,16 @@ final class Oracle {
   }
 
   private func check(_ answer: Answer, _ record: CallRecord, _ store: Store, isFirst: Bool) throws(Flaw) {
+    if answer.header.revision < record.minRevision {
+      throw Flaw(
+        .reads, "a call that wants revision \(record.minRevision) was answered from \(answer.header.revision)")
+    }
     switch (record.kind, answer) {
+    case (.txn(let request), .txn(let response)):
+      if isFirst, response.header.revision < record.revision {
+        throw Flaw(.reads, "a transaction was answered from \(response.header.revision), before it was made")
+      }
+      if let flaw = TxnJudge(request: request, store: store).flaw(in: response) { throw Flaw(.writes, flaw) }
     case (.range(let request), .range(let response)):
       let revision = request.revision > 0 ? request.revision : response.header.revision
       if isFirst, response.header.revision < record.revision, !request.serializable {
@@ -470,7 +532,7 @@ final class Oracle {
       throw Flaw(
         .order, "\(host.name): a batch of revision \(batch.revision), where \(record.next) was to come next")
     }
-    let expected = store.events(of: record.range, in: record.next...batch.revision)
+    let expected = record.events(of: store, in: record.next...batch.revision)
     let isEqual = expected.elementsEqual(batch.events) { change, event in
       change.kind == event.kind && change.kv.key == event.kv.key.array && change.kv.value == event.kv.value.array
         && change.kv.mod == event.kv.modRevision && change.kv.lease == event.kv.lease
@@ -544,6 +606,7 @@ final class Oracle {
   }
 
   private func apply(_ events: [Event], to record: WatcherRecord) {
+    record.wasToldTooLarge = false
     world.statistics.count("events delivered", events.count)
     for event in events {
       let key = event.kv.key.array
@@ -554,7 +617,7 @@ final class Oracle {
   private func checkPicture(
     _ record: WatcherRecord, at revision: Int64, _ host: SimulatedHost, _ store: Store
   ) throws(Flaw) {
-    let state = store.state(of: record.range, at: revision)
+    let state = record.state(of: store, at: revision)
     let isEqual =
       state.count == record.picture.count
       && state.allSatisfy { kv in
@@ -575,7 +638,11 @@ final class Oracle {
       world.fail(.contract, "\(host.name): a watcher is \(state) after \(describe(record.state))")
     }
     checkPause(record, state, failure, host)
+    if state == .backoff, let failure { checkTries(failure, host) }
+    if record.state == .live, state == .backoff, let failure { checkReason(failure, record, host) }
     record.state = state
+    record.failure = failure
+    if failure?.code == .tooLarge { record.wasToldTooLarge = true }
     switch state {
     case .snapshot:
       // A read begins, of the store that there is, or of one that was there when it was answered.
@@ -613,6 +680,39 @@ final class Oracle {
     }
   }
 
+  /// A stream that lived is left because of what happened to it, and not to something else.
+  private func checkReason(_ failure: Failure, _ record: WatcherRecord, _ host: SimulatedHost) {
+    if failure.curlCode == 7, host.seeds.count == 1 {
+      world.fail(.live, "\(host.name): a stream was left because others were refused, and there is no other member")
+    }
+    if let crowded, crowded.since < world.now, host.wasAwake(since: crowded.since), !isFull(failure),
+      failure.code != .tooLarge
+    {
+      world.fail(.live, "\(host.name): a stream was left where there were only too many requests: \(failure)")
+    }
+  }
+
+  /// What no member takes is tried slowly, where the host wants it slow. Members that take nothing at all are another
+  /// matter.
+  private func checkTries(_ failure: Failure, _ host: SimulatedHost) {
+    guard let crowded, crowded.since < world.now, isFull(failure), host.options.backoffMaxMs >= 5000,
+      host.seeds.allSatisfy({ etcd.serves(host: host.index, $0) })
+    else { return }
+    timesFull[host.index, default: 0] += 1
+    if timesFull[host.index, default: 0] > 40 {
+      world.fail(.quiet, "\(host.name) was told more than 40 times within seconds that a member takes no more watches")
+    }
+  }
+
+  private func isFull(_ failure: Failure) -> Bool { failure.message.contains("seems to take no more than") }
+
+  /// Where a member serves only so many requests at once, some watchers may have to wait, whether they look for another
+  /// member or not.
+  private func mayWait(_ record: WatcherRecord, _ host: SimulatedHost) -> Bool {
+    guard let crowded, record.state != .live else { return false }
+    return host.watchers.count { $0.state == .live } >= crowded.fewest
+  }
+
   /// A stream that has lived for long is opened again at once when it ends: whatever failed before it is forgotten. Not
   /// one that brought too much, which can take long too.
   private func checkPause(_ record: WatcherRecord, _ state: WatcherState, _ failure: Failure?, _ host: SimulatedHost) {
@@ -642,13 +742,19 @@ final class Oracle {
     if let known = reasonToFail(of: host) {
       return world.fail(.live, known: known, "\(host.name) is not served, in peace")
     }
-    if cluster.state != .ready { world.fail(.live, "\(host.name) is \(cluster.state)") }
+    // Where one watch more is tried than a member serves, calls wait for a moment.
+    let mayBeTrying = crowded != nil && host.watchers.contains { $0.state == .live }
+    if cluster.state != .ready, !mayBeTrying { world.fail(.live, "\(host.name) is \(cluster.state)") }
     checkToldOfReplacement(host)
-    for record in host.watchers where !record.hasEnded {
+    for record in host.watchers where !record.hasEnded && !mayWait(record, host) {
+      if record.wasToldTooLarge, meetsTooMuch(record, host) {
+        world.statistics.count("watchers with too much in their way")
+        continue
+      }
       if record.state != .live {
         world.fail(.live, "\(host.name): the watcher of \(name(record)) is \(describe(record.state))")
       }
-      let missed = etcd.store.events(of: record.range, in: min(record.next, etcd.store.revision)...etcd.store.revision)
+      let missed = record.events(of: etcd.store, in: min(record.next, etcd.store.revision)...etcd.store.revision)
         .filter { $0.kv.mod >= record.next }
       if let first = missed.first {
         world.fail(
@@ -698,9 +804,19 @@ final class Oracle {
     }
   }
 
+  /// Whether a value that the watcher has to get may be larger than what its host takes.
+  private func meetsTooMuch(_ record: WatcherRecord, _ host: SimulatedHost) -> Bool {
+    let revision = etcd.store.revision
+    func isTooMuch(_ values: Int) -> Bool { values * 4 / 3 + 700 > Int(host.options.responseMaxBytes) }
+    return record.state(of: etcd.store, at: revision).contains { isTooMuch($0.value.count) }
+      || record.events(of: etcd.store, in: min(record.next, revision)...revision).contains { change in
+        isTooMuch(change.kv.value.count + (record.prevKV ? change.previous?.value.count ?? 0 : 0))
+      }
+  }
+
   /// Another cluster than the one that answered before, or a revision that is behind what was answered, can be seen.
   private func checkToldOfReplacement(_ host: SimulatedHost) {
-    let isSeen = !host.heardClusters.isSubset(of: [etcd.clusterID]) || host.heardRevision > etcd.store.revision
+    let isSeen = host.heardRevisions.contains { $0.key != etcd.clusterID || $0.value > etcd.store.revision }
     if isSeen { world.statistics.count("hosts whose store was replaced") }
     if isSeen, host.timesToldOfReplacement == 0 {
       world.fail(.live, "\(host.name) has not been told that the store was replaced")

@@ -11,9 +11,13 @@ final class CallRecord {
     /// The range's end is used by no other call.
     case delete(rangeEnd: [UInt8])
     case range(RangeRequest)
+    /// Each value and each range's end is used once.
+    case txn(TxnRequest)
   }
 
   let kind: Kind
+  /// An answer from before is none.
+  let minRevision: Int64
   let host: Int
   let submittedAt: Instant
   /// The store's, when the call was made.
@@ -23,6 +27,8 @@ final class CallRecord {
   let timeout: Duration
   var ends = 0
   var outcome: Outcome?
+  /// Of a transaction that was answered: whether its conditions held.
+  var succeeded = false
 
   enum Outcome {
     case ok
@@ -31,7 +37,10 @@ final class CallRecord {
     case unknown(ErrorCode)
   }
 
-  init(_ kind: Kind, host: Int, at time: Instant, revision: Int64, life: Int, timeout: Duration) {
+  init(
+    _ kind: Kind, host: Int, at time: Instant, revision: Int64, life: Int, timeout: Duration, minRevision: Int64
+  ) {
+    self.minRevision = minRevision
     self.life = life
     self.timeout = timeout
     self.kind = kind
@@ -44,6 +53,8 @@ final class CallRecord {
 final class WatcherRecord {
   let id: WatcherID
   let range: KeyRange
+  /// What the range was made of, if it was made of a prefix: then the keys are those, whatever the range says.
+  let prefix: [UInt8]?
   let hasSnapshot: Bool
   let prevKV: Bool
   /// The revision that comes next; meaningless before the first snapshot is complete.
@@ -64,20 +75,34 @@ final class WatcherRecord {
   var isBound = false
   /// Nothing says that the store will ever get there.
   let beginsInFuture: Bool
+  var failure: Failure?
   /// Since when it has been live, and when that ended after a long time.
   var liveSince: Instant?
   var endedAfterLong: Instant?
+  /// That something in its way is larger than it may be, since it last got anything.
+  var wasToldTooLarge = false
 
-  init(id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool, etcd: SimulatedEtcd) {
+  init(id: WatcherID, range: KeyRange, prefix: [UInt8]?, startRevision: Int64, prevKV: Bool, etcd: SimulatedEtcd) {
     lives = [etcd.life]
     livesBefore = lives
     beginsInFuture = startRevision > etcd.store.revision + 1
     self.id = id
     self.range = range
+    self.prefix = prefix
     hasSnapshot = startRevision == 0
     self.prevKV = prevKV
     next = startRevision
     hasPicture = startRevision != 0
+  }
+
+  func state(of store: Store, at revision: Int64) -> [StoredKV] {
+    guard let prefix else { return store.state(of: range, at: revision) }
+    return store.state(of: .all, at: revision).filter { $0.key.starts(with: prefix) }
+  }
+
+  func events(of store: Store, in revisions: ClosedRange<Int64>) -> [Change] {
+    guard let prefix else { return store.events(of: range, in: revisions) }
+    return store.events(of: .all, in: revisions).filter { $0.kv.key.starts(with: prefix) }
   }
 }
 
@@ -93,7 +118,11 @@ final class KeepaliveRecord {
   let id: KeepaliveID
   let key: [UInt8]
   /// What the key is to hold.
-  var value: [UInt8]
+  var value: [UInt8] {
+    didSet { values.insert(value) }
+  }
+  /// All that it ever was to hold.
+  private(set) var values: Set<[UInt8]>
   /// What the host was told last.
   var told = KeepaliveState.waiting
   var isRemoved = false
@@ -120,5 +149,6 @@ final class KeepaliveRecord {
     unexplainedSince = time
     self.key = key
     self.value = value
+    values = [value]
   }
 }

@@ -14,8 +14,9 @@ final class SimulatedEtcd {
   var store: Store { stores[life] }
   /// Which of the stores there is.
   private(set) var life = 0
-  /// Of the store that there is.
-  private(set) var clusterID: UInt64 = 14_841_639_068_965_178_418
+  /// Of each of the stores.
+  private(set) var clusterIDs: [UInt64] = [14_841_639_068_965_178_418]
+  var clusterID: UInt64 { clusterIDs[life] }
   let authority = Authority()
   private(set) var membership: Membership
   let dialect: Dialect
@@ -41,6 +42,8 @@ final class SimulatedEtcd {
   var cancelledWatches = 0.0
   /// As soon as a first page was read, some of these keys are changed, and what was before is compacted away.
   var forgetsWhatIsRead: [[UInt8]] = []
+  /// Fragments of a watch's answers are no larger, previous values and all, for clients that take little at a time.
+  var largestFragment: Int?
   /// Its database has outgrown its quota, and the alarm is raised: what takes space is refused until an operator acts.
   var isFull = false {
     didSet { if isFull != oldValue { world.note(25, "etcd: \(isFull ? "no space is left" : "there is space again")") } }
@@ -114,7 +117,8 @@ final class SimulatedEtcd {
 
   /// Whether the host gets from this member what it asks for, as things are.
   func serves(host: Int, _ member: Int) -> Bool {
-    isConnected(member) && membership.entries[member].standing == .voter && network.connects(host: host, member: member)
+    isConnected(member) && membership.entries[member].standing == .voter
+      && network.takesConnections(member) && network.connects(host: host, member: member)
   }
 
   /// Called whenever a member has gone, come, or been cut off.
@@ -190,8 +194,8 @@ final class SimulatedEtcd {
     for member in members { member.crash(gracefully: gracefully) }
     stranded = []
     stores.append(next)
+    clusterIDs.append(clusterID)
     life += 1
-    self.clusterID = clusterID
     leases = next.leaseTTLs.mapValues { LeaseClock(ttl: $0, expiry: world.now + .seconds($0)) }
     for member in members { member.replaceData() }
     whenReplaced?()
@@ -398,6 +402,28 @@ final class SimulatedEtcd {
     default:
       if let kv = store.value(of: key), kv.lease != 0 { append(.leaseRevoke(id: kv.lease)) }
     }
+  }
+
+  /// An operator ends a lease.
+  func revoke(_ lease: Int64) {
+    guard leader != nil, leases[lease] != nil else { return }
+    world.note(27, "etcd: lease \(lease) is revoked by an operator")
+    isOutsiderAtWork = true
+    defer { isOutsiderAtWork = false }
+    append(.leaseRevoke(id: lease))
+  }
+
+  /// An operator puts something small in place of each value, and has history forgotten. Waits for a leader.
+  func makeSmall(_ keys: [[UInt8]]) {
+    guard leader != nil else { return world.after(.milliseconds(100)) { [self] in makeSmall(keys) } }
+    world.note(28, "etcd: values are made small")
+    for key in keys {
+      var put = ReceivedPut()
+      put.key = key
+      put.value = Array("small-\(store.revision)".utf8)
+      append(.put(put))
+    }
+    compact(keeping: 0)
   }
 
   // MARK: Reads

@@ -23,11 +23,15 @@ final class SimulatedHost {
   private var random: SeededRandom
   let options: Options
   private let rhythm: Rhythm
-  private let claimKeys: [[UInt8]]
-  private let dataKeys: [[UInt8]]
+  let claimKeys: [[UInt8]]
+  let dataKeys: [[UInt8]]
   private let largestValue: Int
   /// Only watches: nothing that it does itself shows it that an endpoint is no good.
   private let isPassive: Bool
+  /// How many watchers it has at most.
+  var mostWatchers = 5
+  /// Whether it has them all in the end.
+  var wantsAllWatchers = false
   /// Whether it knows a name and a password.
   var hasCredentials = false
 
@@ -38,25 +42,26 @@ final class SimulatedHost {
   private(set) var transport: SimulatedTransport?
   /// Which store there was when its cluster was made.
   private(set) var firstLife = 0
-  /// The clusters that answered it, and the greatest revision that it was told of.
-  private(set) var heardClusters: Set<UInt64> = []
-  private(set) var heardRevision: Int64 = 0
+  /// The greatest revision that it was told of, of each etcd cluster that answered it.
+  private(set) var heardRevisions: [UInt64: Int64] = [:]
   /// How often it was told that the store was replaced.
   private(set) var timesToldOfReplacement = 0
   /// Counts the clusters, so that what was planned for one does not happen to the next.
-  private var incarnation = 0
+  private(set) var incarnation = 0
   private(set) var calls: [CallID: CallRecord] = [:]
   private var callIDs: [CallID] = []
   private(set) var watchers: [WatcherRecord] = []
   private(set) var keepalives: [KeepaliveRecord] = []
   /// What each key is to hold, by what was set last.
   private(set) var wantedValues: [[UInt8]: [UInt8]] = [:]
-  private var isFrozen = false
+  private(set) var isFrozen = false
   private var whenThawed: (() -> Void)?
   private(set) var isClosing = false
   private var isClosed = false
   /// What the close is to revoke.
   private var leaseToRevoke: Int64 = 0
+  /// The store that it is to be revoked in: a backup may still have it.
+  private var lifeToRevokeIn = 0
   /// A key that was freed in peace, and the lease that it was held by.
   private(set) var abandonedKey: (key: [UInt8], lease: Int64)?
   /// How much had shown that requests work when the cluster was last not ready; `nil` while it is.
@@ -66,6 +71,10 @@ final class SimulatedHost {
   private var plannedPump: Instant?
   private var pumpsInARow = 0
   private var serial = 0
+  /// What it does in some runs only.
+  var habits = Habits(random: SeededRandom(seed: 0))
+  /// It pumps, and takes nothing.
+  var isBehind = false
   /// Whether it goes on doing things on its own.
   var isActive = true
   /// How busy it is: the mean pause between two actions.
@@ -98,7 +107,7 @@ final class SimulatedHost {
 
   /// Whether it has done at once whatever was to be done.
   func wasAwake(since time: Instant) -> Bool {
-    if case .loop = rhythm { return !isFrozen && lastThaw <= time }
+    if case .loop = rhythm { return !isFrozen && !isBehind && lastThaw <= time }
     return false
   }
 
@@ -126,14 +135,14 @@ final class SimulatedHost {
     cluster = Cluster(
       options: options, transport: hasCredentials ? TokenCarrier(transport) : transport, random: random.split())
     firstLife = oracle.etcd.life
-    heardClusters = []
-    heardRevision = 0
+    heardRevisions = [:]
     timesToldOfReplacement = 0
     isClosing = false
     isClosed = false
     leaseToRevoke = 0
     abandonedKey = nil
     plannedPump = nil
+    isBehind = false
     if case .tick(let interval, _) = rhythm { tickLater(interval, incarnation) }
     if !isPassive { for _ in 0..<random.int(0...2) { claim() } }
     for _ in 0..<random.int(isPassive ? 1...3 : 0...2) { watch() }
@@ -167,7 +176,7 @@ final class SimulatedHost {
     incarnation += 1
   }
 
-  private func restartLater(freeing: Bool) {
+  func restartLater(freeing: Bool) {
     stop(freeing: freeing)
     world.after(random.milliseconds(10...4000)) { [self] in
       if cluster == nil { start() }
@@ -200,7 +209,7 @@ final class SimulatedHost {
   // MARK: The pump
 
   private func planPump() {
-    guard case .loop = rhythm, !isFrozen, let transport, cluster != nil else { return }
+    guard case .loop = rhythm, !isFrozen, !isBehind, let transport, cluster != nil else { return }
     guard let time = transport.hasEvents ? world.now : transport.wakeTime else { return }
     if let plannedPump, plannedPump <= time { return }
     plannedPump = time
@@ -222,14 +231,27 @@ final class SimulatedHost {
     }
   }
 
+  /// It takes all that there is, in one go.
+  func catchUp() {
+    guard isBehind else { return }
+    isBehind = false
+    lastThaw = world.now
+    plannedPump = nil
+    guard !isFrozen, let cluster else { return }
+    cluster.beginPump()
+    deliver(cluster, .max)
+    planPump()
+  }
+
   var budget: Int {
-    switch rhythm {
+    if isBehind { return 0 }
+    return switch rhythm {
     case .loop: 65_536
     case .tick(_, let budget): isActive ? budget : max(budget, 100)
     }
   }
 
-  private func pump() {
+  func pump() {
     guard let cluster else { return }
     pumpsInARow = lastPump == world.now ? pumpsInARow + 1 : 0
     if pumpsInARow > 2000 { world.fail(.quiet, "\(name) is told to pump again and again, with nothing to do") }
@@ -338,10 +360,7 @@ final class SimulatedHost {
       }
       callIDs.removeAll { $0 == id }
       world.note(110, "\(name) call \(id.rawValue) ends: \(summary(of: result))")
-      if case .success(let answer) = result {
-        heardClusters.insert(answer.header.clusterID)
-        heardRevision = max(heardRevision, answer.header.revision)
-      }
+      if case .success(let answer) = result { heard(answer.header.revision, of: answer.header.clusterID) }
       oracle.ended(record, result)
 
     case .clusterState(let report):
@@ -384,14 +403,16 @@ final class SimulatedHost {
       world.note(
         Int(batch.revision),
         "\(name) watcher \(id.rawValue) gets \(batch.origin), revision \(batch.revision), \(batch.events.count) events")
-      heardRevision = max(heardRevision, batch.revision)
       if batch.origin == .watch { transport?.batchWasTaken(of: record.range, revision: batch.revision) }
       oracle.told(batch, record, by: self)
+      if record.lives.count == 1 { heard(batch.revision, of: oracle.etcd.clusterIDs[record.lives[0]]) }
 
     case .closed(let failure):
       world.note(115, "\(name) is closed \(failure?.description ?? "")")
       isClosed = true
-      if failure == nil, leaseToRevoke != 0, oracle.etcd.expiry(of: leaseToRevoke) != nil {
+      if failure == nil, leaseToRevoke != 0, lifeToRevokeIn == oracle.etcd.life,
+        oracle.etcd.expiry(of: leaseToRevoke) != nil
+      {
         world.fail(.removal, "\(name) was told that it is closed, and its lease is not revoked")
       }
       if !calls.isEmpty { world.fail(.oneEnd, "\(name) was closed, and \(calls.count) calls have not ended") }
@@ -404,6 +425,10 @@ final class SimulatedHost {
     }
     // Callbacks may do anything.
     if isActive, random.chance(0.03) { act() }
+  }
+
+  private func heard(_ revision: Int64, of cluster: UInt64) {
+    heardRevisions[cluster] = max(heardRevisions[cluster] ?? 0, revision)
   }
 
   private func summary(of result: Result<Answer, Failure>) -> String {
@@ -426,6 +451,7 @@ final class SimulatedHost {
 
   private func act() {
     guard cluster != nil, !isClosed else { return }
+    if let habit = habits.next(isPassive: isPassive) { return follow(habit) }
     // Of a hundred actions of a passive host, few are anything but waiting.
     switch isPassive
       ? random.pick([64, 65, 66, 70, 96, 97, 98, 99, -1, -1, -1, -1, -1, -1, -1, -1]) : random.int(0...99)
@@ -452,21 +478,21 @@ final class SimulatedHost {
     elements.isEmpty ? nil : random.pick(elements)
   }
 
-  private func unique(_ what: String) -> String {
+  func unique(_ what: String) -> String {
     serial += 1
     return "\(what)-\(index)-\(serial)"
   }
 
-  private func submit(_ operation: Operation, _ kind: CallRecord.Kind, timeoutMs: Int64) {
+  func submit(_ operation: Operation, _ kind: CallRecord.Kind, timeoutMs: Int64, minRevision: Int64 = 0) {
     guard let cluster else { return }
     do {
-      let id = try cluster.submit(operation, timeoutMs: timeoutMs)
+      let id = try cluster.submit(operation, timeoutMs: timeoutMs, minRevision: minRevision)
       if callIDs.count >= Int(options.callsMax) {
         world.fail(.bounded, "\(name) may make a call more than calls.max")
       }
       world.note(Int(id.rawValue), "\(name) call \(id.rawValue): \(operation)")
       let timeout = Duration.milliseconds(timeoutMs > 0 ? timeoutMs : options.requestTimeoutMs)
-      calls[id] = oracle.submitted(kind, by: index, timeout: timeout)
+      calls[id] = oracle.submitted(kind, by: index, timeout: timeout, minRevision: minRevision)
       callIDs.append(id)
       transport?.startAllowance = callIDs.count + watchers.count + keepalives.count
     } catch {
@@ -483,7 +509,8 @@ final class SimulatedHost {
 
   func put() {
     let padding = random.chance(0.1) ? random.int(0...largestValue) : random.int(0...40)
-    let value = Array(unique("v").utf8) + [UInt8](repeating: UInt8(ascii: "."), count: padding)
+    let value =
+      Array(unique("v").utf8) + [UInt8](repeating: UInt8(ascii: "."), count: habits.valueSize() ?? padding)
     var request = PutRequest(key: random.pick(dataKeys), value: value)
     if random.chance(0.1), let lease = cluster?.leaseID { request.lease = lease }
     submit(.put(request), .put(value: value), timeoutMs: timeout())
@@ -501,7 +528,7 @@ final class SimulatedHost {
     submit(.range(request), .range(request), timeoutMs: timeout())
   }
 
-  private func timeout() -> Int64 { random.chance(0.3) ? Int64(random.int(1...3000)) : 0 }
+  func timeout() -> Int64 { random.chance(0.3) ? Int64(random.int(1...3000)) : 0 }
 
   private func cancel() {
     guard let id = randomElement(callIDs) else { return }
@@ -511,7 +538,7 @@ final class SimulatedHost {
     planPump()
   }
 
-  private func ranges() -> [KeyRange] {
+  func ranges() -> [KeyRange] {
     [
       .all, .prefix(Array("w/".utf8)), .prefix(Array("k/".utf8)), .single(random.pick(dataKeys)),
       .single(random.pick(claimKeys)), .range(Array("w/2".utf8), Array("w/7".utf8)), .from(Array("w/5".utf8)),
@@ -519,26 +546,44 @@ final class SimulatedHost {
     ]
   }
 
-  private func watch() {
-    guard let cluster, watchers.count < 5 else { return }
+  func watch() {
+    guard let cluster, watchers.count < mostWatchers else { return }
     var start: Int64 = 0
     if random.chance(0.3) {
       // As a host does that has kept the revision of its last batch.
       start = max(1, oracle.etcd.store.revision - Int64(random.int(-3...40)))
     }
-    let range = random.pick(ranges())
+    let usual = random.pick(ranges())
+    let edge = drawEdge()
+    let range = edge?.range ?? usual
     let prevKV = random.chance(0.3)
     do {
       let id = try cluster.addWatcher(range: range, startRevision: start, prevKV: prevKV)
       world.note(Int(id.rawValue), "\(name) watcher \(id.rawValue) of \(range) from \(start)")
-      watchers.append(WatcherRecord(id: id, range: range, startRevision: start, prevKV: prevKV, etcd: oracle.etcd))
+      watchers.append(
+        WatcherRecord(
+          id: id, range: range, prefix: edge?.prefix, startRevision: start, prevKV: prevKV, etcd: oracle.etcd))
     } catch {
       if !isClosing { world.fail(.contract, "\(name): a watcher is refused: \(error)") }
     }
     planPump()
   }
 
-  private func unwatch(_ record: WatcherRecord) {
+  /// Where keys end in 0xff, what begins or ends there.
+  private func drawEdge() -> (range: KeyRange, prefix: [UInt8]?)? {
+    guard !habits.valueSizes.isEmpty, habits.random.chance(0.7) else { return nil }
+    let key = habits.random.pick(EdgeKeys.all)
+    switch habits.random.int(0...4) {
+    case 0: return (.single(key), nil)
+    case 1: return (.from(key), nil)
+    case 2: return (.range(Array("w/".utf8), key), nil)
+    default:
+      let prefix = habits.random.pick(EdgeKeys.prefixes)
+      return (.prefix(prefix), prefix)
+    }
+  }
+
+  func unwatch(_ record: WatcherRecord) {
     world.note(Int(record.id.rawValue), "\(name) frees watcher \(record.id.rawValue)")
     watchers.removeAll { $0 === record }
     cluster?.removeWatcher(record.id)
@@ -577,7 +622,7 @@ final class SimulatedHost {
     set([UInt8](repeating: UInt8(ascii: "."), count: padding), of: record, in: cluster)
   }
 
-  private func set(_ padding: [UInt8], of record: KeepaliveRecord, in cluster: Cluster) {
+  func set(_ padding: [UInt8], of record: KeepaliveRecord, in cluster: Cluster) {
     let value = Array("\(name)#\(unique("s"))".utf8) + padding
     do {
       try cluster.setValue(value, of: record.id)
@@ -603,11 +648,16 @@ final class SimulatedHost {
     planPump()
   }
 
-  private func free(_ record: KeepaliveRecord) {
+  func free(_ record: KeepaliveRecord) {
     world.note(Int(record.id.rawValue), "\(name) frees the keepalive of \(record.key.text)")
     keepalives.removeAll { $0 === record }
     cluster?.detachKeepalive(record.id)
     planPump()
+  }
+
+  /// It has no use for a key any more, if it has one.
+  func letGo() {
+    if cluster != nil, !isFrozen, let record = randomElement(keepalives) { free(record) }
   }
 
   /// A conflict is for good: who wants to try again makes another keepalive.
@@ -620,12 +670,12 @@ final class SimulatedHost {
     }
   }
 
-  private func close(revoke: Bool) {
+  func close(revoke: Bool) {
     guard !isClosing, let cluster else { return }
     world.note(120, "\(name) closes, \(revoke ? "revoking" : "leaving the lease")")
     world.statistics.count("closes")
     isClosing = true
-    if revoke { leaseToRevoke = cluster.leaseID }
+    if revoke { (leaseToRevoke, lifeToRevokeIn) = (cluster.leaseID, oracle.etcd.life) }
     if !cluster.close(revoke: revoke) { world.fail(.contract, "\(name): a first close is refused") }
     let start = world.now
     let incarnation = incarnation
@@ -641,6 +691,7 @@ final class SimulatedHost {
   /// No more actions; what was interrupted is put right.
   func comeToRest() {
     isActive = false
+    catchUp()
     thaw()
     if isClosed || isClosing { restartLater(freeing: true) }
     // Some mend a value that was too large, others live with the one before.
@@ -660,8 +711,10 @@ final class SimulatedHost {
   func probe() {
     guard cluster != nil else { return }
     if watchers.allSatisfy(\.hasEnded) { watch() }
+    if wantsAllWatchers { for _ in 0..<mostWatchers { watch() } }
     if isPassive { return }
-    if let record = keepalives.first, record.told == .held, random.chance(0.3) { abandon(record) }
+    // Until a member is known to be full, a removal may get no answer in its time.
+    if !wantsAllWatchers, let record = keepalives.first, record.told == .held, random.chance(0.3) { abandon(record) }
     if keepalives.isEmpty, abandonedKey == nil { claim() }
     put()
   }

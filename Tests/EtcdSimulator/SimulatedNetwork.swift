@@ -58,6 +58,10 @@ final class SimulatedNetwork {
   var whenRequestArrives: ((SimulatedTransfer, Int) -> Void)?
   /// Whether something listens there.
   var isListening: ((Int) -> Bool)?
+  /// Members that take no new connections; those that there are stay.
+  private var deaf: Set<Int> = []
+  /// How many requests of one host a member serves at once: the others wait, and are told nothing.
+  var requestLimit: Int?
 
   private final class Link {
     var losesRequests = false
@@ -70,6 +74,9 @@ final class SimulatedNetwork {
     var transfers: [SimulatedTransfer] = []
     /// Requests that are sent again and again by TCP.
     var waiting: [SimulatedTransfer] = []
+    /// Requests that the member serves, and those that wait for that.
+    var served: [SimulatedTransfer] = []
+    var unserved: [SimulatedTransfer] = []
     /// Connections that the member does not have any more, and of which the client does not know that.
     var orphans: [SimulatedTransfer] = []
   }
@@ -137,8 +144,8 @@ final class SimulatedNetwork {
     world.after(delay() + delay()) { [self] in
       if transfer.isDone || link.losesRequests || link.losesAnswers { return }
       if isTLS { return fail(transfer, .tls, sent: false, curl: 35, "TLS connect error") }
-      guard let member = transfer.member, isListening?(member) == true, !isRefused else {
-        return fail(transfer, .connect, sent: false, curl: 7, "Connection refused")
+      guard let member = transfer.member, isListening?(member) == true, !isRefused, !deaf.contains(member) else {
+        return fail(transfer, .refused, sent: false, curl: 7, "Connection refused")
       }
       transfer.isConnected = true
       link.hasIdleConnection = true
@@ -162,7 +169,7 @@ final class SimulatedNetwork {
     }
     drawAnswerFate(transfer)
     if transfer.answerFate == .proxyError, random.chance(0.5) {
-      world.after(delay()) { [self] in answerAsProxy(transfer) }
+      world.after(delay()) { [self] in answerAsProxy(transfer, passedOn: false) }
       return
     }
     var way = delay()
@@ -207,7 +214,33 @@ final class SimulatedNetwork {
         fail(transfer, .broken, sent: true, curl: 52, "Empty reply from server")
       }
     }
+    serve(transfer, member, link)
+  }
+
+  private func serve(_ transfer: SimulatedTransfer, _ member: Int, _ link: Link) {
+    guard let requestLimit, !transfer.isDone else {
+      whenRequestArrives?(transfer, member)
+      return
+    }
+    guard link.served.count < requestLimit else {
+      world.statistics.count("requests of which there were too many")
+      link.unserved.append(transfer)
+      return
+    }
+    link.served.append(transfer)
     whenRequestArrives?(transfer, member)
+  }
+
+  /// The next of those that wait has its turn; who has left meanwhile has none.
+  private func stopServing(_ transfer: SimulatedTransfer, _ link: Link) {
+    link.unserved.removeAll { $0 === transfer }
+    guard link.served.contains(where: { $0 === transfer }) else { return }
+    world.after(delay()) { [self] in
+      link.served.removeAll { $0 === transfer }
+      guard let next = link.unserved.first, let member = next.member else { return }
+      link.unserved.removeFirst()
+      serve(next, member, link)
+    }
   }
 
   // MARK: The member's end
@@ -217,7 +250,7 @@ final class SimulatedNetwork {
     guard !transfer.isAnswered else { return }
     transfer.isAnswered = true
     switch transfer.answerFate {
-    case .proxyError: return answerAsProxy(transfer)
+    case .proxyError: return answerAsProxy(transfer, passedOn: true)
     case .truncated where !transfer.cutIsClean:
       world.after(delay()) { [self] in
         fail(transfer, .broken, sent: true, curl: 18, "transfer closed with outstanding read data remaining")
@@ -233,9 +266,10 @@ final class SimulatedNetwork {
     }
   }
 
-  private func answerAsProxy(_ transfer: SimulatedTransfer) {
-    world.statistics.count("proxy errors")
-    push(transfer, random.pick([502, 503, 504, 500]), Array("<html>Bad Gateway</html>".utf8))
+  private func answerAsProxy(_ transfer: SimulatedTransfer, passedOn: Bool) {
+    let answer = ProxyAnswer.draw(passedOn: passedOn, &random)
+    world.statistics.count("proxy errors: \(answer.status)")
+    push(transfer, answer.status, answer.body)
   }
 
   private func push(_ transfer: SimulatedTransfer, _ status: Int, _ body: [UInt8]) {
@@ -380,6 +414,7 @@ final class SimulatedNetwork {
     transfer.pipeBytes = 0
     if let link = link(of: transfer) {
       link.transfers.removeAll { $0 === transfer }
+      if requestLimit != nil { stopServing(transfer, link) }
     }
   }
 
@@ -448,6 +483,18 @@ final class SimulatedNetwork {
   /// Answers are on their way for as long, even if the member is gone by then.
   func holdAnswers(host: Int, member: Int, for duration: Duration) {
     links[host][member].heldUntil = world.now + duration
+  }
+
+  /// The member takes no new connections, and lets go of those that are idle.
+  func deafen(_ member: Int) {
+    deaf.insert(member)
+    for host in links { host[member].hasIdleConnection = false }
+  }
+
+  func takesConnections(_ member: Int) -> Bool { !deaf.contains(member) }
+
+  func undeafen(_ member: Int) {
+    deaf.remove(member)
   }
 
   /// All connections of the link are reset.

@@ -88,7 +88,10 @@ final class SimulatedTransport: Transport {
       if request.timeout != nil { world.fail(.contract, "a stream with a timeout") }
     case .whole(let limit):
       if limit <= 0 { world.fail(.contract, "an answer without room") }
-      if limit > answerLimit { world.fail(.bounded, "an answer may have \(limit) bytes") }
+      // Who asks for tokens here is not the core.
+      if limit > answerLimit, !request.url.hasSuffix(GatewayRoute.authenticate.rawValue) {
+        world.fail(.bounded, "an answer may have \(limit) bytes")
+      }
       if request.timeout.map({ $0 <= .zero }) ?? true { world.fail(.contract, "a call without a timeout") }
     }
   }

@@ -62,6 +62,8 @@ private final class Run {
     case gap
     case fill
     case overflow
+    case deafen
+    case goDown
   }
 
   /// In some runs only: etcd asks who one is, at times or always.
@@ -79,6 +81,13 @@ private final class Run {
   private var replacementRandom: SeededRandom
   /// Of the store that there is, made now and then, in the order in which they were made.
   private var backups: [Store] = []
+  /// In some runs only: answers may be small, values are about as large, and keys lie at the edges of ranges.
+  private let isEdged: Bool
+  private var habitRandom: SeededRandom
+
+  /// In some runs only: members are deaf or go down slowly, or serve so many requests of a host at once.
+  private var requestLimit: Int?
+  private var streamRandom: SeededRandom
 
   init(seed: UInt64, trace: Trace, isStrict: Bool) {
     world = World(seed: seed, trace: trace, isStrict: isStrict)
@@ -100,7 +109,9 @@ private final class Run {
       electionTimeout: electionTimeout)
     oracle = Oracle(world: world, etcd: etcd)
     var drawn = random.split()
-    let special: Set<Trouble> = [.switchAuth, .changeAuth, .addMember, .removeMember, .fill, .overflow]
+    let special: Set<Trouble> = [
+      .switchAuth, .changeAuth, .addMember, .removeMember, .fill, .overflow, .deafen, .goDown,
+    ]
     troubles = Trouble.allCases.filter { !special.contains($0) && drawn.chance(0.5) }
     if isReconfigured { troubles += [.addMember, .removeMember] }
     var drawnForAuth = world.random.split()
@@ -117,7 +128,19 @@ private final class Run {
     replacementRandom = drawnForReplacement
     var drawnForOverflow = SeededRandom(seed: ~seed &* 3)
     if drawnForOverflow.chance(1.0 / 8) { troubles.append(.overflow) }
+    var drawnForHabits = SeededRandom(seed: seed ^ 0x6861_6269_7473)
+    isEdged = drawnForHabits.chance(0.2)
+    let habits = [Habits.Habit.setInABurst, .fallBehind, .callWidely].filter { _ in drawnForHabits.chance(0.2) }
+    habitRandom = drawnForHabits
     meanPause = random.int(300...4000)
+
+    var drawnForStreams = world.random.split()
+    if drawnForStreams.chance(1.0 / 3) {
+      troubles += [.deafen, .goDown].filter { _ in drawnForStreams.chance(0.7) }
+    }
+    if drawnForStreams.chance(1.0 / 8) { requestLimit = drawnForStreams.int(4...6) }
+    network.requestLimit = requestLimit
+    streamRandom = drawnForStreams
 
     let faults = TransferFaults(random: &random)
     network.faults = faults
@@ -126,20 +149,37 @@ private final class Run {
     etcd.cancelledWatches = TransferFaults.rate(&random)
     etcd.changedLeaders = 0.1
 
-    let who = "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")\(isReplaced ? " (store replaced)" : "")"
+    let who =
+      "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")\(isReplaced ? " (store replaced)" : "")"
+      + "\(isEdged ? " (edges)" : "")\(habits.isEmpty ? "" : " \(habits)")"
     setting =
       "\(memberCount) members of \(slots), \(dialect), election timeout \(electionTimeout), "
-      + "latency \(latency) us, \(who), troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
+      + "latency \(latency) us, \(who), at most \(requestLimit ?? 0) requests at once, troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
 
     claimKeys = ["k/1", "k/10", "k/1/a", "k/2"].prefix(random.int(1...4)).map { Array($0.utf8) }
-    dataKeys = ["w/0", "w/1", "w/1/x", "w/2", "w/3", "w/5", "w/7", "w/8"].prefix(random.int(1...8))
+    let plainKeys = ["w/0", "w/1", "w/1/x", "w/2", "w/3", "w/5", "w/7", "w/8"].prefix(random.int(1...8))
       .map { Array($0.utf8) }
+    if isEdged {
+      var keys = EdgeKeys.all
+      keys.shuffle(using: &habitRandom)
+      dataKeys = Array(keys.prefix(habitRandom.int(3...keys.count)))
+      etcd.largestFragment = 500
+    } else {
+      dataKeys = plainKeys
+    }
     let largestValue = random.pick([50, 500, 3000])
     for index in 0..<hostCount {
       let host = SimulatedHost(
         index: index, world: world, network: network, oracle: oracle, random: random.split(),
         options: makeOptions(members: memberCount, slots: slots), rhythm: makeRhythm(), claimKeys: claimKeys,
         dataKeys: dataKeys, largestValue: largestValue, pause: random.int(30...800))
+      if let requestLimit {
+        host.mostWatchers = requestLimit + 3
+        host.wantsAllWatchers = streamRandom.chance(0.7)
+      }
+      host.habits = Habits(random: habitRandom.split())
+      host.habits.habits = habits
+      if isEdged { host.habits.valueSizes = [0...200, 600...1200, 600...1200, 2600...3200] }
       hosts.append(host)
     }
     oracle.hosts = hosts
@@ -177,7 +217,9 @@ private final class Run {
     options.callsConcurrent = Int64(random.pick([1, 4, 32]))
     options.responseMaxBytes = Int64(random.pick([65_536, 1 << 20]))
     options.watchPageKeys = Int64(random.pick([1, 2, 5, 1000]))
+    if isEdged { options.responseMaxBytes = 4096 }
     options.logLevel = .error
+    if requestLimit != nil { options.streamCrowd = 3 }
     return options
   }
 
@@ -309,6 +351,16 @@ private final class Run {
     case .overflow:
       overflow(member)
       untilPeace { member.overflows = false }
+    case .deafen:
+      world.note(25, "member \(member.index) takes no new connections")
+      network.deafen(member.index)
+      untilPeace { member.listen() }
+    case .goDown:
+      let rest = streamRandom.milliseconds(0...7000)
+      member.goDown(after: rest)
+      world.after(rest + duration) { [self] in
+        if isTroubled { member.restart() }
+      }
     case .addMember: addMember()
     case .removeMember:
       if let leaving = etcd.membership.voters.randomElement(using: &memberRandom) { etcd.reconfigure(.remove(leaving)) }
@@ -351,6 +403,8 @@ private final class Run {
     }
     etcd.replace(by: next, clusterID: replacementRandom.next() | 1, gracefully: replacementRandom.chance(0.5))
     backups = []
+    // What they ask for now is the first thing that the new store is asked for.
+    for host in hosts where replacementRandom.chance(0.5) { host.letGo() }
     let outage = replacementRandom.pick([10...500, 500...5000])
     for member in etcd.members {
       world.after(replacementRandom.milliseconds(outage)) { [self] in
@@ -390,7 +444,7 @@ private final class Run {
   private func goBack() {
     // What is under way is written to the store that has gone back.
     let margin = Int64(50 + hosts.reduce(0) { $0 + $1.calls.count })
-    let known = hosts.filter { $0.cluster != nil }.map(\.heardRevision).min() ?? 0
+    let known = hosts.filter { $0.cluster != nil }.map { $0.heardRevisions[etcd.clusterID] ?? 0 }.min() ?? 0
     let isFar = { (backup: Store) in backup.revision + margin <= known }
     guard let backup = backups.last(where: isFar) else { return }
     world.statistics.count("stores gone back")
@@ -438,6 +492,7 @@ private final class Run {
     for member in etcd.members {
       member.lag = 0...3000
       member.overflows = false
+      member.listen()
       member.restart()
       member.proceed()
       member.rejoin()
@@ -445,6 +500,8 @@ private final class Run {
     for voter in etcd.membership.voters { etcd.members[voter].start() }
     if isAuthenticated { settleAuthentication(isOn: authRandom.chance(hosts.allSatisfy(\.hasCredentials) ? 0.7 : 0.2)) }
     for host in hosts { host.comeToRest() }
+    if let requestLimit { oracle.crowded = (world.now + .seconds(20), requestLimit - 2) }
+    if isEdged, habitRandom.chance(0.5) { etcd.makeSmall(dataKeys) }
     guard random.chance(0.5) else { return }
     world.after(.seconds(12) + (runsFull ? Self.timeWithoutSpace : .zero)) { [self] in
       oracle.calm = (world.now, etcd.term)
@@ -479,6 +536,11 @@ private final class Run {
     members = watched + members.filter { !$0.isWatched }
     let kind = random.int(0...7)
     let count = min(random.int(1...2), (members.count - 1) / 2)
+    if count > 0 { oracle.crowded?.since = .distantFuture }
+    if troubles.contains(.goDown) || troubles.contains(.deafen), count > 0, streamRandom.chance(0.5) {
+      for member in members.prefix(count) { member.goDown(after: nil) }
+      return
+    }
     for (index, member) in members.prefix(count).enumerated() {
       switch index == 0 ? kind : random.int(0...7) {
       case 0: member.crash(gracefully: random.chance(0.5))

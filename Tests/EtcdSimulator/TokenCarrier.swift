@@ -29,7 +29,7 @@ final class TokenCarrier: Transport {
 
   private struct Beginning {
     var events: [TransferEvent] = []
-    var framer = StreamFramer(limit: 65_536)
+    var framer: StreamFramer
   }
 
   /// How an endpoint is talked to.
@@ -130,7 +130,9 @@ final class TokenCarrier: Transport {
       request.timeout = left
       request.connectTimeout = min(request.connectTimeout, left)
     }
-    if case .streamed = request.answer { errand.beginning = Beginning() }
+    if case .streamed = request.answer {
+      errand.beginning = Beginning(framer: StreamFramer(limit: min(65_536, inner.answerLimit)))
+    }
     let transfer = inner.start(request)
     errand.transfer = transfer
     errands[id] = errand

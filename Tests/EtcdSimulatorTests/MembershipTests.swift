@@ -32,7 +32,7 @@ import Testing
 
   @Test func nothingListensWhereNoMemberWasStarted() {
     #expect(bench.put(to: 3) == nil)
-    #expect(bench.failure?.kind == .connect)
+    #expect(bench.failure?.kind == .refused)
     bench.etcd.reconfigure(.add(3, asLearner: false))
     #expect(bench.put(to: 3) == nil)
     waitForStart(of: 3)
@@ -86,7 +86,7 @@ import Testing
     #expect(bench.members(by: 0).map(\.name) == ["member0", "member1"])
     bench.wait(.seconds(3))
     #expect(bench.put(to: 2) == nil)
-    #expect(bench.failure?.kind == .connect)
+    #expect(bench.failure?.kind == .refused)
     bench.etcd.members[2].restart()
     #expect(bench.put(to: 2) == nil)
     #expect(bench.put(to: 0) == 200)

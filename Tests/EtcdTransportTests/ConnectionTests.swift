@@ -153,7 +153,7 @@ import Testing
     server.accepts = false
     let driver = try Driver()
     let outcome = driver.outcome(of: driver.start(url: url))
-    #expect(outcome?.failure?.kind == .connect)
+    #expect(outcome?.failure?.kind == .refused)
     #expect(outcome?.failure?.bodyMayHaveBeenSent == false)
     #expect(outcome?.failure?.curlCode == 7)
     #expect(outcome?.failure?.message.isEmpty == false)

@@ -51,7 +51,7 @@ import Testing
     driver.reactor.endTurn()
     #expect(driver.events.isEmpty)
     #expect(driver.isReadable)
-    #expect(driver.outcome(of: id)?.failure?.kind == .connect)
+    #expect(driver.outcome(of: id)?.failure?.kind == .refused)
   }
 
   /// A deadline that is taken away leaves the timer as it stands; what it then wakes the host for in vain, it does once.

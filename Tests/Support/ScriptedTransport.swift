@@ -47,7 +47,7 @@ package final class ScriptedTransport: Transport {
     let transfer = Started(id: TransferID(rawValue: UInt64(started.count + 1)), request: request, time: now)
     started.append(transfer)
     open.append(transfer)
-    if refusesConnections { fail(transfer.id, .connect, sent: false) }
+    if refusesConnections { fail(transfer.id, .refused, sent: false) }
     return transfer.id
   }
 

@@ -2,6 +2,8 @@
 // peer's certificate that does not pass, 35 and 56 of a peer that refuses ours.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <iostream>
 
 #include "harness/fixtures.h"
 #include "support/certificates.h"
@@ -137,4 +139,69 @@ TEST_CASE_METHOD(WithTLS, "TLSRenewed: a client goes on when the server comes ba
   serve({});
   CHECK(host.wait_until([&] { return watch.live(); }));
   CHECK(etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_READY);
+}
+
+// Over TLS, etcd before 3.4.20 and 3.5.5 takes 250 requests at once, of all clients of the gateway together: a watch
+// above that is never confirmed, and as long as 250 are there no call is answered. Newer ones take them all.
+TEST_CASE_METHOD(WithTLS, "TLSStreamLimit: more watches than a server takes leave the others and the key alone",
+                 "[server]") {
+  constexpr std::size_t all = 260;
+  // Some of the 250 are left to calls.
+  constexpr std::size_t fewest = 245;
+  const std::string version = std::getenv("ETCDCLI_TEST_ETCD");
+  const std::size_t most = version == "3.5" ? 250 : all;
+
+  Cluster cluster(host, url(), {{"tls.ca.file", authority.file()}});
+  const Keepalive &keepalive = cluster.keep("kept", "value");
+  REQUIRE(host.wait_until([&] { return keepalive.held(); }));
+  std::vector<Watch *> watches;
+  for (std::size_t i = 0; i < all; ++i) watches.push_back(&cluster.watch_prefix("w"));
+  const auto count = [&](int state) {
+    return static_cast<std::size_t>(std::count_if(watches.begin(), watches.end(), [&](const Watch *watch) {
+      return watch->handle != nullptr && watch->state() == state;
+    }));
+  };
+  const auto live = [&] { return count(ETCDCLI_WATCHER_LIVE); };
+  REQUIRE(host.wait_until([&] { return live() >= fewest && live() + count(ETCDCLI_WATCHER_BACKOFF) == all; },
+                          2 * patience));
+
+  // From here on they do not swing, and calls get through: for longer than the lease lives without a renewal.
+  std::size_t least = all;
+  std::size_t greatest = 0;
+  std::chrono::milliseconds slowest{0};
+  const Clock::time_point end = Clock::now() + std::chrono::seconds(25);
+  for (int round = 0; Clock::now() < end; ++round) {
+    const Clock::time_point begin = Clock::now();
+    CHECK(cluster.finish(cluster.put("other", std::to_string(round))).code() == ETCDCLI_OK);
+    slowest = std::max(slowest, std::chrono::duration_cast<Milliseconds>(Clock::now() - begin));
+    host.run_for(Milliseconds{100});
+    least = std::min(least, live());
+    greatest = std::max(greatest, live());
+  }
+  std::cout << "etcd " << version << ": of " << all << " watches " << least << " to " << greatest
+            << " live, slowest put " << slowest.count() << " ms" << std::endl;
+  CHECK(least >= fewest);
+  CHECK(greatest <= most);
+  CHECK(keepalive.held());
+  CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
+  for (const Watch *watch : watches) {
+    if (watch->live()) continue;
+    CHECK(watch->told.back().error.code == ETCDCLI_ERR_UNAVAILABLE);
+    CHECK(watch->told.back().error.message.find("to take no more than") != std::string::npos);
+    CHECK(watch->told.back().error.endpoint == url());
+    // Told why, and not again and again.
+    CHECK(watch->told.size() < 20);
+  }
+
+  // What is told reaches those that live, and where some go, others come in.
+  CHECK(cluster.finish(cluster.put("w", "value")).code() == ETCDCLI_OK);
+  CHECK(host.wait_until([&] {
+    return std::all_of(watches.begin(), watches.end(),
+                       [](const Watch *watch) { return !watch->live() || watch->picture.size() == 1; });
+  }));
+  std::size_t freed = 0;
+  for (Watch *watch : watches) {
+    if (freed < 20 && watch->live()) CHECK((++freed, watch->free()) == ETCDCLI_OK);
+  }
+  CHECK(host.wait_until([&] { return live() == all - 20; }));
 }

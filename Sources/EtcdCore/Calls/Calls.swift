@@ -88,9 +88,9 @@ struct Calls {
   func isHosts(_ id: CallID) -> Bool { entries[id]?.asker == .host }
 
   /// What is on the wire for a call.
-  func attempt(of id: CallID) -> (operation: Operation, attempt: Call.Attempt)? {
-    guard let call = entries[id]?.call, case .inFlight(let attempt) = call.state else { return nil }
-    return (call.operation, attempt)
+  func attempt(of id: CallID) -> (operation: Operation, attempt: Call.Attempt, asker: Asker)? {
+    guard let entry = entries[id], case .inFlight(let attempt) = entry.call.state else { return nil }
+    return (entry.call.operation, attempt, entry.asker)
   }
 
   /// The host's calls, oldest first.

@@ -21,8 +21,12 @@ enum Verdict {
     case none
     /// Another one may do better.
     case failing
-    /// It was not to be reached, or said nothing: what else is open there may be as dead.
+    /// It was asked, and said nothing. `Probe` says what this and the next two mean for what else is open there.
     case silent
+    /// It was not to be reached in time.
+    case unreached
+    /// Nobody listens there.
+    case refusing
     /// It was not asked, because this process had no time or no means to: nothing was learnt.
     case notAsked
   }
@@ -38,7 +42,8 @@ extension Verdict {
     }
     switch failure.kind {
     case .resolve, .tls, .broken: self = failed(.unavailable, .failing)
-    case .connect: self = failed(.unavailable, .silent)
+    case .connect: self = failed(.unavailable, .unreached)
+    case .refused: self = failed(.unavailable, .refusing)
     case .timeout: self = failed(.timeout, .silent)
     case .late: self = failed(.timeout, .notAsked)
     case .tooLarge: self = Verdict(onTooLargeAnswerFrom: endpoint, curlCode: failure.curlCode)

@@ -83,6 +83,11 @@ struct Keepalive {
   private var value: [UInt8]
   /// What the key held when we last wrote or read it as ours; `nil` when that is not known.
   private var written: [UInt8]?
+  /// What the key may hold if it is ours, since it was last held: the value that the process before a restart may have
+  /// had, and what was sent and of which no answer told. A host that sets value after value meanwhile is not to find its
+  /// own key taken.
+  private var former: [[UInt8]] = []
+  private static let formerMax = 16
   /// The lease under which the key was last ours, or may have become ours. It may live on at the server after it was
   /// lost here.
   private var formerLease: Int64 = 0
@@ -94,6 +99,7 @@ struct Keepalive {
     self.key = key
     self.value = value
     self.backoff = backoff
+    former = [value]
   }
 
   /// The state as the host knows it.
@@ -254,14 +260,23 @@ struct Keepalive {
   /// A key that is held with the value before is better than none.
   private var claimable: [UInt8] { refusal == nil ? value : written ?? value }
 
+  /// The first is kept, however many follow: it is the one that a process before may have had.
+  private mutating func mayHold(_ value: [UInt8]) {
+    guard !former.contains(value) else { return }
+    if former.count >= Self.formerMax { former.remove(at: 1) }
+    former.append(value)
+  }
+
   private mutating func create(lease: Int64) -> [Action] {
     let value = claimable
+    mayHold(value)
     state = .claiming(lease: lease, .create(value: value))
     return [.send(put(value, lease: lease, if: [Compare(range: .single(key), target: .create(0))]), deadline: nil)]
   }
 
   private mutating func takeOver(_ version: Version, lease: Int64) -> [Action] {
     let value = claimable
+    mayHold(value)
     state = .claiming(lease: lease, .takeOver(value: value, modRevision: version.modRevision))
     return [.send(put(value, lease: lease, if: isStill(version)), deadline: nil)]
   }
@@ -271,6 +286,7 @@ struct Keepalive {
       state = .held(lease: lease, modRevision: modRevision, retryAt: nil)
       return []
     }
+    mayHold(value)
     state = .writing(lease: lease, modRevision: modRevision, value: value)
     let version = Version(modRevision: modRevision, lease: lease)
     return [.send(put(value, lease: lease, if: isStill(version)), deadline: nil)]
@@ -325,9 +341,9 @@ struct Keepalive {
         return hold(lease: lease, modRevision: found.modRevision, value: content)
       }
       // A key under our lease is taken over too, not just believed: a removal from before that is still on its way is
-      // guarded by the revision that is there now. The host may have changed the value since the claim was sent; the process before it had either.
-      let isOurs =
-        content == claim.value || content == value || (found.lease != 0 && [lease, formerLease].contains(found.lease))
+      // guarded by the revision that is there now.
+      let hasOurValue = former.contains(content) || content == value
+      let isOurs = hasOurValue || (found.lease != 0 && [lease, formerLease].contains(found.lease))
       if isOurs { return takeOver(Version(modRevision: found.modRevision, lease: found.lease), lease: lease) }
       state = .conflict
       let failure = Failure(.conflict, "the key exists with another value")
@@ -357,6 +373,7 @@ struct Keepalive {
   /// The key is ours and holds `value`.
   private mutating func hold(lease: Int64, modRevision: Int64, value written: [UInt8]) -> [Action] {
     self.written = written
+    former = [written]
     formerLease = lease
     if written == value { refusal = nil }
     let report = report(.held, lease: lease, revision: modRevision, error: refusal, attempts: refusal == nil ? 0 : 1)

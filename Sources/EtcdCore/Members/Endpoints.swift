@@ -46,11 +46,16 @@ package struct Endpoints {
     let target: Target
     let isSeed: Bool
     var health = Health.healthy
-    /// When anything last came from there.
+    /// How often it had failed when it last became healthy by what proves little.
+    var failuresBefore = 0
+    /// When anything last came from there, and when a request was last answered.
     var lastHeard: Instant?
     /// The cluster that its last answer named, and when; 0: none has. Not every sign of life does.
     var clusterID: UInt64 = 0
     var namedAt: Instant?
+    var lastAnswered: Instant?
+    /// Why nobody is expected to listen there any more.
+    var refusal: Failure?
     var probe: Probe
   }
 
@@ -83,6 +88,10 @@ package struct Endpoints {
 
   package func lastHeard(_ id: ID) -> Instant? {
     index(of: id).flatMap { entries[$0].lastHeard }
+  }
+
+  package func lastAnswered(_ id: ID) -> Instant? {
+    index(of: id).flatMap { entries[$0].lastAnswered }
   }
 
   private func index(of id: ID) -> Int? {
@@ -120,14 +129,20 @@ package struct Endpoints {
   // MARK: Choosing
 
   /// The endpoint for the next attempt, or when to ask again. Those that are to be avoided are used if no other is to be
-  /// had now.
-  package func choose(_ route: Route = .any, avoiding avoided: Set<ID> = [], now: Instant) -> Choice {
+  /// had now, those that are `full` not before the time that is given.
+  package func choose(
+    _ route: Route = .any, avoiding avoided: Set<ID> = [], full: [ID: Instant] = [:], now: Instant
+  ) -> Choice {
     if case .only(let target) = route { return .use(target) }
     var lastResort: Target?
     var earliest = Instant.distantFuture
     for step in 0..<entries.count {
       let entry = entries[(current + step) % entries.count]
       if route == .seeds, !entry.isSeed { continue }
+      if let until = full[entry.target.id], until > now {
+        earliest = min(earliest, until)
+        continue
+      }
       switch entry.health {
       case .failing(_, _, let retryAt) where retryAt > now:
         earliest = min(earliest, retryAt)
@@ -143,7 +158,9 @@ package struct Endpoints {
 
   /// Something that shows life came from the endpoint.
   package mutating func heard(_ id: ID, now: Instant) {
-    if let index = index(of: id) { entries[index].lastHeard = now }
+    guard let index = index(of: id) else { return }
+    entries[index].lastHeard = now
+    entries[index].refusal = nil
   }
 
   /// An answer from the endpoint named its cluster.
@@ -166,11 +183,19 @@ package struct Endpoints {
     }
   }
 
-  /// An attempt was answered.
-  package mutating func succeeded(_ id: ID, now: Instant) {
+  /// An attempt was answered. If that `isLocal`, a member without a leader would have answered as well: should the next
+  /// attempt fail, it has failed once more.
+  package mutating func succeeded(_ id: ID, isLocal: Bool = false, now: Instant) {
     guard let index = index(of: id) else { return }
+    if isLocal, case .failing(let count, _, _) = entries[index].health {
+      entries[index].failuresBefore = count
+    } else if !isLocal {
+      entries[index].failuresBefore = 0
+    }
     entries[index].health = .healthy
     entries[index].lastHeard = now
+    entries[index].lastAnswered = now
+    entries[index].refusal = nil
     // Stay with what works: the one before may only have come to the end of its back-off.
     if case .failing = entries[current].health { current = index }
   }
@@ -181,7 +206,7 @@ package struct Endpoints {
     _ id: ID, startedAt: Instant, now: Instant, random: inout any RandomNumberGenerator
   ) {
     guard let index = index(of: id) else { return }
-    var count = 0
+    var count = entries[index].failuresBefore
     if case .failing(let before, let since, _) = entries[index].health {
       if startedAt < since { return }
       count = before
@@ -189,6 +214,26 @@ package struct Endpoints {
     let delay = backoff.delay(afterFailures: count + 1, using: &random)
     entries[index].health = .failing(count: count + 1, since: now, retryAt: now + delay)
     if index == current { current = (current + 1) % entries.count }
+  }
+
+  /// The question whether it lives was refused. Returns whether nothing came from there just before either, which is to
+  /// say that it is going down.
+  package mutating func probeRefused(_ id: ID, because failure: Failure, now: Instant) -> Bool {
+    guard let index = index(of: id) else { return false }
+    if let heard = entries[index].lastHeard, heard + entries[index].probe.patience > now { return false }
+    entries[index].refusal = failure
+    return true
+  }
+
+  /// Those that are going down, and are not asked for any more than by this.
+  package mutating func takeRefusing() -> [(id: ID, failure: Failure)] {
+    var refusing: [(ID, Failure)] = []
+    for index in entries.indices {
+      guard let failure = entries[index].refusal else { continue }
+      refusing.append((entries[index].target.id, failure))
+      entries[index].refusal = nil
+    }
+    return refusing
   }
 
   // MARK: Probes
@@ -203,13 +248,20 @@ package struct Endpoints {
     index(of: id).map { entries[$0].probe.streamOpened(now: now) } ?? false
   }
 
-  /// The endpoint is to be asked for a sign of life, if that is returned.
-  package mutating func tickProbe(_ id: ID, hasStreams: Bool, now: Instant) -> Target? {
+  /// There is a reason to ask it for a sign of life at once.
+  package mutating func urgeProbe(_ id: ID, isOneOfMany: Bool, now: Instant) {
+    if let index = index(of: id) { entries[index].probe.urge(isOneOfMany: isOneOfMany, now: now) }
+  }
+
+  /// What is to be done about it, if anything.
+  mutating func tickProbe(
+    _ id: ID, hasStreams: Bool, roomAfter: Duration? = nil, now: Instant
+  ) -> (action: Probe.Action, target: Target)? {
     guard let index = index(of: id) else { return nil }
-    switch entries[index].probe.tick(lastHeard: entries[index].lastHeard, hasStreams: hasStreams, now: now) {
-    case .ask: return entries[index].target
-    case nil: return nil
-    }
+    let lastHeard = entries[index].lastHeard
+    let action = entries[index].probe.tick(
+      lastHeard: lastHeard, hasStreams: hasStreams, roomAfter: roomAfter, now: now)
+    return action.map { ($0, entries[index].target) }
   }
 
   /// Nobody needs to know any more who is still there.

@@ -7,44 +7,75 @@ import EtcdTransport
 ///     idle ──▶ listening ⇄ asking
 ///       ▲          │
 ///       └──────────┘  no stream is left
+///
+/// A failure speaks for what it happened to. To the streams of the endpoint it is at most a reason to ask at once whether
+/// they live, and what then becomes of the question decides. Refused is what the other machine refused; that this process
+/// got no descriptor for a connection says nothing.
+///
+/// | what failed | what it says | the streams |
+/// |---|---|---|
+/// | a stream, a broken connection, a TLS handshake | something about itself | stay |
+/// | descriptors, memory or time of the host's ran out | nothing | stay |
+/// | a call got no answer, others did meanwhile | something about that call | stay |
+/// | a call got no answer | it may be gone, or full | stay if heard since, else it is asked |
+/// | no connection was made in time | the way may be cut | stay if heard since, else it is asked |
+/// | a connection was refused | nobody listens any more | it is asked |
+///
+/// | what became of the question | what it says | the streams |
+/// |---|---|---|
+/// | answered | it lives | stay |
+/// | no answer, or no connection in time | it is gone | leave, unless heard since |
+/// | refused, too | it is going down | leave once another member has answered, unless heard just now |
+/// | no answer yet, and there is a crowd of streams | it may be full | a few make room (`StreamRoom`) |
 struct Probe {
   enum State: Equatable {
     /// No stream is open.
     case idle
     /// Any sign of life puts off the question.
     case listening(until: Instant)
-    /// The question is under way.
-    case asking
+    /// The question is under way. Without an answer by then, room is made for it.
+    case asking(roomAt: Instant?)
   }
 
   enum Action: Equatable {
     case ask
+    case makeRoom
   }
 
   private(set) var state = State.idle
   private let interval: Duration
+  /// There is a reason to ask that silence has nothing to do with.
+  private var isUrged = false
+  private var lastEnd: Instant?
 
   init(interval: Duration) {
     self.interval = interval
   }
 
   /// The cheapest question that goes all the way to the member's store, and needs no leader.
-  static let question = question(serializable: true)
+  static let question = question(isLocal: true)
 
-  /// The same of the whole cluster.
-  static let questionOfService = question(serializable: false)
+  /// The same for a member that is to take over streams, and so has to have a leader; and of the whole cluster.
+  static let questionOfService = question(isLocal: false)
 
-  private static func question(serializable: Bool) -> Operation {
+  private static func question(isLocal: Bool) -> Operation {
     var request = RangeRequest(range: .single([0]))
-    request.serializable = serializable
+    request.serializable = isLocal
     request.countOnly = true
     return .range(request)
   }
 
   /// When `tick` has something to do.
   var wakeTime: Instant? {
-    if case .listening(let until) = state { until } else { nil }
+    switch state {
+    case .idle: nil
+    case .listening(let until): until
+    case .asking(let roomAt): roomAt
+    }
   }
+
+  /// So long a silence is one where streams had something to say.
+  var patience: Duration { interval / 4 }
 
   /// Returns whether it was idle.
   mutating func streamOpened(now: Instant) -> Bool {
@@ -53,23 +84,50 @@ struct Probe {
     return true
   }
 
-  /// `lastHeard`: when anything last came from the endpoint.
-  mutating func tick(lastHeard: Instant?, hasStreams: Bool, now: Instant) -> Action? {
-    guard case .listening(let until) = state, now >= until else { return nil }
-    guard hasStreams else {
-      state = .idle
+  /// There is a reason to ask at once, streams or not. Of reasons that may be many in a row, not each is one to ask anew.
+  mutating func urge(isOneOfMany: Bool = true, now: Instant) {
+    var earliest = now
+    if isOneOfMany, let lastEnd { earliest = max(now, lastEnd + interval / 2) }
+    switch state {
+    case .asking: return
+    case .idle: break
+    case .listening(let until): earliest = min(earliest, max(now, until))
+    }
+    isUrged = true
+    state = .listening(until: earliest)
+  }
+
+  /// `lastHeard`: when anything last came from the endpoint. `roomAfter`: how long the question may go without an answer
+  /// before room is made for it.
+  mutating func tick(lastHeard: Instant?, hasStreams: Bool, roomAfter: Duration? = nil, now: Instant) -> Action? {
+    switch state {
+    case .listening(let until) where now >= until:
+      if !isUrged {
+        guard hasStreams else {
+          state = .idle
+          return nil
+        }
+        if let lastHeard, lastHeard + interval > now {
+          state = .listening(until: lastHeard + interval)
+          return nil
+        }
+      }
+      isUrged = false
+      state = .asking(roomAt: roomAfter.map { now + $0 })
+      return .ask
+    case .asking(let roomAt?) where now >= roomAt:
+      state = .asking(roomAt: nil)
+      return .makeRoom
+    case .idle, .listening, .asking:
       return nil
     }
-    if let lastHeard, lastHeard + interval > now {
-      state = .listening(until: lastHeard + interval)
-      return nil
-    }
-    state = .asking
-    return .ask
   }
 
   /// The question was answered, or was not: the endpoints know by then.
   mutating func ended(now: Instant) {
-    if state == .asking { state = .listening(until: now + interval) }
+    if case .asking = state {
+      state = .listening(until: now + interval)
+      lastEnd = now
+    }
   }
 }

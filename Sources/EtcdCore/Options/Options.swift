@@ -22,6 +22,9 @@ package struct Options: Sendable {
   package var tlsCertFile = ""
   package var tlsKeyFile = ""
   package var logLevel = LogLevel.info
+  /// Not the host's to set, but for runs with few watchers: so many watches at one member may be what keeps its answers
+  /// from coming. No server is known that takes fewer than a hundred.
+  package var streamCrowd = 64
 
   package init() {}
 }

@@ -8,8 +8,8 @@ import EtcdTransport
 ///        │  │        │          ▼ stream ended, refused, or silent
 ///        │  │        └───── backingOff
 ///        │  └──── backingOff
-///        └── compacted past the resume point, a revision too large to be taken, or the store went back or was
-///            replaced: read again, deliver the difference
+///        └── compacted past the resume point, a revision too large to be taken, or the store went back or was replaced:
+///            read again, deliver the difference
 ///
 /// Without a snapshot there is nothing to compare with: it ends there, once the store was asked whether it is behind the
 /// resume point, or the member only lags (`checking`); what is too large is tried again.
@@ -126,6 +126,20 @@ struct Watch {
     guard case .backingOff(let until, let next) = state, time < until else { return false }
     state = .backingOff(until: time, then: next)
     return true
+  }
+
+  /// No member takes another stream for now: nothing that it has done itself has failed. Told once.
+  mutating func noRoom(_ failure: Failure, until time: Instant) -> [Action] {
+    switch state {
+    case .opening:
+      state = .backingOff(until: time, then: .open)
+      return [.report(.backoff, failure)]
+    case .backingOff(_, let next):
+      state = .backingOff(until: time, then: next)
+      return []
+    case .reading, .checking, .live, .ended:
+      return []
+    }
   }
 
   /// The store is another one from now on, where revisions mean nothing that they meant before.

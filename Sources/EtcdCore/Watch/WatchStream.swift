@@ -10,6 +10,10 @@ struct WatchStream {
   let stamp: ClusterIdentity.Stamp
   /// When it is given up unless etcd has confirmed it by then: bytes that never become a message are no watch.
   var confirmBy: Instant?
+  /// Etcd has said that the watch is there.
+  var isConfirmed = false
+  /// It is one more than its member is known to take.
+  var isTry = false
   /// Its next message, or its end, waits for the host.
   var isInLine = false
   /// It is not read.

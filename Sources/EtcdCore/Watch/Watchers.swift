@@ -19,6 +19,12 @@ struct Watchers {
 
   private var entries: [WatcherID: Entry] = [:]
   private var watcherOfTransfer: [TransferID: WatcherID] = [:]
+  /// Of each member that has streams.
+  private var rooms: [Endpoints.ID: StreamRoom] = [:]
+  /// Those that no member takes, and one of those that do not.
+  private var waiting: [WatcherID: Endpoints.ID] = [:]
+  /// One of these may be had now.
+  private var mayHaveRoom = false
   /// Whose stream may have to be paused, or read again, when the turn ends.
   private var unsettled: [WatcherID] = []
   private let options: Options
@@ -44,7 +50,21 @@ struct Watchers {
 
   func watcher(of transfer: TransferID) -> WatcherID? { watcherOfTransfer[transfer] }
 
-  func hasStreams(at endpoint: Endpoints.ID) -> Bool { entries.values.contains { $0.stream?.target.id == endpoint } }
+  func hasStreams(at endpoint: Endpoints.ID) -> Bool { rooms[endpoint] != nil }
+
+  /// Whether etcd has confirmed any of them.
+  func hasLiveStreams(at endpoint: Endpoints.ID) -> Bool { (rooms[endpoint]?.confirmed ?? 0) > 0 }
+
+  /// Whether a call that gets no answer there may be one for which there is no room.
+  func isCrowded(at endpoint: Endpoints.ID) -> Bool { rooms[endpoint]?.isCrowded ?? false }
+
+  /// Where no stream more can be opened, and until when.
+  func full(now: Instant) -> [Endpoints.ID: Instant] { rooms.compactMapValues { $0.fullUntil(now: now) } }
+
+  /// Whether a watcher waits for room, and it is time to look for some again.
+  func looksForRoom(_ id: WatcherID, now: Instant) -> Bool {
+    waiting[id] != nil && wakeTime(of: id).map { $0 <= now } ?? false
+  }
 
   /// Where a watcher's stream had better not be opened.
   func avoided(by id: WatcherID) -> Set<Endpoints.ID> { entries[id]?.avoided ?? [] }
@@ -83,6 +103,8 @@ struct Watchers {
   mutating func removeAll() {
     entries = [:]
     watcherOfTransfer = [:]
+    rooms = [:]
+    waiting = [:]
     unsettled = []
   }
 
@@ -91,7 +113,9 @@ struct Watchers {
   /// Etcd is back: what waits for its next attempt need not wait for the rest of a long back-off.
   mutating func hasten(to time: Instant) -> [Order] {
     var orders: [Order] = []
-    for id in ids where entries[id]?.machine.hasten(to: time) == true { orders.append(.setTimer(.watcher(id))) }
+    for id in ids where waiting[id] == nil && entries[id]?.machine.hasten(to: time) == true {
+      orders.append(.setTimer(.watcher(id)))
+    }
     return orders
   }
 
@@ -105,9 +129,15 @@ struct Watchers {
       entries[id]?.stream?.confirmBy = nil
       // What has come may wait for a host that does not pump: then it is the host's turn.
       if !stream.isInLine {
-        let endpoint = stream.target.endpoint.url
-        let failure = Failure(.timeout, "the watch was not confirmed in time", endpoint: endpoint)
-        return [.endStream(id, stream, WatchReader.End(failure: failure, fault: .failing)), .wake(.watcher(id))]
+        let failure = Failure(.timeout, "the watch was not confirmed in time", endpoint: stream.target.endpoint.url)
+        guard hasLiveStreams(at: stream.target.id), let room = rooms[stream.target.id] else {
+          return [.endStream(id, stream, WatchReader.End(failure: failure, fault: .failing)), .wake(.watcher(id))]
+        }
+        // Where others live it says nothing against the member.
+        return [
+          .endStream(id, stream, WatchReader.End(failure: room.failure, fault: .none)), .noRoom(stream.target.id),
+          .wake(.watcher(id)),
+        ]
       }
     }
     return orders(entries[id]?.machine.tick(now: now), of: id)
@@ -136,9 +166,16 @@ struct Watchers {
     watcherOfTransfer[transfer] = id
     // All that could be had were tried: a new round begins, in which one that has recovered has its turn again.
     if entries[id]?.avoided.contains(target.id) == true { entries[id]?.avoided = [] }
-    let confirmBy = now + .milliseconds(options.connectTimeoutMs + options.attemptTimeoutMs)
+    var room =
+      rooms[target.id]
+      ?? StreamRoom(endpoint: target.endpoint, crowd: options.streamCrowd, wait: backoff.maximum)
+    let isTry = room.opened()
+    rooms[target.id] = room
+    // While one more is tried than there may be room for, calls may go without an answer.
+    let patience = isTry ? options.attemptTimeoutMs / 3 : options.connectTimeoutMs + options.attemptTimeoutMs
     entries[id]?.stream = WatchStream(
-      transfer: transfer, target: target, reader: reader, openedAt: now, stamp: stamp, confirmBy: confirmBy)
+      transfer: transfer, target: target, reader: reader, openedAt: now, stamp: stamp,
+      confirmBy: now + .milliseconds(patience), isTry: isTry)
     return [.setTimer(.watcher(id)), .watchOver(target.id)]
   }
 
@@ -160,6 +197,8 @@ struct Watchers {
     entries[id]?.stream?.isInLine = true
     return [.append(.message(id))]
   }
+
+  // MARK: Back-pressure
 
   /// The turn ends: a stream on which something still waits is not read on, so that what a host that does not keep up
   /// costs is bounded; one whose last message was taken is.
@@ -187,7 +226,20 @@ struct Watchers {
     random: inout any RandomNumberGenerator
   ) -> [Order] {
     entries[id]?.stream?.confirmBy = nil
-    return orders(entries[id]?.machine.received(response, isBehind: isBehind, now: now, random: &random), of: id)
+    let isThere = response.created && !response.canceled
+    return (isThere ? confirmed(id, now: now) : [])
+      + orders(entries[id]?.machine.received(response, isBehind: isBehind, now: now, random: &random), of: id)
+  }
+
+  /// Etcd says that the watch is there.
+  private mutating func confirmed(_ id: WatcherID, now: Instant) -> [Order] {
+    guard let stream = entries[id]?.stream, !stream.isConfirmed else { return [] }
+    entries[id]?.stream?.isConfirmed = true
+    rooms[stream.target.id]?.confirmed(isTry: stream.isTry, now: now)
+    guard stream.isTry else { return [] }
+    mayHaveRoom = true
+    // Whether there is room for calls now, too.
+    return [.ask(stream.target.id)]
   }
 
   /// The stream is over.
@@ -218,11 +270,19 @@ struct Watchers {
     ids.flatMap { orders(entries[$0]?.machine.replaced(failure, now: now, random: &random), of: $0) }
   }
 
+  private mutating func leaveRoom(_ stream: WatchStream) {
+    let endpoint = stream.target.id
+    rooms[endpoint]?.closed(wasConfirmed: stream.isConfirmed, isTry: stream.isTry)
+    if rooms[endpoint]?.isEmpty == true { rooms[endpoint] = nil }
+    mayHaveRoom = true
+  }
+
   private mutating func closeStream(of id: WatcherID) -> [Order] {
     entries[id]?.pending = nil
     var orders: [Order] = [.abandonCall(.watcher(id))]
     if let entry = entries[id], let stream = entry.stream {
       entries[id]?.stream = nil
+      leaveRoom(stream)
       if entry.machine.failures >= Self.fruitlessEnds {
         entries[id]?.avoided.insert(stream.target.id)
       } else {
@@ -233,12 +293,96 @@ struct Watchers {
     return orders
   }
 
+  // MARK: Room
+
+  /// No member takes the stream of a watcher before `time`, one of them because it is full.
+  mutating func noRoom(
+    for id: WatcherID, at full: [Endpoints.ID: Instant], until time: Instant
+  ) -> [Order] {
+    guard let endpoint = full.keys.min(), let room = rooms[endpoint] else { return [] }
+    waiting[id] = endpoint
+    return orders(entries[id]?.machine.noRoom(room.failure, until: time), of: id)
+  }
+
+  /// Those that wait for room are opened where there is some.
+  mutating func giveRoom(now: Instant) -> [Order] {
+    guard mayHaveRoom else { return [] }
+    mayHaveRoom = false
+    var orders: [Order] = []
+    var given: [Endpoints.ID: Int] = [:]
+    for (id, endpoint) in waiting.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let room = rooms[endpoint]
+      let isToTry = room?.free == 0 && room?.fullUntil(now: now) == nil
+      guard given[endpoint, default: 0] < (isToTry ? 1 : room?.free ?? .max) else { continue }
+      given[endpoint, default: 0] += 1
+      if entries[id]?.machine.hasten(to: now) == true { orders.append(.setTimer(.watcher(id))) }
+    }
+    return orders
+  }
+
+  /// A call got no answer: what was asked for before it and is not confirmed shows no life either.
+  mutating func leaveUnconfirmed(
+    at endpoint: Endpoints.ID, openedBy time: Instant, because failure: Failure, now: Instant,
+    random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    guard let room = rooms[endpoint], room.unconfirmed > 0 else { return [] }
+    let lives = room.confirmed > 0
+    let failure = lives ? room.failure : failure
+    let unconfirmed = streams(at: endpoint).filter { !$0.stream.isConfirmed && !$0.stream.isInLine }
+    var orders: [Order] = []
+    for (id, stream) in unconfirmed where stream.openedAt <= time {
+      orders += streamEnded(id, failure, now: now, random: &random)
+    }
+    if lives, !orders.isEmpty { rooms[endpoint]?.isFull(now: now) }
+    return orders
+  }
+
+  /// A watch was not confirmed, while others live.
+  mutating func isFull(
+    _ endpoint: Endpoints.ID, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    rooms[endpoint]?.isFull(now: now)
+    return rooms[endpoint]?.callsNeedRoom == true ? makeRoom(at: endpoint, now: now, random: &random) : []
+  }
+
+  /// Calls get no answer where there is a crowd of streams: those go that are not confirmed, and then the youngest.
+  mutating func makeRoom(
+    at endpoint: Endpoints.ID, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    guard let room = rooms[endpoint], room.isCrowded else { return [] }
+    let streams = streams(at: endpoint)
+    let unconfirmed = streams.filter { !$0.stream.isConfirmed && !$0.stream.isInLine }
+    let youngest = streams.filter(\.stream.isConfirmed)
+      .sorted { ($0.stream.openedAt, $0.id.rawValue) > ($1.stream.openedAt, $1.id.rawValue) }
+      .prefix(room.inTheWay)
+    var orders: [Order] = []
+    for (id, _) in unconfirmed + youngest { orders += streamEnded(id, room.failure, now: now, random: &random) }
+    rooms[endpoint]?.madeRoom(now: now)
+    return orders
+  }
+
+  /// The question whether a member lives has ended, for which room may have been made.
+  mutating func probeEnded(at endpoint: Endpoints.ID, wasAnswered: Bool) {
+    rooms[endpoint]?.callEnded(wasAnswered: wasAnswered)
+  }
+
+  private func streams(at endpoint: Endpoints.ID) -> [(id: WatcherID, stream: WatchStream)] {
+    ids.compactMap { id in
+      guard let stream = entries[id]?.stream, stream.target.id == endpoint else { return nil }
+      return (id, stream)
+    }
+  }
+
   // MARK: What the machines want
 
   private mutating func orders(_ actions: [Watch.Action]?, of id: WatcherID) -> [Order] {
     guard let actions else { return [] }
     var orders: [Order] = []
     for action in actions {
+      switch action {
+      case .read, .open, .closeStream: waiting[id] = nil
+      case .deliver, .report: break
+      }
       switch action {
       case .read(let request): orders.append(.call(Calls.Submission(.range(request), for: .watcher(id))))
       case .open(let request): orders.append(.open(id, request))

@@ -1,3 +1,3 @@
 # an endpoint is probed once
 # file: Sources/EtcdCore/Members/Probe.swift
-s/^    if state == \.asking { .*$//
+/mutating func ended(/,/^  }/s/^      state = \.listening(until: now + interval)$//

@@ -37,6 +37,8 @@ class EtcdMember {
   void kill() { process_->end(SIGKILL); }
   /// SIGTERM, and waits: streams end cleanly, after an error line.
   void shut_down() { process_->end(SIGTERM); }
+  /// SIGTERM, without waiting for the end.
+  void terminate() { process_->signal(SIGTERM); }
   /// SIGSTOP: connections stay open and silent.
   void freeze() { process_->signal(SIGSTOP); }
   /// SIGCONT.

@@ -96,6 +96,7 @@ enum ClusterTarget {
       guard let transfer = choose(&input, transport.open) else { return }
       let kinds: [TransferFailure.Kind] = [
         .resolve, .connect, .tls, .timeout, .tooLarge, .broken, .invalid, .shortage, .late,
+        .refused,
       ]
       transport.fail(transfer.id, input.pick(kinds, or: .broken), sent: input.byte() & 1 == 0)
     case 8, 9, 10, 11:

@@ -1,0 +1,322 @@
+import EtcdPacker
+import EtcdTransport
+import Testing
+
+@testable import EtcdCore
+
+/// What failures elsewhere mean for streams that are open: the table of `Probe`, and members that are full.
+struct ClusterStreamsTests {
+  private static let first = "http://e1:2379"
+  private static let second = "http://e2:2379"
+
+  /// A watcher whose stream at the first endpoint lives, and nothing else.
+  private func watching(_ endpoints: Int, _ adjust: (inout Options) -> Void = { _ in }) throws -> Scene {
+    let scene = Scene(endpoints: endpoints, adjust)
+    _ = try scene.liveWatcher()
+    _ = scene.news()
+    // Whatever came so far is some time ago.
+    scene.advance(ms: 2000)
+    #expect(scene.request(.watch).endpoint == Self.first)
+    return scene
+  }
+
+  private func hasLeft(_ news: [String]) -> Bool { news.contains { $0.contains("backoff") } }
+
+  // MARK: A failure speaks for what it happened to
+
+  @Test(arguments: [TransferFailure.Kind.refused, .connect, .timeout])
+  func aFailedCallAsksWhetherTheStreamsLive(kind: TransferFailure.Kind) throws {
+    let scene = try watching(1)
+    _ = try scene.put()
+    scene.fail(.put, kind, sent: false)
+    let probe = scene.request(.range)
+    #expect(probe.serializable && probe.countOnly)
+    scene.answer(.range, .range(revision: 7, []))
+    scene.advance(ms: 1000)
+    #expect(scene.requests(.watch).map(\.endpoint) == [Self.first])
+    #expect(!hasLeft(scene.news()))
+  }
+
+  @Test(arguments: [TransferFailure.Kind.broken, .tls, .resolve, .shortage, .late])
+  func whatSaysNothingOfTheStreamsIsNoReasonToAsk(kind: TransferFailure.Kind) throws {
+    let scene = try watching(1)
+    _ = try scene.put()
+    scene.fail(.put, kind, sent: false)
+    #expect(scene.requests(.range).isEmpty)
+    #expect(!hasLeft(scene.news()))
+  }
+
+  @Test(arguments: [TransferFailure.Kind.connect, .timeout])
+  func whatCameMeanwhileIsASignOfLife(kind: TransferFailure.Kind) throws {
+    let scene = try watching(2)
+    _ = try scene.put()
+    scene.advance(ms: 500)
+    scene.stream(.watch(revision: 9, [.put("a", "2", at: 8)]))
+    scene.fail(.put, kind, sent: false)
+    #expect(scene.requests(.range).isEmpty)
+    #expect(scene.request(.watch).endpoint == Self.first)
+    // The call is not told to go on waiting there.
+    #expect(scene.requests(.put).allSatisfy { $0.endpoint == Self.second })
+  }
+
+  @Test(arguments: [TransferFailure.Kind.connect, .timeout])
+  func aQuestionWithoutAnAnswerMovesTheStreams(kind: TransferFailure.Kind) throws {
+    let scene = try watching(2)
+    _ = try scene.range()
+    scene.fail(.range, kind, sent: false)
+    let probe = try #require(scene.requests(.range).first { $0.countOnly })
+    #expect(probe.endpoint == Self.first)
+    scene.transport.fail(probe.transfer, kind, sent: false)
+    scene.pump()
+    scene.pump()
+    #expect(scene.request(.watch).endpoint == Self.second)
+  }
+
+  @Test func aStreamThatDeliversDuringTheQuestionStays() throws {
+    let scene = try watching(2)
+    _ = try scene.put()
+    scene.fail(.put, .timeout, sent: false)
+    let probe = scene.request(.range)
+    scene.advance(ms: 100)
+    scene.stream(.watch(revision: 9, [.put("a", "2", at: 8)]))
+    scene.transport.fail(probe.transfer, .timeout)
+    scene.pump()
+    #expect(scene.request(.watch).endpoint == Self.first)
+    #expect(!hasLeft(scene.news()))
+  }
+
+  @Test func manyFailuresAskOnce() throws {
+    let scene = try watching(1)
+    for number in 0..<20 { _ = try scene.put("\(number)") }
+    for put in scene.requests(.put) { scene.transport.fail(put.transfer, .refused, sent: false) }
+    scene.pump()
+    #expect(scene.requests(.range).count == 1)
+  }
+
+  // MARK: A member that is going down
+
+  /// A call was refused, and the question whether the streams live too.
+  private func refusedTwice(_ scene: Scene) throws {
+    _ = try scene.put(timeoutMs: 1)
+    scene.fail(.put, .refused, sent: false)
+    scene.fail(.range, .refused, sent: false)
+  }
+
+  @Test func itsStreamsMoveAsSoonAsAnotherMemberHasAnswered() throws {
+    let scene = try watching(2)
+    try refusedTwice(scene)
+    let question = try #require(scene.requests(.range).first { $0.endpoint == Self.second })
+    #expect(question.needsLeader && !question.serializable)
+    #expect(scene.request(.watch).endpoint == Self.first)
+    #expect(!hasLeft(scene.news()))
+    scene.answer(question.transfer, .range(revision: 7, []))
+    scene.pump()
+    scene.pump()
+    #expect(scene.request(.watch).endpoint == Self.second)
+  }
+
+  @Test func withoutAnotherItsStreamsStay() throws {
+    let scene = try watching(1)
+    scene.transport.refusesConnections = true
+    _ = try scene.put()
+    scene.advance(ms: 30_000)
+    #expect(scene.requests(.watch).map(\.endpoint) == [Self.first])
+    #expect(!hasLeft(scene.news()))
+    scene.stream(.watch(revision: 9, [.put("a", "2", at: 8)]))
+    #expect(scene.batches.last?.text == "watch 8: a=2@8")
+  }
+
+  @Test func theyStayWhereTheOtherIsNoBetter() throws {
+    let scene = try watching(2)
+    try refusedTwice(scene)
+    scene.transport.refusesConnections = true
+    for question in scene.requests(.range) { scene.transport.fail(question.transfer, .refused, sent: false) }
+    scene.advance(ms: 30_000)
+    #expect(scene.requests(.watch).map(\.endpoint) == [Self.first])
+    #expect(!hasLeft(scene.news()))
+  }
+
+  @Test func aStreamThatDeliveredJustNowStays() throws {
+    let scene = try watching(2)
+    scene.stream(.watch(revision: 9, [.put("a", "2", at: 8)]))
+    try refusedTwice(scene)
+    #expect(scene.requests(.range).allSatisfy { $0.endpoint == Self.first })
+    #expect(scene.request(.watch).endpoint == Self.first)
+  }
+
+  @Test func whatComesBeforeTheOtherAnswersKeepsTheStreams() throws {
+    let scene = try watching(2)
+    try refusedTwice(scene)
+    scene.stream(.watch(revision: 9, [.put("a", "2", at: 8)]))
+    let question = try #require(scene.requests(.range).first { $0.endpoint == Self.second })
+    scene.answer(question.transfer, .range(revision: 7, []))
+    scene.pump()
+    #expect(scene.request(.watch).endpoint == Self.first)
+    #expect(!hasLeft(scene.news()))
+  }
+
+  // MARK: A member that is full
+
+  /// So many watchers at a member that takes `limit` requests and says nothing to more of them.
+  private func crowd(_ count: Int, limit: Int, endpoints: Int = 1) throws -> FullMember {
+    let member = FullMember(Scene(endpoints: endpoints), limit: limit)
+    for _ in 0..<count {
+      _ = try member.scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
+    }
+    member.serve()
+    return member
+  }
+
+  @Test func whereOthersLiveAWatchThatIsNotConfirmedSaysNothingAgainstTheMember() throws {
+    let member = try crowd(4, limit: 3)
+    member.run(ms: 4500)
+    #expect((2...3).contains(member.live))
+    #expect(member.scene.cluster.state == .ready)
+  }
+
+  @Test func manyAreServedTheOthersAreToldWhyAndCallsGetThrough() throws {
+    let member = try crowd(80, limit: 70)
+    _ = try member.scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
+    member.run(ms: 8000)
+    #expect(member.scene.cluster.leaseID == 77)
+    member.least = .max
+    for _ in 0..<60 {
+      let call = try member.scene.put()
+      member.run(ms: 1000)
+      #expect(member.scene.results.last?.id == call)
+      #expect(member.scene.results.last.map { Scene.text($0.result) } == "ok")
+    }
+    #expect(member.least >= 66)
+    #expect(member.scene.cluster.leaseID == 77)
+    let news = member.scene.news()
+    #expect(!news.contains { $0.contains("lost") })
+    #expect(news.filter { $0.contains("backoff") }.count < 60)
+  }
+
+  @Test func exactlyAsManyWatchesAsTheMemberTakesLeaveRoomToo() throws {
+    let member = try crowd(70, limit: 70)
+    _ = try member.scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
+    member.run(ms: 20_000)
+    #expect(member.scene.cluster.leaseID == 77)
+    #expect(member.live >= 66)
+  }
+
+  /// With one that is tried and lives there may be no room left for calls, and nobody else to be tried.
+  @Test func whetherCallsStillHaveRoomIsAskedAfterATry() throws {
+    let member = try crowd(71, limit: 70)
+    member.run(ms: 15_000)
+    let scene = member.scene
+    let live = (1...71).map { WatcherID(rawValue: UInt64($0)) }.filter { scene.cluster.watcherState($0) == .live }
+    for id in live.prefix(1) { scene.cluster.removeWatcher(id) }
+    for _ in 0..<20 {
+      member.run(ms: 1000)
+      let call = try scene.put()
+      member.run(ms: 3000)
+      #expect(scene.results.last?.id == call)
+      #expect(scene.results.last.map { Scene.text($0.result) } == "ok")
+    }
+    #expect(scene.cluster.state == .ready)
+  }
+
+  @Test func whatAMemberDoesNotTakeGoesToAnother() throws {
+    let member = try crowd(80, limit: 70, endpoints: 2)
+    member.run(ms: 10_000)
+    #expect(member.live == 80)
+  }
+
+  @Test func whereOneGoesAnotherComesIn() throws {
+    let member = try crowd(80, limit: 70)
+    member.run(ms: 20_000)
+    let all = (1...80).map { WatcherID(rawValue: UInt64($0)) }
+    let live = all.filter { member.scene.cluster.watcherState($0) == .live }
+    for id in live.prefix(20) { member.scene.cluster.removeWatcher(id) }
+    member.run(ms: 100)
+    #expect(member.live == 60)
+  }
+
+  @Test func whatWasOnlySlowIsTriedAgain() throws {
+    let member = try crowd(4, limit: 3)
+    member.run(ms: 8000)
+    #expect(member.live < 4)
+    member.limit = .max
+    member.run(ms: 60_000)
+    #expect(member.live == 4)
+  }
+
+  @Test func whatWaitsForRoomIsOpenedAlthoughTheMemberWentAwayMeanwhile() throws {
+    let member = try crowd(4, limit: 3)
+    member.run(ms: 6000)
+    #expect(member.live < 4)
+    member.scene.transport.refusesConnections = true
+    for stream in member.scene.requests(.watch) { member.scene.end(stream.transfer) }
+    member.run(ms: 30_000)
+    #expect(member.live == 0)
+    member.scene.transport.refusesConnections = false
+    member.limit = .max
+    member.run(ms: 15_000)
+    #expect(member.live == 4)
+  }
+
+  @Test func aMemberThatStopsIsLeftInTimeHoweverManyListenThere() throws {
+    let member = try crowd(70, limit: 250, endpoints: 2)
+    member.run(ms: 1000)
+    #expect(member.live == 70)
+    member.silent = [Self.first]
+    member.run(ms: 7500)
+    #expect(member.live == 70)
+    #expect(member.scene.requests(.watch).allSatisfy { $0.endpoint == Self.second })
+  }
+}
+
+/// Etcd's side of a scene: every member takes so many requests at once, and the others wait for their turn.
+private final class FullMember {
+  let scene: Scene
+  var limit: Int
+  /// Members that take nothing at all.
+  var silent: Set<String> = []
+  /// The fewest watches that lived at any time.
+  var least = Int.max
+  private var confirmed: Set<TransferID> = []
+
+  init(_ scene: Scene, limit: Int) {
+    self.scene = scene
+    self.limit = limit
+  }
+
+  var live: Int { scene.transport.open.count { confirmed.contains($0.id) } }
+
+  func run(ms milliseconds: Int64) {
+    let step: Int64 = 50
+    for _ in 0..<(milliseconds / step) {
+      scene.advance(ms: step)
+      serve()
+      least = min(least, live)
+    }
+  }
+
+  /// In the order in which they came.
+  func serve() {
+    var taken: [String: Int] = [:]
+    for transfer in scene.transport.open where confirmed.contains(transfer.id) {
+      taken[GatewayPeer.endpoint(of: transfer.request), default: 0] += 1
+    }
+    for transfer in scene.transport.open where !confirmed.contains(transfer.id) {
+      let endpoint = GatewayPeer.endpoint(of: transfer.request)
+      guard !silent.contains(endpoint), taken[endpoint, default: 0] < limit,
+        let question = try? GatewayPeer.question(of: transfer.request)
+      else { continue }
+      switch question {
+      case .watch:
+        taken[endpoint, default: 0] += 1
+        confirmed.insert(transfer.id)
+        scene.confirm(transfer.id, revision: 9)
+      case .call(.leaseGrant): scene.answer(transfer.id, .leaseGrant(77, ttl: 10))
+      case .call(.leaseKeepAlive): scene.answer(transfer.id, .leaseKeepAlive(77, ttl: 10))
+      case .call(.txn): scene.answer(transfer.id, .txn(revision: 9))
+      case .call(.range): scene.answer(transfer.id, .range(revision: 9, []))
+      case .call: scene.answer(transfer.id, .put())
+      }
+    }
+    scene.pump()
+  }
+}

@@ -1,0 +1,146 @@
+import EtcdCore
+import EtcdPacker
+import EtcdTransport
+import TestSupport
+
+// What a host does in some runs only.
+
+extension SimulatedHost {
+  func follow(_ habit: Habits.Habit) {
+    switch habit {
+    case .setInABurst: setInABurst()
+    case .fallBehind: fallBehind()
+    case .callWidely: if habits.random.chance(0.6) { transact() } else { readOwnView() }
+    }
+  }
+
+  // MARK: Bursts
+
+  private func setInABurst() {
+    guard let cluster, let record = keepalives.filter({ $0.told == .held }).randomElement(using: &habits.random) else {
+      return
+    }
+    world.statistics.count("bursts of values")
+    let incarnation = incarnation
+    for _ in 0..<habits.random.int(2...6) {
+      world.after(habits.random.microseconds(0...8000)) { [self] in
+        guard incarnation == self.incarnation, !isFrozen, isActive, keepalives.contains(where: { $0 === record }) else {
+          return
+        }
+        set([], of: record, in: cluster)
+      }
+    }
+    if habits.random.chance(0.6) {
+      loseAnswers(for: habits.random.milliseconds(habits.random.pick([5...500, 500...13_000])))
+    }
+    guard habits.random.chance(0.4) else { return }
+    world.after(habits.random.microseconds(0...50_000)) { [self] in
+      if incarnation == self.incarnation, isActive { oracle.etcd.revoke(cluster.leaseID) }
+    }
+  }
+
+  /// Requests get through, and nothing comes of them.
+  private func loseAnswers(for duration: Duration) {
+    world.after(habits.random.microseconds(0...8000)) { [self] in
+      guard isActive else { return }
+      world.note(26, "no answers for \(name)")
+      for member in oracle.etcd.members {
+        network.blackhole(host: index, member: member.index, requests: false, answers: true)
+      }
+      world.after(duration) { [self] in
+        guard isActive else { return }
+        for member in oracle.etcd.members {
+          if habits.random.chance(0.3) { network.cut(host: index, member: member.index) }
+          network.heal(host: index, member: member.index)
+        }
+      }
+    }
+  }
+
+  // MARK: Backlogs
+
+  private func fallBehind() {
+    guard !isBehind, let cluster else { return }
+    world.note(104, "\(name) takes nothing of what it is told")
+    world.statistics.count("hosts behind")
+    isBehind = true
+    let incarnation = incarnation
+    pumpBehind(incarnation)
+    // Something to be told of.
+    if habits.random.chance(0.7) { watch() }
+    if habits.random.chance(0.5) { loseAnswers(for: habits.random.milliseconds(500...5000)) }
+    world.after(habits.random.milliseconds(habits.random.pick([100...2000, 5000...20_000]))) { [self] in
+      guard incarnation == self.incarnation, isBehind, isActive else { return }
+      switch habits.random.int(0...9) {
+      case 0: while let record = watchers.first { unwatch(record) }
+      case 1: while let record = keepalives.first { free(record) }
+      case 2: close(revoke: habits.random.chance(0.5))
+      case 3: return restartLater(freeing: true)
+      default: break
+      }
+      if self.cluster === cluster { catchUp() }
+    }
+  }
+
+  private func pumpBehind(_ incarnation: Int) {
+    world.after(.milliseconds(10)) { [self] in
+      guard incarnation == self.incarnation, isBehind else { return }
+      if !isFrozen { pump() }
+      pumpBehind(incarnation)
+    }
+  }
+
+  // MARK: Calls
+
+  private func readOwnView() {
+    var request = RangeRequest(range: habits.random.pick(ranges()))
+    request.serializable = true
+    if habits.random.chance(0.3) { request.limit = Int64(habits.random.int(1...5)) }
+    let known = max(heardRevisions[oracle.etcd.clusterID] ?? 0, oracle.etcd.store.revision)
+    let minRevision = habits.random.chance(0.7) ? known : 0
+    world.statistics.count("reads of a member's own view")
+    submit(.range(request), .range(request), timeoutMs: timeout(), minRevision: minRevision)
+  }
+
+  private func transact() {
+    world.statistics.count("transactions")
+    var request = TxnRequest()
+    for _ in 0..<habits.random.int(0...2) { request.compare.append(condition()) }
+    request.success = branch()
+    request.failure = branch()
+    submit(.txn(request), .txn(request), timeoutMs: timeout())
+  }
+
+  /// Some that often hold, and some that seldom do.
+  private func condition() -> Compare {
+    let key = habits.random.pick(dataKeys)
+    let kv = oracle.etcd.store.value(of: key)
+    let range = habits.random.chance(0.2) ? KeyRange.prefix(Array(key.dropLast())) : KeyRange.single(key)
+    let result = habits.random.pick(Compare.Result.allCases)
+    return switch habits.random.int(0...4) {
+    case 0: Compare(range: range, target: .create(0), result: result)
+    case 1: Compare(range: range, target: .mod(kv?.mod ?? 0), result: result)
+    case 2: Compare(range: range, target: .version(Int64(habits.random.int(0...3))), result: result)
+    case 3: Compare(range: range, target: .lease(kv?.lease ?? 0), result: result)
+    default: Compare(range: range, target: .value(kv?.value ?? []), result: result)
+    }
+  }
+
+  /// No key is put twice, or put and deleted, in one: etcd refuses that.
+  private func branch() -> [RequestOp] {
+    var keys = dataKeys
+    keys.shuffle(using: &habits.random)
+    var ops: [RequestOp] = []
+    for key in keys.prefix(habits.random.int(0...3)) {
+      switch habits.random.int(0...2) {
+      case 0: ops.append(.put(PutRequest(key: key, value: Array(unique("t").utf8))))
+      case 1:
+        // Of one key alone, whichever others there are.
+        let end = key + [0, 0] + Array(unique("d").utf8)
+        ops.append(.deleteRange(DeleteRangeRequest(range: .range(key, end))))
+      default: ops.append(.range(RangeRequest(range: habits.random.pick(ranges()))))
+      }
+    }
+    return ops
+  }
+}

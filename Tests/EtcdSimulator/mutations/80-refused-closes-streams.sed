@@ -1,0 +1,3 @@
+# a connection that is refused closes the streams of its member
+# file: Sources/EtcdCore/Cluster.swift
+s/^    if watchers\.hasLiveStreams(at: id), !isWell { .*$/    carryOut(watchers.leave(id, because: failure, now: now, random: \&random))/
