@@ -51,9 +51,9 @@ std::uint64_t Stock::bytes() const {
   return bytes;
 }
 
-std::string header(std::uint64_t revision) {
+std::string header() {
   return R"("header":{"cluster_id":"10144879847569953045","member_id":"12428976124636271536","revision":)" +
-         number(revision) + R"(,"raft_term":"2"})";
+         number(1U << 30) + R"(,"raft_term":"2"})";
 }
 
 std::string key_value(std::uint64_t index, std::size_t key_size, std::size_t value_size) {
@@ -74,22 +74,22 @@ Stock stock(const Load &load) {
       items += load.snapshot ? kv : R"({"kv":)" + kv + "}";
     }
     if (load.snapshot) {
-      stock.pages.push_back("{" + header(load.count + 1) + R"(,"kvs":[)" + items +
+      stock.pages.push_back("{" + header() + R"(,"kvs":[)" + items +
                             (end < load.count ? R"(],"more":true,"count":)" : R"(],"count":)") +
                             number(load.count - first) + "}");
     } else {
-      stock.stream.push_back(R"({"result":{)" + header(end + 1) + R"(,"events":[)" + items + "]}}\n");
+      stock.stream.push_back(R"({"result":{)" + header() + R"(,"events":[)" + items + "]}}\n");
     }
   }
   return stock;
 }
 
 std::string created() {
-  return R"({"result":{)" + header(1) + R"(,"created":true}})" + "\n";
+  return R"({"result":{)" + header() + R"(,"created":true}})" + "\n";
 }
 
 std::string nothing() {
-  return "{" + header(1) + "}";
+  return "{" + header() + "}";
 }
 
 }  // namespace answers

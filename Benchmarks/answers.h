@@ -33,8 +33,9 @@ struct Stock {
 
 Stock stock(const Load &load);
 
-/// The header of an answer, as a field.
-std::string header(std::uint64_t revision);
+/// The header of an answer, as a field. Its revision is the same in all of them, and far ahead: a store that went back
+/// would be taken for another one.
+std::string header();
 
 /// The key that revision `index + 2` made.
 std::string key_value(std::uint64_t index, std::size_t key_size, std::size_t value_size);

@@ -62,13 +62,12 @@ constexpr std::size_t frame = 256;
 
 /// An answer to a range, with a field `name` that fills it.
 std::string answer(std::size_t limit, const char *name, const Item &item, std::size_t more = 0) {
-  return "{" + answers::header(1U << 30) + ",\"" + name + "\":" + list(limit - frame, item, more) + "}";
+  return "{" + answers::header() + ",\"" + name + "\":" + list(limit - frame, item, more) + "}";
 }
 
 /// A document of a watch with such events.
 std::string events(std::size_t limit, const Item &item, std::size_t more = 0, const char *fields = "") {
-  return R"({"result":{)" + answers::header(1U << 30) + fields + R"(,"events":)" + list(limit - frame, item, more) +
-         "}}\n";
+  return R"({"result":{)" + answers::header() + fields + R"(,"events":)" + list(limit - frame, item, more) + "}}\n";
 }
 
 std::string nothing(std::uint64_t) {
@@ -106,7 +105,7 @@ std::string number(std::uint64_t) {
 /// An answer to a range with one field again and again.
 std::string fields(std::size_t limit, const char *field) {
   const std::string list = ::list(limit - frame, [&](auto) { return field; });
-  return "{" + answers::header(1) + "," + list.substr(1, list.size() - 2) + "}";
+  return "{" + answers::header() + "," + list.substr(1, list.size() - 2) + "}";
 }
 
 /// An event without bytes, of a revision that never ends.
