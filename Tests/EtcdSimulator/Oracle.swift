@@ -744,7 +744,11 @@ final class Oracle {
     }
     // Where one watch more is tried than a member serves, calls wait for a moment.
     let mayBeTrying = crowded != nil && host.watchers.contains { $0.state == .live }
-    if cluster.state != .ready, !mayBeTrying { world.fail(.live, "\(host.name) is \(cluster.state)") }
+    // An answer that is too large shows nothing, and such a host may ask for nothing else.
+    let hasTooMuch = host.watchers.contains { $0.wasToldTooLarge && meetsTooMuch($0, host) }
+    if cluster.state != .ready, !mayBeTrying, !hasTooMuch {
+      world.fail(.live, "\(host.name) is \(cluster.state)")
+    }
     checkToldOfReplacement(host)
     for record in host.watchers where !record.hasEnded && !mayWait(record, host) {
       if record.wasToldTooLarge, meetsTooMuch(record, host) {
