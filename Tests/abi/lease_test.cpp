@@ -172,6 +172,7 @@ TEST_CASE_METHOD(WithEtcd, "A read is never older than what was asked for", "[ca
   CHECK(late.code() == ETCDCLI_ERR_UNAVAILABLE);
   CHECK(late.error.worth_retrying);
   CHECK_THAT(late.error.message, Catch::Contains("not yet at"));
+  CHECK(late.error.endpoint == etcd.endpoints());
 }
 
 TEST_CASE("What excludes something else is refused", "[calls]") {

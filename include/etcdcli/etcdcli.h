@@ -722,8 +722,9 @@ ETCDCLI_API const etcdcli_slice *etcdcli_response_key(const etcdcli_response *re
  * `lease.ttl.s`); when the process dies or stops pumping, the key vanishes within the TTL.
  *
  * The key is claimed, never just written: if it does not exist it is put; if it exists with the very same value (this
- * process' own, from before a crash) it is taken over; otherwise it is another's, nothing is written, and the state is
- * CONFLICT, with the other's pair. CONFLICT stays until the keepalive is freed.
+ * process' own, from before a crash), or with one that was set since and is not known to be written, it is taken over;
+ * otherwise it is another's, nothing is written, and the state is CONFLICT, with the other's pair. CONFLICT stays until
+ * the keepalive is freed.
  *
  * A keepalive that cannot be held says why, and goes on trying. What passes is tried again with back-off. What etcd
  * refuses is tried again too, but slowly, at the longest back-off (option `backoff.max.ms`): a lease or a claim for
@@ -825,7 +826,8 @@ typedef enum etcdcli_watcher_state_t {
   ETCDCLI_WATCHER_SNAPSHOT = 1, /* the keys are being read, at the start, or again because changes cannot be had or the
                                    store was replaced */
   ETCDCLI_WATCHER_OPENING = 2,  /* the watch stream is being opened */
-  ETCDCLI_WATCHER_LIVE = 3,     /* etcd has confirmed the stream */
+  ETCDCLI_WATCHER_LIVE = 3,     /* etcd has confirmed the stream; that the changes to go on from are compacted away it
+                                   says up to a moment later (BACKOFF or ENDED with ETCDCLI_ERR_COMPACTED) */
   ETCDCLI_WATCHER_BACKOFF = 4,  /* it ended or failed, and will be opened again; `error` says why */
   ETCDCLI_WATCHER_ENDED = 5     /* it will deliver no more: closed, or `error` says why; the last state */
 } etcdcli_watcher_state_t;

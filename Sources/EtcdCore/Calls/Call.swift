@@ -84,7 +84,7 @@ struct Call {
   mutating func answered(
     _ verdict: Verdict, backoff: Backoff, now: Instant, random: inout any RandomNumberGenerator
   ) -> Outcome {
-    switch asking(verdict) {
+    switch recentEnough(verdict) {
     case .success(let answer):
       return .end(.success(answer))
 
@@ -110,11 +110,13 @@ struct Call {
     }
   }
 
-  /// What has to be asked again because the member is behind. It may have caught up by then, or another one has.
-  private func asking(_ verdict: Verdict) -> Verdict {
+  /// An answer of a member that is behind is none: it has to be asked again, when it may have caught up.
+  private func recentEnough(_ verdict: Verdict) -> Verdict {
     guard case .success(let answer) = verdict, answer.header.revision < minRevision else { return verdict }
+    var endpoint = ""
+    if case .inFlight(let attempt) = state { endpoint = attempt.target.endpoint.url }
     let message = "the member is at revision \(answer.header.revision), and not yet at \(minRevision)"
-    return .failed(Failure(.unavailable, message), applied: .no, fault: .none)
+    return .failed(Failure(.unavailable, message, endpoint: endpoint), applied: .no, fault: .none)
   }
 
   /// Whether the attempt that is under way has less time than an attempt should have.
