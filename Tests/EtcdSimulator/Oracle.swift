@@ -79,8 +79,19 @@ final class Oracle {
   }
 
   func toldOfReplacement(_ host: SimulatedHost) {
-    if host.timesToldOfReplacement > etcd.life - host.firstLife {
+    let times = etcd.life - host.firstLife
+    if host.timesToldOfReplacement > times {
       world.fail(.contract, "\(host.name) was told more often that the store was replaced than it was")
+    }
+    // Otherwise it may be an earlier one that it is told of.
+    guard host.timesToldOfReplacement == times else { return }
+    for record in host.watchers where !record.hasSnapshot && record.firstLife < etcd.life { record.hasToEnd = true }
+  }
+
+  /// The host has been told everything.
+  func drained(_ host: SimulatedHost) {
+    for record in host.watchers where record.hasToEnd && !record.hasEnded {
+      world.fail(.order, "\(host.name): the watcher of \(name(record)) goes on in a store that was replaced")
     }
   }
 

@@ -73,6 +73,10 @@ final class WatcherRecord {
   var livesBefore: [Int]
   /// It has begun to read or to follow: it may not change over to another store without saying so.
   var isBound = false
+  /// Which store there was when it was made.
+  let firstLife: Int
+  /// The host was told that the store was replaced, and it has nothing to compare with.
+  var hasToEnd = false
   /// Nothing says that the store will ever get there.
   let beginsInFuture: Bool
   var failure: Failure?
@@ -83,6 +87,7 @@ final class WatcherRecord {
   var wasToldTooLarge = false
 
   init(id: WatcherID, range: KeyRange, prefix: [UInt8]?, startRevision: Int64, prevKV: Bool, etcd: SimulatedEtcd) {
+    firstLife = etcd.life
     lives = [etcd.life]
     livesBefore = lives
     beginsInFuture = startRevision > etcd.store.revision + 1

@@ -342,6 +342,7 @@ final class SimulatedHost {
 
   /// The host has been told everything.
   private func drained() {
+    oracle.drained(self)
     guard isClosed, let transport else { return }
     for transfer in transport.active.values {
       world.fail(.quiet, "\(name): a transfer after the close: \(transfer.path)")
@@ -546,10 +547,17 @@ final class SimulatedHost {
     ]
   }
 
-  func watch() {
+  /// It goes on from the revision that there is, and has a key.
+  func involve() {
+    if isFrozen { return }
+    watch(from: oracle.etcd.store.revision + 1)
+    if !isPassive, keepalives.isEmpty { claim() }
+  }
+
+  func watch(from wanted: Int64? = nil) {
     guard let cluster, watchers.count < mostWatchers else { return }
-    var start: Int64 = 0
-    if random.chance(0.3) {
+    var start = wanted ?? 0
+    if wanted == nil, random.chance(0.3) {
       // As a host does that has kept the revision of its last batch.
       start = max(1, oracle.etcd.store.revision - Int64(random.int(-3...40)))
     }

@@ -372,7 +372,13 @@ private final class Run {
   private func replaceLater() {
     backUpLater()
     for _ in 0..<replacementRandom.int(1...2) {
-      world.after(replacementRandom.milliseconds(1000...25_000)) { [self] in
+      let time = replacementRandom.milliseconds(1000...25_000)
+      // What follows from a revision on has nothing to compare with, and what has a key may have to let go of it.
+      world.after(time - .milliseconds(500)) { [self] in
+        guard isTroubled else { return }
+        for host in hosts where replacementRandom.chance(0.7) { host.involve() }
+      }
+      world.after(time) { [self] in
         if isTroubled { replaceByAnother() }
       }
     }
@@ -403,9 +409,15 @@ private final class Run {
     }
     etcd.replace(by: next, clusterID: replacementRandom.next() | 1, gracefully: replacementRandom.chance(0.5))
     backups = []
-    // What they ask for now is the first thing that the new store is asked for.
-    for host in hosts where replacementRandom.chance(0.5) { host.letGo() }
     let outage = replacementRandom.pick([10...500, 500...5000])
+    // What hosts ask for now is the first thing that the new store is asked for.
+    for host in hosts {
+      for _ in 0..<2 {
+        world.after(replacementRandom.milliseconds(0...outage.upperBound)) { [self] in
+          if isTroubled { host.letGo() }
+        }
+      }
+    }
     for member in etcd.members {
       world.after(replacementRandom.milliseconds(outage)) { [self] in
         if isTroubled { member.restart() }

@@ -106,7 +106,7 @@ final class Store {
   ) {
     let cluster = random.int(0...999_999)
     let novelty = random.pick([0, 0.1])
-    let takesKeys = random.chance(0.6)
+    let takesKeys = random.chance(0.8)
     while revision < end {
       var put = ReceivedPut()
       put.key = Array("x/\(random.int(0...9))".utf8)
