@@ -60,7 +60,10 @@ package final class Cluster {
   /// A call of the host's; within a pump it is a part of that turn.
   private func turn<R>(_ body: () -> R) -> R {
     now = transport.now
-    defer { if !isPumping { endTurn() } }
+    defer {
+      finishClosing()
+      if !isPumping { endTurn() }
+    }
     return body()
   }
 
@@ -87,6 +90,7 @@ package final class Cluster {
     now = transport.now
     carryOut(keepalives.endIntake(now: now, random: &random))
     while let owner = timers.removeDue(now: now) { wake(owner) }
+    finishClosing()
   }
 
   package func endPump() {
@@ -188,9 +192,6 @@ package final class Cluster {
       if let time = time ?? wakeTime(of: owner) { timers.insert(owner, at: time) }
     case .wake(let owner):
       wake(owner)
-
-    case .finishClosing:
-      finishClosing()
     }
   }
 
@@ -279,7 +280,6 @@ package final class Cluster {
       identity.askingEnded()
     case .close:
       closing?.revocationEnded(end.result)
-      finishClosing()
     }
   }
 
@@ -484,9 +484,10 @@ package final class Cluster {
     case .foreign(var failure):
       failure.endpoint = stream.target.endpoint.url
       end(stream, of: id, WatchReader.End(failure: failure, fault: .failing))
-    // With everything else, this stream was given up too.
+    // With everything else, this stream was given up too: it may be that nothing else shows that etcd serves.
     case .replaced:
-      answered(stream.target.id, .nothing)
+      answered(stream.target.id, response.created && !response.canceled ? .service : .nothing)
+      askForService()
     }
   }
 
@@ -638,14 +639,14 @@ extension Cluster {
       if revokes {
         carryOut(.call(Calls.Submission(.leaseRevoke(LeaseRevokeRequest(id: lease.id)), for: .close)))
       }
-      finishClosing()
     }
     return true
   }
 
+  /// When everything that led to this has been carried out: that it is closed is the last that the host is told.
   private func finishClosing() {
-    guard state != .closed, keepalives.allHaveEnded else { return }
-    switch closing?.outcome {
+    guard let closing, state != .closed, keepalives.allHaveEnded else { return }
+    switch closing.outcome {
     case nil: return
     case .success: deliveries.append(.closed(nil))
     case .failure(let failure): deliveries.append(.closed(failure))

@@ -38,9 +38,6 @@ enum Order {
   case setTimer(TimerOwner, at: Instant? = nil)
   /// As its timer would.
   case wake(TimerOwner)
-
-  /// Something that a close waits for may be done.
-  case finishClosing
 }
 
 /// Who is told how a call ended.

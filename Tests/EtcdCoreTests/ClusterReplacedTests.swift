@@ -84,6 +84,25 @@ struct ClusterReplacedTests {
     #expect(scene.transport.open.isEmpty)
   }
 
+  /// Nobody is left who would ask etcd anything.
+  @Test func theWatcherThatEndsIsTheLastToShowThatEtcdServes() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false)
+    scene.openStream(revision: 60)
+    scene.transport.now = scene.transport.now + .milliseconds(Self.patience)
+    scene.fail(.watch, .broken)
+    scene.transport.refusesConnections = true
+    scene.advance(ms: 10_000)
+    #expect(scene.cluster.state == .unavailable)
+    _ = scene.news()
+    scene.transport.refusesConnections = false
+    for _ in 0..<100 where scene.requests(.watch).isEmpty { scene.advance(ms: 100) }
+    scene.openStream(cluster: 2, revision: 60)
+    let news = scene.news()
+    #expect(news.contains("watcher \(id.rawValue) ended (clusterChanged)"))
+    #expect(news.contains("cluster ready (clusterChanged)"))
+  }
+
   @Test func theHostsLogIsToldAsOfAnError() throws {
     let scene = Scene { $0.logLevel = .error }
     _ = try settled(scene)

@@ -186,6 +186,21 @@ struct ClusterTests {
     #expect(scene.news() == ["keepalive \(id.rawValue) ended", "closed", "cluster closed"])
   }
 
+  @Test func thatItIsClosedIsToldLast() throws {
+    let scene = Scene()
+    let first = try scene.heldKeepalive()
+    let second = try scene.cluster.addKeepalive(key: utf8("l"), value: utf8("v"))
+    scene.answer(.txn, .txn(revision: 6))
+    for id in [first, second] { _ = scene.cluster.removeKeepalive(id) }
+    _ = scene.cluster.close(revoke: false)
+    scene.pump()
+    _ = scene.news()
+    for removal in scene.requests(.txn) { scene.answer(removal.transfer, .txn(revision: 7)) }
+    scene.pump()
+    let ends = [first, second].map { "keepalive \($0.rawValue) ended" }
+    #expect(scene.news() == ends + ["closed", "cluster closed"])
+  }
+
   @Test func closingWaitsForTheRemovalOfAFreedKeepalive() throws {
     let scene = Scene()
     let id = try scene.heldKeepalive()

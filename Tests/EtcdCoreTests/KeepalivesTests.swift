@@ -28,7 +28,6 @@ struct KeepalivesTests {
       case .note(let level, _): "note \(level)"
       case .setTimer(.lease, nil): "timer lease"
       case .setTimer(.keepalive(let id), nil): "timer \(id.rawValue)"
-      case .finishClosing: "may close"
       default: "\(order)"
       }
     }
@@ -229,9 +228,9 @@ struct KeepalivesTests {
     _ = keepalives.remove(second, now: .at(0))
     let (orders, lease) = keepalives.close()
     #expect(lease == 77)
-    #expect(text(orders) == ["abandon 1", "ended 1", "may close", "timer 1", "timer 2"])
+    #expect(text(orders) == ["abandon 1", "ended 1", "timer 1", "timer 2"])
     #expect(!keepalives.allHaveEnded)
-    #expect(answer(second, .success(.txn(revision: 6))) == ["ended 2", "may close", "timer 2"])
+    #expect(answer(second, .success(.txn(revision: 6))) == ["ended 2", "timer 2"])
     #expect(keepalives.allHaveEnded)
   }
 

@@ -289,6 +289,6 @@ struct Keepalives {
       if let heir = heirOfKey.removeValue(forKey: key) { orders += begin(heir, key: key) }
     }
     if entries[id]?.isDetached == true { entries[id] = nil }
-    return orders + [.finishClosing]
+    return orders
   }
 }
