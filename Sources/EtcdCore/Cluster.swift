@@ -12,6 +12,7 @@ package final class Cluster {
   private let transport: any Transport
   private let wire: Wire
   private let backoff: Backoff
+  private let namespace: Namespace
   private var random: any RandomNumberGenerator
 
   private var calls: Calls
@@ -34,6 +35,7 @@ package final class Cluster {
     self.options = options
     self.transport = transport
     self.random = random
+    namespace = Namespace(prefix: Array(options.namespace.utf8))
     wire = .gateway(
       GatewayWire(
         connectTimeout: .milliseconds(options.connectTimeoutMs), answerLimit: Int(options.responseMaxBytes)))
@@ -108,7 +110,7 @@ package final class Cluster {
       wake(.lease)
       while let taken = deliveries.next() {
         if let recipient = taken.reopened { wake(TimerOwner(recipient)) }
-        if let delivery = hand(taken) { return delivery }
+        if let delivery = hand(taken) { return namespace.leaving(delivery) }
       }
       return nil
     }
@@ -533,7 +535,8 @@ extension Cluster {
     return turn {
       let id = CallID(rawValue: makeID())
       let deadline = timeoutMs > 0 ? now + .milliseconds(timeoutMs) : nil
-      let submission = Calls.Submission(operation, for: .host, deadline: deadline, minRevision: minRevision)
+      let submission = Calls.Submission(
+        namespace.entering(operation), for: .host, deadline: deadline, minRevision: minRevision)
       carryOut(calls.submit(submission, as: id, endpoints: endpoints, now: now))
       return id
     }
@@ -547,6 +550,7 @@ extension Cluster {
   }
 
   package func addKeepalive(key: [UInt8], value: [UInt8]) throws(KeepaliveRefusal) -> KeepaliveID {
+    let key = namespace.entering(key)
     guard closing == nil else { throw .closed }
     guard keepalives.count < options.keepalivesMax else { throw .limit }
     guard !keepalives.isTaken(key) else { throw .keyIsTaken }
@@ -596,7 +600,7 @@ extension Cluster {
     return turn {
       let id = WatcherID(rawValue: makeID())
       deliveries.open(.watcher(id))
-      carryOut(watchers.add(id, range: range, startRevision: startRevision, prevKV: prevKV))
+      carryOut(watchers.add(id, range: namespace.entering(range), startRevision: startRevision, prevKV: prevKV))
       return id
     }
   }
@@ -661,7 +665,7 @@ extension Cluster {
   /// Drops everything, silently. The transport is the caller's to shut down. Returns the host's calls whose end was not
   /// handed out, with the end where it was known.
   package func abandonAll() -> [(CallID, Result<Answer, Failure>)] {
-    var ends = deliveries.removeAll()
+    var ends = deliveries.removeAll().map { ($0.0, namespace.leaving($0.1)) }
     for id in calls.hosts { ends.append((id, .failure(calls.cancelled(id, "the cluster was freed")))) }
     calls.removeAll()
     watchers.removeAll()

@@ -103,6 +103,7 @@ extension SimulatedHost {
   }
 
   private func transact() {
+    if dataKeys.isEmpty { return }
     world.statistics.count("transactions")
     var request = TxnRequest()
     for _ in 0..<habits.random.int(0...2) { request.compare.append(condition()) }
@@ -115,7 +116,8 @@ extension SimulatedHost {
   private func condition() -> Compare {
     let key = habits.random.pick(dataKeys)
     let kv = oracle.etcd.store.value(of: key)
-    let range = habits.random.chance(0.2) ? KeyRange.prefix(Array(key.dropLast())) : KeyRange.single(key)
+    let wide = habits.random.chance(0.2) ? KeyRange.prefix(Array(key.dropLast())) : KeyRange.single(key)
+    let range = namespace.holds(wide) ? wide : .single(key)
     let result = habits.random.pick(Compare.Result.allCases)
     return switch habits.random.int(0...4) {
     case 0: Compare(range: range, target: .create(0), result: result)

@@ -22,6 +22,7 @@ final class SimulatedHost {
   let oracle: Oracle
   private var random: SeededRandom
   let options: Options
+  let namespace: HostNamespace
   private let rhythm: Rhythm
   let claimKeys: [[UInt8]]
   let dataKeys: [[UInt8]]
@@ -91,9 +92,11 @@ final class SimulatedHost {
     self.oracle = oracle
     self.random = random
     self.options = options
+    let namespace = HostNamespace(prefix: Array(options.namespace.utf8))
+    self.namespace = namespace
     self.rhythm = rhythm
-    self.claimKeys = claimKeys
-    self.dataKeys = dataKeys
+    self.claimKeys = claimKeys.filter { namespace.holds(.single($0)) }
+    self.dataKeys = dataKeys.filter { namespace.holds(.single($0)) }
     self.largestValue = largestValue
     self.pause = pause
     isPassive = self.random.chance(0.25)
@@ -160,7 +163,7 @@ final class SimulatedHost {
           world.fail(.oneEnd, "\(name): freeing ended a call that is none")
           break
         }
-        oracle.ended(record, result)
+        oracle.ended(record, namespace.global(result))
       }
       if let record = callIDs.compactMap({ calls[$0] }).first {
         world.fail(.oneEnd, "\(name): freeing forgot a call of \(record.submittedAt)")
@@ -270,7 +273,9 @@ final class SimulatedHost {
   private func deliver(_ cluster: Cluster, _ budget: Int) {
     var left = budget
     var reports: [UInt64: Int] = [:]
-    while left > 0, self.cluster === cluster, world.violation == nil, let delivery = cluster.nextDelivery() {
+    while left > 0, self.cluster === cluster, world.violation == nil,
+      let delivery = cluster.nextDelivery().map(namespace.global)
+    {
       left -= 1
       checkReadiness(cluster)
       checkUrgency(of: delivery)
@@ -487,7 +492,7 @@ final class SimulatedHost {
   func submit(_ operation: Operation, _ kind: CallRecord.Kind, timeoutMs: Int64, minRevision: Int64 = 0) {
     guard let cluster else { return }
     do {
-      let id = try cluster.submit(operation, timeoutMs: timeoutMs, minRevision: minRevision)
+      let id = try cluster.submit(namespace.local(operation), timeoutMs: timeoutMs, minRevision: minRevision)
       if callIDs.count >= Int(options.callsMax) {
         world.fail(.bounded, "\(name) may make a call more than calls.max")
       }
@@ -509,6 +514,7 @@ final class SimulatedHost {
   }
 
   func put() {
+    if dataKeys.isEmpty { return }
     let padding = random.chance(0.1) ? random.int(0...largestValue) : random.int(0...40)
     let value =
       Array(unique("v").utf8) + [UInt8](repeating: UInt8(ascii: "."), count: habits.valueSize() ?? padding)
@@ -518,6 +524,7 @@ final class SimulatedHost {
   }
 
   private func delete() {
+    if dataKeys.isEmpty { return }
     let key = random.pick(dataKeys)
     let end = key + [0] + Array(unique("d").utf8)
     submit(.deleteRange(DeleteRangeRequest(range: .range(key, end))), .delete(rangeEnd: end), timeoutMs: timeout())
@@ -540,11 +547,14 @@ final class SimulatedHost {
   }
 
   func ranges() -> [KeyRange] {
-    [
-      .all, .prefix(Array("w/".utf8)), .prefix(Array("k/".utf8)), .single(random.pick(dataKeys)),
-      .single(random.pick(claimKeys)), .range(Array("w/2".utf8), Array("w/7".utf8)), .from(Array("w/5".utf8)),
-      .prefix(Array("w/1".utf8)),
+    var ranges: [KeyRange] = [
+      .all, .prefix(Array("w/".utf8)), .prefix(Array("k/".utf8)), .range(Array("w/2".utf8), Array("w/7".utf8)),
+      .from(Array("w/5".utf8)), .prefix(Array("w/1".utf8)),
     ]
+    ranges += namespace.ranges
+    if !dataKeys.isEmpty { ranges.append(.single(random.pick(dataKeys))) }
+    if !claimKeys.isEmpty { ranges.append(.single(random.pick(claimKeys))) }
+    return ranges.filter(namespace.holds)
   }
 
   /// It goes on from the revision that there is, and has a key.
@@ -562,11 +572,11 @@ final class SimulatedHost {
       start = max(1, oracle.etcd.store.revision - Int64(random.int(-3...40)))
     }
     let usual = random.pick(ranges())
-    let edge = drawEdge()
+    let edge = drawEdge().flatMap { namespace.holds($0.range) ? $0 : nil }
     let range = edge?.range ?? usual
     let prevKV = random.chance(0.3)
     do {
-      let id = try cluster.addWatcher(range: range, startRevision: start, prevKV: prevKV)
+      let id = try cluster.addWatcher(range: namespace.local(range), startRevision: start, prevKV: prevKV)
       world.note(Int(id.rawValue), "\(name) watcher \(id.rawValue) of \(range) from \(start)")
       watchers.append(
         WatcherRecord(
@@ -599,13 +609,13 @@ final class SimulatedHost {
   }
 
   private func claim() {
-    guard let cluster, keepalives.count < 4 else { return }
+    guard let cluster, keepalives.count < 4, !claimKeys.isEmpty else { return }
     let key = random.pick(claimKeys)
     let isTaken = keepalives.contains { $0.key == key && $0.told != .ended }
     // A process has one name: its value is the same after a restart, but for what it has changed.
     let value = wantedValues[key].flatMap { random.chance(0.7) ? $0 : nil } ?? Array(name.utf8)
     do {
-      let id = try cluster.addKeepalive(key: key, value: value)
+      let id = try cluster.addKeepalive(key: namespace.local(key), value: value)
       world.note(Int(id.rawValue), "\(name) keepalive \(id.rawValue) of \(key.text) = \(value.text)")
       wantedValues[key] = value
       keepalives.append(KeepaliveRecord(id: id, key: key, value: value, at: world.now))

@@ -89,6 +89,10 @@ private final class Run {
   private var requestLimit: Int?
   private var streamRandom: SeededRandom
 
+  /// In some runs only: hosts have a namespace, the same or another, or none.
+  private var namespaceRandom: SeededRandom
+  private let hasNamespaces: Bool
+
   init(seed: UInt64, trace: Trace, isStrict: Bool) {
     world = World(seed: seed, trace: trace, isStrict: isStrict)
     random = world.random.split()
@@ -132,6 +136,9 @@ private final class Run {
     isEdged = drawnForHabits.chance(0.2)
     let habits = [Habits.Habit.setInABurst, .fallBehind, .callWidely].filter { _ in drawnForHabits.chance(0.2) }
     habitRandom = drawnForHabits
+    var drawnForNamespaces = SeededRandom(seed: seed ^ 0x6E61_6D65_7370)
+    hasNamespaces = drawnForNamespaces.chance(0.2)
+    namespaceRandom = drawnForNamespaces
     meanPause = random.int(300...4000)
 
     var drawnForStreams = world.random.split()
@@ -151,7 +158,7 @@ private final class Run {
 
     let who =
       "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")\(isReplaced ? " (store replaced)" : "")"
-      + "\(isEdged ? " (edges)" : "")\(habits.isEmpty ? "" : " \(habits)")"
+      + "\(isEdged ? " (edges)" : "")\(hasNamespaces ? " (namespaces)" : "")\(habits.isEmpty ? "" : " \(habits)")"
     setting =
       "\(memberCount) members of \(slots), \(dialect), election timeout \(electionTimeout), "
       + "latency \(latency) us, \(who), at most \(requestLimit ?? 0) requests at once, troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
@@ -218,6 +225,7 @@ private final class Run {
     options.responseMaxBytes = Int64(random.pick([65_536, 1 << 20]))
     options.watchPageKeys = Int64(random.pick([1, 2, 5, 1000]))
     if isEdged { options.responseMaxBytes = 4096 }
+    if hasNamespaces { options.namespace = namespaceRandom.pick(["", "k/", "w", "w/", "w/", "w/1"]) }
     options.logLevel = .error
     if requestLimit != nil { options.streamCrowd = 3 }
     return options

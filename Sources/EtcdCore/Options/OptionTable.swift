@@ -61,6 +61,11 @@ package enum OptionTable {
       "endpoints",
       "Where etcd's members are reached. One is used at a time, the first one drawn at random, so that hosts spread over "
         + "the members; all of them are tried. Required."),
+    text(
+      "namespace", \.namespace, "any text",
+      "What all keys of this cluster begin with in etcd, and the host never sees: no key outside of it can be read, "
+        + "watched, compared or written, in ranges without end neither. None if empty; it is put in front as it is, so "
+        + "give it the separator that it needs, as in `game1/`."),
     integer(
       "request.timeout.ms", \.requestTimeoutMs, 1...86_400_000,
       "How long a call may take in all, queueing, failover and retries included, unless it says otherwise."),
