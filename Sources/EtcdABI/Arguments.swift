@@ -10,10 +10,7 @@ enum Arguments {
   static func read<P: Parameters>(_ pointer: UnsafePointer<P>?, _ name: String) throws(CallError) -> P {
     guard let pointer else { throw CallError(.argument, "\(name) is NULL") }
     let start = UnsafeRawPointer(pointer)
-    let size = start.loadUnaligned(as: Int.self)
-    guard size >= P.firstSize, size <= sizeLimit else {
-      throw CallError(.argument, "\(name).struct_size is \(UInt(bitPattern: size)): initialise it with the _INIT macro")
-    }
+    let size = try size(of: P.self, at: start, name)
     let known = min(size, MemoryLayout<P>.size)
     guard UnsafeRawBufferPointer(start: start + known, count: size - known).allSatisfy({ $0 == 0 }) else {
       throw CallError(
@@ -24,6 +21,30 @@ enum Arguments {
     var params = P()
     withUnsafeMutableBytes(of: &params) { $0.copyMemory(from: UnsafeRawBufferPointer(start: start, count: known)) }
     return params
+  }
+
+  /// Fills the caller's struct, as much of it as there is on both sides.
+  static func write<P: Parameters>(
+    _ value: P, to pointer: UnsafeMutablePointer<P>, _ name: String
+  ) throws(CallError) {
+    let start = UnsafeMutableRawPointer(pointer)
+    let size = try size(of: P.self, at: start, name)
+    withUnsafeBytes(of: value) { bytes in
+      let known = MemoryLayout<Int>.size..<min(size, bytes.count)
+      UnsafeMutableRawBufferPointer(start: start + known.lowerBound, count: known.count)
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[known]))
+    }
+  }
+
+  /// What a struct of the caller's says of its size.
+  private static func size<P: Parameters>(
+    of type: P.Type, at start: UnsafeRawPointer, _ name: String
+  ) throws(CallError) -> Int {
+    let size = start.loadUnaligned(as: Int.self)
+    guard size >= P.firstSize, size <= sizeLimit else {
+      throw CallError(.argument, "\(name).struct_size is \(UInt(bitPattern: size)): initialise it with the _INIT macro")
+    }
+    return size
   }
 
   /// No struct will be as large: what says so was not initialised, and is not to be read.
@@ -155,6 +176,10 @@ extension etcdcli_keepalive_params: Parameters {
 
 extension etcdcli_watcher_params: Parameters {
   static let firstSize = end(of: \.destroy)
+}
+
+extension etcdcli_metrics: Parameters {
+  static let firstSize = end(of: \.watch_lag)
 }
 
 /// The header's flags, in the type in which they are used.

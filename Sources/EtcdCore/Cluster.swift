@@ -27,6 +27,8 @@ package final class Cluster {
   private var timers = TimerQueue<TimerOwner>()
   private var lastID: UInt64 = 0
   private var log: Log
+  private var counted = Metrics()
+  private var pumpBegan = Instant(nanoseconds: 0)
   /// The time at which the turn began, or a delivery was last taken: all that is done then happens at once.
   private var now: Instant
   private var isPumping = false
@@ -84,6 +86,7 @@ package final class Cluster {
   package func beginPump() {
     isPumping = true
     now = transport.now
+    pumpBegan = now
     keepalives.beginIntake()
     transport.run { transfer, event in
       self.now = self.transport.now
@@ -98,6 +101,7 @@ package final class Cluster {
   package func endPump() {
     isPumping = false
     endTurn()
+    counted.pumped(for: max(.zero, transport.now - pumpBegan))
   }
 
   /// Whether `nextDelivery` may have something.
@@ -124,6 +128,7 @@ package final class Cluster {
     case .watcherState(let id, let report):
       return .watcherState(id, report)
     case .batch(let id, let batch):
+      counted.delivered(batch)
       carryOut(watchers.delivered(id))
       return .batch(id, batch)
     case .keepalive(let id, let report):
@@ -150,7 +155,9 @@ package final class Cluster {
     switch order {
     case .send(let id, let operation, let target, let timeout):
       log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
-      let transfer = transport.start(wire.transfer(for: operation, to: target.endpoint, timeout: timeout))
+      let request = wire.transfer(for: operation, to: target.endpoint, timeout: timeout)
+      counted.sent(bytes: request.body.count, again: calls.isRepetition(id))
+      let transfer = transport.start(request)
       calls.sent(id, Call.Attempt(transfer: transfer, target: target, sentAt: now, stamp: identity.stamp))
     case .open(let id, let request):
       open(request, for: id)
@@ -227,6 +234,10 @@ package final class Cluster {
   // MARK: What transfers bring
 
   private func take(_ event: TransferEvent, of transfer: TransferID) {
+    switch event {
+    case .received(let bytes), .completed(_, let bytes, _): counted.received(bytes: bytes.count)
+    case .opened, .failed: break
+    }
     if let id = calls.call(of: transfer) {
       take(event, ofCall: id)
     } else if let id = watchers.watcher(of: transfer), let origin = watchers.origin(of: id) {
@@ -264,6 +275,7 @@ package final class Cluster {
   private func tell(_ end: Calls.End) {
     switch end.asker {
     case .host:
+      counted.ended(end.method.name, end.result, after: max(.zero, now - end.submittedAt))
       deliveries.append(.call(end.id, end.result, hadPlace: end.hadPlace))
     case .lease:
       carryOut(keepalives.leaseAnswered(end.result, sentAt: end.sentAt ?? now, now: now, random: &random))
@@ -297,7 +309,10 @@ package final class Cluster {
   private func noteMove(_ body: () -> Void) {
     let before = endpoints.currentTarget
     body()
-    if let target = endpoints.currentTarget, target != before { log.note(.info, "moved to \(target.endpoint.url)") }
+    if let target = endpoints.currentTarget, target != before {
+      counted.moved()
+      log.note(.info, "moved to \(target.endpoint.url)")
+    }
   }
 
   /// An attempt that began at `startedAt` failed, at a stream if it was nobody's call.
@@ -428,6 +443,7 @@ package final class Cluster {
   private func replaced(_ failure: Failure) {
     log.note(.error, failure.description)
     status.replaced(failure)
+    counted.storeReplaced()
     deliveries.append(.state)
     carryOut(watchers.replaced(failure, now: now, random: &random))
     carryOut(keepalives.replaced(failure))
@@ -444,7 +460,9 @@ package final class Cluster {
       carryOut(watchers.postpone(request, of: id, until: until))
     case .use(let target):
       log.note(.debug, "\(target.endpoint.url): watch from revision \(request.startRevision)")
-      let transfer = transport.start(wire.transfer(for: request, to: target.endpoint))
+      let creation = wire.transfer(for: request, to: target.endpoint)
+      counted.opened(bytes: creation.body.count)
+      let transfer = transport.start(creation)
       let reader = wire.watchReader(from: target.endpoint)
       carryOut(watchers.opened(id, transfer: transfer, at: target, reader: reader, stamp: identity.stamp, now: now))
     }
@@ -619,6 +637,23 @@ extension Cluster {
 // MARK: - What is there
 
 extension Cluster {
+  /// What was counted, and what there is now.
+  package var metrics: MetricsReport {
+    MetricsReport(
+      counted: counted, leasesGranted: keepalives.leasesGranted, leasesLost: keepalives.leasesLost, gauges: gauges,
+      state: state)
+  }
+
+  private var gauges: Gauges {
+    let now = transport.now
+    return Gauges(
+      callsWaiting: calls.count - calls.inFlight, callsInFlight: calls.inFlight, keepalives: keepalives.count,
+      keepalivesHeld: keepalives.held, watchers: watchers.count, watchersLive: watchers.live,
+      streams: watchers.streamCount, deliveriesWaiting: deliveries.count, endpoints: endpoints.count,
+      endpointsFailing: endpoints.failing, leaseLeft: keepalives.leaseDeadline.map { max(.zero, $0 - now) },
+      revision: identity.revision, watchLag: watchers.lag(behind: identity.revision))
+  }
+
   package var census: Census {
     Census(
       calls: calls.count, keepalives: keepalives.count, keys: keepalives.keyCount, watchers: watchers.count,

@@ -243,7 +243,8 @@ final class Oracle {
       }
       let wasThere = etcd.stores.contains { store in
         let kv = store.value(of: record.key, at: owner.modRevision)
-        return kv?.mod == owner.modRevision && kv?.value == owner.value.array && kv?.lease == owner.lease
+        return owner.key.array == record.key && kv?.mod == owner.modRevision && kv?.value == owner.value.array
+          && kv?.lease == owner.lease
       }
       if !wasThere {
         world.fail(.claims, "the owner of \(record.key.text) in a conflict never was: \(owner)")

@@ -50,6 +50,8 @@ final class SimulatedHost {
   /// Counts the clusters, so that what was planned for one does not happen to the next.
   private(set) var incarnation = 0
   private(set) var calls: [CallID: CallRecord] = [:]
+  /// How many of its calls have ended, by whether they were answered, since its cluster was made.
+  private var ends: (ok: UInt64, other: UInt64) = (0, 0)
   private var callIDs: [CallID] = []
   private(set) var watchers: [WatcherRecord] = []
   private(set) var keepalives: [KeepaliveRecord] = []
@@ -138,6 +140,7 @@ final class SimulatedHost {
     cluster = Cluster(
       options: options, transport: hasCredentials ? TokenCarrier(transport) : transport, random: random.split())
     firstLife = oracle.etcd.life
+    ends = (0, 0)
     heardRevisions = [:]
     timesToldOfReplacement = 0
     isClosing = false
@@ -348,9 +351,25 @@ final class SimulatedHost {
   /// The host has been told everything.
   private func drained() {
     oracle.drained(self)
+    checkMetrics()
     guard isClosed, let transport else { return }
     for transfer in transport.active.values {
       world.fail(.quiet, "\(name): a transfer after the close: \(transfer.path)")
+    }
+  }
+
+  /// What is counted is what it was told.
+  private func checkMetrics() {
+    guard let metrics = cluster?.metrics else { return }
+    let counted = (metrics.callsOK, metrics.callsFailed + metrics.callsUnknown + metrics.callsCancelled)
+    if counted != ends { world.fail(.told, "\(name): \(counted) calls are counted, and \(ends) have ended") }
+    let watching = watchers.count { $0.state == .live }
+    if metrics.gauges.watchersLive != watching || metrics.gauges.deliveriesWaiting != 0 {
+      world.fail(.told, "\(name): \(metrics.gauges), and \(watching) watchers are live")
+    }
+    let held = keepalives.count { $0.told == .held }
+    if metrics.gauges.keepalivesHeld < held {
+      world.fail(.told, "\(name): \(metrics.gauges), and \(held) keys are held")
     }
   }
 
@@ -365,6 +384,7 @@ final class SimulatedHost {
         return world.fail(.oneEnd, "\(name): the end of a call that has ended, or never began")
       }
       callIDs.removeAll { $0 == id }
+      if case .success = result { ends.ok += 1 } else { ends.other += 1 }
       world.note(110, "\(name) call \(id.rawValue) ends: \(summary(of: result))")
       if case .success(let answer) = result { heard(answer.header.revision, of: answer.header.clusterID) }
       oracle.ended(record, result)

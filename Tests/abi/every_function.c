@@ -261,6 +261,12 @@ int main(int argc, char **argv) {
   run_until(cluster, &ended, 1);
 
   EXPECT(etcdcli_cluster_lease(cluster) == 0);
+  {
+    etcdcli_metrics metrics = ETCDCLI_METRICS_INIT;
+    EXPECT(etcdcli_cluster_metrics(cluster, &metrics) == ETCDCLI_OK);
+    EXPECT(metrics.lease_left_ms == -1);
+    EXPECT(etcdcli_cluster_metrics_text(cluster, NULL, 0) > 0);
+  }
   keep.key = etcdcli_str("c/self");
   keep.value = etcdcli_str("here");
   keep.on_state = on_keepalive;

@@ -381,6 +381,64 @@ ETCDCLI_API_CHECKED int etcdcli_cluster_set_state_callback(etcdcli_cluster *clus
 /* The id of the lease that the cluster's keepalives share, or 0 while there is none. It changes after a lost lease. */
 ETCDCLI_API int64_t etcdcli_cluster_lease(const etcdcli_cluster *cluster);
 
+/* What has been counted since the cluster was made, and what there is now. */
+typedef struct etcdcli_metrics {
+  size_t struct_size;
+
+  /* Counted since the cluster was made. The host's calls that have ended: */
+  uint64_t calls_ok;
+  uint64_t calls_failed;
+  uint64_t calls_unknown;      /* with ETCDCLI_ERR_UNKNOWN_OUTCOME */
+  uint64_t calls_cancelled;    /* with ETCDCLI_ERR_CANCELLED */
+  uint64_t attempts;           /* requests sent, those of the library itself included */
+  uint64_t retries;            /* of these, sent again */
+  uint64_t streams_opened;     /* for watchers */
+  uint64_t moves;              /* another endpoint became the current one */
+  uint64_t store_replacements; /* ETCDCLI_ERR_CLUSTER_CHANGED */
+  uint64_t leases_granted;     /* for keepalives */
+  uint64_t leases_lost;
+  uint64_t batches;    /* told to watchers */
+  uint64_t events;     /* in these */
+  uint64_t resyncs;    /* snapshots that had to be read again */
+  uint64_t bytes_sent; /* bodies, without headers and TLS */
+  uint64_t bytes_received;
+  uint64_t pumps;
+  uint64_t pump_ns;     /* nanoseconds in pumps, callbacks included */
+  uint64_t pump_max_ns; /* in the longest */
+
+  /* Now: */
+  int64_t calls_waiting;   /* for their turn, or for their next attempt */
+  int64_t calls_in_flight; /* requests that wait for an answer, those of the library itself included */
+  int64_t keepalives;
+  int64_t keepalives_held;
+  int64_t watchers;
+  int64_t watchers_live;
+  int64_t streams;
+  int64_t deliveries_waiting; /* to be told by the next pumps */
+  int64_t endpoints;
+  int64_t endpoints_failing; /* have failed and not answered since */
+  int64_t lease_left_ms;     /* until the lease of the keepalives counts as lost; -1: there is none */
+  int64_t revision;          /* the store is known to have come so far; 0: nothing is known */
+  int64_t watch_lag;         /* revisions the watcher is behind for which most waits; 0: nothing waits */
+} etcdcli_metrics;
+#define ETCDCLI_METRICS_INIT                                                                                           \
+  {                                                                                                                    \
+    sizeof(etcdcli_metrics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+        0, 0                                                                                                           \
+  }
+
+/* Writes the metrics to `*out`, whose struct_size says how much of it there is; what a newer header has beyond this
+ * library is left as it is. Cheap: for each frame if need be.
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad struct_size). */
+ETCDCLI_API_CHECKED int etcdcli_cluster_metrics(const etcdcli_cluster *cluster, etcdcli_metrics *out);
+
+/* The same and more, the host's calls by method and outcome and histograms of how long they and the pumps took, as text
+ * in the format of OpenMetrics 1.0 ("application/openmetrics-text; version=1.0.0"), ended by "# EOF". Writes at most
+ * `size` bytes, a NUL at the end included, and returns how many the text has without the NUL: if that is not less than
+ * `size`, the text was cut short. `buffer` may be NULL if `size` is 0.
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL). */
+ETCDCLI_API_CHECKED int etcdcli_cluster_metrics_text(const etcdcli_cluster *cluster, char *buffer, size_t size);
+
 typedef enum etcdcli_close_flags_t {
   /* Revoke the lease, so that the keepalives' keys vanish at once. Without it they stay until the lease's TTL ends. */
   ETCDCLI_CLOSE_REVOKE = 1

@@ -956,6 +956,22 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
     return state < 0 ? cluster_state::closed : static_cast<cluster_state>(state);
   }
   [[nodiscard]] std::int64_t lease() const noexcept { return etcdcli_cluster_lease(handle_); }
+  /* All zero of a cluster that is freed. */
+  [[nodiscard]] etcdcli_metrics metrics() const noexcept {
+    etcdcli_metrics all = ETCDCLI_METRICS_INIT;
+    if (etcdcli_cluster_metrics(handle_, &all) != ETCDCLI_OK) all = etcdcli_metrics{};
+    return all;
+  }
+  /* Empty of a cluster that is freed. */
+  [[nodiscard]] std::string metrics_text() const {
+    std::string text;
+    const int size = etcdcli_cluster_metrics_text(handle_, nullptr, 0);
+    if (size <= 0) return text;
+    text.resize(static_cast<std::size_t>(size));
+    /* The NUL that std::string keeps behind its end may be written. */
+    if (etcdcli_cluster_metrics_text(handle_, &text[0], text.size() + 1) != size) text.clear();
+    return text;
+  }
 
   /* fn(const etcdcli::cluster_info &info) */
   template <typename F>

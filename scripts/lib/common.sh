@@ -143,5 +143,8 @@ need_test_tools() {
   _want_module libuv libuv1-dev
   _want_module libevent libevent-dev
   [ -f /usr/include/asio.hpp ] || _missing_packages+=(libasio-dev)
+  # The distribution's Python is the one that has the distribution's modules.
+  /usr/bin/python3 -c 'import prometheus_client.openmetrics.parser' 2>/dev/null ||
+    _missing_packages+=(python3-prometheus-client)
   _install_missing
 }

@@ -36,6 +36,7 @@ struct Call {
   }
 
   let operation: Operation
+  let method: Method
   let effect: Method.Effect
   let route: Endpoints.Route
   /// When it ends, answered or not.
@@ -45,14 +46,17 @@ struct Call {
   /// How far a member has to have come for its answer to count.
   let minRevision: Int64
   private(set) var state = State.waiting(notBefore: Instant(nanoseconds: .min))
-  private var failures = 0
+  /// Of attempts.
+  private(set) var failures = 0
   private var lastFailure: Failure?
 
   init(
-    operation: Operation, effect: Method.Effect, route: Endpoints.Route = .any, deadline: Instant,
+    operation: Operation, method: Method? = nil, effect: Method.Effect, route: Endpoints.Route = .any,
+    deadline: Instant,
     attemptTimeout: Duration, minRevision: Int64 = 0
   ) {
     self.operation = operation
+    self.method = method ?? operation.parts.method
     self.effect = effect
     self.route = route
     self.deadline = deadline

@@ -9,6 +9,7 @@ struct Calls {
   /// What is to be asked, by whom, and how.
   struct Submission {
     let operation: Operation
+    let method: Method
     let asker: Asker
     /// The operation's, unless what is asked makes it harmless to ask twice.
     let effect: Method.Effect
@@ -25,6 +26,7 @@ struct Calls {
       deadline: Instant? = nil, isUrgent: Bool = false, minRevision: Int64 = 0
     ) {
       self.operation = operation
+      method = operation.parts.method
       self.asker = asker
       self.effect = effect ?? operation.effect
       self.route = route
@@ -39,6 +41,8 @@ struct Calls {
     let id: CallID
     let asker: Asker
     let result: Result<Answer, Failure>
+    let method: Method
+    let submittedAt: Instant
     /// When the attempt that was answered was sent, if one was.
     let sentAt: Instant?
     /// Its place on the wire is kept until the host has taken the end.
@@ -48,6 +52,7 @@ struct Calls {
   private struct Entry {
     var call: Call
     let asker: Asker
+    let submittedAt: Instant
     /// Of the host's calls, only so many are on the wire at once.
     var hasPlace = false
     /// When it is to be looked at again, while it waits.
@@ -73,6 +78,12 @@ struct Calls {
   // MARK: Questions
 
   var count: Int { entries.count }
+
+  /// How many of them wait for an answer.
+  var inFlight: Int { callOfTransfer.count }
+
+  /// Whether it has been sent before.
+  func isRepetition(_ id: CallID) -> Bool { (entries[id]?.call.failures ?? 0) > 0 }
 
   /// Whether the host may make another call.
   var isFull: Bool { hostCalls >= options.callsMax }
@@ -106,10 +117,11 @@ struct Calls {
   ) -> [Order] {
     let deadline = submission.deadline ?? now + .milliseconds(options.requestTimeoutMs)
     let call = Call(
-      operation: submission.operation, effect: submission.effect, route: submission.route, deadline: deadline,
+      operation: submission.operation, method: submission.method, effect: submission.effect, route: submission.route,
+      deadline: deadline,
       attemptTimeout: attemptTimeout(within: deadline - now, isUrgent: submission.isUrgent),
       minRevision: submission.minRevision)
-    entries[id] = Entry(call: call, asker: submission.asker)
+    entries[id] = Entry(call: call, asker: submission.asker, submittedAt: now)
     if submission.asker == .host {
       hostCalls += 1
       line.append(id)
@@ -196,7 +208,10 @@ struct Calls {
     _ id: CallID, _ result: Result<Answer, Failure>, sentAt: Instant? = nil
   ) -> [Order] {
     guard let (entry, orders) = remove(id) else { return [] }
-    let end = End(id: id, asker: entry.asker, result: result, sentAt: sentAt, hadPlace: entry.hasPlace)
+    let end = End(
+      id: id, asker: entry.asker, result: result, method: entry.call.method, submittedAt: entry.submittedAt,
+      sentAt: sentAt,
+      hadPlace: entry.hasPlace)
     return orders + [.tell(end)]
   }
 

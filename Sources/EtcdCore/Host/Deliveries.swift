@@ -54,6 +54,8 @@ struct Deliveries {
 
   var isEmpty: Bool { line.isEmpty && urgent.isEmpty }
 
+  var count: Int { line.count + urgent.count }
+
   // MARK: Windows
 
   mutating func open(_ recipient: Recipient) {

@@ -16,6 +16,9 @@ struct Keepalives {
   private var heirOfKey: [[UInt8]: KeepaliveID] = [:]
   /// Answers that wait for the look at the lease; `nil` while nothing is being taken in.
   private var unheard: [(id: KeepaliveID, result: Result<Answer, Failure>)]?
+  /// Since the cluster was made.
+  private(set) var leasesGranted: UInt64 = 0
+  private(set) var leasesLost: UInt64 = 0
   private let options: Options
   private let backoff: Backoff
 
@@ -32,6 +35,8 @@ struct Keepalives {
 
   var count: Int { entries.count }
 
+  var held: Int { entries.values.count { $0.machine.publicState == .held } }
+
   var keyCount: Int { ownerOfKey.count + heirOfKey.count }
 
   func state(of id: KeepaliveID) -> KeepaliveState { entries[id]?.machine.publicState ?? .ended }
@@ -42,6 +47,9 @@ struct Keepalives {
   var leaseID: Int64 { lease.id }
 
   var leaseWakeTime: Instant? { lease.wakeTime }
+
+  /// When the lease counts as lost.
+  var leaseDeadline: Instant? { lease.deadline }
 
   var allHaveEnded: Bool { entries.values.allSatisfy { $0.machine.publicState == .ended } }
 
@@ -199,6 +207,7 @@ struct Keepalives {
       case .abandonCall:
         orders.append(.abandonCall(.lease))
       case .granted(let id):
+        leasesGranted &+= 1
         orders.append(.note(.info, "lease \(id) granted"))
         for keepalive in ids where hasItsKey(keepalive) {
           orders += self.orders(entries[keepalive]?.machine.leaseGranted(id), of: keepalive)
@@ -211,6 +220,7 @@ struct Keepalives {
             entries[keepalive]?.machine.leaseNotGranted(failure, attempts: attempts), of: keepalive)
         }
       case .lost(let id, let failure):
+        leasesLost &+= 1
         orders.append(.note(.error, "lease \(id) lost: \(failure.message)"))
         for keepalive in ids {
           orders += self.orders(entries[keepalive]?.machine.leaseLost(failure), of: keepalive)

@@ -57,6 +57,14 @@ struct Lease {
     }
   }
 
+  /// When it counts as lost.
+  var deadline: Instant? {
+    switch state {
+    case .held(let grant, _), .renewing(let grant): grant.deadline
+    case .idle, .granting, .backingOff, .ended: nil
+    }
+  }
+
   /// When `tick` has something to do.
   var wakeTime: Instant? {
     switch state {

@@ -41,7 +41,7 @@ struct ClusterIdentity {
   private var era = 0
   private var eraBegan = Instant(nanoseconds: .min)
   /// The store is known to have come so far.
-  private var revision: Int64 = 0
+  private(set) var revision: Int64 = 0
   /// An answer in the order of all writes was asked for.
   private var isAsking = false
   /// How long an era lasts at least before another cluster is believed: two that answer in turns must not take turns

@@ -81,6 +81,11 @@ package struct Endpoints {
   /// The one that is used for as long as it answers.
   package var currentTarget: Target? { current < entries.count ? entries[current].target : nil }
 
+  /// How many are failing.
+  var failing: Int {
+    entries.count { if case .failing = $0.health { true } else { false } }
+  }
+
   /// Whether every endpoint is failing.
   package var allFailing: Bool {
     entries.allSatisfy { if case .failing = $0.health { true } else { false } }

@@ -44,6 +44,16 @@ struct Watchers {
 
   var streamCount: Int { watcherOfTransfer.count }
 
+  var live: Int { entries.values.count { $0.machine.publicState == .live } }
+
+  /// How many revisions the one is behind for which most waits.
+  func lag(behind revision: Int64) -> Int64 {
+    entries.values.reduce(0) { most, entry in
+      guard entry.stream?.isInLine == true, entry.machine.nextRevision > 0 else { return most }
+      return max(most, revision &- entry.machine.nextRevision &+ 1)
+    }
+  }
+
   func state(of id: WatcherID) -> WatcherState { entries[id]?.machine.publicState ?? .ended }
 
   func wakeTime(of id: WatcherID) -> Instant? { entries[id]?.wakeTime }

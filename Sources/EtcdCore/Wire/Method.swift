@@ -20,6 +20,8 @@ struct Method: Sendable {
   /// Below the gateway's prefix.
   let gatewayPath: String
   let grpcName: String
+  /// As the metrics have it, `KV/Range`.
+  var name: String { String(grpcName.drop { $0 != "." }.dropFirst()) }
   let needsLeader: Bool
   /// Its answer is a stream, of which a call takes the one document.
   let streams: Bool

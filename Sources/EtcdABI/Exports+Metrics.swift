@@ -1,0 +1,70 @@
+import CEtcdcli
+import EtcdCore
+
+@implementation @_cdecl("etcdcli_cluster_metrics")
+public func etcdcli_cluster_metrics(_ cluster: OpaquePointer?, _ out: UnsafeMutablePointer<etcdcli_metrics>?) -> CInt {
+  answer { () throws(CallError) in
+    let report = try HandleTable.shared.find(cluster, as: ClusterHandle.self).open().metrics
+    guard let out else { throw CallError(.argument, "out is NULL") }
+    try Arguments.write(etcdcli_metrics(report), to: out, "out")
+    return 0
+  }
+}
+
+@implementation @_cdecl("etcdcli_cluster_metrics_text")
+public func etcdcli_cluster_metrics_text(
+  _ cluster: OpaquePointer?, _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int
+) -> CInt {
+  answer { () throws(CallError) in
+    let report = try HandleTable.shared.find(cluster, as: ClusterHandle.self).open().metrics
+    guard size >= 0 else { throw CallError(.argument, "size is \(UInt(bitPattern: size)): is it a negative number?") }
+    guard buffer != nil || size == 0 else { throw CallError(.argument, "buffer is NULL, but its size is \(size)") }
+    let text = Array(report.openMetricsText.utf8)
+    if let buffer, size > 0 {
+      let count = min(text.count, size - 1)
+      UnsafeMutableRawBufferPointer(start: buffer, count: count).copyBytes(from: text.prefix(count))
+      buffer[count] = 0
+    }
+    return CInt(clamping: text.count)
+  }
+}
+
+extension etcdcli_metrics {
+  fileprivate init(_ report: MetricsReport) {
+    self.init()
+    struct_size = MemoryLayout<Self>.size
+    calls_ok = report.callsOK
+    calls_failed = report.callsFailed
+    calls_unknown = report.callsUnknown
+    calls_cancelled = report.callsCancelled
+    attempts = report.attempts
+    retries = report.retries
+    streams_opened = report.streamsOpened
+    moves = report.moves
+    store_replacements = report.replacements
+    leases_granted = report.leasesGranted
+    leases_lost = report.leasesLost
+    batches = report.batches
+    events = report.events
+    resyncs = report.resyncs
+    bytes_sent = report.bytesSent
+    bytes_received = report.bytesReceived
+    pumps = report.pumps
+    pump_ns = report.pumpNanoseconds
+    pump_max_ns = report.longestPumpNanoseconds
+    let gauges = report.gauges
+    calls_waiting = Int64(gauges.callsWaiting)
+    calls_in_flight = Int64(gauges.callsInFlight)
+    keepalives = Int64(gauges.keepalives)
+    keepalives_held = Int64(gauges.keepalivesHeld)
+    watchers = Int64(gauges.watchers)
+    watchers_live = Int64(gauges.watchersLive)
+    streams = Int64(gauges.streams)
+    deliveries_waiting = Int64(gauges.deliveriesWaiting)
+    endpoints = Int64(gauges.endpoints)
+    endpoints_failing = Int64(gauges.endpointsFailing)
+    lease_left_ms = gauges.leaseLeftMs ?? -1
+    revision = gauges.revision
+    watch_lag = gauges.watchLag
+  }
+}

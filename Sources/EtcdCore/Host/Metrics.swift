@@ -1,0 +1,174 @@
+import EtcdTransport
+
+/// What has been counted since the cluster was made. What there is now is asked of the rooms (`Gauges`).
+struct Metrics {
+  /// How a call of the host's ended.
+  enum Outcome: Int, CaseIterable {
+    case ok
+    case failed
+    /// A write that may have happened.
+    case unknown
+    case cancelled
+
+    init(_ result: Result<Answer, Failure>) {
+      switch result {
+      case .success: self = .ok
+      case .failure(let failure) where failure.code == .cancelled: self = .cancelled
+      case .failure(let failure) where failure.code == .unknownOutcome: self = .unknown
+      case .failure: self = .failed
+      }
+    }
+
+    var name: StaticString {
+      switch self {
+      case .ok: "ok"
+      case .failed: "failed"
+      case .unknown: "unknown"
+      case .cancelled: "cancelled"
+      }
+    }
+  }
+
+  /// The host's calls of one method.
+  struct Calls {
+    fileprivate(set) var counts = [UInt64](repeating: 0, count: Outcome.allCases.count)
+    fileprivate(set) var latency = Histogram(bounds: Histogram.latencyBounds)
+  }
+
+  private(set) var calls: [String: Calls] = [:]
+  /// Requests that were sent, the library's own included.
+  private(set) var attempts: UInt64 = 0
+  /// Those of them that were sent again.
+  private(set) var retries: UInt64 = 0
+  private(set) var streamsOpened: UInt64 = 0
+  private(set) var moves: UInt64 = 0
+  private(set) var replacements: UInt64 = 0
+  private(set) var batches: UInt64 = 0
+  private(set) var events: UInt64 = 0
+  private(set) var resyncs: UInt64 = 0
+  /// Of bodies, as they are on the wire.
+  private(set) var bytesSent: UInt64 = 0
+  private(set) var bytesReceived: UInt64 = 0
+  private(set) var pumps = Histogram(bounds: Histogram.pumpBounds)
+
+  mutating func sent(bytes: Int, again: Bool) {
+    attempts &+= 1
+    if again { retries &+= 1 }
+    bytesSent &+= UInt64(clamping: bytes)
+  }
+
+  mutating func opened(bytes: Int) {
+    streamsOpened &+= 1
+    bytesSent &+= UInt64(clamping: bytes)
+  }
+
+  mutating func received(bytes: Int) {
+    bytesReceived &+= UInt64(clamping: bytes)
+  }
+
+  mutating func ended(_ method: String, _ result: Result<Answer, Failure>, after duration: Duration) {
+    calls[method, default: Calls()].counts[Outcome(result).rawValue] &+= 1
+    calls[method, default: Calls()].latency.add(duration)
+  }
+
+  mutating func moved() { moves &+= 1 }
+
+  mutating func storeReplaced() { replacements &+= 1 }
+
+  mutating func delivered(_ batch: Batch) {
+    batches &+= 1
+    events &+= UInt64(clamping: batch.events.count)
+    if case .snapshot(isLast: true, isResync: true) = batch.origin { resyncs &+= 1 }
+  }
+
+  mutating func pumped(for duration: Duration) { pumps.add(duration) }
+
+  func total(_ outcome: Outcome) -> UInt64 {
+    calls.values.reduce(0) { $0 &+ $1.counts[outcome.rawValue] }
+  }
+}
+
+/// How often a duration was at most as long as each bound.
+struct Histogram {
+  static let latencyBounds: [Duration] = [
+    .milliseconds(1), .milliseconds(2), .milliseconds(5), .milliseconds(10), .milliseconds(25), .milliseconds(50),
+    .milliseconds(100), .milliseconds(250), .milliseconds(500), .seconds(1), .milliseconds(2500), .seconds(5),
+    .seconds(10),
+  ]
+  /// A frame of a game has 16 or 33 ms.
+  static let pumpBounds: [Duration] = [
+    .microseconds(10), .microseconds(25), .microseconds(50), .microseconds(100), .microseconds(250),
+    .microseconds(500), .milliseconds(1), .milliseconds(2), .milliseconds(5), .milliseconds(10), .milliseconds(16),
+    .milliseconds(33), .milliseconds(100),
+  ]
+
+  let bounds: [Duration]
+  /// For each bound, and last for what is longer than all of them: what is longer than the bound before.
+  private(set) var counts: [UInt64]
+  private(set) var count: UInt64 = 0
+  private(set) var sum = Duration.zero
+  private(set) var longest = Duration.zero
+
+  init(bounds: [Duration]) {
+    self.bounds = bounds
+    counts = [UInt64](repeating: 0, count: bounds.count + 1)
+  }
+
+  mutating func add(_ duration: Duration) {
+    // A few at most: a search would cost more.
+    counts[bounds.firstIndex { duration <= $0 } ?? bounds.count] &+= 1
+    count &+= 1
+    sum += duration
+    longest = max(longest, duration)
+  }
+}
+
+/// What there is now.
+package struct Gauges: Sendable {
+  package var callsWaiting = 0
+  package var callsInFlight = 0
+  package var keepalives = 0
+  package var keepalivesHeld = 0
+  package var watchers = 0
+  package var watchersLive = 0
+  package var streams = 0
+  package var deliveriesWaiting = 0
+  package var endpoints = 0
+  package var endpointsFailing = 0
+  /// Until the lease counts as lost; `nil` while there is none.
+  var leaseLeft: Duration?
+  package var leaseLeftMs: Int64? { leaseLeft?.millisecondsRoundedUp }
+  /// The store is known to have come so far.
+  package var revision: Int64 = 0
+  /// How far behind that the watcher is that is behind most, of those for which something waits.
+  package var watchLag: Int64 = 0
+}
+
+/// Both at one moment.
+package struct MetricsReport {
+  let counted: Metrics
+  package let leasesGranted: UInt64
+  package let leasesLost: UInt64
+  package let gauges: Gauges
+  let state: ClusterState
+
+  package var callsOK: UInt64 { counted.total(.ok) }
+  package var callsFailed: UInt64 { counted.total(.failed) }
+  package var callsUnknown: UInt64 { counted.total(.unknown) }
+  package var callsCancelled: UInt64 { counted.total(.cancelled) }
+  package var attempts: UInt64 { counted.attempts }
+  package var retries: UInt64 { counted.retries }
+  package var streamsOpened: UInt64 { counted.streamsOpened }
+  package var moves: UInt64 { counted.moves }
+  package var replacements: UInt64 { counted.replacements }
+  package var batches: UInt64 { counted.batches }
+  package var events: UInt64 { counted.events }
+  package var resyncs: UInt64 { counted.resyncs }
+  package var bytesSent: UInt64 { counted.bytesSent }
+  package var bytesReceived: UInt64 { counted.bytesReceived }
+  package var pumps: UInt64 { counted.pumps.count }
+  package var pumpNanoseconds: UInt64 { UInt64(clamping: counted.pumps.sum.wholeNanoseconds) }
+  package var longestPumpNanoseconds: UInt64 { UInt64(clamping: counted.pumps.longest.wholeNanoseconds) }
+
+  package var openMetricsText: String { OpenMetrics(self).text }
+}
