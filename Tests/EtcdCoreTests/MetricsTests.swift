@@ -70,6 +70,17 @@ struct MetricsTests {
 
   // MARK: Text
 
+  @Test func timeAloneDoesNotChangeTheLengthOfTheText() throws {
+    let scene = Scene()
+    _ = try scene.heldKeepalive()
+    let before = scene.cluster.metrics.openMetricsText
+    scene.transport.now = scene.transport.now + .milliseconds(1001)
+    let after = scene.cluster.metrics.openMetricsText
+    #expect(before.contains("etcdcli_lease_left_seconds 00010.000\n"))
+    #expect(after.contains("etcdcli_lease_left_seconds 00008.999\n"))
+    #expect(before.count == after.count)
+  }
+
   @Test func aHistogramCountsWhatIsNoLongerThanEachBound() {
     var histogram = Histogram(bounds: [.milliseconds(1), .milliseconds(10)])
     for milliseconds in [0, 1, 2, 10, 11, 5000] { histogram.add(.milliseconds(milliseconds)) }

@@ -435,7 +435,8 @@ ETCDCLI_API_CHECKED int etcdcli_cluster_metrics(const etcdcli_cluster *cluster, 
 /* The same and more, the host's calls by method and outcome and histograms of how long they and the pumps took, as text
  * in the format of OpenMetrics 1.0 ("application/openmetrics-text; version=1.0.0"), ended by "# EOF". Writes at most
  * `size` bytes, a NUL at the end included, and returns how many the text has without the NUL: if that is not less than
- * `size`, the text was cut short. `buffer` may be NULL if `size` is 0.
+ * `size`, the text was cut short. `buffer` may be NULL if `size` is 0. The length does not change until the cluster is
+ * called again for something else.
  * Errors: ETCDCLI_ERR_ARGUMENT (NULL). */
 ETCDCLI_API_CHECKED int etcdcli_cluster_metrics_text(const etcdcli_cluster *cluster, char *buffer, size_t size);
 

@@ -33,8 +33,8 @@ struct OpenMetrics {
     gauge("endpoints_failing", "Endpoints that have failed and not answered since.", "\(gauges.endpointsFailing)")
     gauge("revision", "The revision that the store is known to have come to.", "\(gauges.revision)")
     gauge("watch_lag", "How many revisions the watcher is behind for which most waits.", "\(gauges.watchLag)")
-    if let left = gauges.leaseLeft {
-      gauge("lease_left_seconds", "Until the lease counts as lost.", Self.seconds(left), unit: "seconds")
+    if let left = gauges.leaseLeftMs {
+      gauge("lease_left_seconds", "Until the lease counts as lost.", Self.fixed(left), unit: "seconds")
     }
     family("state", "stateset", "The state of the cluster.")
     for each in ClusterState.allCases {
@@ -88,11 +88,21 @@ struct OpenMetrics {
     text += "etcdcli_\(name)" + (labels.isEmpty ? "" : "{\(labels)}") + " \(value)\n"
   }
 
+  /// Seconds, always with as many digits: time alone does not change how long the text is, and a host that asks for its
+  /// length first gets all of it.
+  private static func fixed(_ milliseconds: Int64) -> String {
+    let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+    return padded(String(seconds), to: 5) + "." + padded(String(rest), to: 3)
+  }
+
+  private static func padded(_ digits: String, to width: Int) -> String {
+    String(repeating: "0", count: max(0, width - digits.count)) + digits
+  }
+
   /// With as many digits as it takes, and one at least.
   private static func seconds(_ duration: Duration) -> String {
     let (whole, atto) = duration.components
-    var nanoseconds = String(atto / 1_000_000_000)
-    nanoseconds = String(repeating: "0", count: max(0, 9 - nanoseconds.count)) + nanoseconds
+    var nanoseconds = padded(String(atto / 1_000_000_000), to: 9)
     while nanoseconds.count > 1, nanoseconds.last == "0" { nanoseconds.removeLast() }
     return "\(whole).\(nanoseconds)"
   }
