@@ -63,7 +63,8 @@ final class ClusterHandle: Handle {
     _ call: HostCall, _ callback: @escaping etcdcli_call_fn, _ user: UserData
   ) throws(CallError) -> CallID {
     do {
-      let id = try open().submit(call.operation, timeoutMs: call.timeoutMs, minRevision: call.minRevision)
+      let id = try open().submit(
+        call.operation, timeoutMs: call.timeoutMs, minRevision: call.minRevision, at: call.endpoint)
       callCallbacks[id] = (callback, user)
       return id
     } catch let error as CallError {

@@ -107,7 +107,8 @@ public func etcdcli_lease_list(
   }
 }
 
-private func submit(
+/// The end of every function that submits a call.
+func submit(
   _ cluster: OpaquePointer?, _ callback: etcdcli_call_fn?, _ user: UnsafeMutableRawPointer?,
   _ destroy: etcdcli_destroy_fn?, _ out: UnsafeMutablePointer<etcdcli_call>?,
   _ request: () throws(CallError) -> HostCall

@@ -240,6 +240,9 @@ package final class Cluster {
       var verdict = wire.verdict(on: event, of: operation, from: attempt.target.endpoint)
     else { return }
     calls.transferEnded(attempt.transfer)
+    if attempt.target.id == .stranger {
+      return carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
+    }
     if case .success(let answer) = verdict { verdict = identified(answer, to: operation, attempt) }
     let evidence = verdict.evidence(from: operation)
     switch verdict {
@@ -526,13 +529,17 @@ package final class Cluster {
 
 extension Cluster {
   /// Starts a call of the host's. Its end comes as a delivery.
-  package func submit(_ operation: Operation, timeoutMs: Int64, minRevision: Int64 = 0) throws(Refusal) -> CallID {
+  package func submit(
+    _ operation: Operation, timeoutMs: Int64, minRevision: Int64 = 0, at endpoint: Endpoint? = nil
+  ) throws(Refusal) -> CallID {
     guard closing == nil else { throw .closed }
     guard !calls.isFull else { throw .limit }
     return turn {
       let id = CallID(rawValue: makeID())
       let deadline = timeoutMs > 0 ? now + .milliseconds(timeoutMs) : nil
-      let submission = Calls.Submission(operation, for: .host, deadline: deadline, minRevision: minRevision)
+      let route = endpoint.map { Endpoints.Route.only(endpoints.target(for: $0)) }
+      let submission = Calls.Submission(
+        operation, for: .host, route: route ?? .any, deadline: deadline, minRevision: minRevision)
       carryOut(calls.submit(submission, as: id, endpoints: endpoints, now: now))
       return id
     }

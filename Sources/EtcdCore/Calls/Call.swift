@@ -47,6 +47,8 @@ struct Call {
   private(set) var state = State.waiting(notBefore: Instant(nanoseconds: .min))
   private var failures = 0
   private var lastFailure: Failure?
+  /// Members that cannot do it, as only the leader can.
+  private var avoided: Set<Endpoints.ID> = []
 
   init(
     operation: Operation, effect: Method.Effect, route: Endpoints.Route = .any, deadline: Instant,
@@ -64,7 +66,7 @@ struct Call {
   func step(endpoints: Endpoints, now: Instant) -> Step {
     if now >= deadline { return .end(expired()) }
     if case .waiting(let notBefore) = state, now < notBefore { return .wait(until: min(notBefore, deadline)) }
-    switch endpoints.choose(route, now: now) {
+    switch endpoints.choose(route, avoiding: avoided, now: now) {
     case .use(let target): return .send(target, timeout: min(attemptTimeout, deadline - now))
     case .wait(let until): return .wait(until: min(until, deadline))
     }
@@ -98,6 +100,10 @@ struct Call {
         if effect == .writesOnce { return .end(.failure(Self.unknownOutcome(after: failure))) }
         // What became of it is the answer.
         if case .only = route { return .end(.failure(failure)) }
+      }
+      if failure.reason == .notLeader, case .inFlight(let attempt) = state {
+        if case .only = route { return .end(.failure(failure)) }
+        avoided.insert(attempt.target.id)
       }
       // The first repetition is at once: usually it goes to another endpoint.
       let delay = backoff.delay(afterFailures: failures, using: &random)

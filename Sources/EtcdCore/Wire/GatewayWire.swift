@@ -18,9 +18,10 @@ struct GatewayWire {
 
   func transfer(for operation: Operation, to endpoint: Endpoint, timeout: Duration) -> TransferRequest {
     let (method, request) = operation.parts
+    let body = operation.gatewayCall?.body ?? request.encode()
     return TransferRequest(
       url: endpoint.url + Self.prefix + method.gatewayPath,
-      headers: Self.headers(needsLeader: operation.needsLeader), body: request.encode(),
+      headers: Self.headers(needsLeader: operation.needsLeader), body: body,
       answer: .whole(limit: answerLimit), connectTimeout: min(connectTimeout, timeout), timeout: timeout)
   }
 

@@ -82,7 +82,7 @@ package struct JSONReader {
   }
 
   /// Whether an object comes next, for the few fields whose type varies.
-  var isAtObject: Bool { peek() == UInt8(ascii: "{") }
+  package var isAtObject: Bool { peek() == UInt8(ascii: "{") }
 
   // MARK: Single values
 
