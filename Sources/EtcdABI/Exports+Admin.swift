@@ -305,6 +305,17 @@ public func etcdcli_move_leader(
   }
 }
 
+@implementation @_cdecl("etcdcli_snapshot")
+public func etcdcli_snapshot(
+  _ cluster: OpaquePointer?, _ params: UnsafePointer<etcdcli_maintenance_params>?, _ onPart: etcdcli_call_fn?,
+  _ callback: etcdcli_call_fn?, _ user: UnsafeMutableRawPointer?, _ destroy: etcdcli_destroy_fn?,
+  _ out: UnsafeMutablePointer<etcdcli_call>?
+) -> CInt {
+  submitParts(cluster, onPart, callback, user, destroy, out) { () throws(CallError) in
+    try HostCall.maintenance(params) { _ in .snapshot }
+  }
+}
+
 // MARK: The gateway
 
 @implementation @_cdecl("etcdcli_gateway_call")
@@ -313,6 +324,17 @@ public func etcdcli_gateway_call(
   _ user: UnsafeMutableRawPointer?, _ destroy: etcdcli_destroy_fn?, _ out: UnsafeMutablePointer<etcdcli_call>?
 ) -> CInt {
   submit(cluster, callback, user, destroy, out) { () throws(CallError) in
+    try HostCall.gateway(params)
+  }
+}
+
+@implementation @_cdecl("etcdcli_gateway_stream")
+public func etcdcli_gateway_stream(
+  _ cluster: OpaquePointer?, _ params: UnsafePointer<etcdcli_gateway_params>?, _ onPart: etcdcli_call_fn?,
+  _ callback: etcdcli_call_fn?, _ user: UnsafeMutableRawPointer?, _ destroy: etcdcli_destroy_fn?,
+  _ out: UnsafeMutablePointer<etcdcli_call>?
+) -> CInt {
+  submitParts(cluster, onPart, callback, user, destroy, out) { () throws(CallError) in
     try HostCall.gateway(params)
   }
 }

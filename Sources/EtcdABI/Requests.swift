@@ -48,6 +48,19 @@ extension HostCall {
     return call
   }
 
+  /// In pages: what would make these not follow each other is not for it.
+  static func rangeEach(_ params: UnsafePointer<etcdcli_range_params>?) throws(CallError) -> HostCall {
+    let name = "range_params"
+    let call = try range(params)
+    try Arguments.unused(call.minRevision != 0, "\(name).not_older_than")
+    guard let request = call.operation.rangeRequest?.request else { return call }
+    try Arguments.unused(request.countOnly, "\(name).flags: ETCDCLI_COUNT_ONLY")
+    guard request.sortOrder != .descending, request.sortOrder == .none || request.sortTarget == .key else {
+      throw CallError(.argument, "\(name).sort_order and sort_target are not those of the keys, ascending")
+    }
+    return call
+  }
+
   static func put(_ params: UnsafePointer<etcdcli_put_params>?) throws(CallError) -> HostCall {
     let name = "put_params"
     let params = try Arguments.read(params, name)

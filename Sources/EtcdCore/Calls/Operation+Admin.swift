@@ -48,5 +48,18 @@ extension Operation {
   package static let defragment = Operation.admin(.defragment, EmptyRequest())
   package static let hash = Operation.admin(.hash, EmptyRequest())
   package static func hashKV(_ request: HashKVRequest) -> Operation { .admin(.hashKV, request) }
+  /// Its answer comes in parts.
+  package static let snapshot = Operation.admin(.snapshot, EmptyRequest())
   package static func moveLeader(_ request: MoveLeaderRequest) -> Operation { .admin(.moveLeader, request) }
+}
+
+extension Operation {
+  /// What is to be read, where that is what it is.
+  package var rangeRequest: (request: RangeRequest, isLeaderless: Bool)? {
+    switch self {
+    case .range(let request): (request, false)
+    case .leaderless(.range(let request)): (request, true)
+    default: nil
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import EtcdPacker
 import EtcdTransport
 
-/// etcd's HTTP/JSON gateway: with `GatewayWatchReader` the one place above the packer that knows paths, headers and
+/// etcd's HTTP/JSON gateway: with `GatewayStreamReader` the one place above the packer that knows paths, headers and
 /// status codes.
 ///
 /// One request is one transfer, one watch is one streamed transfer (field notes, watch: the gateway is half-duplex on
@@ -17,12 +17,22 @@ struct GatewayWire {
   // MARK: Requests
 
   func transfer(for operation: Operation, to endpoint: Endpoint, timeout: Duration) -> TransferRequest {
+    transfer(for: operation, to: endpoint, .whole(limit: answerLimit), timeout: timeout)
+  }
+
+  func streamedTransfer(for operation: Operation, to endpoint: Endpoint) -> TransferRequest {
+    transfer(for: operation, to: endpoint, .streamed, timeout: nil)
+  }
+
+  private func transfer(
+    for operation: Operation, to endpoint: Endpoint, _ answer: TransferRequest.Answer, timeout: Duration?
+  ) -> TransferRequest {
     let (method, request) = operation.parts
-    let body = operation.gatewayCall?.body ?? request.encode()
     return TransferRequest(
       url: endpoint.url + Self.prefix + method.gatewayPath,
-      headers: Self.headers(needsLeader: operation.needsLeader), body: body,
-      answer: .whole(limit: answerLimit), connectTimeout: min(connectTimeout, timeout), timeout: timeout)
+      headers: Self.headers(needsLeader: operation.needsLeader),
+      body: operation.gatewayCall?.body ?? request.encode(), answer: answer,
+      connectTimeout: min(connectTimeout, timeout ?? connectTimeout), timeout: timeout)
   }
 
   func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint) -> TransferRequest {

@@ -53,6 +53,10 @@ extension Method {
   static let hashKV = admin(
     "/maintenance/hashkv", "Maintenance/HashKV", .reads, needsLeader: false, isLong: true, \HashKVResponse.header
   ) { .hash($0.hash, compactRevision: $0.compactRevision) }
+  /// Its answer comes in parts, which nobody decodes as one.
+  static let snapshot = Method(
+    stream: "/maintenance/snapshot", "etcdserverpb.Maintenance/Snapshot", .reads, needsLeader: false
+  ) { (part: SnapshotResponse) in .admin(AdminAnswer(header: part.header, content: .nothing)) }
   static let moveLeader = done("/maintenance/transfer-leadership", "Maintenance/MoveLeader", hasHeader: false)
 
   private static func members(_ gatewayPath: String, _ grpcName: String) -> Method {

@@ -84,7 +84,7 @@ package struct Method: Sendable {
     }
   }
 
-  private init<Response: Message>(
+  init<Response: Message>(
     stream gatewayPath: String, _ grpcName: String, _ effect: Effect, needsLeader: Bool = true,
     _ answer: @escaping @Sendable (Response) -> Answer
   ) {
