@@ -712,7 +712,8 @@ extension Cluster {
 extension Cluster {
   package var census: Census {
     Census(
-      calls: calls.count + partedCalls.count, keepalives: keepalives.count, keys: keepalives.keyCount, watchers: watchers.count,
+      calls: calls.count + partedCalls.count, keepalives: keepalives.count, keys: keepalives.keyCount,
+      watchers: watchers.count,
       streams: watchers.streamCount, timers: timers.count)
   }
 }

@@ -688,9 +688,9 @@ ETCDCLI_API_CHECKED int etcdcli_lease_list(etcdcli_cluster *cluster, const etcdc
  * any time, from `on_part` too, and then no part follows.
  *
  * `limit` is how many keys a page has at most; 0: the option `watch.page.keys`. The keys come in ascending order: the
- * sort must not be another, and not_older_than and ETCDCLI_COUNT_ONLY are not for this. timeout_ms is the time for each page. A page is
- * retried as every read is; if the revision is compacted meanwhile, the end is ETCDCLI_ERR_COMPACTED, if the store is
- * replaced, ETCDCLI_ERR_CLUSTER_CHANGED.
+ * sort must not be another, and not_older_than and ETCDCLI_COUNT_ONLY are not for this. timeout_ms is the time for each
+ * page. A page is retried as every read is; if the revision is compacted meanwhile, the end is ETCDCLI_ERR_COMPACTED,
+ * if the store is replaced, ETCDCLI_ERR_CLUSTER_CHANGED.
  */
 ETCDCLI_API_CHECKED int etcdcli_range_each(etcdcli_cluster *cluster, const etcdcli_range_params *params,
                                            etcdcli_call_fn on_part, etcdcli_call_fn fn, void *user,

@@ -23,7 +23,9 @@ extension Operation {
   package static func userChangePassword(_ request: AuthUserChangePasswordRequest) -> Operation {
     .admin(.userChangePassword, request)
   }
-  package static func userGrantRole(_ request: AuthUserGrantRoleRequest) -> Operation { .admin(.userGrantRole, request) }
+  package static func userGrantRole(_ request: AuthUserGrantRoleRequest) -> Operation {
+    .admin(.userGrantRole, request)
+  }
   package static func userRevokeRole(_ request: AuthUserRevokeRoleRequest) -> Operation {
     .admin(.userRevokeRole, request)
   }

@@ -133,7 +133,9 @@ struct PartedCalls {
 
   /// Ends a stream that has been silent for too long.
   mutating func tick(_ id: CallID, now: Instant) -> [Order] {
-    guard let entry = entries[id], entry.end == nil, !entry.isInLine, let stream = entry.stream?.stream else { return [] }
+    guard let entry = entries[id], entry.end == nil, !entry.isInLine, let stream = entry.stream?.stream else {
+      return []
+    }
     guard entries[id]?.stream?.isSilent(now: now) == true else { return [.setTimer(.parts(id))] }
     let failure = Failure(.timeout, "nothing came for too long", endpoint: stream.target.endpoint.url)
     return [.endParts(id, StreamEnd(failure: failure, fault: .silent))]
@@ -207,7 +209,9 @@ struct PartedCalls {
   mutating func settle(now: Instant) -> [Order] {
     var orders: [Order] = []
     for id in unsettled {
-      guard let entry = entries[id], let stream = entry.stream?.stream, entry.isInLine != stream.isPaused else { continue }
+      guard let entry = entries[id], let stream = entry.stream?.stream, entry.isInLine != stream.isPaused else {
+        continue
+      }
       entries[id]?.stream?.pause(entry.isInLine, now: now)
       orders.append(entry.isInLine ? .pause(stream.transfer) : .resume(stream.transfer))
       orders.append(.setTimer(.parts(id)))
