@@ -21,9 +21,9 @@
  * - where authentication is on, etcd lets only a user with the role `root` do most of this: the others get
  *   ETCDCLI_ERR_SERVER with grpc_code 7.
  *
- * Versions. What a server does not know ends with ETCDCLI_ERR_PROTOCOL and http_status 404: etcdcli_auth_status before
- * etcd 3.5. docs/api-coverage.md, which is installed in share/doc/etcdcli, lists every method of etcd's and where it
- * is.
+ * Versions. What a server does not know ends at once with ETCDCLI_ERR_PROTOCOL and http_status 404: etcdcli_auth_status
+ * before etcd 3.5, etcdcli_hash_kv before one of the later 3.5 (3.5.1 does not have it, 3.5.16 has).
+ * docs/api-coverage.md, which is installed in share/doc/etcdcli, lists every method of etcd's and where it is.
  */
 #ifndef ETCDCLI_ADMIN_H
 #define ETCDCLI_ADMIN_H

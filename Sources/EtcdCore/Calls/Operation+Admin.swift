@@ -56,6 +56,15 @@ extension Operation {
 }
 
 extension Operation {
+  /// Whether a server may serve well without knowing it.
+  var isNotInAllVersions: Bool {
+    switch self {
+    case .admin, .gateway: true
+    case .leaderless(let operation): operation.isNotInAllVersions
+    default: false
+    }
+  }
+
   /// What is to be read, where that is what it is.
   package var rangeRequest: (request: RangeRequest, isLeaderless: Bool)? {
     switch self {

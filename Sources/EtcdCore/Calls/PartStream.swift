@@ -13,7 +13,7 @@ struct PartStream {
     let target: Endpoints.Target
     let reader: PartReader
     let openedAt: Instant
-    /// When anything last came while it was read.
+    /// When a part last came while it was read.
     var heardAt: Instant
     /// When it is looked at next whether it is silent.
     var checkAt: Instant

@@ -126,8 +126,9 @@ struct PartedCalls {
   /// Something has come on the stream.
   mutating func received(_ event: TransferEvent, for id: CallID, now: Instant) -> [Order] {
     guard let stream = entries[id]?.stream?.stream else { return [] }
-    entries[id]?.stream?.heard(now: now)
     if stream.reader.take(event) { callOfTransfer[stream.transfer] = nil }
+    // Bytes that never become a part are as good as none.
+    if stream.reader.hasNext { entries[id]?.stream?.heard(now: now) }
     return putInLine(id)
   }
 

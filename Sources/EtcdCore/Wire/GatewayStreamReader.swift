@@ -18,6 +18,8 @@ final class GatewayStreamReader<Message> {
   typealias Decode = (UnsafeRawBufferPointer, _ limit: Int) throws(PackerError) -> Decoded
 
   private let decode: Decode
+  /// What an error says that is answered instead of a stream.
+  private let verdict: (ServerError, Endpoint) -> Verdict
   private let endpoint: Endpoint
   private let limit: Int
   private var framer: StreamFramer
@@ -28,7 +30,10 @@ final class GatewayStreamReader<Message> {
   private var end: StreamEnd?
 
   /// `limit` is what a document may cost (`DecodingCost`); so many bytes it may have at most.
-  init(limit: Int, endpoint: Endpoint, decode: @escaping Decode) {
+  init(
+    limit: Int, endpoint: Endpoint, verdict: @escaping (ServerError, Endpoint) -> Verdict, decode: @escaping Decode
+  ) {
+    self.verdict = verdict
     self.decode = decode
     self.limit = limit
     self.endpoint = endpoint
@@ -76,7 +81,7 @@ final class GatewayStreamReader<Message> {
   private func closeRejected() {
     guard let rejection else { return }
     let error = ServerError.decode(status: rejection.status, body: rejection.body)
-    end = Self.end(by: GatewayWire.verdict(on: error, from: endpoint), ofRefusal: .none)
+    end = Self.end(by: verdict(error, endpoint), ofRefusal: .none)
   }
 
   private static func end(by verdict: Verdict, ofRefusal fault: Verdict.Fault) -> StreamEnd? {
@@ -135,7 +140,8 @@ typealias GatewayWatchReader = GatewayStreamReader<WatchResponse>
 
 extension GatewayStreamReader where Message == WatchResponse {
   convenience init(limit: Int, endpoint: Endpoint) {
-    self.init(limit: limit, endpoint: endpoint) { json, limit throws(PackerError) in
+    self.init(limit: limit, endpoint: endpoint, verdict: GatewayWire.verdict(on:from:)) {
+      json, limit throws(PackerError) in
       switch try StreamDocument<WatchResponse>.decode(json, limit: limit) {
       case .result(let response) where response.header.clusterID == 0: .foreign("it lacks a header")
       case .result(let response): .message(response)
@@ -150,7 +156,9 @@ typealias GatewayPartReader = GatewayStreamReader<AdminAnswer>
 
 extension GatewayStreamReader where Message == AdminAnswer {
   convenience init(for operation: Operation, limit: Int, endpoint: Endpoint) {
-    self.init(limit: limit, endpoint: endpoint) { json, limit throws(PackerError) in
+    self.init(
+      limit: limit, endpoint: endpoint, verdict: { GatewayWire.verdict(on: $0, to: operation, from: $1) }
+    ) { json, limit throws(PackerError) in
       if operation.gatewayCall == nil {
         switch try StreamDocument<SnapshotResponse>.decode(json, limit: limit) {
         case .result(let part):

@@ -57,8 +57,20 @@ struct GatewayWire {
     case .failed(let failure): Verdict(on: failure, from: endpoint)
     case .completed(200, let body, _): verdict(on: body, operation.parts.method, from: endpoint)
     case .completed(let status, let body, _):
-      Self.verdict(on: ServerError.decode(status: status, body: body), from: endpoint)
+      Self.verdict(on: ServerError.decode(status: status, body: body), to: operation, from: endpoint)
     }
+  }
+
+  /// What an error says where another answer was asked for. Of what administers, and of what goes by a path of the host's,
+  /// not every version has everything: that a server does not know it says nothing about the rest of it, and to ask
+  /// again would be in vain.
+  static func verdict(on error: ServerError, to operation: Operation, from endpoint: Endpoint) -> Verdict {
+    let verdict = verdict(on: error, from: endpoint)
+    guard case .failed(var failure, applied: .no, _) = verdict, failure.code == .protocol,
+      failure.httpStatus == 404 || failure.httpStatus == 405, operation.isNotInAllVersions
+    else { return verdict }
+    failure.isWorthRetrying = false
+    return .refused(failure)
   }
 
   private func verdict(on body: [UInt8], _ method: Method, from endpoint: Endpoint) -> Verdict {
