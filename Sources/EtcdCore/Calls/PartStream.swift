@@ -33,6 +33,7 @@ struct PartStream {
   private let deadline: Instant?
   private(set) var state: State
   private var failures = 0
+  private var lastFailure: Failure?
   private var hasParts = false
   /// How many bytes a snapshot lacks, as far as etcd has said.
   private var remaining: UInt64?
@@ -100,6 +101,11 @@ struct PartStream {
     deadline.map { now >= $0 } ?? false
   }
 
+  /// What the host is told if it has.
+  var expiration: Failure {
+    lastFailure ?? Failure(.timeout, "the time ran out before an endpoint could be tried")
+  }
+
   /// What the host is told of the end; `nil` if it is tried again.
   mutating func ended(
     _ end: StreamEnd, backoff: Backoff, now: Instant, random: inout any RandomNumberGenerator
@@ -110,6 +116,7 @@ struct PartStream {
     if !hasParts, isHarmless, failure.isWorthRetrying, !hasExpired(now: now) {
       let delay = backoff.delay(afterFailures: failures, using: &random)
       failures += 1
+      lastFailure = failure
       state = .waiting(notBefore: now + delay)
       return nil
     }

@@ -108,9 +108,8 @@ struct PartedCalls {
 
   /// There is no endpoint to open it at before `time`.
   mutating func postpone(_ id: CallID, until time: Instant, now: Instant) -> [Order] {
-    guard entries[id]?.stream?.hasExpired(now: now) == false else {
-      return end(id, Failure(.timeout, "the time ran out before an endpoint could be tried"))
-    }
+    guard let stream = entries[id]?.stream else { return [] }
+    if stream.hasExpired(now: now) { return end(id, stream.expiration) }
     entries[id]?.stream?.postpone(until: time)
     return [.setTimer(.parts(id))]
   }
