@@ -500,6 +500,24 @@ TEST_CASE_METHOD(WithEtcd, "Every other method answers through the gateway as it
   CHECK(wrong.error.grpc_code == 3);
 }
 
+TEST_CASE_METHOD(WithEtcd, "What has no function is reached through the gateway", "[calls][etcd]") {
+  Cluster cluster(host, etcd.endpoints());
+  const Call &login = cluster.finish(
+      cluster.submit(etcdcli_gateway_call, gateway_params("auth/authenticate", R"({"name":"ada","password":"x"})")));
+  CHECK(login.code() == ETCDCLI_ERR_SERVER);
+  CHECK(login.error.grpc_code == 9);
+  CHECK_THAT(login.error.message, Catch::Contains("not enabled"));
+  const Call &downgrade = cluster.finish(cluster.submit(
+      etcdcli_gateway_call, gateway_params("maintenance/downgrade", R"({"action":"VALIDATE","version":"3.4.0"})")));
+  if (is(etcd.member(0), "3.4")) {
+    CHECK(downgrade.code() == ETCDCLI_ERR_PROTOCOL);
+    CHECK(downgrade.error.http_status == 404);
+  } else {
+    REQUIRE(downgrade.admin.json);
+    CHECK(json_field(*downgrade.admin.json, "version") != "");
+  }
+}
+
 TEST_CASE("What the host says of a gateway's method decides how often it is sent", "[calls]") {
   Host host;
   FakeHttpServer server([](const auto &) { return http_reply(503, "text/html", "<html>busy</html>"); });

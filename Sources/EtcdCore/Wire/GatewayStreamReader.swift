@@ -156,9 +156,10 @@ typealias GatewayPartReader = GatewayStreamReader<AdminAnswer>
 
 extension GatewayStreamReader where Message == AdminAnswer {
   convenience init(for operation: Operation, limit: Int, endpoint: Endpoint) {
-    self.init(
-      limit: limit, endpoint: endpoint, verdict: { GatewayWire.verdict(on: $0, to: operation, from: $1) }
-    ) { json, limit throws(PackerError) in
+    let verdict = { (error: ServerError, endpoint: Endpoint) in
+      GatewayWire.verdict(on: error, to: operation, from: endpoint)
+    }
+    self.init(limit: limit, endpoint: endpoint, verdict: verdict) { json, limit throws(PackerError) in
       if operation.gatewayCall == nil {
         switch try StreamDocument<SnapshotResponse>.decode(json, limit: limit) {
         case .result(let part):
