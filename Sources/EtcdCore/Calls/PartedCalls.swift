@@ -5,22 +5,30 @@ import EtcdTransport
 /// host; what follows is asked for, or read, when it has taken that one. So what a host that does not keep up costs is a
 /// page, or what a stream had brought when it was stopped.
 struct PartedCalls {
-  private enum Source {
-    case pages(PagedRange, timeout: Duration?, isLeaderless: Bool)
-    case stream(PartStream)
-  }
-
-  private struct Entry {
-    var source: Source
-    /// Of pages: the one that waits for the host.
+  /// A class, so that looking at one does not copy its machine.
+  private final class Entry {
+    /// Of a range: its pages, and how each is asked for.
+    var range: PagedRange?
+    let timeout: Duration?
+    let isLeaderless: Bool
+    /// Of a stream.
+    var stream: PartStream?
+    /// The page that waits for the host.
     var page: RangeResponse?
     var end: Result<Answer, Failure>?
     /// It waits in line for the host.
     var isInLine = false
 
-    var stream: PartStream? {
-      get { if case .stream(let stream) = source { stream } else { nil } }
-      set { if let newValue { source = .stream(newValue) } }
+    init(_ range: PagedRange, timeout: Duration?, isLeaderless: Bool) {
+      self.range = range
+      self.timeout = timeout
+      self.isLeaderless = isLeaderless
+    }
+
+    init(_ stream: PartStream) {
+      self.stream = stream
+      timeout = nil
+      isLeaderless = false
     }
   }
 
@@ -64,34 +72,32 @@ struct PartedCalls {
     _ request: RangeRequest, timeout: Duration?, isLeaderless: Bool, as id: CallID, now: Instant
   ) -> [Order] {
     let range = PagedRange(request)
-    entries[id] = Entry(source: .pages(range, timeout: timeout, isLeaderless: isLeaderless))
+    entries[id] = Entry(range, timeout: timeout, isLeaderless: isLeaderless)
     return follow(range.goOn(), id, now: now)
   }
 
   mutating func add(
     _ operation: Operation, route: Endpoints.Route, patience: Duration?, as id: CallID, now: Instant
   ) -> [Order] {
-    entries[id] = Entry(source: .stream(PartStream(operation, route: route, patience: patience, now: now)))
+    entries[id] = Entry(PartStream(operation, route: route, patience: patience, now: now))
     return [.openParts(id)]
   }
 
   // MARK: Pages
 
   mutating func pageArrived(_ result: Result<Answer, Failure>, for id: CallID, now: Instant) -> [Order] {
-    guard case .pages(var range, let timeout, let isLeaderless)? = entries[id]?.source else { return [] }
-    let step = range.arrived(result)
-    entries[id]?.source = .pages(range, timeout: timeout, isLeaderless: isLeaderless)
+    guard let step = entries[id]?.range?.arrived(result) else { return [] }
     return follow(step, id, now: now)
   }
 
   private mutating func follow(_ step: PagedRange.Step, _ id: CallID, now: Instant) -> [Order] {
-    guard case .pages(_, let timeout, let isLeaderless)? = entries[id]?.source else { return [] }
+    guard let entry = entries[id] else { return [] }
     switch step {
     case .read(let request):
-      let operation = isLeaderless ? Operation.leaderless(.range(request)) : .range(request)
-      return [.call(Calls.Submission(operation, for: .parts(id), deadline: timeout.map { now + $0 }))]
-    case .part(let page): entries[id]?.page = page
-    case .end(let result): entries[id]?.end = result
+      let operation = entry.isLeaderless ? Operation.leaderless(.range(request)) : .range(request)
+      return [.call(Calls.Submission(operation, for: .parts(id), deadline: entry.timeout.map { now + $0 }))]
+    case .part(let page): entry.page = page
+    case .end(let result): entry.end = result
     }
     return putInLine(id)
   }
@@ -99,7 +105,7 @@ struct PartedCalls {
   /// The store is another one from now on: what was read of it and what is still to be read do not belong together.
   mutating func replaced(_ failure: Failure) -> [Order] {
     ids.flatMap { id -> [Order] in
-      guard case .pages(let range, _, _)? = entries[id]?.source, range.isPinned else { return [] }
+      guard entries[id]?.range?.isPinned == true else { return [] }
       return end(id, failure)
     }
   }
@@ -108,9 +114,9 @@ struct PartedCalls {
 
   /// There is no endpoint to open it at before `time`.
   mutating func postpone(_ id: CallID, until time: Instant, now: Instant) -> [Order] {
-    guard let stream = entries[id]?.stream else { return [] }
+    guard let entry = entries[id], let stream = entry.stream else { return [] }
     if stream.hasExpired(now: now) { return end(id, stream.expiration) }
-    entries[id]?.stream?.postpone(until: time)
+    entry.stream?.postpone(until: time)
     return [.setTimer(.parts(id))]
   }
 
@@ -124,10 +130,10 @@ struct PartedCalls {
 
   /// Something has come on the stream.
   mutating func received(_ event: TransferEvent, for id: CallID, now: Instant) -> [Order] {
-    guard let stream = entries[id]?.stream?.stream else { return [] }
+    guard let entry = entries[id], let stream = entry.stream?.stream else { return [] }
     if stream.reader.take(event) { callOfTransfer[stream.transfer] = nil }
     // Bytes that never become a part are as good as none.
-    if stream.reader.hasNext { entries[id]?.stream?.heard(now: now) }
+    if stream.reader.hasNext { entry.stream?.heard(now: now) }
     return putInLine(id)
   }
 
@@ -136,7 +142,7 @@ struct PartedCalls {
     guard let entry = entries[id], entry.end == nil, !entry.isInLine, let stream = entry.stream?.stream else {
       return []
     }
-    guard entries[id]?.stream?.isSilent(now: now) == true else { return [.setTimer(.parts(id))] }
+    guard entry.stream?.isSilent(now: now) == true else { return [.setTimer(.parts(id))] }
     let failure = Failure(.timeout, "nothing came for too long", endpoint: stream.target.endpoint.url)
     return [.endParts(id, StreamEnd(failure: failure, fault: .silent))]
   }
@@ -145,8 +151,9 @@ struct PartedCalls {
     _ id: CallID, _ end: StreamEnd, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Order] {
     let orders = letGo(of: id)
-    if let result = entries[id]?.stream?.ended(end, backoff: backoff, now: now, random: &random) {
-      entries[id]?.end = result
+    guard let entry = entries[id] else { return orders }
+    if let result = entry.stream?.ended(end, backoff: backoff, now: now, random: &random) {
+      entry.end = result
       return orders + putInLine(id)
     }
     return orders + [.setTimer(.parts(id))]
@@ -166,7 +173,7 @@ struct PartedCalls {
     if entry.stream != nil, unsettled.last != id { unsettled.append(id) }
     let hasSomething = entry.page != nil || entry.end != nil || entry.stream?.stream?.reader.hasNext == true
     guard !entry.isInLine, hasSomething else { return [] }
-    entries[id]?.isInLine = true
+    entry.isInLine = true
     return [.append(.part(id))]
   }
 
@@ -180,19 +187,19 @@ struct PartedCalls {
 
   mutating func next(of id: CallID) -> Next? {
     guard let entry = entries[id] else { return nil }
-    entries[id]?.isInLine = false
+    entry.isInLine = false
     if let end = entry.end {
       entries[id] = nil
       return .end(end)
     }
     if let page = entry.page {
-      entries[id]?.page = nil
+      entry.page = nil
       return .part(.range(page))
     }
     guard let stream = entry.stream?.stream else { return nil }
     switch stream.reader.next() {
     case .message(let part):
-      entries[id]?.stream?.took(part)
+      entry.stream?.took(part)
       return .part(.admin(part))
     case .end(let end): return .streamEnd(end)
     case nil: return nil
@@ -201,7 +208,7 @@ struct PartedCalls {
 
   /// The host has what `next` gave: what follows it may come.
   mutating func goOn(_ id: CallID, now: Instant) -> [Order] {
-    if case .pages(let range, _, _)? = entries[id]?.source { return follow(range.goOn(), id, now: now) }
+    if let range = entries[id]?.range { return follow(range.goOn(), id, now: now) }
     return putInLine(id)
   }
 
@@ -212,7 +219,7 @@ struct PartedCalls {
       guard let entry = entries[id], let stream = entry.stream?.stream, entry.isInLine != stream.isPaused else {
         continue
       }
-      entries[id]?.stream?.pause(entry.isInLine, now: now)
+      entry.stream?.pause(entry.isInLine, now: now)
       orders.append(entry.isInLine ? .pause(stream.transfer) : .resume(stream.transfer))
       orders.append(.setTimer(.parts(id)))
     }
@@ -236,8 +243,9 @@ struct PartedCalls {
 
   private mutating func end(_ id: CallID, _ failure: Failure) -> [Order] {
     let orders = letGo(of: id) + [.abandonCall(.parts(id))]
-    entries[id]?.page = nil
-    entries[id]?.end = .failure(failure)
+    guard let entry = entries[id] else { return orders }
+    entry.page = nil
+    entry.end = .failure(failure)
     return orders + putInLine(id)
   }
 

@@ -1,3 +1,3 @@
 # a range in pages that is cancelled has no end
 # file: Sources/EtcdCore/Calls/PartedCalls.swift
-s/entries\[id\]?.end = .failure(failure)/entries[id] = nil/
+s/entry\.end = .failure(failure)/entries[id] = nil/
