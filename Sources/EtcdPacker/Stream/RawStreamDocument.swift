@@ -14,6 +14,10 @@ package enum RawStreamDocument: Sendable {
     return .result(header, result)
   }
 
+  package static func decode(_ json: [UInt8]) throws(PackerError) -> Self {
+    try json.withUnsafeBufferPointer { json throws(PackerError) in try decode(UnsafeRawBufferPointer(json)) }
+  }
+
   private struct Line: JSONObject {
     var result: Bytes?
     var error = ErrorDocument()
