@@ -599,8 +599,8 @@ ETCDCLI_API int etcdcli_txn_free(etcdcli_txn *txn);
 typedef struct etcdcli_commit_params {
   size_t struct_size;
   const etcdcli_txn *txn;
-  int64_t timeout_ms; /* as in etcdcli_range_params */
   unsigned flags;     /* ETCDCLI_WITHOUT_LEADER */
+  int64_t timeout_ms; /* as in etcdcli_range_params */
 } etcdcli_commit_params;
 #define ETCDCLI_COMMIT_PARAMS_INIT \
   { sizeof(etcdcli_commit_params), NULL, 0, 0 }
@@ -615,8 +615,8 @@ typedef struct etcdcli_lease_grant_params {
   size_t struct_size;
   int64_t ttl_s;      /* 1 .. 9000000000, in seconds; etcd may grant more */
   int64_t lease;      /* the id; 0: etcd chooses one */
-  int64_t timeout_ms; /* as in etcdcli_range_params */
   unsigned flags;     /* ETCDCLI_WITHOUT_LEADER */
+  int64_t timeout_ms; /* as in etcdcli_range_params */
 } etcdcli_lease_grant_params;
 #define ETCDCLI_LEASE_GRANT_PARAMS_INIT \
   { sizeof(etcdcli_lease_grant_params), 0, 0, 0, 0 }
@@ -637,8 +637,8 @@ typedef struct etcdcli_lease_params {
 /* lease_list: the ids of all leases. */
 typedef struct etcdcli_lease_list_params {
   size_t struct_size;
-  int64_t timeout_ms; /* as in etcdcli_range_params */
   unsigned flags;     /* ETCDCLI_WITHOUT_LEADER */
+  int64_t timeout_ms; /* as in etcdcli_range_params */
 } etcdcli_lease_list_params;
 #define ETCDCLI_LEASE_LIST_PARAMS_INIT \
   { sizeof(etcdcli_lease_list_params), 0, 0 }
