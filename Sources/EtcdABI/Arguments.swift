@@ -116,6 +116,21 @@ enum Arguments {
     return choice
   }
 
+  /// A text that is not empty. It is repeated nowhere, since it may be a secret.
+  static func text(_ slice: etcdcli_slice, _ name: String) throws(CallError) -> String {
+    let bytes = try bytes(slice, name)
+    if bytes.isEmpty { throw CallError(.argument, "\(name) is empty") }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw CallError(.argument, "\(name) is not UTF-8")
+    }
+    return text
+  }
+
+  /// What a struct has for other functions than this one.
+  static func unused(_ isSet: Bool, _ name: String) throws(CallError) {
+    if isSet { throw CallError(.argument, "\(name) is set, which does not apply here") }
+  }
+
   static let timeouts: ClosedRange<Int64> = 0...86_400_000
 }
 
@@ -170,6 +185,34 @@ extension etcdcli_lease_list_params: Parameters {
   static let firstSize = end(of: \.timeout_ms)
 }
 
+extension etcdcli_member_list_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_member_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_auth_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_user_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_role_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_maintenance_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_gateway_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
 extension etcdcli_keepalive_params: Parameters {
   static let firstSize = end(of: \.destroy)
 }
@@ -194,6 +237,10 @@ enum Flag {
   static let ignoreValue = ETCDCLI_IGNORE_VALUE.rawValue
   static let ignoreLease = ETCDCLI_IGNORE_LEASE.rawValue
   static let leaseKeys = ETCDCLI_LEASE_KEYS.rawValue
+  static let withoutLeader = ETCDCLI_WITHOUT_LEADER.rawValue
+  static let learner = ETCDCLI_LEARNER.rawValue
+  static let noPassword = ETCDCLI_NO_PASSWORD.rawValue
+  static let gatewayReads = ETCDCLI_GATEWAY_READS.rawValue
 
   static let closeRevoke = ETCDCLI_CLOSE_REVOKE.rawValue
 

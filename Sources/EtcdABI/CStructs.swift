@@ -71,6 +71,8 @@ final class ResponseBox {
   private(set) var ops: [ResponseBox] = []
   private(set) var leases = CArray<etcdcli_lease>([])
   private(set) var keys = CArray<etcdcli_slice>([])
+  /// Of what administers.
+  private(set) var admin: AdminBox?
   /// What the arrays point into.
   private let answer: Answer
 
@@ -103,6 +105,8 @@ final class ResponseBox {
       keys = CArray(response.keys.lazy.map { etcdcli_slice($0) })
     case .leaseLeases(let response):
       leases = CArray(response.leases.lazy.map { etcdcli_lease(id: $0.id, ttl_s: 0, granted_ttl_s: 0) })
+    case .memberList(let response): admin = AdminBox(.members(response.members, added: nil))
+    case .admin(let answer): admin = AdminBox(answer.content)
     case .compact, .leaseRevoke: break
     }
   }

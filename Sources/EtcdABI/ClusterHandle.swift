@@ -18,6 +18,8 @@ final class ClusterHandle: Handle {
   private var stateCallback: (etcdcli_cluster_state_fn, UserData)?
   private var closeCallback: (etcdcli_close_fn?, UserData)?
   private var callCallbacks: [CallID: (etcdcli_call_fn, UserData)] = [:]
+  /// Of those calls whose answers come in parts.
+  private var partCallbacks: [CallID: etcdcli_call_fn] = [:]
   private var keepalives: [KeepaliveID: KeepaliveHandle] = [:]
   private var watchers: [WatcherID: WatcherHandle] = [:]
 
@@ -59,19 +61,22 @@ final class ClusterHandle: Handle {
     before?.release()
   }
 
+  /// With `onPart` it is a call whose answer comes in parts.
   func submit(
-    _ call: HostCall, _ callback: @escaping etcdcli_call_fn, _ user: UserData
+    _ call: HostCall, onPart: etcdcli_call_fn? = nil, _ callback: @escaping etcdcli_call_fn, _ user: UserData
   ) throws(CallError) -> CallID {
+    let core = try open()
     do {
-      let id = try open().submit(call.operation, timeoutMs: call.timeoutMs, minRevision: call.minRevision)
+      let id =
+        onPart == nil
+        ? try core.submit(
+          call.operation, timeoutMs: call.timeoutMs, minRevision: call.minRevision, at: call.endpoint)
+        : try core.submitParts(call.operation, timeoutMs: call.timeoutMs, at: call.endpoint)
       callCallbacks[id] = (callback, user)
+      partCallbacks[id] = onPart
       return id
-    } catch let error as CallError {
-      throw error
-    } catch Cluster.Refusal.limit {
-      throw CallError(.limit, "calls.max calls are in progress")
     } catch {
-      throw CallError.closed
+      throw error == .limit ? CallError(.limit, "calls.max calls are in progress") : CallError.closed
     }
   }
 
@@ -151,7 +156,13 @@ final class ClusterHandle: Handle {
     switch delivery {
     case .call(let id, let result):
       guard let callback = callCallbacks.removeValue(forKey: id) else { return false }
+      partCallbacks[id] = nil
       end(id, result, callback)
+      return true
+
+    case .part(let id, let answer):
+      guard let callback = partCallbacks[id], let user = callCallbacks[id]?.1 else { return false }
+      tell(id, answer, callback, user)
       return true
 
     case .clusterState(let report):
@@ -187,15 +198,19 @@ final class ClusterHandle: Handle {
     let (callback, user) = callback
     switch result {
     case .success(let answer):
-      lend(ResponseBox(answer)) { response in
-        user.lend(etcdcli_call_info(call: id.rawValue, error: nil, response: response)) { callback(ticket, $0, $1) }
-      }
+      tell(id, answer, callback, user)
     case .failure(let failure):
       Optional(failure).withError { error in
         user.lend(etcdcli_call_info(call: id.rawValue, error: error, response: nil)) { callback(ticket, $0, $1) }
       }
     }
     user.release()
+  }
+
+  private func tell(_ id: CallID, _ answer: Answer, _ callback: etcdcli_call_fn, _ user: UserData) {
+    lend(ResponseBox(answer)) { response in
+      user.lend(etcdcli_call_info(call: id.rawValue, error: nil, response: response)) { callback(ticket, $0, $1) }
+    }
   }
 
   private func endClose(_ failure: Failure?) -> Bool {
@@ -219,6 +234,7 @@ final class ClusterHandle: Handle {
 
     let callbacks = callCallbacks
     callCallbacks = [:]
+    partCallbacks = [:]
     for (id, result) in ends {
       guard let callback = callbacks[id] else { continue }
       if isForked { callback.1.release() } else { end(id, result, callback) }

@@ -107,7 +107,8 @@ public func etcdcli_lease_list(
   }
 }
 
-private func submit(
+/// The end of every function that submits a call.
+func submit(
   _ cluster: OpaquePointer?, _ callback: etcdcli_call_fn?, _ user: UnsafeMutableRawPointer?,
   _ destroy: etcdcli_destroy_fn?, _ out: UnsafeMutablePointer<etcdcli_call>?,
   _ request: () throws(CallError) -> HostCall
@@ -119,6 +120,34 @@ private func submit(
     let id = try cluster.submit(call, callback, UserData(user, destroy))
     out?.pointee = id.rawValue
     return 0
+  }
+}
+
+/// The same for an answer that comes in parts.
+func submitParts(
+  _ cluster: OpaquePointer?, _ onPart: etcdcli_call_fn?, _ callback: etcdcli_call_fn?,
+  _ user: UnsafeMutableRawPointer?, _ destroy: etcdcli_destroy_fn?, _ out: UnsafeMutablePointer<etcdcli_call>?,
+  _ request: () throws(CallError) -> HostCall
+) -> CInt {
+  answer { () throws(CallError) in
+    let cluster = try HandleTable.shared.find(cluster, as: ClusterHandle.self)
+    let call = try request()
+    guard let onPart else { throw CallError(.argument, "on_part is NULL") }
+    guard let callback else { throw CallError(.argument, "fn is NULL") }
+    let id = try cluster.submit(call, onPart: onPart, callback, UserData(user, destroy))
+    out?.pointee = id.rawValue
+    return 0
+  }
+}
+
+@implementation @_cdecl("etcdcli_range_each")
+public func etcdcli_range_each(
+  _ cluster: OpaquePointer?, _ params: UnsafePointer<etcdcli_range_params>?, _ onPart: etcdcli_call_fn?,
+  _ callback: etcdcli_call_fn?, _ user: UnsafeMutableRawPointer?, _ destroy: etcdcli_destroy_fn?,
+  _ out: UnsafeMutablePointer<etcdcli_call>?
+) -> CInt {
+  submitParts(cluster, onPart, callback, user, destroy, out) { () throws(CallError) in
+    try HostCall.rangeEach(params)
   }
 }
 

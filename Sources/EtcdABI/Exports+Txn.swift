@@ -53,6 +53,9 @@ private func add(
     if call.minRevision != 0 {
       throw CallError(.argument, "\(name).not_older_than is set: a transaction reads what is newest")
     }
+    if case .leaderless = call.operation {
+      throw CallError(.argument, "\(name).flags has ETCDCLI_WITHOUT_LEADER: it is the commit's to have")
+    }
     let operation: RequestOp? =
       switch call.operation {
       case .range(let request): .range(request)

@@ -16,6 +16,7 @@ package final class Cluster {
   private var random: any RandomNumberGenerator
 
   private var calls: Calls
+  private var partedCalls: PartedCalls
   private var endpoints: Endpoints
   private var keepalives: Keepalives
   private var watchers: Watchers
@@ -43,6 +44,7 @@ package final class Cluster {
         connectTimeout: .milliseconds(options.connectTimeoutMs), answerLimit: Int(options.responseMaxBytes)))
     backoff = Backoff(minimum: .milliseconds(options.backoffMinMs), maximum: .milliseconds(options.backoffMaxMs))
     calls = Calls(options: options, backoff: backoff)
+    partedCalls = PartedCalls(backoff: backoff)
     keepalives = Keepalives(options: options, backoff: backoff)
     watchers = Watchers(options: options, backoff: backoff)
     endpoints = Endpoints(
@@ -75,6 +77,7 @@ package final class Cluster {
   /// to come back.
   private func endTurn() {
     carryOut(watchers.settle())
+    carryOut(partedCalls.settle(now: now))
     carryOut(watchers.giveRoom(now: now))
     timers.drop { self.wakeTime(of: $0) == $1 }
     let wakeTime = hasDeliveries ? now : timers.earliest
@@ -125,6 +128,8 @@ package final class Cluster {
     case .call(let id, let result, let hadPlace):
       carryOut(calls.taken(hadPlace: hadPlace, endpoints: endpoints, now: now))
       return .call(id, result)
+    case .part(let id):
+      return nextPart(of: id)
     case .watcherState(let id, let report):
       return .watcherState(id, report)
     case .batch(let id, let batch):
@@ -161,6 +166,10 @@ package final class Cluster {
       calls.sent(id, Call.Attempt(transfer: transfer, target: target, sentAt: now, stamp: identity.stamp))
     case .open(let id, let request):
       open(request, for: id)
+    case .openParts(let id):
+      openParts(id)
+    case .endParts(let id, let end):
+      endParts(of: id, end)
     case .cancel(let transfer):
       transport.cancel(transfer)
     case .pause(let transfer):
@@ -212,6 +221,7 @@ package final class Cluster {
     case .lease: keepalives.leaseWakeTime
     case .keepalive(let id): keepalives.wakeTime(of: id)
     case .watcher(let id): watchers.wakeTime(of: id)
+    case .parts(let id): partedCalls.wakeTime(of: id)
     case .probe(let endpoint): endpoints.probeTime(endpoint)
     }
   }
@@ -226,6 +236,9 @@ package final class Cluster {
       if !deliveries.isFull(.keepalive(id)) { carryOut(keepalives.tick(id, now: now)) }
     case .watcher(let id):
       if !deliveries.isFull(.watcher(id)) { carryOut(lookForRoom(id) ?? watchers.tick(id, now: now)) }
+    case .parts(let id):
+      openParts(id)
+      carryOut(partedCalls.tick(id, now: now))
     case .probe(let endpoint):
       probe(endpoint)
     }
@@ -246,6 +259,12 @@ package final class Cluster {
       case .completed, .failed: break
       }
       carryOut(watchers.received(event, for: id))
+    } else if let id = partedCalls.call(of: transfer), let origin = partedCalls.stream(of: id)?.target {
+      switch event {
+      case .opened, .received: endpoints.heard(origin.id, now: now)
+      case .completed, .failed: break
+      }
+      carryOut(partedCalls.received(event, for: id, now: now))
     }
   }
 
@@ -254,6 +273,9 @@ package final class Cluster {
       var verdict = wire.verdict(on: event, of: operation, from: attempt.target.endpoint)
     else { return }
     calls.transferEnded(attempt.transfer)
+    if attempt.target.id == .stranger {
+      return carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
+    }
     if case .success(let answer) = verdict { verdict = identified(answer, to: operation, attempt) }
     let evidence = verdict.evidence(from: operation)
     switch verdict {
@@ -283,6 +305,8 @@ package final class Cluster {
       carryOut(keepalives.answered(end.result, to: id, now: now, random: &random))
     case .watcher(let id):
       carryOut(watchers.pageArrived(end.result, for: id, now: now, random: &random))
+    case .parts(let id):
+      carryOut(partedCalls.pageArrived(end.result, for: id, now: now))
     case .probe(let endpoint):
       endpoints.probeEnded(endpoint, now: now)
       let wasAnswered = if case .success = end.result { true } else { false }
@@ -447,6 +471,7 @@ package final class Cluster {
     deliveries.append(.state)
     carryOut(watchers.replaced(failure, now: now, random: &random))
     carryOut(keepalives.replaced(failure))
+    carryOut(partedCalls.replaced(failure))
   }
 
   // MARK: Streams
@@ -517,6 +542,47 @@ package final class Cluster {
     carryOut(watchers.streamEnded(id, end.failure, now: now, random: &random))
   }
 
+  // MARK: Answers in parts
+
+  private func openParts(_ id: CallID) {
+    guard let (operation, route) = partedCalls.pending(id, now: now) else { return }
+    switch endpoints.choose(route, now: now) {
+    case .wait(let until):
+      carryOut(partedCalls.postpone(id, until: until, now: now))
+    case .use(let target):
+      log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
+      let request = wire.streamedTransfer(for: operation, to: target.endpoint)
+      counted.sent(bytes: request.body.count, again: false)
+      let transfer = transport.start(request)
+      let reader = wire.partReader(for: operation, from: target.endpoint)
+      carryOut(partedCalls.opened(id, transfer, at: target, reader: reader, now: now))
+    }
+  }
+
+  /// The turn of a call has come: a part, or its end.
+  private func nextPart(of id: CallID) -> Delivery? {
+    switch partedCalls.next(of: id) {
+    case .part(let answer):
+      carryOut(partedCalls.goOn(id, now: now))
+      return .part(id, answer)
+    case .end(let result, let method, let submittedAt):
+      counted.ended(method.name, result, after: max(.zero, now - submittedAt))
+      return .call(id, result)
+    case .streamEnd(let end):
+      endParts(of: id, end)
+      return nil
+    case nil:
+      return nil
+    }
+  }
+
+  private func endParts(of id: CallID, _ end: StreamEnd) {
+    if let stream = partedCalls.stream(of: id), stream.target.id != .stranger, !end.isWhole {
+      failed(stream.target.id, startedAt: stream.openedAt, end.failure, end.fault)
+    }
+    carryOut(partedCalls.streamEnded(id, end, now: now, random: &random))
+  }
+
   // MARK: State
 
   package var state: ClusterState { status.state }
@@ -547,24 +613,57 @@ package final class Cluster {
 
 extension Cluster {
   /// Starts a call of the host's. Its end comes as a delivery.
-  package func submit(_ operation: Operation, timeoutMs: Int64, minRevision: Int64 = 0) throws(Refusal) -> CallID {
+  package func submit(
+    _ operation: Operation, timeoutMs: Int64, minRevision: Int64 = 0, at endpoint: Endpoint? = nil
+  ) throws(Refusal) -> CallID {
     guard closing == nil else { throw .closed }
     guard !calls.isFull else { throw .limit }
     return turn {
       let id = CallID(rawValue: makeID())
       let deadline = timeoutMs > 0 ? now + .milliseconds(timeoutMs) : nil
+      let route = endpoint.map { Endpoints.Route.only(endpoints.target(for: $0)) }
       let submission = Calls.Submission(
-        namespace.entering(operation), for: .host, deadline: deadline, minRevision: minRevision)
+        namespace.entering(operation), for: .host, route: route ?? .any, deadline: deadline, minRevision: minRevision)
       carryOut(calls.submit(submission, as: id, endpoints: endpoints, now: now))
+      return id
+    }
+  }
+
+  /// Starts a call whose answer comes in parts: a range, a snapshot, or what the gateway streams. The parts come as
+  /// deliveries, and then its end.
+  package func submitParts(
+    _ operation: Operation, timeoutMs: Int64, at endpoint: Endpoint? = nil
+  ) throws(Refusal) -> CallID {
+    guard closing == nil else { throw .closed }
+    guard !calls.isFull, partedCalls.count < options.callsMax else { throw .limit }
+    return turn {
+      let id = CallID(rawValue: makeID())
+      let timeout = timeoutMs > 0 ? Duration.milliseconds(timeoutMs) : nil
+      let operation = namespace.entering(operation)
+      if let range = operation.rangeRequest {
+        var request = range.request
+        if request.limit == 0 { request.limit = options.watchPageKeys }
+        carryOut(partedCalls.add(request, timeout: timeout, isLeaderless: range.isLeaderless, as: id, now: now))
+      } else {
+        let route = endpoint.map { Endpoints.Route.only(endpoints.target(for: $0)) } ?? .any
+        let usual = operation.gatewayCall == nil ? Duration.milliseconds(options.requestTimeoutMs) : nil
+        carryOut(partedCalls.add(operation, route: route, patience: timeout ?? usual, as: id, now: now))
+      }
       return id
     }
   }
 
   /// Returns false if the call has ended.
   package func cancel(_ id: CallID) -> Bool {
-    guard calls.isHosts(id) else { return false }
-    turn { carryOut(calls.cancel(id, "cancelled")) }
-    return true
+    turn {
+      if let orders = partedCalls.cancel(id, "cancelled") {
+        carryOut(orders)
+        return true
+      }
+      guard calls.isHosts(id) else { return false }
+      carryOut(calls.cancel(id, "cancelled"))
+      return true
+    }
   }
 
   package func addKeepalive(key: [UInt8], value: [UInt8]) throws(KeepaliveRefusal) -> KeepaliveID {
@@ -656,7 +755,8 @@ extension Cluster {
 
   package var census: Census {
     Census(
-      calls: calls.count, keepalives: keepalives.count, keys: keepalives.keyCount, watchers: watchers.count,
+      calls: calls.count + partedCalls.count, keepalives: keepalives.count, keys: keepalives.keyCount,
+      watchers: watchers.count,
       streams: watchers.streamCount, timers: timers.count)
   }
 }
@@ -672,6 +772,7 @@ extension Cluster {
       let lease = keepalives.close()
       carryOut(lease.orders)
       for id in calls.hosts { carryOut(calls.cancel(id, "the cluster was closed")) }
+      for id in partedCalls.ids { carryOut(partedCalls.cancel(id, "the cluster was closed") ?? []) }
       carryOut(.abandonCall(.lease))
       let revokes = revoke && lease.id != 0
       closing = Closing(revokes: revokes)
@@ -702,6 +803,7 @@ extension Cluster {
   package func abandonAll() -> [(CallID, Result<Answer, Failure>)] {
     var ends = deliveries.removeAll().map { ($0.0, namespace.leaving($0.1)) }
     for id in calls.hosts { ends.append((id, .failure(calls.cancelled(id, "the cluster was freed")))) }
+    ends += partedCalls.removeAll("the cluster was freed")
     calls.removeAll()
     watchers.removeAll()
     keepalives.removeAll()

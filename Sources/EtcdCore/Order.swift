@@ -6,6 +6,8 @@ enum Order {
   // Transfers.
   case send(CallID, Operation, to: Endpoints.Target, timeout: Duration)
   case open(WatcherID, WatchCreateRequest)
+  case openParts(CallID)
+  case endParts(CallID, StreamEnd)
   case cancel(TransferID)
   case pause(TransferID)
   case resume(TransferID)
@@ -46,6 +48,8 @@ enum Asker: Hashable {
   case lease
   case keepalive(KeepaliveID)
   case watcher(WatcherID)
+  /// A call of the host's that is answered in parts, for its next page.
+  case parts(CallID)
   case probe(Endpoints.ID)
   /// Whether etcd serves again.
   case status
@@ -60,5 +64,6 @@ enum TimerOwner: Hashable {
   case lease
   case keepalive(KeepaliveID)
   case watcher(WatcherID)
+  case parts(CallID)
   case probe(Endpoints.ID)
 }

@@ -61,6 +61,13 @@ struct ParametersTests {
     #expect(etcdcli_lease_grant_params.firstSize == MemoryLayout<etcdcli_lease_grant_params>.size)
     #expect(etcdcli_lease_params.firstSize == MemoryLayout<etcdcli_lease_params>.size)
     #expect(etcdcli_lease_list_params.firstSize == MemoryLayout<etcdcli_lease_list_params>.size)
+    #expect(etcdcli_member_list_params.firstSize == MemoryLayout<etcdcli_member_list_params>.size)
+    #expect(etcdcli_member_params.firstSize == MemoryLayout<etcdcli_member_params>.size)
+    #expect(etcdcli_auth_params.firstSize == MemoryLayout<etcdcli_auth_params>.size)
+    #expect(etcdcli_user_params.firstSize == MemoryLayout<etcdcli_user_params>.size)
+    #expect(etcdcli_role_params.firstSize == MemoryLayout<etcdcli_role_params>.size)
+    #expect(etcdcli_maintenance_params.firstSize == MemoryLayout<etcdcli_maintenance_params>.size)
+    #expect(etcdcli_gateway_params.firstSize == MemoryLayout<etcdcli_gateway_params>.size)
     #expect(etcdcli_keepalive_params.firstSize == MemoryLayout<etcdcli_keepalive_params>.size)
     #expect(etcdcli_watcher_params.firstSize == MemoryLayout<etcdcli_watcher_params>.size)
   }

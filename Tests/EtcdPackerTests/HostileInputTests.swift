@@ -99,6 +99,7 @@ import Testing
     attempt("range") { document throws(PackerError) in try RangeResponse.decode(document) }
     attempt("txn") { document throws(PackerError) in try TxnResponse.decode(document) }
     attempt("watch") { document throws(PackerError) in try StreamDocument<WatchResponse>.decode(document) }
+    attempt("raw") { document throws(PackerError) in try RawStreamDocument.decode(document) }
     attempt("members") { document throws(PackerError) in try MemberListResponse.decode(document) }
     attempt("status") { document throws(PackerError) in try StatusResponse.decode(document) }
     let error = ServerError.decode(status: 500, body: document)

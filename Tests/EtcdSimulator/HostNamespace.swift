@@ -85,6 +85,7 @@ struct HostNamespace {
     if prefix.isEmpty { return delivery }
     switch delivery {
     case .call(let id, let result): return .call(id, global(result))
+    case .part(let id, let answer): return .part(id, global(answer))
     case .batch(let id, var batch):
       for index in batch.events.indices {
         batch.events[index].kv = global(batch.events[index].kv)

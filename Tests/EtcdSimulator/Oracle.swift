@@ -419,6 +419,19 @@ final class Oracle {
     check(record)
   }
 
+  /// A part of an answer.
+  func came(_ answer: Answer, of record: CallRecord) {
+    guard case .pages(let request) = record.kind, case .range(let page) = answer else {
+      return world.fail(.oneEnd, "a call got a part of another one's answer")
+    }
+    if record.ends > 0 { world.fail(.oneEnd, "a part came after the end of a call") }
+    world.statistics.count("pages")
+    if page.kvs.isEmpty || page.kvs.count > Int(request.limit) {
+      world.fail(.bounded, "a page has \(page.kvs.count) keys, and \(request.limit) were to be had")
+    }
+    record.kvs += page.kvs
+  }
+
   /// Whether the write happened as often as was said.
   private func check(_ record: CallRecord) {
     let times: Int
@@ -430,7 +443,7 @@ final class Oracle {
     case .delete(let rangeEnd):
       times = etcd.stores.reduce(0) { $0 + ($1.timesDeleted[rangeEnd] ?? 0) }
       what = "the deletion up to \(rangeEnd.text)"
-    case .range: return
+    case .range, .pages: return
     case .txn(let request): return check(request, record)
     }
     if times > 1 { world.fail(.writes, "\(what) of host\(record.host) was done \(times) times") }
@@ -501,6 +514,14 @@ final class Oracle {
       if !isEqual || response.count != count || response.more != (expected.count < count) {
         throw Flaw(.reads, "a range at revision \(revision) is not what the store has there")
       }
+    // Together they are what one answer would have been.
+    case (.pages(var request), .range(var whole)):
+      whole.kvs = record.kvs
+      request.limit = 0
+      let one = CallRecord(
+        .range(request), host: record.host, at: record.submittedAt, revision: record.revision, life: record.life,
+        timeout: record.timeout, minRevision: 0)
+      try check(.range(whole), one, store, isFirst: isFirst)
     case (.put(let value), .put(let response)):
       let isThere = store.events(of: .all, in: response.header.revision...response.header.revision)
         .contains { $0.kv.value == value }

@@ -11,6 +11,8 @@ final class CallRecord {
     /// The range's end is used by no other call.
     case delete(rangeEnd: [UInt8])
     case range(RangeRequest)
+    /// In pages.
+    case pages(RangeRequest)
     /// Each value and each range's end is used once.
     case txn(TxnRequest)
   }
@@ -27,6 +29,8 @@ final class CallRecord {
   let timeout: Duration
   var ends = 0
   var outcome: Outcome?
+  /// What has come in pages.
+  var kvs: [KeyValue] = []
   /// Of a transaction that was answered: whether its conditions held.
   var succeeded = false
 

@@ -10,7 +10,12 @@ extension SimulatedHost {
     switch habit {
     case .setInABurst: setInABurst()
     case .fallBehind: fallBehind()
-    case .callWidely: if habits.random.chance(0.6) { transact() } else { readOwnView() }
+    case .callWidely:
+      switch habits.random.int(0...9) {
+      case 0...4: transact()
+      case 5...7: readOwnView()
+      default: readPages()
+      }
     }
   }
 
@@ -100,6 +105,13 @@ extension SimulatedHost {
     let minRevision = habits.random.chance(0.7) ? known : 0
     world.statistics.count("reads of a member's own view")
     submit(.range(request), .range(request), timeoutMs: timeout(), minRevision: minRevision)
+  }
+
+  private func readPages() {
+    var request = RangeRequest(range: habits.random.pick(ranges()), limit: Int64(habits.random.int(1...4)))
+    request.serializable = habits.random.chance(0.3)
+    world.statistics.count("ranges in pages")
+    readInPages(request)
   }
 
   private func transact() {

@@ -53,6 +53,8 @@ final class SimulatedHost {
   /// How many of its calls have ended, by whether they were answered, since its cluster was made.
   private var ends: (ok: UInt64, other: UInt64) = (0, 0)
   private var callIDs: [CallID] = []
+  /// Of the calls whose answers come in pages.
+  private var pagedIDs: [CallID] = []
   private(set) var watchers: [WatcherRecord] = []
   private(set) var keepalives: [KeepaliveRecord] = []
   /// What each key is to hold, by what was set last.
@@ -176,6 +178,7 @@ final class SimulatedHost {
     transport = nil
     calls = [:]
     callIDs = []
+    pagedIDs = []
     watchers = []
     keepalives = []
     plannedPump = nil
@@ -289,7 +292,7 @@ final class SimulatedHost {
     }
     guard self.cluster === cluster else { return }
     cluster.endPump()
-    transport?.startAllowance = callIDs.count + watchers.count + keepalives.count
+    transport?.startAllowance = callIDs.count + pagedIDs.count + watchers.count + keepalives.count
     if !cluster.hasDeliveries {
       transport?.allWasTaken()
       drained()
@@ -314,7 +317,7 @@ final class SimulatedHost {
     switch delivery {
     case .keepalive(let keepalive, _): id = keepalive.rawValue
     case .watcherState(let watcher, _): id = watcher.rawValue
-    case .batch, .call, .clusterState, .closed: return
+    case .batch, .call, .part, .clusterState, .closed: return
     }
     reports[id, default: 0] += 1
     if let count = reports[id], count > 20 {
@@ -385,9 +388,18 @@ final class SimulatedHost {
       }
       callIDs.removeAll { $0 == id }
       if case .success = result { ends.ok += 1 } else { ends.other += 1 }
+      pagedIDs.removeAll { $0 == id }
       world.note(110, "\(name) call \(id.rawValue) ends: \(summary(of: result))")
       if case .success(let answer) = result { heard(answer.header.revision, of: answer.header.clusterID) }
       oracle.ended(record, result)
+
+    case .part(let id, let answer):
+      guard let record = calls[id] else {
+        return world.fail(.oneEnd, "\(name): a part of a call that has ended, or never began")
+      }
+      world.note(112, "\(name) call \(id.rawValue) gets a part")
+      heard(answer.header.revision, of: answer.header.clusterID)
+      oracle.came(answer, of: record)
 
     case .clusterState(let report):
       world.note(111, "\(name) is \(report.state) \(report.error?.description ?? "")")
@@ -520,7 +532,7 @@ final class SimulatedHost {
       let timeout = Duration.milliseconds(timeoutMs > 0 ? timeoutMs : options.requestTimeoutMs)
       calls[id] = oracle.submitted(kind, by: index, timeout: timeout, minRevision: minRevision)
       callIDs.append(id)
-      transport?.startAllowance = callIDs.count + watchers.count + keepalives.count
+      transport?.startAllowance = callIDs.count + pagedIDs.count + watchers.count + keepalives.count
     } catch {
       switch error {
       case .closed: if !isClosing { world.fail(.contract, "\(name): a call is refused as closed") }
@@ -529,6 +541,21 @@ final class SimulatedHost {
           world.fail(.contract, "\(name): a call is refused, and there are only \(callIDs.count)")
         }
       }
+    }
+    planPump()
+  }
+
+  /// A range in pages. The time is that of each page, so there is none for all of them.
+  func readInPages(_ request: RangeRequest) {
+    guard let cluster, !isClosing, pagedIDs.count < 4 else { return }
+    do {
+      let id = try cluster.submitParts(namespace.local(.range(request)), timeoutMs: timeout())
+      world.note(Int(id.rawValue), "\(name) call \(id.rawValue): \(request) in pages")
+      calls[id] = oracle.submitted(.pages(request), by: index, timeout: .seconds(100_000), minRevision: 0)
+      pagedIDs.append(id)
+      transport?.startAllowance = callIDs.count + pagedIDs.count + watchers.count + keepalives.count
+    } catch {
+      if error == .closed { world.fail(.contract, "\(name): a call is refused as closed") }
     }
     planPump()
   }
@@ -559,7 +586,7 @@ final class SimulatedHost {
   func timeout() -> Int64 { random.chance(0.3) ? Int64(random.int(1...3000)) : 0 }
 
   private func cancel() {
-    guard let id = randomElement(callIDs) else { return }
+    guard let id = randomElement(callIDs + pagedIDs) else { return }
     world.note(Int(id.rawValue), "\(name) cancels call \(id.rawValue)")
     // False: its end is waiting to be delivered.
     _ = cluster?.cancel(id)

@@ -1,5 +1,5 @@
 /*
- * Uses every function of the header once, as a C host would. Argument: the URL of an etcd. Exits with 0, or says what
+ * Uses every function of the headers once, as a C host would. Argument: the URL of an etcd. Exits with 0, or says what
  * went wrong and exits with 1.
  */
 #include <etcdcli/etcdcli.h>
@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "every_admin_function.h"
 #include "expect.h"
 
 static int destroyed = 0;
@@ -156,7 +157,7 @@ int main(int argc, char **argv) {
   etcdcli_txn *txn, *nested;
   etcdcli_call call = 0;
   struct seen seen = {0, 0, 0, 0};
-  int lines = 0, cluster_state = 0, keepalive_state = 0, ended = 0, closed = 0;
+  int lines = 0, cluster_state = 0, keepalive_state = 0, ended = 0, closed = 0, calls;
 
   EXPECT(argc == 2);
   EXPECT(etcdcli_version_number() == ETCDCLI_VERSION_NUMBER);
@@ -284,6 +285,7 @@ int main(int argc, char **argv) {
   EXPECT(etcdcli_keepalive_free(keepalive) == ETCDCLI_OK);
 
   EXPECT(etcdcli_watcher_free(watcher) == ETCDCLI_OK);
+  calls = use_every_admin_function(cluster, destroy);
   EXPECT(etcdcli_cluster_wakeup(cluster) == ETCDCLI_OK);
   EXPECT(etcdcli_cluster_wait(cluster, -1) >= 0);
   EXPECT(etcdcli_cluster_close(cluster, ETCDCLI_CLOSE_REVOKE, on_close, &closed, destroy) == ETCDCLI_OK);
@@ -291,6 +293,6 @@ int main(int argc, char **argv) {
   run_until(cluster, &cluster_state, ETCDCLI_CLUSTER_CLOSED);
   EXPECT(etcdcli_cluster_free(cluster) == ETCDCLI_OK);
   EXPECT(lines > 0);
-  EXPECT(destroyed == 17); /* log, cluster state, watcher, twelve calls, keepalive, close */
+  EXPECT(destroyed == 17 + calls); /* log, cluster state, watcher, twelve calls, keepalive, close */
   return 0;
 }

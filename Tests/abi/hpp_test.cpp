@@ -3,7 +3,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
-#include <etcdcli/etcdcli.hpp>
+#include <etcdcli/admin.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -345,6 +345,59 @@ TEST_CASE_METHOD(harness::WithEtcd, "Calls say what C says", "[hpp][etcd]") {
   });
   CHECK(cluster.cancel(cancelled.id()));
   REQUIRE(wait_until(cluster, [&] { return answered == 6; }));
+}
+
+TEST_CASE_METHOD(harness::WithEtcd, "What administers, and what comes in parts, says what C says", "[hpp][etcd]") {
+  etcdcli::cluster cluster = make_cluster(etcd.endpoints());
+  etcdcli::admin admin(cluster);
+  for (int i = 0; i < 5; ++i) oracle.put("p/" + std::to_string(i), "value");
+  int ends = 0, destroyed = 0;
+  std::string member, url, version, json;
+  REQUIRE(admin.member_list([&](const etcdcli::response &response) {
+    for (const auto &one : etcdcli::admin_answer(response).members()) {
+      member = one.name();
+      url = one.client_urls()[0];
+      CHECK(one.client_urls()[1] == "");
+    }
+    ++ends;
+  }));
+  etcdcli::maintenance_options named;
+  const std::string endpoint = etcd.endpoints();
+  named.endpoint = endpoint.c_str();
+  REQUIRE(admin.status(named, [&](const etcdcli::response &response) {
+    const auto *status = etcdcli::admin_answer(response).status();
+    if (status) version = etcdcli::to_view(status->version);
+    ++ends;
+  }));
+  REQUIRE(admin.role_add("reader", {}, [&](const etcdcli::response &response) { ends += bool(response); }));
+  REQUIRE(admin.gateway_call("kv/range", R"({"key":"cC8w"})", {}, [&](const etcdcli::response &response) {
+    json = etcdcli::admin_answer(response).gateway_json();
+    ++ends;
+  }));
+  etcdcli::range_options pages;
+  pages.limit = 2;
+  std::vector<std::string> keys;
+  const etcdcli::submitted each = cluster.range_each(
+      etcdcli::prefix("p/"), pages,
+      [&, witness = Witness(destroyed)](const etcdcli::response &page) {
+        for (const auto &kv : page.kvs()) keys.emplace_back(kv.key());
+      },
+      [&, witness = Witness(destroyed)](const etcdcli::response &response) {
+        CHECK(response.count() == 5);
+        ++ends;
+      });
+  REQUIRE(each);
+  REQUIRE(wait_until(cluster, [&] { return ends == 5; }));
+  CHECK(member == "m0");
+  CHECK(url == endpoint);
+  CHECK(version.substr(0, 2) == "3.");
+  CHECK(json.find("dmFsdWU=") != std::string::npos);
+  CHECK(keys == std::vector<std::string>{"p/0", "p/1", "p/2", "p/3", "p/4"});
+  CHECK(destroyed == 2);
+
+  const auto none = [](const etcdcli::response &) {};
+  CHECK(admin.user_add("", "secret", {}, none).code() == code::argument);
+  CHECK(admin.snapshot(named, none, none).id() != 0);
 }
 
 TEST_CASE_METHOD(harness::WithEtcd, "A server registers itself and sees itself come and go", "[hpp][etcd]") {

@@ -44,12 +44,12 @@ def declarations(header):
     return re.sub(r"static inline[^{]*\{.*?^\}", "", text, flags=re.S | re.M)
 
 
-def declared_functions(header):
-    """The functions that a header declares for others to call."""
-    return sorted(re.findall(r"\b(etcdcli_\w+)\s*\(", declarations(header)))
+def declared_functions(headers):
+    """The functions that headers declare for others to call."""
+    return sorted(name for header in headers for name in re.findall(r"\b(etcdcli_\w+)\s*\(", declarations(header)))
 
 
-def check_exports(library, manifest, header):
+def check_exports(library, manifest, *headers):
     with open(manifest, encoding="ascii") as file:
         listed = file.read().split("\n")
     problems = []
@@ -58,10 +58,10 @@ def check_exports(library, manifest, header):
     if listed != sorted(set(listed)):
         problems.append("the manifest is not in alphabetical order, or names something twice")
     exported = [name.split("@")[0] for name, section in symbols(library, "--dyn-syms") if section != "UND"]
-    declared = declared_functions(header)
+    declared = declared_functions(headers)
     for one, other, text in (
-        (listed, declared, "is in the manifest, but not in the header"),
-        (declared, listed, "is in the header, but not in the manifest"),
+        (listed, declared, "is in the manifest, but in no header"),
+        (declared, listed, "is in a header, but not in the manifest"),
         (listed, exported, "is in the manifest, but the library does not export it"),
         (exported, listed, "is exported by the library, but not in the manifest"),
     ):
@@ -76,10 +76,11 @@ def check_needed(library):
     return [f"needs {name}" for name in sorted(needed - ALLOWED_NEEDED) if not name.startswith("ld-linux")]
 
 
-def check_api(_, header):
+def check_api(_, *headers):
     """Every function says that it is one of the interface's, and whether its result is to be looked at."""
-    marked = re.findall(r"^ETCDCLI_API(?:_CHECKED)? [\w ]+\*?(etcdcli_\w+)\(", declarations(header), flags=re.M)
-    return [f"{name} is declared without ETCDCLI_API" for name in declared_functions(header) if name not in marked]
+    text = "\n".join(declarations(header) for header in headers)
+    marked = re.findall(r"^ETCDCLI_API(?:_CHECKED)? [\w ]+\*?(etcdcli_\w+)\(", text, flags=re.M)
+    return [f"{name} is declared without ETCDCLI_API" for name in declared_functions(headers) if name not in marked]
 
 
 def check_versions(library, manifest, version):

@@ -480,7 +480,11 @@ typedef enum etcdcli_request_flags_t {
   ETCDCLI_PHYSICAL = 64,      /* wait until it is gone from the disk too */
   ETCDCLI_IGNORE_VALUE = 128, /* keep the value that the key has; `value` must be empty; an error if there is no key */
   ETCDCLI_IGNORE_LEASE = 256, /* keep the lease that the key has; `lease` must be 0; an error if there is no key */
-  ETCDCLI_LEASE_KEYS = 512    /* also give the keys that are bound to the lease */
+  ETCDCLI_LEASE_KEYS = 512,   /* also give the keys that are bound to the lease */
+  /* Ask a member that has no leader as well, which may wait for one until the time is up: a call that lasts through an
+   * election in place of attempts that are refused. A write that comes to no end there is ETCDCLI_ERR_UNKNOWN_OUTCOME,
+   * where otherwise it would be known not to have happened. Every call may have it. */
+  ETCDCLI_WITHOUT_LEADER = 1024
 } etcdcli_request_flags_t;
 
 /* A key with its value, as etcd holds it. */
@@ -531,7 +535,7 @@ typedef struct etcdcli_range_params {
   size_t struct_size;
   etcdcli_slice key;       /* not empty, unless ETCDCLI_PREFIX or ETCDCLI_FROM_KEY */
   etcdcli_slice range_end; /* empty: the one key; otherwise all of key <= x < range_end, and greater than key */
-  unsigned flags;          /* ETCDCLI_PREFIX, _FROM_KEY, _KEYS_ONLY, _COUNT_ONLY, _SERIALIZABLE */
+  unsigned flags;          /* ETCDCLI_PREFIX, _FROM_KEY, _KEYS_ONLY, _COUNT_ONLY, _SERIALIZABLE, _WITHOUT_LEADER */
   int64_t limit;           /* the most keys to give; 0: all */
   int64_t revision;        /* the store's revision to read at; 0: now */
   int64_t timeout_ms;      /* 1 .. 86400000; 0: the option `request.timeout.ms` */
@@ -555,7 +559,7 @@ typedef struct etcdcli_put_params {
   size_t struct_size;
   etcdcli_slice key;   /* not empty */
   etcdcli_slice value; /* may be empty */
-  unsigned flags;      /* ETCDCLI_PREV_KV, _IGNORE_VALUE, _IGNORE_LEASE */
+  unsigned flags;      /* ETCDCLI_PREV_KV, _IGNORE_VALUE, _IGNORE_LEASE, _WITHOUT_LEADER */
   int64_t lease;       /* 0: none */
   int64_t timeout_ms;  /* as in etcdcli_range_params */
 } etcdcli_put_params;
@@ -567,7 +571,7 @@ typedef struct etcdcli_delete_params {
   size_t struct_size;
   etcdcli_slice key;       /* as in etcdcli_range_params */
   etcdcli_slice range_end; /* as in etcdcli_range_params */
-  unsigned flags;          /* ETCDCLI_PREFIX, _FROM_KEY, _PREV_KV */
+  unsigned flags;          /* ETCDCLI_PREFIX, _FROM_KEY, _PREV_KV, _WITHOUT_LEADER */
   int64_t timeout_ms;      /* as in etcdcli_range_params */
 } etcdcli_delete_params;
 #define ETCDCLI_DELETE_PARAMS_INIT \
@@ -579,7 +583,7 @@ typedef struct etcdcli_delete_params {
 typedef struct etcdcli_compact_params {
   size_t struct_size;
   int64_t revision;   /* the oldest one that is kept; 1 or more */
-  unsigned flags;     /* ETCDCLI_PHYSICAL */
+  unsigned flags;     /* ETCDCLI_PHYSICAL, _WITHOUT_LEADER */
   int64_t timeout_ms; /* as in etcdcli_range_params */
 } etcdcli_compact_params;
 #define ETCDCLI_COMPACT_PARAMS_INIT \
@@ -639,9 +643,9 @@ ETCDCLI_API_CHECKED etcdcli_txn *etcdcli_txn_new(void);
  * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field). */
 ETCDCLI_API_CHECKED int etcdcli_txn_compare(etcdcli_txn *txn, const etcdcli_compare_params *params);
 
-/* Add an operation to ETCDCLI_THEN or ETCDCLI_ELSE. Their `timeout_ms` and `not_older_than` must be 0. What a nested
- * txn holds later is not in it.
- * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field, no such branch, more than 12 that lie in each other). */
+/* Add an operation to ETCDCLI_THEN or ETCDCLI_ELSE. Their `timeout_ms` and `not_older_than` must be 0, and
+ * ETCDCLI_WITHOUT_LEADER is for the commit. What a nested txn holds later is not in it. Errors: ETCDCLI_ERR_ARGUMENT
+ * (NULL, a bad field, no such branch, more than 12 that lie in each other). */
 ETCDCLI_API_CHECKED int etcdcli_txn_range(etcdcli_txn *txn, int branch, const etcdcli_range_params *params);
 ETCDCLI_API_CHECKED int etcdcli_txn_put(etcdcli_txn *txn, int branch, const etcdcli_put_params *params);
 ETCDCLI_API_CHECKED int etcdcli_txn_delete(etcdcli_txn *txn, int branch, const etcdcli_delete_params *params);
@@ -654,10 +658,11 @@ ETCDCLI_API int etcdcli_txn_free(etcdcli_txn *txn);
 typedef struct etcdcli_commit_params {
   size_t struct_size;
   const etcdcli_txn *txn;
+  unsigned flags;     /* ETCDCLI_WITHOUT_LEADER */
   int64_t timeout_ms; /* as in etcdcli_range_params */
 } etcdcli_commit_params;
 #define ETCDCLI_COMMIT_PARAMS_INIT \
-  { sizeof(etcdcli_commit_params), NULL, 0 }
+  { sizeof(etcdcli_commit_params), NULL, 0, 0 }
 
 /*
  * Leases of the host's own, beside the one that a cluster's keepalives share. They are not renewed by the library.
@@ -669,10 +674,11 @@ typedef struct etcdcli_lease_grant_params {
   size_t struct_size;
   int64_t ttl_s;      /* 1 .. 9000000000, in seconds; etcd may grant more */
   int64_t lease;      /* the id; 0: etcd chooses one */
+  unsigned flags;     /* ETCDCLI_WITHOUT_LEADER */
   int64_t timeout_ms; /* as in etcdcli_range_params */
 } etcdcli_lease_grant_params;
 #define ETCDCLI_LEASE_GRANT_PARAMS_INIT \
-  { sizeof(etcdcli_lease_grant_params), 0, 0, 0 }
+  { sizeof(etcdcli_lease_grant_params), 0, 0, 0, 0 }
 
 /* lease_revoke: ends a lease, and deletes the keys that are bound to it; one that does not exist is ETCDCLI_ERR_SERVER
  * with grpc_code 5, also if it was an earlier attempt of the same call that ended it.
@@ -681,7 +687,7 @@ typedef struct etcdcli_lease_grant_params {
 typedef struct etcdcli_lease_params {
   size_t struct_size;
   int64_t lease;      /* more than 0 */
-  unsigned flags;     /* lease_time_to_live: ETCDCLI_LEASE_KEYS */
+  unsigned flags;     /* ETCDCLI_WITHOUT_LEADER; lease_time_to_live: ETCDCLI_LEASE_KEYS */
   int64_t timeout_ms; /* as in etcdcli_range_params */
 } etcdcli_lease_params;
 #define ETCDCLI_LEASE_PARAMS_INIT \
@@ -690,10 +696,11 @@ typedef struct etcdcli_lease_params {
 /* lease_list: the ids of all leases. */
 typedef struct etcdcli_lease_list_params {
   size_t struct_size;
+  unsigned flags;     /* ETCDCLI_WITHOUT_LEADER */
   int64_t timeout_ms; /* as in etcdcli_range_params */
 } etcdcli_lease_list_params;
 #define ETCDCLI_LEASE_LIST_PARAMS_INIT \
-  { sizeof(etcdcli_lease_list_params), 0 }
+  { sizeof(etcdcli_lease_list_params), 0, 0 }
 
 /* Submit a call. `fn`, which must not be NULL, is called once, from a later pump, however the call ends. `out` may be
  * NULL; otherwise the call's id is written there, for etcdcli_call_cancel. The time given covers everything: queueing,
@@ -728,6 +735,25 @@ ETCDCLI_API_CHECKED int etcdcli_lease_time_to_live(etcdcli_cluster *cluster, con
 ETCDCLI_API_CHECKED int etcdcli_lease_list(etcdcli_cluster *cluster, const etcdcli_lease_list_params *params,
                                            etcdcli_call_fn fn, void *user, etcdcli_destroy_fn destroy,
                                            etcdcli_call *out);
+
+/*
+ * range_each: a range of any size, in pages, each of which is a part. All are of one revision: that of the first page,
+ * or `revision`. As long as no page is larger than `response.max.bytes`, it takes no more memory than a page.
+ *
+ * Answers in parts. `on_part`, which must not be NULL, is called for each part, with a response; then `fn`, as for
+ * every call, once: with the error that ended it, or, after the last part, with a response that has a header and a
+ * count (of range_each: all keys that match). `user` is for both. A part is asked for, or read, when the host has taken
+ * the one before it: who pumps slowly, or with a budget, slows it down and nothing else. etcdcli_call_cancel ends it at
+ * any time, from `on_part` too, and then no part follows.
+ *
+ * `limit` is how many keys a page has at most; 0: the option `watch.page.keys`. The keys come in ascending order: the
+ * sort must not be another, and not_older_than and ETCDCLI_COUNT_ONLY are not for this. timeout_ms is the time for each
+ * page. A page is retried as every read is; if the revision is compacted meanwhile, the end is ETCDCLI_ERR_COMPACTED,
+ * if the store is replaced, ETCDCLI_ERR_CLUSTER_CHANGED.
+ */
+ETCDCLI_API_CHECKED int etcdcli_range_each(etcdcli_cluster *cluster, const etcdcli_range_params *params,
+                                           etcdcli_call_fn on_part, etcdcli_call_fn fn, void *user,
+                                           etcdcli_destroy_fn destroy, etcdcli_call *out);
 
 /* Cancels a call: its callback comes from a later pump, with ETCDCLI_ERR_CANCELLED. A write that was begun may have
  * happened; the error says which.

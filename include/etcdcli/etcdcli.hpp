@@ -591,35 +591,43 @@ struct range_options {
   std::int64_t min_create_revision = 0;
   std::int64_t max_create_revision = 0;
   std::int64_t not_older_than = 0; /* the revision that an answer has to have come to; 0: any */
+  bool without_leader = false;     /* ask a member that has no leader as well */
 };
 struct put_options {
   std::int64_t lease = 0;
   bool prev_kv = false;
   std::int64_t timeout_ms = 0;
-  bool ignore_value = false; /* keep the value that the key has; give an empty one */
-  bool ignore_lease = false; /* keep the lease that the key has */
+  bool ignore_value = false;   /* keep the value that the key has; give an empty one */
+  bool ignore_lease = false;   /* keep the lease that the key has */
+  bool without_leader = false; /* ask a member that has no leader as well */
 };
 struct compact_options {
   bool physical = false; /* wait until it is gone from the disk too */
   std::int64_t timeout_ms = 0;
+  bool without_leader = false; /* ask a member that has no leader as well */
 };
 struct delete_options {
   bool prev_kv = false;
   std::int64_t timeout_ms = 0;
+  bool without_leader = false; /* ask a member that has no leader as well */
 };
 struct commit_options {
   std::int64_t timeout_ms = 0;
+  bool without_leader = false; /* ask a member that has no leader as well */
 };
 struct lease_options {
   std::int64_t timeout_ms = 0;
+  bool without_leader = false; /* ask a member that has no leader as well */
 };
 struct lease_grant_options {
   std::int64_t lease = 0; /* the id; 0: etcd chooses one */
   std::int64_t timeout_ms = 0;
+  bool without_leader = false; /* ask a member that has no leader as well */
 };
 struct time_to_live_options {
   bool keys = false; /* also give the keys that are bound to the lease */
   std::int64_t timeout_ms = 0;
+  bool without_leader = false; /* ask a member that has no leader as well */
 };
 struct watch_options {
   /* 0: snapshot, then follow. More: no snapshot, follow from there on; ends with code::compacted if history does not
@@ -669,6 +677,55 @@ struct watcher_box {
   OnState on_state;
 };
 
+/* And one for both of a call whose answer comes in parts. */
+template <typename OnPart, typename OnEnd>
+struct parts_box {
+  OnPart on_part;
+  OnEnd on_end;
+};
+
+template <typename Box>
+void on_part(etcdcli_cluster *, const etcdcli_call_info *info, void *user) noexcept {
+  static_cast<Box *>(user)->on_part(response(info));
+}
+
+template <typename Box>
+void on_last(etcdcli_cluster *, const etcdcli_call_info *info, void *user) noexcept {
+  static_cast<Box *>(user)->on_end(response(info));
+}
+
+template <typename Params>
+using call_function = int (*)(etcdcli_cluster *, const Params *, etcdcli_call_fn, void *, etcdcli_destroy_fn,
+                              etcdcli_call *);
+template <typename Params>
+using parts_function = int (*)(etcdcli_cluster *, const Params *, etcdcli_call_fn, etcdcli_call_fn, void *,
+                               etcdcli_destroy_fn, etcdcli_call *);
+
+template <typename Params, typename F>
+submitted submit(etcdcli_cluster *cluster, call_function<Params> function, const Params &params, F &&fn) {
+  using box = detail::box<F>;
+  static_assert(std::is_invocable_v<box &, const response &>, "the callback takes (const etcdcli::response &)");
+  etcdcli_call id = 0;
+  const int code = hand_over(std::make_unique<box>(std::forward<F>(fn)), [&](void *user, etcdcli_destroy_fn destroy) {
+    return function(cluster, &params, &on_info<box, response>, user, destroy, &id);
+  });
+  return {code, id};
+}
+
+template <typename Params, typename P, typename F>
+submitted submit_parts(etcdcli_cluster *cluster, parts_function<Params> function, const Params &params, P &&part,
+                       F &&fn) {
+  using both = parts_box<box<P>, box<F>>;
+  static_assert(std::is_invocable_v<box<P> &, const response &> && std::is_invocable_v<box<F> &, const response &>,
+                "both callbacks take (const etcdcli::response &)");
+  etcdcli_call id = 0;
+  const int code = hand_over(std::unique_ptr<both>(new both{std::forward<P>(part), std::forward<F>(fn)}),
+                             [&](void *user, etcdcli_destroy_fn destroy) {
+                               return function(cluster, &params, &on_part<both>, &on_last<both>, user, destroy, &id);
+                             });
+  return {code, id};
+}
+
 template <typename Box>
 void on_batch(etcdcli_watcher *, const etcdcli_batch_info *info, void *user) noexcept {
   static_cast<Box *>(user)->on_batch(batch(info));
@@ -697,7 +754,8 @@ inline etcdcli_range_params range_params(const keys &which, const range_options 
   params.key = to_slice(which.key());
   params.range_end = to_slice(which.range_end());
   params.flags = which.flags() | flag(options.keys_only, ETCDCLI_KEYS_ONLY) |
-                 flag(options.count_only, ETCDCLI_COUNT_ONLY) | flag(options.serializable, ETCDCLI_SERIALIZABLE);
+                 flag(options.count_only, ETCDCLI_COUNT_ONLY) | flag(options.serializable, ETCDCLI_SERIALIZABLE) |
+                 flag(options.without_leader, ETCDCLI_WITHOUT_LEADER);
   params.limit = options.limit;
   params.revision = options.revision;
   params.timeout_ms = options.timeout_ms;
@@ -717,7 +775,8 @@ inline etcdcli_put_params put_params(std::string_view key, std::string_view valu
   params.key = to_slice(key);
   params.value = to_slice(value);
   params.flags = flag(options.prev_kv, ETCDCLI_PREV_KV) | flag(options.ignore_value, ETCDCLI_IGNORE_VALUE) |
-                 flag(options.ignore_lease, ETCDCLI_IGNORE_LEASE);
+                 flag(options.ignore_lease, ETCDCLI_IGNORE_LEASE) |
+                 flag(options.without_leader, ETCDCLI_WITHOUT_LEADER);
   params.lease = options.lease;
   params.timeout_ms = options.timeout_ms;
   return params;
@@ -727,7 +786,8 @@ inline etcdcli_delete_params delete_params(const keys &which, const delete_optio
   etcdcli_delete_params params = ETCDCLI_DELETE_PARAMS_INIT;
   params.key = to_slice(which.key());
   params.range_end = to_slice(which.range_end());
-  params.flags = which.flags() | flag(options.prev_kv, ETCDCLI_PREV_KV);
+  params.flags =
+      which.flags() | flag(options.prev_kv, ETCDCLI_PREV_KV) | flag(options.without_leader, ETCDCLI_WITHOUT_LEADER);
   params.timeout_ms = options.timeout_ms;
   return params;
 }
@@ -1020,6 +1080,13 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
     return range(which, range_options(), std::forward<F>(fn));
   }
 
+  /* A range of any size, in pages: on_part(const etcdcli::response &) for each, then fn. */
+  template <typename P, typename F>
+  submitted range_each(const keys &which, const range_options &options, P &&on_part, F &&fn) {
+    return detail::submit_parts(handle_, &etcdcli_range_each, detail::range_params(which, options),
+                                std::forward<P>(on_part), std::forward<F>(fn));
+  }
+
   template <typename F>
   submitted put(std::string_view key, std::string_view value, const put_options &options, F &&fn) {
     return submit(&etcdcli_put, detail::put_params(key, value, options), std::forward<F>(fn));
@@ -1044,7 +1111,8 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
   submitted compact(std::int64_t revision, const compact_options &options, F &&fn) {
     etcdcli_compact_params params = ETCDCLI_COMPACT_PARAMS_INIT;
     params.revision = revision;
-    params.flags = detail::flag(options.physical, ETCDCLI_PHYSICAL);
+    params.flags =
+        detail::flag(options.physical, ETCDCLI_PHYSICAL) | detail::flag(options.without_leader, ETCDCLI_WITHOUT_LEADER);
     params.timeout_ms = options.timeout_ms;
     return submit(&etcdcli_compact, params, std::forward<F>(fn));
   }
@@ -1060,6 +1128,7 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
     etcdcli_commit_params params = ETCDCLI_COMMIT_PARAMS_INIT;
     params.txn = what.get();
     params.timeout_ms = options.timeout_ms;
+    params.flags = detail::flag(options.without_leader, ETCDCLI_WITHOUT_LEADER);
     return submit(&etcdcli_commit, params, std::forward<F>(fn));
   }
   template <typename F>
@@ -1074,6 +1143,7 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
     params.ttl_s = ttl_s;
     params.lease = options.lease;
     params.timeout_ms = options.timeout_ms;
+    params.flags = detail::flag(options.without_leader, ETCDCLI_WITHOUT_LEADER);
     return submit(&etcdcli_lease_grant, params, std::forward<F>(fn));
   }
   template <typename F>
@@ -1082,7 +1152,9 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
   }
   template <typename F>
   submitted lease_revoke(std::int64_t lease, const lease_options &options, F &&fn) {
-    return submit(&etcdcli_lease_revoke, lease_params(lease, 0, options.timeout_ms), std::forward<F>(fn));
+    return submit(&etcdcli_lease_revoke,
+                  lease_params(lease, detail::flag(options.without_leader, ETCDCLI_WITHOUT_LEADER), options.timeout_ms),
+                  std::forward<F>(fn));
   }
   template <typename F>
   submitted lease_revoke(std::int64_t lease, F &&fn) {
@@ -1090,7 +1162,9 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
   }
   template <typename F>
   submitted lease_keep_alive(std::int64_t lease, const lease_options &options, F &&fn) {
-    return submit(&etcdcli_lease_keep_alive, lease_params(lease, 0, options.timeout_ms), std::forward<F>(fn));
+    return submit(&etcdcli_lease_keep_alive,
+                  lease_params(lease, detail::flag(options.without_leader, ETCDCLI_WITHOUT_LEADER), options.timeout_ms),
+                  std::forward<F>(fn));
   }
   template <typename F>
   submitted lease_keep_alive(std::int64_t lease, F &&fn) {
@@ -1098,7 +1172,8 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
   }
   template <typename F>
   submitted lease_time_to_live(std::int64_t lease, const time_to_live_options &options, F &&fn) {
-    const unsigned flags = detail::flag(options.keys, ETCDCLI_LEASE_KEYS);
+    const unsigned flags =
+        detail::flag(options.keys, ETCDCLI_LEASE_KEYS) | detail::flag(options.without_leader, ETCDCLI_WITHOUT_LEADER);
     return submit(&etcdcli_lease_time_to_live, lease_params(lease, flags, options.timeout_ms), std::forward<F>(fn));
   }
   template <typename F>
@@ -1109,6 +1184,7 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
   submitted lease_list(const lease_options &options, F &&fn) {
     etcdcli_lease_list_params params = ETCDCLI_LEASE_LIST_PARAMS_INIT;
     params.timeout_ms = options.timeout_ms;
+    params.flags = detail::flag(options.without_leader, ETCDCLI_WITHOUT_LEADER);
     return submit(&etcdcli_lease_list, params, std::forward<F>(fn));
   }
   template <typename F>
@@ -1128,17 +1204,8 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
   }
 
   template <typename Params, typename F>
-  submitted submit(int (*function)(etcdcli_cluster *, const Params *, etcdcli_call_fn, void *, etcdcli_destroy_fn,
-                                   etcdcli_call *),
-                   const Params &params, F &&fn) {
-    using box = detail::box<F>;
-    static_assert(std::is_invocable_v<box &, const response &>, "the callback takes (const etcdcli::response &)");
-    etcdcli_call id = 0;
-    const int code =
-        detail::hand_over(std::make_unique<box>(std::forward<F>(fn)), [&](void *user, etcdcli_destroy_fn destroy) {
-          return function(handle_, &params, &detail::on_info<box, response>, user, destroy, &id);
-        });
-    return {code, id};
+  submitted submit(detail::call_function<Params> function, const Params &params, F &&fn) {
+    return detail::submit(handle_, function, params, std::forward<F>(fn));
   }
 };
 

@@ -49,6 +49,8 @@ struct Call {
   /// Of attempts.
   private(set) var failures = 0
   private var lastFailure: Failure?
+  /// Members that cannot do it, as only the leader can.
+  private var avoided: Set<Endpoints.ID> = []
 
   init(
     operation: Operation, method: Method? = nil, effect: Method.Effect, route: Endpoints.Route = .any,
@@ -68,7 +70,7 @@ struct Call {
   func step(endpoints: Endpoints, now: Instant) -> Step {
     if now >= deadline { return .end(expired()) }
     if case .waiting(let notBefore) = state, now < notBefore { return .wait(until: min(notBefore, deadline)) }
-    switch endpoints.choose(route, now: now) {
+    switch endpoints.choose(route, avoiding: avoided, now: now) {
     case .use(let target): return .send(target, timeout: min(attemptTimeout, deadline - now))
     case .wait(let until): return .wait(until: min(until, deadline))
     }
@@ -102,6 +104,10 @@ struct Call {
         if effect == .writesOnce { return .end(.failure(Self.unknownOutcome(after: failure))) }
         // What became of it is the answer.
         if case .only = route { return .end(.failure(failure)) }
+      }
+      if failure.reason == .notLeader, case .inFlight(let attempt) = state {
+        if case .only = route { return .end(.failure(failure)) }
+        avoided.insert(attempt.target.id)
       }
       // The first repetition is at once: usually it goes to another endpoint.
       let delay = backoff.delay(afterFailures: failures, using: &random)

@@ -14,7 +14,7 @@ struct Calls {
     /// The operation's, unless what is asked makes it harmless to ask twice.
     let effect: Method.Effect
     let route: Endpoints.Route
-    /// `nil`: `request.timeout.ms` from now.
+    /// `nil`: `request.timeout.ms` from now, or `longTimeout` for what takes long.
     let deadline: Instant?
     /// Whether several attempts have to fit into the time there is.
     let isUrgent: Bool
@@ -58,6 +58,9 @@ struct Calls {
     /// When it is to be looked at again, while it waits.
     var wakeTime: Instant?
   }
+
+  /// What takes a time that grows with the database has, unless somebody says otherwise.
+  static let longTimeout = Duration.seconds(300)
 
   private var entries: [CallID: Entry] = [:]
   private var callOfAsker: [Asker: CallID] = [:]
@@ -115,11 +118,13 @@ struct Calls {
   mutating func submit(
     _ submission: Submission, as id: CallID, endpoints: Endpoints, now: Instant
   ) -> [Order] {
-    let deadline = submission.deadline ?? now + .milliseconds(options.requestTimeoutMs)
+    let isLong = submission.method.isLong
+    let usual = isLong ? Self.longTimeout : .milliseconds(options.requestTimeoutMs)
+    let deadline = submission.deadline ?? now + usual
     let call = Call(
       operation: submission.operation, method: submission.method, effect: submission.effect, route: submission.route,
       deadline: deadline,
-      attemptTimeout: attemptTimeout(within: deadline - now, isUrgent: submission.isUrgent),
+      attemptTimeout: isLong ? deadline - now : attemptTimeout(within: deadline - now, isUrgent: submission.isUrgent),
       minRevision: submission.minRevision)
     entries[id] = Entry(call: call, asker: submission.asker, submittedAt: now)
     if submission.asker == .host {

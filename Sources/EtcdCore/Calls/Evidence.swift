@@ -25,6 +25,9 @@ extension Verdict {
     case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive:
       return evidence == .service ? .quorum : evidence
     case .range, .put, .deleteRange, .txn: return evidence
+    // Of the member, or of who may do what; nothing of the keys.
+    case .memberList, .admin, .gateway: return evidence == .denial ? .denial : .nothing
+    case .leaderless(let operation): return self.evidence(from: operation)
     }
   }
 }
@@ -40,7 +43,7 @@ extension Reason {
     // A new token makes these good.
     case .invalidToken, .oldAuthRevision: .nothing
     // Said before anything is looked at, or instead of an answer.
-    case .noLeader, .notCapable, .notSupportedForLearner, .tooManyRequests, .requestTooLarge: .nothing
+    case .noLeader, .notLeader, .notCapable, .notSupportedForLearner, .tooManyRequests, .requestTooLarge: .nothing
     case .timedOut, .leaderChanged, .stopped: .nothing
     // Reads work, and nothing else does.
     case .noSpace: .nothing

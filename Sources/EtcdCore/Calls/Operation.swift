@@ -12,6 +12,12 @@ package enum Operation: Sendable {
   case leaseRevoke(LeaseRevokeRequest)
   case leaseTimeToLive(LeaseTimeToLiveRequest)
   case leaseLeases(LeaseLeasesRequest)
+  case memberList(MemberListRequest)
+  /// What administers: `Operation+Admin` has a name for each.
+  case admin(Method, any Message)
+  case gateway(GatewayCall)
+  /// The same, of a member that need not have a leader.
+  indirect case leaderless(Operation)
 
   /// Its method, and what is sent.
   var parts: (method: Method, request: any Message) {
@@ -26,6 +32,10 @@ package enum Operation: Sendable {
     case .leaseRevoke(let request): (.leaseRevoke, request)
     case .leaseTimeToLive(let request): (.leaseTimeToLive, request)
     case .leaseLeases(let request): (.leaseLeases, request)
+    case .memberList(let request): (.memberList, request)
+    case .admin(let method, let request): (method, request)
+    case .gateway(let call): (call.method, EmptyRequest())
+    case .leaderless(let operation): operation.parts
     }
   }
 
@@ -35,13 +45,15 @@ package enum Operation: Sendable {
     case .txn(let request) where !request.writes: .reads
     // A second grant of the same id is refused, whoever has made the first.
     case .leaseGrant(let request) where request.id != 0: .writesOnce
+    case .leaderless(let operation): operation.effect
     default: parts.method.effect
     }
   }
 
   /// Whether it is worth nothing to a member that has no leader.
   var needsLeader: Bool {
-    !isSerializable && parts.method.needsLeader
+    if case .leaderless = self { return false }
+    return !isSerializable && parts.method.needsLeader
   }
 
   /// Whether it is one member's own view that is asked for, which there may be without a leader.
@@ -55,6 +67,8 @@ package enum Operation: Sendable {
       (request.success + request.failure).allSatisfy { operation in
         if case .range(let request) = operation { request.serializable } else { false }
       }
+    case .memberList(let request): !request.linearizable
+    case .leaderless(let operation): operation.isSerializable
     default: false
     }
   }
@@ -66,6 +80,8 @@ package enum Operation: Sendable {
     case .range, .txn: !isSerializable
     case .put, .deleteRange, .compact: true
     case .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive, .leaseLeases: false
+    case .memberList, .admin, .gateway: false
+    case .leaderless(let operation): operation.isOrdered
     }
   }
 }
@@ -82,6 +98,9 @@ package enum Answer: Sendable {
   case leaseRevoke(LeaseRevokeResponse)
   case leaseTimeToLive(LeaseTimeToLiveResponse)
   case leaseLeases(LeaseLeasesResponse)
+  case memberList(MemberListResponse)
+  /// To what administers, and to what goes by a path. In memory of its own, so that it does not make the others larger.
+  indirect case admin(AdminAnswer)
 
   /// Who answered.
   package var header: ResponseHeader {
@@ -96,6 +115,8 @@ package enum Answer: Sendable {
     case .leaseRevoke(let response): response.header
     case .leaseTimeToLive(let response): response.header
     case .leaseLeases(let response): response.header
+    case .memberList(let response): response.header
+    case .admin(let answer): answer.header
     }
   }
 }

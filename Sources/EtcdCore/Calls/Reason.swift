@@ -5,6 +5,7 @@ import EtcdPacker
 package enum Reason: CaseIterable, Hashable, Sendable {
   // Said before the request is looked at.
   case noLeader
+  case notLeader
   case notCapable
   case notSupportedForLearner
   case tooManyRequests
@@ -39,6 +40,7 @@ package enum Reason: CaseIterable, Hashable, Sendable {
   /// no version has changed.
   private static let rows: [(reason: Reason, code: GRPCCode?, words: String)] = [
     (.noLeader, nil, "no leader"),
+    (.notLeader, .failedPrecondition, "not leader"),
     (.notCapable, nil, "not capable"),
     (.notSupportedForLearner, nil, "not supported for learner"),
     (.tooManyRequests, .resourceExhausted, "too many requests"),

@@ -25,7 +25,7 @@ extension Reason {
     // Until history is compacted and the alarm disarmed, or a name and a password are given.
     case .noSpace, .tokenMissing, .authenticationFailed: .intervention
     case .leaseNotFound, .invalidToken, .oldAuthRevision: .time
-    case .noLeader, .notCapable, .notSupportedForLearner, .tooManyRequests: .time
+    case .noLeader, .notLeader, .notCapable, .notSupportedForLearner, .tooManyRequests: .time
     case .timedOut, .leaderChanged, .stopped: .time
     }
   }

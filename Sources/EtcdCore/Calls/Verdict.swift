@@ -82,6 +82,9 @@ extension Verdict {
     case (.noLeader, _), (.notCapable, _), (.notSupportedForLearner, _):
       // These are said before the request is looked at, whatever code they come with.
       self = .failed(failure(.unavailable), applied: .no, fault: .failing)
+    case (.notLeader, _):
+      // Another member is, which can do it.
+      self = .failed(passing(failure(.server)), applied: .no, fault: .none)
     case (.tooManyRequests, _):
       // The member's queue of proposals is full: it was not put there.
       self = .failed(passing(failure(.server)), applied: .no, fault: .none)

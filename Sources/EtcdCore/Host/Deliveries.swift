@@ -9,6 +9,8 @@ struct Deliveries {
 
   enum Item {
     case call(CallID, Result<Answer, Failure>, hadPlace: Bool)
+    /// The next part of this call's answer, or its end.
+    case part(CallID)
     case watcherState(WatcherID, WatcherReport)
     case batch(WatcherID, Batch)
     case keepalive(KeepaliveID, KeepaliveReport)

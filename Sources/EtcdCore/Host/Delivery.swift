@@ -21,6 +21,8 @@ package struct WatcherID: Hashable, Sendable {
 /// One thing that the host is to be told: one callback.
 package enum Delivery: Sendable {
   case call(CallID, Result<Answer, Failure>)
+  /// A part of a call's answer; its end is yet to come.
+  case part(CallID, Answer)
   case clusterState(ClusterReport)
   case keepalive(KeepaliveID, KeepaliveReport)
   case watcherState(WatcherID, WatcherReport)

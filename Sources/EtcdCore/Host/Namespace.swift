@@ -34,7 +34,10 @@ struct Namespace {
     case .put(let request): .put(entering(request))
     case .deleteRange(let request): .deleteRange(entering(request))
     case .txn(let request): .txn(entering(request))
+    case .leaderless(let operation): .leaderless(entering(operation))
     case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive, .leaseLeases: operation
+    // Of the cluster, not of the host's keys; and what goes by a path is the host's own affair.
+    case .memberList, .admin, .gateway: operation
     }
   }
 
@@ -77,6 +80,7 @@ struct Namespace {
     if isAll { return delivery }
     switch delivery {
     case .call(let id, let result): return .call(id, leaving(result))
+    case .part(let id, let answer): return .part(id, leaving(answer))
     case .batch(let id, var batch):
       batch.events = batch.events.compactMap(leaving)
       return .batch(id, batch)
@@ -100,7 +104,7 @@ struct Namespace {
     case .leaseTimeToLive(var response):
       response.keys = response.keys.compactMap(leaving)
       return .leaseTimeToLive(response)
-    case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseLeases: return answer
+    case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseLeases, .memberList, .admin: return answer
     }
   }
 

@@ -13,6 +13,9 @@ package struct Endpoints {
   package struct ID: Hashable, Comparable, Sendable {
     fileprivate let serial: UInt64
 
+    /// Of every endpoint that a host has named and that is none of the cluster's: what comes of it says nothing.
+    static let stranger = ID(serial: 0)
+
     package static func < (left: ID, right: ID) -> Bool { left.serial < right.serial }
   }
 
@@ -129,6 +132,11 @@ package struct Endpoints {
     if index < current { current -= 1 }
     if current == entries.count { current = 0 }
     return true
+  }
+
+  /// For an endpoint that a host has named, whether it is one of the cluster's or not.
+  func target(for endpoint: Endpoint) -> Target {
+    entries.first { $0.target.endpoint == endpoint }?.target ?? Target(id: .stranger, endpoint: endpoint)
   }
 
   // MARK: Choosing

@@ -1,7 +1,7 @@
 import EtcdPacker
 import EtcdTransport
 
-/// etcd's HTTP/JSON gateway: with `GatewayWatchReader` the one place above the packer that knows paths, headers and
+/// etcd's HTTP/JSON gateway: with `GatewayStreamReader` the one place above the packer that knows paths, headers and
 /// status codes.
 ///
 /// One request is one transfer, one watch is one streamed transfer (field notes, watch: the gateway is half-duplex on
@@ -17,11 +17,22 @@ struct GatewayWire {
   // MARK: Requests
 
   func transfer(for operation: Operation, to endpoint: Endpoint, timeout: Duration) -> TransferRequest {
+    transfer(for: operation, to: endpoint, .whole(limit: answerLimit), timeout: timeout)
+  }
+
+  func streamedTransfer(for operation: Operation, to endpoint: Endpoint) -> TransferRequest {
+    transfer(for: operation, to: endpoint, .streamed, timeout: nil)
+  }
+
+  private func transfer(
+    for operation: Operation, to endpoint: Endpoint, _ answer: TransferRequest.Answer, timeout: Duration?
+  ) -> TransferRequest {
     let (method, request) = operation.parts
     return TransferRequest(
       url: endpoint.url + Self.prefix + method.gatewayPath,
-      headers: Self.headers(needsLeader: operation.needsLeader), body: request.encode(),
-      answer: .whole(limit: answerLimit), connectTimeout: min(connectTimeout, timeout), timeout: timeout)
+      headers: Self.headers(needsLeader: operation.needsLeader),
+      body: operation.gatewayCall?.body ?? request.encode(), answer: answer,
+      connectTimeout: min(connectTimeout, timeout ?? connectTimeout), timeout: timeout)
   }
 
   func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint) -> TransferRequest {
@@ -46,8 +57,20 @@ struct GatewayWire {
     case .failed(let failure): Verdict(on: failure, from: endpoint)
     case .completed(200, let body, _): verdict(on: body, operation.parts.method, from: endpoint)
     case .completed(let status, let body, _):
-      Self.verdict(on: ServerError.decode(status: status, body: body), from: endpoint)
+      Self.verdict(on: ServerError.decode(status: status, body: body), to: operation, from: endpoint)
     }
+  }
+
+  /// What an error says where another answer was asked for. Of what administers, and of what goes by a path of the host's,
+  /// not every version has everything: that a server does not know it says nothing about the rest of it, and to ask
+  /// again would be in vain.
+  static func verdict(on error: ServerError, to operation: Operation, from endpoint: Endpoint) -> Verdict {
+    let verdict = verdict(on: error, from: endpoint)
+    guard case .failed(var failure, applied: .no, _) = verdict, failure.code == .protocol,
+      failure.httpStatus == 404 || failure.httpStatus == 405, operation.isNotInAllVersions
+    else { return verdict }
+    failure.isWorthRetrying = false
+    return .refused(failure)
   }
 
   private func verdict(on body: [UInt8], _ method: Method, from endpoint: Endpoint) -> Verdict {

@@ -1,9 +1,9 @@
 import EtcdPacker
 
 /// One method of etcd's API, in a row: how each wire calls it, and what it does.
-struct Method: Sendable {
+package struct Method: Sendable {
   /// What it does to the store, which alone decides what may be sent again.
-  enum Effect: Sendable {
+  package enum Effect: Sendable {
     case reads
     /// Twice is another thing than once.
     case writesOnce
@@ -26,6 +26,8 @@ struct Method: Sendable {
   /// Its answer is a stream, of which a call takes the one document.
   let streams: Bool
   let effect: Effect
+  /// Takes a time that grows with the database: an attempt has all of the time that there is.
+  let isLong: Bool
   /// Reads the gateway's answer, which may cost so much (`DecodingCost`).
   let decodeJSON: @Sendable ([UInt8], _ limit: Int) throws(PackerError) -> Decoded
 
@@ -60,26 +62,31 @@ struct Method: Sendable {
   static let leaseLeases = Method(
     "/lease/leases", "etcdserverpb.Lease/LeaseLeases", .reads, \LeaseLeasesResponse.header
   ) { .leaseLeases($0) }
+  static let memberList = Method(
+    "/cluster/member/list", "etcdserverpb.Cluster/MemberList", .reads, \MemberListResponse.header
+  ) { .memberList($0) }
 
   /// Every answer of etcd's says which cluster it is from. Without that, any `{}` would pass for an empty answer,
   /// because fields with default values are left out.
-  private init<Response: Message>(
-    _ gatewayPath: String, _ grpcName: String, _ effect: Effect, needsLeader: Bool = true,
-    _ header: KeyPath<Response, ResponseHeader> & Sendable, _ answer: @escaping @Sendable (Response) -> Answer
+  init<Response: Message>(
+    _ gatewayPath: String, _ grpcName: String, _ effect: Effect, needsLeader: Bool = true, isLong: Bool = false,
+    hasHeader: Bool = true, _ header: KeyPath<Response, ResponseHeader> & Sendable,
+    _ answer: @escaping @Sendable (Response) -> Answer
   ) {
     self.gatewayPath = gatewayPath
     self.grpcName = grpcName
     self.effect = effect
     self.needsLeader = needsLeader
+    self.isLong = isLong
     streams = false
     decodeJSON = { body, limit throws(PackerError) in
       let response = try Response.decode(body, limit: limit)
-      guard response[keyPath: header].clusterID != 0 else { throw PackerError(.missingField, at: 0) }
+      guard !hasHeader || response[keyPath: header].clusterID != 0 else { throw PackerError(.missingField, at: 0) }
       return .answer(answer(response))
     }
   }
 
-  private init<Response: Message>(
+  init<Response: Message>(
     stream gatewayPath: String, _ grpcName: String, _ effect: Effect, needsLeader: Bool = true,
     _ answer: @escaping @Sendable (Response) -> Answer
   ) {
@@ -88,6 +95,7 @@ struct Method: Sendable {
     self.effect = effect
     self.needsLeader = needsLeader
     streams = true
+    isLong = false
     decodeJSON = { body, limit throws(PackerError) in
       switch try StreamDocument<Response>.decode(body, limit: limit) {
       case .result(let response): .answer(answer(response))

@@ -18,6 +18,19 @@ enum Wire {
     }
   }
 
+  /// For an operation whose answer comes in parts.
+  func streamedTransfer(for operation: Operation, to endpoint: Endpoint) -> TransferRequest {
+    switch self {
+    case .gateway(let wire): wire.streamedTransfer(for: operation, to: endpoint)
+    }
+  }
+
+  func partReader(for operation: Operation, from endpoint: Endpoint) -> PartReader {
+    switch self {
+    case .gateway(let wire): .gateway(GatewayPartReader(for: operation, limit: wire.answerLimit, endpoint: endpoint))
+    }
+  }
+
   /// What the end of a call's transfer says; `nil` for what is not its end.
   func verdict(on event: TransferEvent, of operation: Operation, from endpoint: Endpoint) -> Verdict? {
     switch self {
@@ -33,20 +46,28 @@ enum Wire {
   }
 }
 
+/// What a stream has to say next.
+enum StreamItem<Message> {
+  case message(Message)
+  /// Nothing more comes.
+  case end(StreamEnd)
+}
+
+struct StreamEnd {
+  var failure: Failure
+  var fault: Verdict.Fault
+  /// Whether what was asked for may have been done.
+  var applied = Verdict.Applied.perhaps
+  /// Nothing failed: the answer came to its end.
+  var isWhole = false
+}
+
 /// Makes messages of what a watch's transfer brings, one at a time, so that what waits is not decoded before its turn.
 enum WatchReader {
   case gateway(GatewayWatchReader)
 
-  enum Item {
-    case message(WatchResponse)
-    /// Nothing more comes.
-    case end(End)
-  }
-
-  struct End {
-    var failure: Failure
-    var fault: Verdict.Fault
-  }
+  typealias Item = StreamItem<WatchResponse>
+  typealias End = StreamEnd
 
   /// Takes in what the transfer brought. Returns whether it has ended.
   func take(_ event: TransferEvent) -> Bool {
@@ -63,6 +84,29 @@ enum WatchReader {
   }
 
   func next() -> Item? {
+    switch self {
+    case .gateway(let reader): reader.next()
+    }
+  }
+}
+
+/// The same of a call whose answer comes in parts.
+enum PartReader {
+  case gateway(GatewayPartReader)
+
+  func take(_ event: TransferEvent) -> Bool {
+    switch self {
+    case .gateway(let reader): reader.take(event)
+    }
+  }
+
+  var hasNext: Bool {
+    switch self {
+    case .gateway(let reader): reader.hasNext
+    }
+  }
+
+  func next() -> StreamItem<AdminAnswer>? {
     switch self {
     case .gateway(let reader): reader.next()
     }

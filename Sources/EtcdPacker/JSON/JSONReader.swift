@@ -82,7 +82,15 @@ package struct JSONReader {
   }
 
   /// Whether an object comes next, for the few fields whose type varies.
-  var isAtObject: Bool { peek() == UInt8(ascii: "{") }
+  package var isAtObject: Bool { peek() == UInt8(ascii: "{") }
+
+  /// The next value as it is, for what nobody here knows.
+  package mutating func raw() throws(PackerError) -> Bytes {
+    skipWhiteSpace()
+    let start = position
+    try skipValue()
+    return Bytes(copying: UnsafeRawBufferPointer(rebasing: input[start..<position]))
+  }
 
   // MARK: Single values
 

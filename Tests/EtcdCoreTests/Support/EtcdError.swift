@@ -20,5 +20,7 @@ struct EtcdError: Sendable {
   static let userNameIsEmpty = EtcdError(.invalidArgument, "etcdserver: user name is empty")
   static let permissionDenied = EtcdError(.permissionDenied, "etcdserver: permission denied")
   static let compacted = EtcdError(.outOfRange, "etcdserver: mvcc: required revision has been compacted")
+  static let futureRevision = EtcdError(.outOfRange, "etcdserver: mvcc: required revision is a future revision")
+  static let notLeader = EtcdError(.failedPrecondition, "etcdserver: not leader")
   static let leaseNotFound = EtcdError(.notFound, "etcdserver: requested lease not found")
 }

@@ -33,6 +33,10 @@ enum GatewayPeer {
     case "/lease/revoke": return .call(.leaseRevoke(try .decode(body)))
     case "/lease/timetolive": return .call(.leaseTimeToLive(try .decode(body)))
     case "/lease/leases": return .call(.leaseLeases(try .decode(body)))
+    case "/cluster/member/list": return .call(.memberList(try .decode(body)))
+    case "/maintenance/snapshot": return .call(.snapshot)
+    case "/maintenance/transfer-leadership": return .call(.moveLeader(try .decode(body)))
+    case "/maintenance/status": return .call(.status)
     case "/watch":
       if case .create(let create)? = try Choice<WatchRequest>.decode(body).chosen { return .watch(create) }
       throw Unreadable(url: request.url)
@@ -56,8 +60,18 @@ enum GatewayPeer {
       case .leaseRevoke(let response): response.encode()
       case .leaseTimeToLive(let response): response.encode()
       case .leaseLeases(let response): response.encode()
+      case .memberList(let response): response.encode()
+      case .admin(let answer): HeaderResponse(answer.header).encode()
       }
     return .completed(status: 200, body: body)
+  }
+
+  /// A part of a database, or its last one.
+  static func snapshotPart(_ text: String, remaining: UInt64) -> TransferEvent {
+    var part = SnapshotResponse()
+    part.blob = Bytes(utf8: text)
+    part.remainingBytes = remaining
+    return .received(result(part) + utf8("\n"))
   }
 
   private static func result(_ response: some Message) -> [UInt8] {
@@ -118,4 +132,11 @@ enum GatewayPeer {
   /// The refusal of something that never comes to its end.
   static let endlessRefusalBegins = TransferEvent.opened(status: 502)
   static let endlessRefusalGoesOn = TransferEvent.received([UInt8](repeating: UInt8(ascii: "x"), count: 16_384))
+}
+
+extension HeaderResponse {
+  fileprivate init(_ header: ResponseHeader) {
+    self.init()
+    self.header = header
+  }
 }

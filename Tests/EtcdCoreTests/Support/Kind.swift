@@ -56,6 +56,15 @@ extension Kind<LeaseRevokeRequest> {
   }
 }
 
+extension Kind<EtcdCore.Operation> {
+  /// Of what administers, by the path below the prefix.
+  static func admin(_ path: String) -> Kind {
+    Kind(name: path, absent: .status) {
+      if case .call(let operation) = $0, operation.parts.method.gatewayPath == path { operation } else { nil }
+    }
+  }
+}
+
 extension Kind<WatchCreateRequest> {
   static var watch: Kind {
     Kind(name: "watch", absent: WatchCreateRequest(range: .single([]))) {

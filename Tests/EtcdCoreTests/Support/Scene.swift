@@ -13,6 +13,7 @@ final class Scene {
   /// Everything that was delivered, as text, in order.
   private(set) var told: [String] = []
   private(set) var results: [(id: CallID, result: Result<Answer, Failure>)] = []
+  private(set) var parts: [(id: CallID, answer: Answer)] = []
   private(set) var batches: [Batch] = []
   private(set) var reports: [KeepaliveReport] = []
   private(set) var watcherReports: [WatcherReport] = []
@@ -55,6 +56,9 @@ final class Scene {
     case .call(let id, let result):
       results.append((id, result))
       told.append("call \(id.rawValue) \(Self.text(result))")
+    case .part(let id, let answer):
+      parts.append((id, answer))
+      told.append("call \(id.rawValue) part")
     case .clusterState(let report):
       let isTold = report.error?.code == .clusterChanged
       told.append("cluster \(report.state)" + (isTold ? " (clusterChanged)" : ""))

@@ -163,12 +163,9 @@ int Cluster::free() {
   return etcdcli_cluster_free(std::exchange(handle_, nullptr));
 }
 
-template <class Params>
-Call &Cluster::submit(int (*function)(etcdcli_cluster *, const Params *, etcdcli_call_fn, void *, etcdcli_destroy_fn,
-                                      etcdcli_call *),
-                      const Params &params) {
+Call &Cluster::begin(const std::function<int(Call &)> &function) {
   Call &call = calls_.emplace_back();
-  const int code = function(handle_, &params, Call::end, &call, Call::destroy, &call.id);
+  const int code = function(call);
   INFO(etcdcli_last_error());
   REQUIRE(code == ETCDCLI_OK);
   return call;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <etcdcli/etcdcli.h>
+#include <etcdcli/admin.h>
 
 #include <deque>
 #include <functional>
@@ -81,6 +81,21 @@ class Cluster {
   Call &get(std::string_view key) { return range(range_params(key)); }
   Call &put(std::string_view key, std::string_view value) { return put(put_params(key, value)); }
 
+  /// What has no name here: any function that submits a call, and any whose answer comes in parts.
+  template <class Params>
+  Call &submit(int (*function)(etcdcli_cluster *, const Params *, etcdcli_call_fn, void *, etcdcli_destroy_fn,
+                               etcdcli_call *),
+               const Params &params) {
+    return begin([&](Call &call) { return function(handle_, &params, Call::end, &call, Call::destroy, &call.id); });
+  }
+  template <class Params>
+  Call &submit(int (*function)(etcdcli_cluster *, const Params *, etcdcli_call_fn, etcdcli_call_fn, void *,
+                               etcdcli_destroy_fn, etcdcli_call *),
+               const Params &params) {
+    return begin(
+        [&](Call &call) { return function(handle_, &params, Call::part, Call::end, &call, Call::destroy, &call.id); });
+  }
+
   /// Runs the host until the call has ended.
   Call &finish(Call &call);
 
@@ -102,10 +117,7 @@ class Cluster {
   std::deque<std::string> log;
 
  private:
-  template <class Params>
-  Call &submit(int (*function)(etcdcli_cluster *, const Params *, etcdcli_call_fn, void *, etcdcli_destroy_fn,
-                               etcdcli_call *),
-               const Params &params);
+  Call &begin(const std::function<int(Call &)> &function);
 
   Host &host_;
   etcdcli_cluster *handle_ = nullptr;

@@ -39,6 +39,60 @@ Error copy(const etcdcli_error *error) {
           error->endpoint ? error->endpoint : ""};
 }
 
+namespace {
+
+std::vector<std::string> copy_all(const etcdcli_slice *slices, std::size_t count) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < count; ++i) all.push_back(copy(slices[i]));
+  return all;
+}
+
+AdminAnswer::Member copy_member(const etcdcli_member &member) {
+  return {member.id, copy(member.name), copy_all(member.peer_urls, member.peer_url_count),
+          copy_all(member.client_urls, member.client_url_count), member.is_learner != 0};
+}
+
+AdminAnswer copy_admin(const etcdcli_response *response) {
+  AdminAnswer answer;
+  answer.cluster_id = etcdcli_response_header(response)->cluster_id;
+  answer.member_id = etcdcli_response_header(response)->member_id;
+  for (std::size_t i = 0; i < etcdcli_response_member_count(response); ++i) {
+    answer.members.push_back(copy_member(*etcdcli_response_member(response, i)));
+  }
+  if (const auto *added = etcdcli_response_member_added(response)) answer.added = copy_member(*added);
+  if (const auto *state = etcdcli_response_auth_state(response)) answer.auth_state = *state;
+  for (std::size_t i = 0; i < etcdcli_response_name_count(response); ++i) {
+    answer.names.push_back(copy(*etcdcli_response_name(response, i)));
+  }
+  for (std::size_t i = 0; i < etcdcli_response_permission_count(response); ++i) {
+    const etcdcli_permission &one = *etcdcli_response_permission(response, i);
+    answer.permissions.push_back({one.type, one.flags, copy(one.key), copy(one.range_end)});
+  }
+  if (const auto *status = etcdcli_response_status(response)) {
+    answer.status = AdminAnswer::Status{copy(status->version),
+                                        status->db_size,
+                                        status->db_size_in_use,
+                                        status->leader,
+                                        status->raft_index,
+                                        status->raft_term,
+                                        status->raft_applied_index,
+                                        status->is_learner != 0,
+                                        copy_all(status->problems, status->problem_count)};
+  }
+  for (std::size_t i = 0; i < etcdcli_response_alarm_count(response); ++i) {
+    answer.alarms.push_back(*etcdcli_response_alarm(response, i));
+  }
+  if (const auto *hash = etcdcli_response_hash(response)) answer.hash = *hash;
+  if (const auto *part = etcdcli_response_snapshot_part(response)) {
+    answer.snapshot_data = copy(part->data);
+    answer.remaining_bytes = part->remaining_bytes;
+  }
+  if (const auto *json = etcdcli_response_gateway_json(response)) answer.json = copy(*json);
+  return answer;
+}
+
+}  // namespace
+
 Answer copy(const etcdcli_response *response) {
   Answer answer;
   answer.revision = etcdcli_response_header(response)->revision;
@@ -61,10 +115,21 @@ Answer copy(const etcdcli_response *response) {
   for (std::size_t i = 0; i < etcdcli_response_key_count(response); ++i) {
     answer.keys.push_back(copy(*etcdcli_response_key(response, i)));
   }
+  answer.admin = copy_admin(response);
   return answer;
 }
 
 // Call
+
+void Call::part(etcdcli_cluster *, const etcdcli_call_info *info, void *user) {
+  CallbacksAllowed::check();
+  Call &call = *static_cast<Call *>(user);
+  if (call.ends != 0) FAIL_CHECK("a part came after the end of its call");
+  if (info->call != call.id) FAIL_CHECK("a part names call " << info->call << ", not " << call.id);
+  if (info->error != nullptr || info->response == nullptr) FAIL_CHECK("a part has an error, or no response");
+  call.parts.push_back(copy(info->response));
+  if (call.on_part) call.on_part();
+}
 
 void Call::end(etcdcli_cluster *, const etcdcli_call_info *info, void *user) {
   CallbacksAllowed::check();

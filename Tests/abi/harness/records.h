@@ -1,6 +1,6 @@
 #pragma once
 
-#include <etcdcli/etcdcli.h>
+#include <etcdcli/admin.h>
 
 #include <cstdint>
 #include <functional>
@@ -61,6 +61,48 @@ struct Lease {
   std::int64_t granted_ttl = 0;
 };
 
+/// What is said of members, users and databases.
+struct AdminAnswer {
+  struct Member {
+    std::uint64_t id = 0;
+    std::string name = {};
+    std::vector<std::string> peer_urls = {};
+    std::vector<std::string> client_urls = {};
+    bool is_learner = false;
+  };
+  struct Permission {
+    int type = -1;
+    unsigned flags = 0;
+    std::string key = {};
+    std::string range_end = {};
+  };
+  struct Status {
+    std::string version = {};
+    std::int64_t db_size = 0;
+    std::int64_t db_size_in_use = 0;
+    std::uint64_t leader = 0;
+    std::uint64_t raft_index = 0;
+    std::uint64_t raft_term = 0;
+    std::uint64_t raft_applied_index = 0;
+    bool is_learner = false;
+    std::vector<std::string> problems = {};
+  };
+
+  std::uint64_t cluster_id = 0;
+  std::uint64_t member_id = 0;
+  std::vector<Member> members = {};
+  std::optional<Member> added = {};
+  std::optional<etcdcli_auth_state> auth_state = {};
+  std::vector<std::string> names = {};
+  std::vector<Permission> permissions = {};
+  std::optional<Status> status = {};
+  std::vector<etcdcli_alarm> alarms = {};
+  std::optional<etcdcli_member_hash> hash = {};
+  std::optional<std::string> snapshot_data = {};
+  std::uint64_t remaining_bytes = 0;
+  std::optional<std::string> json = {};
+};
+
 /// What was answered, to a call or to one operation of a transaction.
 struct Answer {
   std::int64_t revision = 0;
@@ -72,6 +114,7 @@ struct Answer {
   std::vector<Answer> ops = {};
   std::vector<Lease> leases = {};
   std::vector<std::string> keys = {};
+  AdminAnswer admin = {};
 };
 
 Answer copy(const etcdcli_response *response);
@@ -84,13 +127,17 @@ class Call : public Answer {
   int destroys = 0;
 
   Error error;
+  /// Of an answer that comes in parts.
+  std::vector<Answer> parts;
 
-  /// Runs inside the callback, after all of this was filled in.
+  /// Run inside the callbacks, after all of this was filled in.
   std::function<void()> on_end;
+  std::function<void()> on_part;
 
   bool ended() const { return ends > 0; }
   int code() const { return error.code; }
 
+  static void part(etcdcli_cluster *, const etcdcli_call_info *info, void *user);
   static void end(etcdcli_cluster *, const etcdcli_call_info *info, void *user);
   static void destroy(void *user);
 };

@@ -32,6 +32,9 @@ enum MessagesTarget {
     case UInt8(ascii: "u"): try check(VersionResponse.decode, document)
     case UInt8(ascii: "v"): try check(StreamDocument<LeaseKeepAliveResponse>.decode, document)
     case UInt8(ascii: "w"): try check(StreamDocument<WatchResponse>.decode, document)
+    case UInt8(ascii: "x"): try check(HashKVResponse.decode, document)
+    case UInt8(ascii: "y"): try check(StreamDocument<SnapshotResponse>.decode, document)
+    case UInt8(ascii: "z"): try checkRaw(document)
     default: try checkServerError(document, status: Int(first))
     }
   }
@@ -51,6 +54,20 @@ enum MessagesTarget {
     }
     let again = try? decode(reference.compact)
     try require(decoded == again, "\(Decoded.self) depends on the document's white space or escapes")
+  }
+
+  /// What is handed on as it came has to be JSON, too.
+  private static func checkRaw(_ document: [UInt8]) throws(Violation) {
+    let decoded: RawStreamDocument?
+    do throws(PackerError) {
+      decoded = try RawStreamDocument.decode(document)
+    } catch {
+      decoded = nil
+      try require(0...document.count ~= error.offset, "the error's offset lies outside of the document")
+    }
+    guard case .result(_, let json)? = decoded else { return }
+    try require(ReferenceJSON(document) != nil, "a document of a stream is made of what is not JSON")
+    try require(ReferenceJSON(json.array) != nil, "what is handed on is not JSON")
   }
 
   // MARK: Field by field

@@ -164,6 +164,8 @@ final class FuzzHost {
       try require(calls.contains(id), "an unknown call has ended")
       try require(endedCalls.insert(id).inserted, "a call has ended twice")
       if case .failure(let failure) = result { try requirePrintable(failure.description, limit: 4096) }
+    case .part(let id, _):
+      try require(calls.contains(id) && !endedCalls.contains(id), "a part of a call that has ended, or never began")
     case .clusterState(let report):
       if let failure = report.error { try requirePrintable(failure.description, limit: 4096) }
     case .watcherState(let id, let report):

@@ -1,0 +1,2 @@
+// admin.hpp by itself.
+#include <etcdcli/admin.hpp>
