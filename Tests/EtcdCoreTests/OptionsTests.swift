@@ -23,13 +23,59 @@ struct OptionsTests {
     #expect(options.requestTimeoutMs == 7)
   }
 
-  @Test(arguments: ["", "0", "86400001", "-1", "+1", " 1", "1 ", "1.5", "0x10", "1e3", "99999999999999999999", "١"])
+  @Test(arguments: [
+    "", "0", "86400001", "-1", "+1", " 1", "1 ", "1.5", "0x10", "1e3", "99999999999999999999", "١",
+    "ms", "5 s", "5S", "5sec", "5ss", "25h", "0s", "9223372036854775807h", "1KiB", "1.5s", "-1s", "5s "  ])
   mutating func aBadIntegerIsRefusedAndChangesNothing(text: String) throws {
     try options.set("request.timeout.ms", to: "42")
     var copy = options
     let message = message { try copy.set("request.timeout.ms", to: text) }
-    #expect(message == "request.timeout.ms cannot be \"\(text)\"; it takes integer, 1 to 86400000")
+    let accepted = "integer, 1 to 86400000, or with a unit: `ms`, `s`, `m` or `h`"
+    #expect(message == "request.timeout.ms cannot be \"\(text)\"; it takes \(accepted)")
     #expect(copy.requestTimeoutMs == 42)
+  }
+
+  @Test(arguments: [
+    ("request.timeout.ms", "250ms", "250"), ("request.timeout.ms", "5s", "5000"),
+    ("request.timeout.ms", "5m", "300000"),
+    ("request.timeout.ms", "24h", "86400000"), ("lease.ttl.s", "90s", "90"), ("lease.ttl.s", "5m", "300"),
+    ("lease.ttl.s", "24h", "86400"), ("response.max.bytes", "64KiB", "65536"),
+    ("response.max.bytes", "16MiB", "16777216"),
+    ("response.max.bytes", "1GiB", "1073741824"), ("calls.max", "0010", "10"),
+  ])
+  mutating func aNumberMayHaveAUnitAndIsReadBackWithout(name: String, text: String, normal: String) throws {
+    try options.set(name, to: text)
+    #expect(try options.get(name) == normal)
+    try options.set(name, to: normal)
+    #expect(try options.get(name) == normal)
+  }
+
+  @Test(arguments: [
+    ("lease.ttl.s", "5000ms"), ("calls.max", "5s"), ("calls.max", "1KiB"), ("response.max.bytes", "5s"),
+  ])
+  func aUnitOfSomethingElseIsRefused(name: String, text: String) {
+    var options = options
+    #expect(message { try options.set(name, to: text) }?.hasPrefix("\(name) cannot be \"\(text)\"") == true)
+  }
+
+  @Test mutating func whatIsReadBackSetsTheSameAgain() throws {
+    try options.set("endpoints", to: "HTTP://A, https://[::1]:1/")
+    #expect(try options.get("endpoints") == "http://a:2379,https://[::1]:1")
+    for option in OptionTable.all where !option.isSecret {
+      var copy = options
+      try copy.set(option.name, to: options.get(option.name))
+      #expect(try copy.get(option.name) == options.get(option.name))
+    }
+  }
+
+  @Test func aSecretIsNotReadBack() throws {
+    var options = options
+    let option = try #require(OptionTable.all.first { $0.name == "tls.key.file" }).secret()
+    try option.apply("hunter2", to: &options)
+    let message = message { _ = try option.value(in: options) }
+    #expect(message == "tls.key.file is secret, and not given back")
+    let unknown = self.message { _ = try options.get("nonsense") }
+    #expect(unknown == "there is no option \"nonsense\"; docs/options.md lists them")
   }
 
   @Test func anUnknownOptionIsNamed() {
@@ -167,6 +213,7 @@ struct OptionsTests {
   @Test func everyDefaultIsAValueThatIsAccepted() throws {
     for option in OptionTable.all where option.name != "endpoints" {
       var options = Options()
+      #expect(try option.isSecret || options.get(option.name) == option.defaultText)
       try options.set(option.name, to: option.defaultText)
     }
   }

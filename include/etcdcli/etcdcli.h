@@ -265,10 +265,19 @@ ETCDCLI_API_CHECKED etcdcli_config *etcdcli_config_new(void);
 /* Sets one option, by name, from text. The options, with types, ranges and defaults, are listed in docs/options.md,
  * which is installed in share/doc/etcdcli.
  * The one that has no default is `endpoints`: URLs separated by commas, "http://10.0.0.1:2379,http://10.0.0.2:2379".
- * The last value set for a name counts.
+ * The last value set for a name counts. Where the list says so, a number may have a unit right behind it: "250ms",
+ * "5s", "5m", "16MiB".
  * Errors: ETCDCLI_ERR_ARGUMENT (NULL), ETCDCLI_ERR_CONFIG (unknown name or bad value; etcdcli_last_error tells which
  * option, what was wrong and what is accepted, but never repeats a secret). */
 ETCDCLI_API_CHECKED int etcdcli_config_set(etcdcli_config *config, const char *name, const char *value);
+
+/* Reads one option back: writes to `*value` what it is set to, or its default, as text that etcdcli_config_set would
+ * take. It is in normal form: a number without a unit, in what the option's name says ("lease.ttl.s": seconds), URLs
+ * with their port. `*value` is the library's, never NULL on success, and valid until the next etcdcli_config_get of this
+ * config or until the config is freed. On failure `*value` is left as it was.
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL), ETCDCLI_ERR_CONFIG (unknown name, or a secret, which is never given back),
+ * ETCDCLI_ERR_SYSTEM (out of memory). */
+ETCDCLI_API_CHECKED int etcdcli_config_get(etcdcli_config *config, const char *name, const char **value);
 
 typedef enum etcdcli_log_level_t {
   ETCDCLI_LOG_ERROR = 1,   /* something the host should look at */

@@ -10,6 +10,7 @@ package struct Option: Sendable {
   /// Its value is never repeated, in no refusal and no log.
   package private(set) var isSecret = false
   private let set: @Sendable (inout Options, String) throws(Refusal) -> Void
+  private let get: @Sendable (Options) -> String
 
   /// Why a text is not taken. The words are `apply`'s to find, so that no type of option can tell a secret.
   enum Refusal: Error {
@@ -20,14 +21,15 @@ package struct Option: Sendable {
   }
 
   init(
-    name: String, accepted: String, defaultText: String, summary: String,
+    name: String, accepted: String, summary: String, get: @escaping @Sendable (Options) -> String,
     set: @escaping @Sendable (inout Options, String) throws(Refusal) -> Void
   ) {
     self.name = name
     self.accepted = accepted
-    self.defaultText = defaultText
     self.summary = summary
+    self.get = get
     self.set = set
+    defaultText = get(Options())
   }
 
   /// The same option as one that is secret.
@@ -44,6 +46,12 @@ package struct Option: Sendable {
     } catch {
       throw OptionError(message: "\(name)\(words(for: error, of: text))")
     }
+  }
+
+  /// Its value in normal form: one that is set again changes nothing.
+  func value(in options: Options) throws(OptionError) -> String {
+    if isSecret { throw OptionError(message: "\(name) is secret, and not given back") }
+    return get(options)
   }
 
   private func words(for refusal: Refusal, of text: String) -> String {
@@ -124,14 +132,11 @@ package enum OptionTable {
   private static func integer(
     _ name: String, _ path: WritableKeyPath<Options, Int64> & Sendable, _ range: ClosedRange<Int64>, _ summary: String
   ) -> Option {
-    let accepted = "integer, \(range.lowerBound) to \(range.upperBound)"
+    let quantity = Quantity(ofOption: name)
     return Option(
-      name: name, accepted: accepted, defaultText: String(Options()[keyPath: path]), summary: summary
+      name: name, accepted: quantity.accepted(range), summary: summary, get: { String($0[keyPath: path]) }
     ) { options, text throws(Option.Refusal) in
-      // Int's own parser takes a sign, which the accepted form does not speak of.
-      guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let value = Int64(text), range.contains(value) else {
-        throw .value
-      }
+      guard let value = quantity.parse(text), range.contains(value) else { throw .value }
       options[keyPath: path] = value
     }
   }
@@ -139,7 +144,9 @@ package enum OptionTable {
   private static func text(
     _ name: String, _ path: WritableKeyPath<Options, String> & Sendable, _ accepted: String, _ summary: String
   ) -> Option {
-    Option(name: name, accepted: accepted, defaultText: "", summary: summary) { options, text throws(Option.Refusal) in
+    Option(
+      name: name, accepted: accepted, summary: summary, get: { $0[keyPath: path] }
+    ) { options, text throws(Option.Refusal) in
       options[keyPath: path] = text
     }
   }
@@ -147,7 +154,7 @@ package enum OptionTable {
   private static func logLevel(_ name: String, _ summary: String) -> Option {
     let accepted = LogLevel.allCases.map(\.name.description).joined(separator: ", ")
     return Option(
-      name: name, accepted: accepted, defaultText: Options().logLevel.name.description, summary: summary
+      name: name, accepted: accepted, summary: summary, get: { $0.logLevel.name.description }
     ) { options, text throws(Option.Refusal) in
       guard let level = LogLevel.allCases.first(where: { $0.name.description == text }) else { throw .value }
       options.logLevel = level
@@ -156,8 +163,10 @@ package enum OptionTable {
 
   private static func endpoints(_ name: String, _ summary: String) -> Option {
     let accepted = "URLs, separated by commas: `http://host:port` or `https://host:port`"
-    return Option(name: name, accepted: accepted, defaultText: "", summary: summary) {
-      options, text throws(Option.Refusal) in
+    return Option(
+      name: name, accepted: accepted, summary: summary,
+      get: { $0.endpoints.map(\.url).joined(separator: ",") }
+    ) { options, text throws(Option.Refusal) in
       var endpoints: [Endpoint] = []
       for part in text.split(separator: ",", omittingEmptySubsequences: false) {
         let url = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
@@ -188,7 +197,9 @@ package enum OptionTable {
     var lines = [
       "# Options",
       "",
-      "Set with `etcdcli_config_set(config, name, value)`; all values are text. This page is generated from the table in",
+      "Set with `etcdcli_config_set(config, name, value)`, and read back with `etcdcli_config_get`; all values are text. A",
+      "number may have a unit right behind it where units are named: `250ms`, `5m`, `16MiB`; it is read back as a plain",
+      "number, of what the name says. This page is generated from the table in",
       "`Sources/EtcdCore/Options/OptionTable.swift` by `scripts/options-reference`.",
       "",
       "| option | values | default | meaning |",

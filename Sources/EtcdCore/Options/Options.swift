@@ -54,10 +54,19 @@ package struct OptionError: Error, Hashable, Sendable {
 extension Options {
   /// Sets one option from text. The options are unchanged if that fails.
   package mutating func set(_ name: String, to text: String) throws(OptionError) {
+    try Self.option(name).apply(text, to: &self)
+  }
+
+  /// What one option is set to, as text that sets it again. A secret is not given back.
+  package func get(_ name: String) throws(OptionError) -> String {
+    try Self.option(name).value(in: self)
+  }
+
+  private static func option(_ name: String) throws(OptionError) -> Option {
     guard let option = OptionTable.all.first(where: { $0.name == name }) else {
       throw OptionError(message: "there is no option \"\(PrintableText.quote(name))\"; docs/options.md lists them")
     }
-    try option.apply(text, to: &self)
+    return option
   }
 
   /// What the options that were set leave wrong together.
