@@ -25,7 +25,8 @@ struct OptionsTests {
 
   @Test(arguments: [
     "", "0", "86400001", "-1", "+1", " 1", "1 ", "1.5", "0x10", "1e3", "99999999999999999999", "١",
-    "ms", "5 s", "5S", "5sec", "5ss", "25h", "0s", "9223372036854775807h", "1KiB", "1.5s", "-1s", "5s "  ])
+    "ms", "5 s", "5S", "5sec", "5ss", "25h", "0s", "9223372036854775807h", "1KiB", "1.5s", "-1s", "5s ",
+  ])
   mutating func aBadIntegerIsRefusedAndChangesNothing(text: String) throws {
     try options.set("request.timeout.ms", to: "42")
     var copy = options

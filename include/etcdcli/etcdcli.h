@@ -273,10 +273,9 @@ ETCDCLI_API_CHECKED int etcdcli_config_set(etcdcli_config *config, const char *n
 
 /* Reads one option back: writes to `*value` what it is set to, or its default, as text that etcdcli_config_set would
  * take. It is in normal form: a number without a unit, in what the option's name says ("lease.ttl.s": seconds), URLs
- * with their port. `*value` is the library's, never NULL on success, and valid until the next etcdcli_config_get of this
- * config or until the config is freed. On failure `*value` is left as it was.
- * Errors: ETCDCLI_ERR_ARGUMENT (NULL), ETCDCLI_ERR_CONFIG (unknown name, or a secret, which is never given back),
- * ETCDCLI_ERR_SYSTEM (out of memory). */
+ * with their port. `*value` is the library's, never NULL on success, and valid until the next etcdcli_config_get of
+ * this config or until the config is freed. On failure `*value` is left as it was. Errors: ETCDCLI_ERR_ARGUMENT (NULL),
+ * ETCDCLI_ERR_CONFIG (unknown name, or a secret, which is never given back), ETCDCLI_ERR_SYSTEM (out of memory). */
 ETCDCLI_API_CHECKED int etcdcli_config_get(etcdcli_config *config, const char *name, const char **value);
 
 typedef enum etcdcli_log_level_t {

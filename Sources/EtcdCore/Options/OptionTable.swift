@@ -134,52 +134,52 @@ package enum OptionTable {
   ) -> Option {
     let quantity = Quantity(ofOption: name)
     return Option(
-      name: name, accepted: quantity.accepted(range), summary: summary, get: { String($0[keyPath: path]) }
-    ) { options, text throws(Option.Refusal) in
-      guard let value = quantity.parse(text), range.contains(value) else { throw .value }
-      options[keyPath: path] = value
-    }
+      name: name, accepted: quantity.accepted(range), summary: summary, get: { String($0[keyPath: path]) },
+      set: { options, text throws(Option.Refusal) in
+        guard let value = quantity.parse(text), range.contains(value) else { throw .value }
+        options[keyPath: path] = value
+      })
   }
 
   private static func text(
     _ name: String, _ path: WritableKeyPath<Options, String> & Sendable, _ accepted: String, _ summary: String
   ) -> Option {
     Option(
-      name: name, accepted: accepted, summary: summary, get: { $0[keyPath: path] }
-    ) { options, text throws(Option.Refusal) in
-      options[keyPath: path] = text
-    }
+      name: name, accepted: accepted, summary: summary, get: { $0[keyPath: path] },
+      set: { options, text throws(Option.Refusal) in
+        options[keyPath: path] = text
+      })
   }
 
   private static func logLevel(_ name: String, _ summary: String) -> Option {
     let accepted = LogLevel.allCases.map(\.name.description).joined(separator: ", ")
     return Option(
-      name: name, accepted: accepted, summary: summary, get: { $0.logLevel.name.description }
-    ) { options, text throws(Option.Refusal) in
-      guard let level = LogLevel.allCases.first(where: { $0.name.description == text }) else { throw .value }
-      options.logLevel = level
-    }
+      name: name, accepted: accepted, summary: summary, get: { $0.logLevel.name.description },
+      set: { options, text throws(Option.Refusal) in
+        guard let level = LogLevel.allCases.first(where: { $0.name.description == text }) else { throw .value }
+        options.logLevel = level
+      })
   }
 
   private static func endpoints(_ name: String, _ summary: String) -> Option {
     let accepted = "URLs, separated by commas: `http://host:port` or `https://host:port`"
     return Option(
       name: name, accepted: accepted, summary: summary,
-      get: { $0.endpoints.map(\.url).joined(separator: ",") }
-    ) { options, text throws(Option.Refusal) in
-      var endpoints: [Endpoint] = []
-      for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-        let url = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        if url.isEmpty { throw .detail(" has an empty URL in its list; it takes \(accepted)") }
-        do throws(EndpointError) {
-          let endpoint = try Endpoint(parsing: url)
-          if !endpoints.contains(endpoint) { endpoints.append(endpoint) }
-        } catch {
-          throw .detail(": the URL \"\(PrintableText.quote(hidingUser(in: url, of: text)))\" \(error.reason)")
+      get: { $0.endpoints.map(\.url).joined(separator: ",") },
+      set: { options, text throws(Option.Refusal) in
+        var endpoints: [Endpoint] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+          let url = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+          if url.isEmpty { throw .detail(" has an empty URL in its list; it takes \(accepted)") }
+          do throws(EndpointError) {
+            let endpoint = try Endpoint(parsing: url)
+            if !endpoints.contains(endpoint) { endpoints.append(endpoint) }
+          } catch {
+            throw .detail(": the URL \"\(PrintableText.quote(hidingUser(in: url, of: text)))\" \(error.reason)")
+          }
         }
-      }
-      options.endpoints = endpoints
-    }
+        options.endpoints = endpoints
+      })
   }
 
   /// A password that was put where none belongs must not end up in a log. It may have had a comma in it.
