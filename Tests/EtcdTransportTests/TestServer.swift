@@ -4,7 +4,7 @@ import TestSupport
 
 /// An HTTP server on loopback, without a thread: it does what is ready each time `step` is called, so that a test decides
 /// in which order client and server act.
-final class TestServer {
+final class TestServer: Peer {
   struct Request {
     var head: String
     var body: [UInt8]

@@ -21,6 +21,7 @@ package struct Options: Sendable {
   package var tlsCAFile = ""
   package var tlsCertFile = ""
   package var tlsKeyFile = ""
+  package var network = NetworkOptions()
   package var logLevel = LogLevel.info
   /// Not the host's to set, but for runs with few watchers: so many watches at one member may be what keeps its answers
   /// from coming. No server is known that takes fewer than a hundred.
@@ -78,9 +79,6 @@ extension Options {
       throw OptionError(
         message: "backoff.min.ms is \(backoffMinMs), which is more than backoff.max.ms, \(backoffMaxMs)")
     }
-    if tlsCertFile.isEmpty != tlsKeyFile.isEmpty {
-      let (set, other) = tlsKeyFile.isEmpty ? ("tls.cert.file", "tls.key.file") : ("tls.key.file", "tls.cert.file")
-      throw OptionError(message: "\(set) is set without \(other)")
-    }
+    try validateTLS()
   }
 }

@@ -19,14 +19,15 @@ struct GatewayWire {
   func transfer(for operation: Operation, to endpoint: Endpoint, timeout: Duration) -> TransferRequest {
     let (method, request) = operation.parts
     return TransferRequest(
-      url: endpoint.url + Self.prefix + method.gatewayPath,
+      url: endpoint.base + Self.prefix + method.gatewayPath, socketPath: endpoint.socketPath,
       headers: Self.headers(needsLeader: operation.needsLeader), body: request.encode(),
       answer: .whole(limit: answerLimit), connectTimeout: min(connectTimeout, timeout), timeout: timeout)
   }
 
   func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint) -> TransferRequest {
     TransferRequest(
-      url: endpoint.url + Self.prefix + "/watch", headers: Self.headers(needsLeader: true),
+      url: endpoint.base + Self.prefix + "/watch", socketPath: endpoint.socketPath,
+      headers: Self.headers(needsLeader: true),
       body: WatchRequest.create(watch).encode(),
       answer: .streamed, connectTimeout: connectTimeout, timeout: nil)
   }
