@@ -810,8 +810,8 @@ class [[nodiscard]] config : public detail::owner<etcdcli_config, etcdcli_config
     return set(std::string(name).c_str(), std::string(value).c_str());
   }
 
-  /* What an option is set to; nothing for one that is unknown or secret (last_error() tells which). */
-  [[nodiscard]] std::optional<std::string> get(std::string_view name) const {
+  /* etcdcli_config_get: what an option is set to; nothing if it is unknown or secret (last_error() tells which). */
+  [[nodiscard]] std::optional<std::string> option(std::string_view name) const {
     const char *value = nullptr;
     if (etcdcli_config_get(handle_, std::string(name).c_str(), &value) < 0) return std::nullopt;
     return value;
