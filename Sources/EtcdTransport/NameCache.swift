@@ -26,8 +26,8 @@ struct NameCache {
     var known: Known?
     var believedUntil: Instant
     var isAsked = false
-    /// What did not work the last time.
-    var failed: String?
+    /// Those of its addresses that did not work the last time, the one that failed longest ago first.
+    var failed: [String] = []
   }
 
   private let time: Duration
@@ -52,14 +52,14 @@ struct NameCache {
     return .unknown
   }
 
-  /// `addresses` is not empty. One that failed a connection before is tried last, and one that worked before first.
+  /// `addresses` is not empty. One that worked before is tried first, and those that did not are tried last.
   mutating func answered(_ name: String, _ addresses: [String], now: Instant) {
     var entry = entries[name] ?? Entry(believedUntil: now)
-    var addresses = addresses
-    if let first = entry.known?.addresses.first { Self.move(first, in: &addresses, toFront: true) }
-    if let failed = entry.failed { Self.move(failed, in: &addresses, toFront: false) }
+    entry.failed.removeAll { !addresses.contains($0) }
+    var good = addresses.filter { !entry.failed.contains($0) }
+    if let first = entry.known?.addresses.first { Self.moveToFront(first, in: &good) }
     serial += 1
-    entry.known = Known(addresses: addresses, serial: serial)
+    entry.known = Known(addresses: good + entry.failed, serial: serial)
     entry.believedUntil = now + time
     entry.isAsked = false
     entries[name] = entry
@@ -70,13 +70,16 @@ struct NameCache {
     guard var entry = entries[name] else { return }
     entry.isAsked = false
     // Nothing to remember of a name that may have been mistyped.
-    entries[name] = entry.known == nil && entry.failed == nil ? nil : entry
+    entries[name] = entry.known == nil && entry.failed.isEmpty ? nil : entry
   }
 
   /// No connection came of what was known.
   mutating func drop(_ name: String, _ serial: UInt64) {
     guard var entry = entries[name], let known = entry.known, known.serial == serial else { return }
-    entry.failed = known.addresses.first
+    if let first = known.addresses.first {
+      entry.failed.removeAll { $0 == first }
+      entry.failed.append(first)
+    }
     entry.known = nil
     entries[name] = entry
   }
@@ -86,15 +89,14 @@ struct NameCache {
     guard var entry = entries[name], var known = entry.known, known.serial == serial, known.addresses.first != address,
       known.addresses.contains(address)
     else { return }
-    Self.move(address, in: &known.addresses, toFront: true)
+    Self.moveToFront(address, in: &known.addresses)
     entry.known = known
-    entry.failed = nil
+    entry.failed.removeAll { $0 == address }
     entries[name] = entry
   }
 
-  private static func move(_ address: String, in addresses: inout [String], toFront: Bool) {
+  private static func moveToFront(_ address: String, in addresses: inout [String]) {
     guard let index = addresses.firstIndex(of: address) else { return }
-    let moved = addresses.remove(at: index)
-    addresses.insert(moved, at: toFront ? 0 : addresses.count)
+    addresses.insert(addresses.remove(at: index), at: 0)
   }
 }

@@ -232,7 +232,8 @@ package final class Reactor: Transport {
       if let problem = material.problem {
         easy.close()
         let failure = TransferFailure(
-          kind: problem.error.isShortage ? .shortage : .tls, bodyMayHaveBeenSent: false, curlCode: Int32(bitPattern: CURLE_SSL_CACERT_BADFILE.rawValue),
+          kind: problem.error.isShortage ? .shortage : .tls, bodyMayHaveBeenSent: false,
+          curlCode: Int32(bitPattern: CURLE_SSL_CACERT_BADFILE.rawValue),
           message: problem.message)
         end(transfer, .failed(failure))
         return nil

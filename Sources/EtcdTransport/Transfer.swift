@@ -166,8 +166,9 @@ extension Transfer {
     return isAllInHeader ? requestWasSent : bodyWasTaken
   }
 
-  /// libcurl gets all addresses of a name, and so never asks for one. It tries one after the other, and shares out the time
-  /// for connecting among them.
+  /// libcurl gets all addresses of a name, and so never asks for one. It tries one after the other if they fail at once. Of
+  /// one that is silent it gives up after half of the time, but then does not look at the next before the time is over
+  /// (7.88), so it is `NameCache` that sees to another being the first in the next attempt.
   private func setWay(_ easy: EasyHandle) -> Bool {
     if let connectTo = route?.connectTo { easy.set(CURLOPT_CONNECT_TO, UnsafeMutableRawPointer(connectTo.head)) }
     for (name, known) in known {

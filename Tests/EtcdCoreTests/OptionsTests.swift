@@ -209,6 +209,76 @@ struct OptionsTests {
     #expect(message { try keyOnly.validate() } == "tls.key.file is set without tls.cert.file")
   }
 
+  // MARK: The network
+
+  @Test mutating func whatTheNetworkOptionsTakeIsReadBackInNormalForm() throws {
+    for (name, text, normal) in [
+      ("proxy", "HTTP://user:p%40ss@Proxy.test/", "http://proxy.test:3128"),
+      ("proxy", "socks5h://[::1]:1", "socks5h://[::1]:1"),
+      ("proxy", "", ""), ("proxy.bypass", " A.test, 10.0.0.0/8 ", "a.test,10.0.0.0/8"),
+      ("connect.to", "a.test:1:[::1]:2, :: b:3,[::2]::c:4", "refused"),
+      ("connect.to", "A.test:1:[::1]:2,::b:3,[::2]::c:4", "a.test:1:[::1]:2,::b:3,[::2]::c:4"),
+      ("dns.servers", "127.0.0.1,[::1]:54", "127.0.0.1:53,[::1]:54"), ("dns.servers", "ns.test", "refused"),
+      ("dns.cache.ms", "1m", "60000"), ("tls.min.version", "1.3", "1.3"), ("tls.min.version", "1.1", "refused"),
+      ("tls.verify.peer", "false", "false"), ("tls.verify.host", "0", "refused"), ("net.interface", "eth0", "eth0"),
+      ("net.interface", "../x", "refused"), ("tls.server.name", "etcd.test", "etcd.test"),
+      ("tls.server.name", "a b", "refused"),
+      ("endpoints", "UNIX:///run/etcd,unixs:///x", "unix:///run/etcd,unixs:///x"),
+      ("endpoints", "unix://", "refused"), ("endpoints", "unix://run/etcd", "refused"),
+    ] {
+      let was = try options.get(name)
+      if normal == "refused" {
+        var copy = options
+        #expect(message { try copy.set(name, to: text) }?.hasPrefix(name) == true, "\(text)")
+        #expect(try copy.get(name) == was)
+      } else {
+        try options.set(name, to: text)
+        #expect(try options.get(name) == normal)
+      }
+    }
+    #expect(options.network.proxyUser == "user")
+    #expect(options.network.proxyPassword.text == "p@ss")
+    #expect(options.warnings.count == 1)
+  }
+
+  @Test(arguments: ["http://user:hunter2@", "http://user:hunter2@h:0", "ftp://user:hunter2@h", "http://u:hunter2%0@h"])
+  func aPasswordInAProxysURLIsNotRepeated(text: String) {
+    var options = options
+    let message = message { try options.set("proxy", to: text) } ?? "hunter2"
+    #expect(message.hasPrefix("proxy cannot be what was given") && !message.contains("hunter2"))
+  }
+
+  @Test mutating func headersAreAListInWhichCommasAreEscaped() throws {
+    try options.set("http.headers", to: #"X-One: a\, b , X-Two:c:d"#)
+    #expect(options.network.headers.map(\.name) == ["X-One", "X-Two"])
+    #expect(options.network.headers.map(\.value.text) == ["a, b", "c:d"])
+    #expect(!"\(options)".contains("a, b"))
+    try options.set("http.headers", to: "")
+    #expect(options.network.headers.isEmpty)
+  }
+
+  @Test(arguments: [
+    "X", "X:", "X: a,", ",X: a", "X Y: a", "X: a\r\nB: c", "X: \n", "Host: a", "authorization: a", "Content-Length: 1",
+    "Grpc-Metadata-hasleader: true", "Proxy-Authorization: a", "X: a\\",
+  ])
+  func headersThatAreNoneOrNotTheHostsAreRefusedWithoutBeingRepeated(text: String) {
+    var options = options
+    let message = message { try options.set("http.headers", to: text) }
+    #expect(message?.hasPrefix("http.headers cannot be what was given, which is secret") == true)
+  }
+
+  @Test mutating func aCertificateIsGivenOnceAndWithItsKey() throws {
+    try options.set("endpoints", to: "https://a")
+    try options.set("tls.cert.pem", to: "x")
+    var copy = options
+    #expect(message { try copy.validate() } == "tls.cert.pem is set without tls.key.pem")
+    try options.set("tls.key.pem", to: "y")
+    try options.validate()
+    try options.set("tls.cert.file", to: "/z")
+    copy = options
+    #expect(message { try copy.validate() } == "tls.cert.file and tls.cert.pem are both set")
+  }
+
   // MARK: The table
 
   @Test func everyDefaultIsAValueThatIsAccepted() throws {

@@ -49,6 +49,18 @@ import Testing
     #expect(addresses(cache.find("h", now: start)) == ["2", "1"])
   }
 
+  @Test mutating func ofManyThatDoNotWorkEachHasItsTurn() {
+    for first in ["1", "2", "3", "1"] {
+      _ = cache.find("h", now: start)
+      cache.answered("h", ["1", "2", "3"], now: start)
+      #expect(addresses(cache.find("h", now: start))?.first == first)
+      cache.drop("h", serial(start))
+    }
+    _ = cache.find("h", now: start)
+    cache.answered("h", ["1", "new", "2"], now: start)
+    #expect(addresses(cache.find("h", now: start)) == ["new", "2", "1"])
+  }
+
   @Test mutating func whoTriedWhatWasKnownBeforeDropsNothing() {
     _ = cache.find("h", now: start)
     cache.answered("h", ["1"], now: start)

@@ -13,8 +13,7 @@
  *   etcdcli_txn        a transaction that is being put together
  *
  * The library has no thread and no event loop. It lives in the host's loop, through one descriptor and one timeout.
- * (One exception, which IP addresses avoid: an endpoint given by host name is resolved by libcurl on a short-lived
- * thread of its own, because the C library has no resolver that does not block.)
+ * Host names are resolved by c-ares, without a thread, and all descriptors of the library are closed on exec.
  *
  *   for (;;) {
  *     struct pollfd p = {etcdcli_cluster_fd(c), POLLIN, 0};

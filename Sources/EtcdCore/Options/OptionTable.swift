@@ -64,72 +64,73 @@ package struct Option: Sendable {
 }
 
 package enum OptionTable {
-  package static let all: [Option] =
-    [
-      endpoints(
-        "endpoints",
-        "Where etcd's members are reached. One is used at a time, the first one drawn at random, so that hosts spread over "
-          + "the members; all of them are tried. Required."),
-      integer(
-        "request.timeout.ms", \.requestTimeoutMs, 1...86_400_000,
-        "How long a call may take in all, queueing, failover and retries included, unless it says otherwise."),
-      integer(
-        "attempt.timeout.ms", \.attemptTimeoutMs, 10...3_600_000,
-        "How long one endpoint may take to answer before another is tried. A call that has more "
-          + "than twice this time gives an attempt half of its time."),
-      integer(
-        "connect.timeout.ms", \.connectTimeoutMs, 1...3_600_000,
-        "How long resolving, connecting and the TLS handshake may take together. Of the addresses of a name, each but the "
-          + "last is given half of what is left."),
-      integer(
-        "probe.interval.ms", \.probeIntervalMs, 50...3_600_000,
-        "After how long a silence an endpoint with open watches is asked for a sign of life. If none comes within "
-          + "`attempt.timeout.ms`, its watches move to another endpoint."),
-      integer(
-        "backoff.min.ms", \.backoffMinMs, 1...3_600_000,
-        "The longest first wait before something that failed is tried again; it doubles with each further failure, and "
-          + "what is waited is drawn evenly from zero to it."),
-      integer(
-        "backoff.max.ms", \.backoffMaxMs, 1...3_600_000, "The longest wait before something that failed is tried again."
-      ),
-      integer(
-        "lease.ttl.s", \.leaseTTL, 1...86_400,
-        "The TTL, in seconds, of the lease that keepalives share: how long keys outlive their process. The server may "
-          + "grant more, and never less than its own minimum."),
-      integer(
-        "calls.max", \.callsMax, 1...1_000_000,
-        "How many calls may be in progress at once, waiting ones included; one more is refused."),
-      integer(
-        "calls.concurrent", \.callsConcurrent, 1...1000,
-        "How many calls may be on the wire at once, each on a connection of its own; more of them wait."),
-      integer(
-        "keepalives.max", \.keepalivesMax, 1...1_000_000,
-        "How many keepalives a cluster may have; one more is refused. A freed one counts until its key is removed."),
-      integer(
-        "watchers.max", \.watchersMax, 1...1_000_000,
-        "How many watchers a cluster may have, each with a connection of its own; one more is refused."),
-      integer(
-        "response.max.bytes", \.responseMaxBytes, 4096...2_147_483_647,
-        "What one answer may cost, and one revision that a watch brings: its bytes, and the memory of what they decode to "
-          + "(`docs/embedding.md`, Large answers). What costs more is refused with `ETCDCLI_ERR_TOO_LARGE`."),
-      integer(
-        "watch.page.keys", \.watchPageKeys, 1...100_000,
-        "How many keys a watcher reads at a time for its snapshot. Halved by itself where a page is too large."),
-      integer(
-        "tcp.keepalive.idle.s", \.tcpKeepaliveIdle, 1...32_767,
-        "After how many seconds of silence TCP begins to probe a connection."),
-      integer(
-        "tcp.keepalive.interval.s", \.tcpKeepaliveInterval, 1...32_767, "How many seconds lie between these probes."),
-      text(
-        "tls.ca.file", \.tlsCAFile, "path of a PEM file",
-        "The certificate authorities that servers are checked against. This file, and those of the client's certificate "
-          + "and key, are read again when they change: new connections use what they say then, and open ones live on."),
-      text(
-        "tls.cert.file", \.tlsCertFile, "path of a PEM file",
-        "The client's certificate. etcd's gateway refuses certificates that have a common name."),
-      text("tls.key.file", \.tlsKeyFile, "path of a PEM file", "The key of the client's certificate."),
-      logLevel("log.level", "The least important lines that are given to the log callback."),
-    ] + network
+  package static let all = general + network
+
+  private static let general: [Option] = [
+    endpoints(
+      "endpoints",
+      "Where etcd's members are reached. One is used at a time, the first one drawn at random, so that hosts spread over "
+        + "the members; all of them are tried. Required."),
+    integer(
+      "request.timeout.ms", \.requestTimeoutMs, 1...86_400_000,
+      "How long a call may take in all, queueing, failover and retries included, unless it says otherwise."),
+    integer(
+      "attempt.timeout.ms", \.attemptTimeoutMs, 10...3_600_000,
+      "How long one endpoint may take to answer before another is tried. A call that has more "
+        + "than twice this time gives an attempt half of its time."),
+    integer(
+      "connect.timeout.ms", \.connectTimeoutMs, 1...3_600_000,
+      "How long resolving, connecting and the TLS handshake may take together. The next attempt begins with another one "
+        + "of a name's addresses."),
+    integer(
+      "probe.interval.ms", \.probeIntervalMs, 50...3_600_000,
+      "After how long a silence an endpoint with open watches is asked for a sign of life. If none comes within "
+        + "`attempt.timeout.ms`, its watches move to another endpoint."),
+    integer(
+      "backoff.min.ms", \.backoffMinMs, 1...3_600_000,
+      "The longest first wait before something that failed is tried again; it doubles with each further failure, and "
+        + "what is waited is drawn evenly from zero to it."),
+    integer(
+      "backoff.max.ms", \.backoffMaxMs, 1...3_600_000, "The longest wait before something that failed is tried again."),
+    integer(
+      "lease.ttl.s", \.leaseTTL, 1...86_400,
+      "The TTL, in seconds, of the lease that keepalives share: how long keys outlive their process. The server may "
+        + "grant more, and never less than its own minimum."),
+    integer(
+      "calls.max", \.callsMax, 1...1_000_000,
+      "How many calls may be in progress at once, waiting ones included; one more is refused."),
+    integer(
+      "calls.concurrent", \.callsConcurrent, 1...1000,
+      "How many calls may be on the wire at once, each on a connection of its own; more of them wait."),
+    integer(
+      "keepalives.max", \.keepalivesMax, 1...1_000_000,
+      "How many keepalives a cluster may have; one more is refused. A freed one counts until its key is removed."),
+    integer(
+      "watchers.max", \.watchersMax, 1...1_000_000,
+      "How many watchers a cluster may have, each with a connection of its own; one more is refused."),
+    integer(
+      "response.max.bytes", \.responseMaxBytes, 4096...2_147_483_647,
+      "What one answer may cost, and one revision that a watch brings: its bytes, and the memory of what they decode to "
+        + "(`docs/embedding.md`, Large answers). What costs more is refused with `ETCDCLI_ERR_TOO_LARGE`."),
+    integer(
+      "watch.page.keys", \.watchPageKeys, 1...100_000,
+      "How many keys a watcher reads at a time for its snapshot. Halved by itself where a page is too large."),
+    integer(
+      "tcp.keepalive.idle.s", \.tcpKeepaliveIdle, 1...32_767,
+      "After how many seconds of silence TCP begins to probe a connection."),
+    integer(
+      "tcp.keepalive.interval.s", \.tcpKeepaliveInterval, 1...32_767, "How many seconds lie between these probes."),
+    text(
+      "tls.ca.file", \.tlsCAFile, "path of a PEM file",
+      "The certificate authorities that servers are checked against; the system's if empty. This file, and those of the "
+        + "client's certificate and key, are read again when they change: new connections use what they say then, and "
+        + "open ones live on."),
+    text(
+      "tls.cert.file", \.tlsCertFile, "path of a PEM file",
+      "The client's certificate. etcd's gateway refuses certificates that have a common name."),
+    text("tls.key.file", \.tlsKeyFile, "path of a PEM file", "The key of the client's certificate."),
+    logLevel("log.level", "The least important lines that are given to the log callback."),
+  ]
 
   // MARK: Types
 

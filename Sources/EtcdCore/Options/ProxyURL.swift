@@ -16,6 +16,8 @@ struct ProxyURL {
       rest = rest.dropFirst(named.rawValue.count + 3)
     }
     if rest.last == "/" { rest.removeLast() }
+    // Another scheme; in a user or a password it is written with a percent sign.
+    if rest.utf8.contains(UInt8(ascii: "/")) { return nil }
     var user: String?
     var password = ""
     if let at = rest.lastIndex(of: "@") {
