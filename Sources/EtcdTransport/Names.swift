@@ -85,6 +85,7 @@ final class Names {
 
   func close() {
     servers?.close()
+    servers = nil
     waiting = [:]
   }
 

@@ -143,6 +143,12 @@ final class TestServer: Peer {
     self.respond = respond
   }
 
+  /// Serves whoever connects to a socket that listens already.
+  init(listener: Int32, _ respond: @escaping (Connection, Request) -> Void) {
+    (self.listener, port) = (listener, 0)
+    self.respond = respond
+  }
+
   /// Serves one connection that exists already, and accepts no others.
   init(connection: Int32, _ respond: @escaping (Connection, Request) -> Void) {
     listener = -1

@@ -102,6 +102,66 @@ import Testing
     #expect(other.outcome(of: other.start(server))?.failure?.bodyMayHaveBeenSent == false)
   }
 
+  @Test func socketFileIsReachedPastTheProxy() throws {
+    let path = "/tmp/etcdtransport-\(getpid()).sock"
+    let listener = Glibc.socket(
+      AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    defer { unlink(path) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    try listen(listener, &address)
+    let local = TestServer(listener: listener) { connection, _ in connection.answer("local") }
+    let driver = try Driver(local, server, proxy, options: options(bypass: "127.0.0.1"))
+    for _ in 0..<2 {
+      let id = driver.reactor.start(
+        TransferRequest(
+          url: "http://localhost/v3/x", socketPath: path, answer: .whole(limit: 100), connectTimeout: .seconds(5),
+          timeout: .seconds(5)))
+      #expect(driver.outcome(of: id)?.text == "local")
+      #expect(driver.outcome(of: driver.start(server))?.text == "server")
+    }
+    #expect(local.requests.first?.head.hasPrefix("POST /v3/x HTTP/1.1") == true)
+    let missing = driver.reactor.start(
+      TransferRequest(
+        url: "http://localhost/", socketPath: path + ".none", answer: .whole(limit: 100), connectTimeout: .seconds(5),
+        timeout: .seconds(5)))
+    let failure = driver.outcome(of: missing)?.failure
+    #expect(failure?.bodyMayHaveBeenSent == false)
+    #expect(failure?.kind == .connect || failure?.kind == .refused)
+  }
+
+  @Test func addressesOfIPv6AreReached() throws {
+    let listener = Glibc.socket(
+      AF_INET6, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_in6()
+    address.sin6_family = sa_family_t(AF_INET6)
+    address.sin6_addr = in6addr_loopback
+    // Not every machine has it.
+    guard listener >= 0, (try? listen(listener, &address)) != nil else { return }
+    var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+    _ = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listener, $0, &length) }
+    }
+    let port = UInt16(bigEndian: address.sin6_port)
+    let server = TestServer(listener: listener) { connection, _ in connection.answer("six") }
+    let names = TestNameServer()
+    names.names["etcd.test"] = ["127.0.0.9", "::1"]
+    let driver = try Driver(server, names, options: names.options())
+    #expect(driver.outcome(of: driver.start(url: "http://[::1]:\(port)/"))?.text == "six")
+    #expect(driver.outcome(of: driver.start(url: "http://etcd.test:\(port)/"))?.text == "six")
+  }
+
+  private func listen<Address>(_ socket: Int32, _ address: inout Address) throws {
+    let size = socklen_t(MemoryLayout<Address>.size)
+    let result = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, size) }
+    }
+    guard result == 0, Glibc.listen(socket, 16) == 0 else {
+      throw SystemError(call: "bind", errno: errno, text: "no such address here")
+    }
+  }
+
   @Test func certificateIsCheckedAgainstTheNameThatIsGiven() throws {
     let tls = TLSServer { connection, _ in connection.answer("ok") }
     var options = ReactorOptions(tls: .init(caFile: Certificates.shared.authority))
