@@ -12,8 +12,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* c-ares makes its sockets first and marks them to be closed on exec afterwards, between which a child may be started on
- * another thread. These are marked from the beginning. */
+/* c-ares makes its sockets first and marks them to be closed on exec afterwards, between which a child may be started
+ * on another thread. These are marked from the beginning. */
 
 static inline ares_socket_t ccares_socket(int domain, int type, int protocol, void *context) {
   (void)context;
@@ -62,8 +62,8 @@ static inline int ccares_open(ares_channel *channel, const char *servers, int ti
   options.lookups = lookups;
   options.sock_state_cb = changed;
   options.sock_state_cb_data = context;
-  status = ares_init_options(
-      channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB);
+  status = ares_init_options(channel, &options,
+                             ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB);
   if (status != ARES_SUCCESS) return status;
   ares_set_socket_functions(*channel, &functions, NULL);
   if (servers != NULL) status = ares_set_servers_ports_csv(*channel, servers);

@@ -61,7 +61,8 @@ package struct HostPort: Hashable, Sendable {
     address.prefix { $0 != "%" }
   }
 
-  private static func isNameByte(_ byte: UInt8) -> Bool {
+  /// What names and addresses of IPv4 are made of.
+  package static func isNameByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):

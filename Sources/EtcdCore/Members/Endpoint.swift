@@ -1,3 +1,5 @@
+import EtcdTransport
+
 /// Where an etcd member is reached: a scheme, a host and a port, or a socket file, and nothing else.
 package struct Endpoint: Hashable, Sendable {
   /// Normal form, without a slash at the end: `http://10.0.0.1:2379`.
@@ -61,7 +63,9 @@ package struct Endpoint: Hashable, Sendable {
       }
       host = first
       if host.isEmpty { throw EndpointError("has no host") }
-      guard host.utf8.allSatisfy(Self.isNameByte) else { throw EndpointError("has a host with a forbidden character") }
+      guard host.utf8.allSatisfy(HostPort.isNameByte) else {
+        throw EndpointError("has a host with a forbidden character")
+      }
       if parts.count == 2 { port = parts[1] }
     }
 
@@ -77,18 +81,9 @@ package struct Endpoint: Hashable, Sendable {
     socketPath = nil
   }
 
-  private static func isNameByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-      true
-    default: false
-    }
-  }
-
   /// Hexadecimal groups, an embedded IPv4 address, a zone.
   private static func isAddressByte(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: ":") || byte == UInt8(ascii: "%") || isNameByte(byte)
+    byte == UInt8(ascii: ":") || byte == UInt8(ascii: "%") || HostPort.isNameByte(byte)
   }
 }
 
