@@ -16,11 +16,13 @@ let package = Package(
     .systemLibrary(name: "CEtcdcli", path: "include"),
     .systemLibrary(
       name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CCares", path: "Sources/CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
     .target(name: "EtcdPacker"),
     .target(
       name: "EtcdTransport",
-      dependencies: ["CCurl", "CSystem", .product(name: "DequeModule", package: "swift-collections")]),
+      dependencies: ["CCares", "CCurl", "CSystem", .product(name: "DequeModule", package: "swift-collections")]),
     .target(
       name: "EtcdCore",
       dependencies: [

@@ -37,7 +37,7 @@ if(etcdcli_swift_version VERSION_LESS 6.1)
 endif()
 message(STATUS "Swift ${etcdcli_swift_version}: ${ETCDCLI_SWIFT}")
 
-# Swift's package manager finds libcurl through pkg-config, so this does too.
+# Swift's package manager finds libcurl and c-ares through pkg-config, so this does too.
 find_package(PkgConfig QUIET)
 if(NOT PKG_CONFIG_FOUND)
   message(FATAL_ERROR "pkg-config is missing: install it (Debian: apt-get install pkg-config).")
@@ -52,6 +52,17 @@ if(ETCDCLI_CURL_VERSION VERSION_LESS 7.88)
     "libcurl ${ETCDCLI_CURL_VERSION} is too old: install libcurl 7.88 or later with its development files.")
 endif()
 message(STATUS "libcurl ${ETCDCLI_CURL_VERSION}")
+
+pkg_check_modules(ETCDCLI_CARES QUIET libcares)
+if(NOT ETCDCLI_CARES_FOUND)
+  message(FATAL_ERROR
+    "c-ares's development files are missing: install c-ares 1.18 or later (Debian: apt-get install libc-ares-dev).")
+endif()
+if(ETCDCLI_CARES_VERSION VERSION_LESS 1.18)
+  message(FATAL_ERROR
+    "c-ares ${ETCDCLI_CARES_VERSION} is too old: install c-ares 1.18 or later with its development files.")
+endif()
+message(STATUS "c-ares ${ETCDCLI_CARES_VERSION}")
 
 if(NOT CMAKE_STRIP)
   message(FATAL_ERROR "strip is missing: install binutils (Debian: apt-get install binutils).")

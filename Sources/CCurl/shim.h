@@ -24,6 +24,16 @@ static inline CURLcode ccurl_easy_set_pointer(CURL *easy, CURLoption option, voi
   return curl_easy_setopt(easy, option, value);
 }
 
+/* A copy of the bytes; nothing if there are none. */
+static inline CURLcode ccurl_easy_set_blob(CURL *easy, CURLoption option, const void *bytes, size_t size) {
+  struct curl_blob blob;
+  if (bytes == NULL) return curl_easy_setopt(easy, option, NULL);
+  blob.data = (void *)bytes;
+  blob.len = size;
+  blob.flags = CURL_BLOB_COPY;
+  return curl_easy_setopt(easy, option, &blob);
+}
+
 static inline CURLcode ccurl_easy_set_bytes_callback(CURL *easy, CURLoption option, ccurl_bytes_callback callback) {
   return curl_easy_setopt(easy, option, callback);
 }
@@ -51,6 +61,10 @@ static inline CURLcode ccurl_easy_get_long(CURL *easy, CURLINFO info, long *valu
 }
 
 static inline CURLcode ccurl_easy_get_offset(CURL *easy, CURLINFO info, curl_off_t *value) {
+  return curl_easy_getinfo(easy, info, value);
+}
+
+static inline CURLcode ccurl_easy_get_string(CURL *easy, CURLINFO info, const char **value) {
   return curl_easy_getinfo(easy, info, value);
 }
 

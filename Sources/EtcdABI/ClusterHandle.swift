@@ -262,6 +262,9 @@ final class ClusterHandle: Handle {
 extension Options {
   /// The options that name files, with what they are set to.
   fileprivate var files: [(String, String)] {
-    [("tls.ca.file", tlsCAFile), ("tls.cert.file", tlsCertFile), ("tls.key.file", tlsKeyFile)]
+    [
+      ("tls.ca.file", tlsCAFile), ("tls.ca.dir", network.tlsCADirectory), ("tls.cert.file", tlsCertFile),
+      ("tls.key.file", tlsKeyFile),
+    ]
   }
 }

@@ -1,11 +1,25 @@
 import CEtcdcli
 import EtcdCore
+import Glibc
 
 final class ConfigHandle: Handle {
   static let kind = HandleKind.config
 
   var options = Options()
   var log: LogSink?
+  /// What the host was told last, as C text.
+  private var told: UnsafeMutablePointer<CChar>?
+
+  /// Valid until the next call, and no longer than this.
+  func tell(_ value: String) -> UnsafePointer<CChar>? {
+    free(told)
+    told = strdup(value)
+    return UnsafePointer(told)
+  }
+
+  deinit {
+    free(told)
+  }
 }
 
 /// A host's log, shared by a config and the clusters made from it; disposed of when the last of them goes.

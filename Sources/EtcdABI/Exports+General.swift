@@ -53,6 +53,26 @@ public func etcdcli_config_set(
   }
 }
 
+@implementation @_cdecl("etcdcli_config_get")
+public func etcdcli_config_get(
+  _ config: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ value: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+) -> CInt {
+  answer { () throws(CallError) in
+    let config = try HandleTable.shared.find(config, as: ConfigHandle.self)
+    guard let name else { throw CallError(.argument, "name is NULL") }
+    guard let value else { throw CallError(.argument, "value is NULL") }
+    let text: String
+    do throws(OptionError) {
+      text = try config.options.get(String(cString: name))
+    } catch {
+      throw CallError(.config, error.message)
+    }
+    guard let told = config.tell(text) else { throw CallError(.system, "out of memory") }
+    value.pointee = told
+    return 0
+  }
+}
+
 @implementation @_cdecl("etcdcli_log_level_name")
 public func etcdcli_log_level_name(_ level: CInt) -> UnsafePointer<CChar>! {
   StaticText.pointer(to: LogLevel(rawValue: level)?.name ?? "unknown")

@@ -54,6 +54,7 @@ package final class Cluster {
     identity = ClusterIdentity(patience: .milliseconds(options.probeIntervalMs + options.attemptTimeoutMs))
     log = Log(level: options.logLevel)
     now = transport.now
+    for warning in options.warnings { log.note(.warning, warning) }
   }
 
   private func makeID() -> UInt64 {

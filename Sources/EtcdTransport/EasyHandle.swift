@@ -14,8 +14,14 @@ final class EasyHandle {
   let errorText: UnsafeMutablePointer<CChar>
   /// Whether libcurl calls `Transfer.beforeRequest` each time before it sends a request.
   private(set) var asksBeforeRequests = false
+  /// The socket's path that is set.
+  private var usedSocket: String?
+  /// The proxy that is set.
+  private var usedProxy: Proxy?
   /// The version that is set.
   private var version = HTTPVersion.http1
+  /// Which certificates are set.
+  private var material: UInt64 = 0
   /// The first shared option that libcurl refused: a transfer with this handle would not be what was asked for.
   private(set) var refusal: CURLcode = CURLE_OK
 
@@ -44,6 +50,8 @@ final class EasyHandle {
     setContext(nil)
     set(CURLOPT_HTTPHEADER, nil)
     set(CURLOPT_COPYPOSTFIELDS, nil)
+    set(CURLOPT_RESOLVE, nil)
+    set(CURLOPT_CONNECT_TO, nil)
   }
 
   /// The transfer that the callbacks get.
@@ -70,6 +78,14 @@ final class EasyHandle {
 
   func set(_ option: CURLoption, _ value: UnsafeMutableRawPointer?) {
     note(ccurl_easy_set_pointer(curl, option, value))
+  }
+
+  private func setBytes(_ option: CURLoption, _ bytes: [UInt8]?) {
+    guard let bytes else { return note(ccurl_easy_set_blob(curl, option, nil, 0)) }
+    note(
+      bytes.withUnsafeBytes {
+        ccurl_easy_set_blob(curl, option, $0.baseAddress ?? UnsafeRawPointer(errorText), $0.count)
+      })
   }
 
   func setBodySize(_ size: Int) {
@@ -107,8 +123,7 @@ final class EasyHandle {
     // Also saves four `sigaction` calls per action (field notes).
     set(CURLOPT_NOSIGNAL, 1)
     set(CURLOPT_FOLLOWLOCATION, 0)
-    // The empty name is what keeps `http_proxy` and its kin out.
-    set(CURLOPT_PROXY, "")
+    setProxy(options.proxy)
     // Credentials in a URL would go out by themselves, and into messages.
     set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
     set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
@@ -125,11 +140,54 @@ final class EasyHandle {
     asksBeforeRequests = ccurl_easy_set_before_request(curl, Transfer.beforeRequest) == CURLE_OK
   }
 
+  /// Whether one is used is each transfer's to say (`useProxy`).
+  private func setProxy(_ proxy: Proxy?) {
+    // What is set keeps `http_proxy` and its kin out, and this `no_proxy`.
+    set(CURLOPT_PROXY, "")
+    set(CURLOPT_NOPROXY, "")
+    guard let proxy else { return }
+    if !proxy.user.isEmpty || !proxy.password.isEmpty {
+      set(CURLOPT_PROXYUSERNAME, proxy.user)
+      set(CURLOPT_PROXYPASSWORD, proxy.password.text)
+    }
+    // What the proxy says of the connection is no part of the answer.
+    set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+  }
+
+  /// The proxy that the next transfer goes through, or none.
+  func useProxy(_ proxy: Proxy?) {
+    guard proxy?.scheme != usedProxy?.scheme else { return }
+    usedProxy = proxy
+    set(CURLOPT_PROXY, proxy?.url ?? "")
+  }
+
+  /// The socket file that the next transfer connects to, or none.
+  func useSocket(_ path: String?) {
+    guard path != usedSocket else { return }
+    usedSocket = path
+    if let path {
+      set(CURLOPT_UNIX_SOCKET_PATH, path)
+    } else {
+      set(CURLOPT_UNIX_SOCKET_PATH, nil)
+    }
+  }
+
+  /// The address that its connection went to; empty if there was none.
+  var peerAddress: String {
+    var address: UnsafePointer<CChar>?
+    guard ccurl_easy_get_string(curl, CURLINFO_PRIMARY_IP, &address) == CURLE_OK, let address else { return "" }
+    return String(cString: address)
+  }
+
   private func setConnection(_ options: ReactorOptions, _ multi: CurlMulti) {
     set(CURLOPT_TCP_NODELAY, 1)
     set(CURLOPT_TCP_KEEPALIVE, 1)
     set(CURLOPT_TCP_KEEPIDLE, options.keepaliveIdle)
     set(CURLOPT_TCP_KEEPINTVL, options.keepaliveInterval)
+    // Without the prefix libcurl would take a name for one that a name server may know.
+    if !options.interface.isEmpty {
+      set(CURLOPT_INTERFACE, (IPAddress(options.interface) == nil ? "if!" : "host!") + options.interface)
+    }
     // What libcurl has no options for is set on the socket itself.
     let context = Unmanaged.passUnretained(multi).toOpaque()
     note(ccurl_easy_set_open_socket(curl, Transfer.openSocket))
@@ -138,14 +196,47 @@ final class EasyHandle {
   }
 
   private func setTLS(_ tls: ReactorOptions.TLS) {
-    set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-    set(CURLOPT_SSL_VERIFYPEER, tls.insecureSkipVerify ? 0 : 1)
-    set(CURLOPT_SSL_VERIFYHOST, tls.insecureSkipVerify ? 0 : 2)
-    if let file = tls.caFile { set(CURLOPT_CAINFO, file) }
-    if let file = tls.certFile { set(CURLOPT_SSLCERT, file) }
-    if let file = tls.keyFile { set(CURLOPT_SSLKEY, file) }
+    set(CURLOPT_SSLVERSION, Int(tls.minimum == .tls13 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2))
+    set(CURLOPT_SSL_VERIFYPEER, tls.verifiesPeer ? 1 : 0)
+    set(CURLOPT_SSL_VERIFYHOST, tls.verifiesHost ? 2 : 0)
+    if !tls.keyPassword.isEmpty { set(CURLOPT_KEYPASSWD, tls.keyPassword.text) }
+    let (old, new) = Self.ciphers(tls.ciphers)
+    if !old.isEmpty { set(CURLOPT_SSL_CIPHER_LIST, old) }
+    if !new.isEmpty { set(CURLOPT_TLS13_CIPHERS, new) }
+    setAuthorities(tls)
     // Parsing the system's certificates takes milliseconds of the host's time, so not for every handshake; but the
     // default, a day, is long for a process that lives for months while certificates are renewed under it.
     _ = ccurl_easy_set_ca_cache_seconds(curl, 600)
+  }
+
+  /// libcurl trusts a file and a directory of the system's by default, each until something else is set in its place:
+  /// with authorities of one's own neither may be left. Nor is the directory needed beside the file; with it libcurl
+  /// keeps nothing of what it has parsed.
+  private func setAuthorities(_ tls: ReactorOptions.TLS) {
+    let hasOwn = tls.caFile != nil || tls.caDirectory != nil || tls.caPEM != nil
+    if hasOwn { set(CURLOPT_CAINFO, nil) }
+    if hasOwn || Self.systemHasFile { set(CURLOPT_CAPATH, nil) }
+  }
+
+  private static let systemHasFile: Bool = {
+    guard let information = curl_version_info(CURLVERSION_ELEVENTH) else { return false }
+    return information.pointee.age.rawValue >= CURLVERSION_SEVENTH.rawValue && information.pointee.cainfo != nil
+  }()
+
+  /// Those of TLS 1.3 are an option of their own.
+  private static func ciphers(_ list: String) -> (old: String, new: String) {
+    let names = list.split(separator: ":")
+    let isNew = { (name: Substring) in name.hasPrefix("TLS_AES_") || name.hasPrefix("TLS_CHACHA20_") }
+    return (names.filter { !isNew($0) }.joined(separator: ":"), names.filter(isNew).joined(separator: ":"))
+  }
+
+  /// Sets the certificates and the key that connections are made with, unless these are set.
+  func use(_ current: TLSMaterial.Current) {
+    guard material != current.serial else { return }
+    material = current.serial
+    setBytes(CURLOPT_CAINFO_BLOB, current.ca)
+    if let directory = current.caDirectory { set(CURLOPT_CAPATH, directory) }
+    setBytes(CURLOPT_SSLCERT_BLOB, current.cert)
+    setBytes(CURLOPT_SSLKEY_BLOB, current.key.map { Array($0.text.utf8) })
   }
 }

@@ -6,8 +6,8 @@ import Glibc
 ///
 /// The host polls `fileDescriptor` for reading and calls `run` when it is readable. Inside the epoll are libcurl's
 /// sockets, one timer for all deadlines, and an eventfd for `Waker`; so whatever there is to do makes that one descriptor
-/// readable, and when nothing is left to do it is not. There are no threads (but libcurl's own, for resolving a host
-/// name; an IP address needs none).
+/// readable, and when nothing is left to do it is not. There are no threads: host names are resolved by `Names`, and
+/// libcurl is given addresses.
 ///
 /// One thread at a time may use it, except for its `waker`.
 package final class Reactor: Transport {
@@ -22,8 +22,10 @@ package final class Reactor: Transport {
   private static let floodedBytes = 8 * 1024
   /// How many idle easy handles are kept; each holds some 6 KiB.
   private static let idleHandles = 32
+  private static let routeLimit = 1024
   private static let timerTag = UInt64.max
   private static let wakerTag = UInt64.max - 1
+  private static let namesTag = UInt64.max - 2
 
   /// Constant. Readable whenever `run` would do something.
   package let fileDescriptor: Int32
@@ -33,6 +35,11 @@ package final class Reactor: Transport {
   private let options: ReactorOptions
   private let multi: CurlMulti
   private let outbox = Outbox()
+  private let names: Names
+  private var material: TLSMaterial
+  /// By the URLs' scheme, host and port; those through sockets of this machine apart.
+  private var routes: [Substring: Route] = [:]
+  private var localRoutes: [Substring: Route] = [:]
   private let ready: UnsafeMutableBufferPointer<epoll_event>
   private var epoll: Descriptor?
   private var alarm: Alarm?
@@ -65,6 +72,8 @@ package final class Reactor: Transport {
     ready = .allocate(capacity: Self.socketsPerRound)
     fileDescriptor = epoll.rawValue
     self.options = options
+    names = Names(options.names)
+    material = TLSMaterial(options.tls)
     self.epoll = epoll
     self.waker = waker
   }
@@ -87,7 +96,7 @@ package final class Reactor: Transport {
   /// The earliest of libcurl's deadline, the core's and those of the transfers.
   private var nextTimer: Instant? {
     var earliest = multi.deadline
-    for time in [wakeTime, deadlines.earliest] {
+    for time in [wakeTime, deadlines.earliest, names.deadline] {
       if let time { earliest = min(earliest ?? time, time) }
     }
     return earliest
@@ -112,6 +121,7 @@ package final class Reactor: Transport {
       let failure = TransferFailure(kind: .invalid, bodyMayHaveBeenSent: false, curlCode: 0, message: problem)
       end(transfer, .failed(failure))
     }
+    goOnWithNames()
     return transfer.id
   }
 
@@ -143,11 +153,95 @@ package final class Reactor: Transport {
     return true
   }
 
-  /// Hands the transfer to libcurl, and returns what kept it from that.
+  /// Finds the way to the transfer's host, and returns what is wrong with it.
   private func begin(_ transfer: Transfer) -> String? {
     if let problem = transfer.request.problem { return problem }
+    let route = route(of: transfer.request)
+    if let problem = route.problem { return problem }
+    transfer.route = route
+    return knowsNames(of: transfer, route) ? hand(transfer, route) : nil
+  }
+
+  private func route(of request: TransferRequest) -> Route {
+    let origin = request.origin
+    let isLocal = request.socketPath != nil
+    if let route = isLocal ? localRoutes[origin] : routes[origin] { return route }
+    let route = Route(to: String(origin), options, isLocal: isLocal)
+    // There are as many as endpoints; whoever makes up ever new ones shall not fill the memory.
+    if routes.count + localRoutes.count >= Self.routeLimit { (routes, localRoutes) = ([:], [:]) }
+    if isLocal { localRoutes[origin] = route } else { routes[origin] = route }
+    return route
+  }
+
+  /// Whether the names on its way are known. If not it waits for them, or has ended.
+  private func knowsNames(of transfer: Transfer, _ route: Route) -> Bool {
+    transfer.known.removeAll()
+    for name in route.names {
+      switch names.find(name.host, for: transfer.id, now: now, watch: watchNames) {
+      case .known(let known): transfer.known.append((name, known))
+      case .waits:
+        setDue(transfer, at: transfer.limits.earliestWithoutName)
+        return false
+      case .failed(let error):
+        unresolved(transfer, error.isShortage ? .shortage : .resolve, "\(error)")
+        return false
+      }
+    }
+    return true
+  }
+
+  private func watchNames(_ descriptor: Descriptor) -> SystemError? {
+    guard let epoll else { return nil }
+    let code = System.control(
+      epoll, EPOLL_CTL_ADD, descriptor.rawValue, events: EPOLLIN.rawValue, tag: Self.namesTag)
+    return code.map { SystemError(call: "epoll_ctl", errno: $0, text: System.describe($0)) }
+  }
+
+  /// Those that waited for names go on, or end.
+  private func goOnWithNames() {
+    // In here some may begin to wait for another name, which may be known at once.
+    while case let finished = names.takeFinished(now: now), !finished.isEmpty {
+      for (waiting, name, problem) in finished {
+        for id in waiting {
+          guard let transfer = transfers[id], let route = transfer.route, transfer.outcome == nil else { continue }
+          if let problem {
+            unresolved(transfer, .resolve, "could not resolve \(name): \(problem)")
+          } else if knowsNames(of: transfer, route), let problem = hand(transfer, route) {
+            unresolved(transfer, .invalid, problem)
+          }
+        }
+      }
+    }
+  }
+
+  private func unresolved(_ transfer: Transfer, _ kind: TransferFailure.Kind, _ message: String) {
+    let code = kind == .resolve ? CURLE_COULDNT_RESOLVE_HOST : CURLE_OK
+    end(
+      transfer,
+      .failed(
+        TransferFailure(
+          kind: kind, bodyMayHaveBeenSent: false, curlCode: Int32(bitPattern: code.rawValue), message: message)))
+  }
+
+  /// Hands the transfer to libcurl, and returns what kept it from that.
+  private func hand(_ transfer: Transfer, _ route: Route) -> String? {
     guard let easy = idle.popLast() ?? EasyHandle(options: options, multi: multi) else { return "out of memory" }
-    if let problem = transfer.configure(easy) ?? multi.add(easy) {
+    easy.useProxy(route.usesProxy ? options.proxy : nil)
+    if route.usesTLS {
+      material.refresh(now: now)
+      if let problem = material.problem {
+        easy.close()
+        let failure = TransferFailure(
+          kind: problem.error.isShortage ? .shortage : .tls, bodyMayHaveBeenSent: false,
+          curlCode: Int32(bitPattern: CURLE_SSL_CACERT_BADFILE.rawValue),
+          message: problem.message)
+        end(transfer, .failed(failure))
+        return nil
+      }
+      easy.use(material.current)
+      transfer.material = material.current.serial
+    }
+    if let problem = transfer.configure(easy, adding: options.headers, now: now) ?? multi.add(easy) {
       // Not kept for the next one, which a refused option would fail as well.
       easy.close()
       return problem
@@ -167,9 +261,9 @@ package final class Reactor: Transport {
 
   /// Takes the transfer from libcurl. If it was under way its connection is closed.
   private func release(_ transfer: Transfer) {
+    setDue(transfer, at: nil)
     guard let easy = transfer.easy else { return }
     multi.remove(easy)
-    setDue(transfer, at: nil)
     transfer.easy = nil
     working -= 1
     setMaximumConnections()
@@ -222,8 +316,17 @@ package final class Reactor: Transport {
     let now = now
     var late: [Transfer] = []
     while let id = deadlines.removeDue(now: now) {
-      guard let transfer = transfers[id], let easy = transfer.easy else { continue }
+      guard let transfer = transfers[id] else { continue }
       transfer.limits.due = nil
+      guard let easy = transfer.easy else {
+        guard transfer.outcome == nil else { continue }
+        switch transfer.dueWithoutName(hasUnread: names.hasUnread, now: now) {
+        case .fail(let failure): end(transfer, .failed(failure))
+        case .read: break
+        case .wait(let until): setDue(transfer, at: until)
+        }
+        continue
+      }
       switch transfer.due(easy, multi.sockets, now: now) {
       case .fail(let failure): end(transfer, .failed(failure))
       case .read: late.append(transfer)
@@ -247,6 +350,8 @@ package final class Reactor: Transport {
 
   /// What libcurl wants to do, whatever the sockets say.
   private func goOn() {
+    if let deadline = names.deadline, deadline <= now { names.run(now: now) }
+    goOnWithNames()
     if let deadline = multi.deadline, deadline <= now {
       multi.actOnDeadline()
       finishEnded()
@@ -261,6 +366,9 @@ package final class Reactor: Transport {
     var hasMore = count == ready.count
     for event in ready.prefix(count) {
       switch event.data.u64 {
+      case Self.namesTag:
+        names.run(now: now)
+        goOnWithNames()
       case Self.timerTag, Self.wakerTag: break  // All they have to say is that somebody should run this.
       default:
         guard let socket = multi.sockets.socket(of: event) else { continue }
@@ -325,8 +433,28 @@ package final class Reactor: Transport {
 
   private func end(_ transfer: Transfer, _ outcome: TransferEvent) {
     transfer.outcome = outcome
+    learn(from: outcome, of: transfer)
     outbox.append(transfer, .ended)
     release(transfer)
+  }
+
+  /// What the end of a transfer says of the addresses and the certificates that it went with.
+  private func learn(from outcome: TransferEvent, of transfer: Transfer) {
+    switch outcome {
+    case .opened, .received: break
+    case .completed:
+      guard transfer.known.contains(where: { $0.known.addresses.count > 1 }), let easy = transfer.easy else { break }
+      names.worked(transfer.known, at: easy.peerAddress)
+    case .failed(let failure):
+      switch failure.kind {
+      case .connect, .refused, .tls: names.drop(transfer.known)
+      case .resolve, .timeout, .late, .tooLarge, .broken, .invalid, .shortage: break
+      }
+      let code = CURLcode(UInt32(bitPattern: failure.curlCode))
+      if code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE {
+        material.fallBack(from: transfer.material)
+      }
+    }
   }
 
   /// Tells what has happened. The handler may call any method: it sees a reactor at rest, and what it does to the
@@ -381,6 +509,7 @@ package final class Reactor: Transport {
     for easy in idle { easy.close() }
     idle = []
     multi.close()
+    names.close()
     epoll = nil
     alarm = nil
   }
@@ -392,6 +521,7 @@ package final class Reactor: Transport {
     epoll?.abandon()
     alarm?.timer.abandon()
     waker.event.abandon()
+    names.abandon()
     epoll = nil
     alarm = nil
     multi.abandon()

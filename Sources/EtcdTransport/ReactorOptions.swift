@@ -10,15 +10,73 @@ package struct ReactorOptions: Sendable {
   /// How many connections are kept open with no transfer on them.
   package var maxIdleConnections: Int
   package var tls: TLS
+  package var names = Names()
+  /// Whatever the environment of the process says of proxies, without one here there is none.
+  package var proxy: Proxy?
+  /// Sent with each request, after its own.
+  package var headers: [(name: String, value: String)] = []
+  /// The interface, by name, or the address that connections are made from.
+  package var interface = ""
+  /// The first that fits counts.
+  package var overrides: [Override] = []
+
+  /// How host names are resolved.
+  package struct Names: Sendable {
+    /// For how long an answer is believed before it is asked for again.
+    package var cacheTime: Duration = .seconds(10)
+    /// Name servers to ask in place of the machine's: addresses with or without ports, separated by commas.
+    package var servers = ""
+
+    package init() {}
+  }
+
+  /// Connections to one host and port go to another, which is spoken to as if it were the first.
+  package struct Override: Hashable, Sendable {
+    /// Any, if empty.
+    package var host: String
+    /// Any, if `nil`.
+    package var port: Int?
+    package var target: HostPort
+
+    package init(host: String, port: Int?, target: HostPort) {
+      self.host = host
+      self.port = port
+      self.target = target
+    }
+
+    func fits(_ address: HostPort) -> Bool {
+      (host.isEmpty || host == address.host) && (port == nil || port == address.port)
+    }
+  }
 
   package struct TLS: Sendable {
-    /// Certificates in PEM to trust; `nil` trusts those of the system.
+    /// Certificates in PEM to trust. Those of the system are trusted if this, `caDirectory` and `caPEM` are all not given,
+    /// and otherwise not.
     package var caFile: String?
-    /// The client's certificate and key in PEM.
+    /// A directory of such certificates, named by their hashes as `openssl rehash` does it.
+    package var caDirectory: String?
+    package var caPEM: String?
+    /// The client's certificate and key, in PEM, from files or from memory.
     package var certFile: String?
     package var keyFile: String?
-    /// Believes any certificate for any name. For tests and emergencies only.
-    package var insecureSkipVerify: Bool
+    package var certPEM: String?
+    package var keyPEM: Secret?
+    /// What the key is encrypted with.
+    package var keyPassword = Secret()
+    /// The name that servers are asked for and checked against, instead of the host in the URL.
+    package var serverName = ""
+    package var minimum = Version.tls12
+    /// As OpenSSL has them, separated by colons; those of TLS 1.3 among the others. The library's own if empty.
+    package var ciphers = ""
+    /// Whether a certificate has to come from an authority that is trusted.
+    package var verifiesPeer = true
+    /// Whether it has to be one for the server's name.
+    package var verifiesHost = true
+
+    package enum Version: String, Sendable, CaseIterable {
+      case tls12 = "1.2"
+      case tls13 = "1.3"
+    }
 
     package init(
       caFile: String? = nil, certFile: String? = nil, keyFile: String? = nil, insecureSkipVerify: Bool = false
@@ -26,7 +84,8 @@ package struct ReactorOptions: Sendable {
       self.caFile = caFile
       self.certFile = certFile
       self.keyFile = keyFile
-      self.insecureSkipVerify = insecureSkipVerify
+      verifiesPeer = !insecureSkipVerify
+      verifiesHost = !insecureSkipVerify
     }
   }
 

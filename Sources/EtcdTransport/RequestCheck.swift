@@ -4,6 +4,7 @@ extension TransferRequest {
   var problem: String? {
     guard Self.hasSupportedScheme(url) else { return "the URL is neither http nor https" }
     guard !url.utf8.contains(0) else { return "the URL contains a NUL" }
+    guard socketPath?.utf8.contains(0) != true else { return "the socket's path contains a NUL" }
     for (name, value) in headers {
       guard Self.isToken(name) else { return "a header name is malformed" }
       guard !value.utf8.contains(where: { $0 == 0 || $0 == 10 || $0 == 13 }) else {
@@ -22,7 +23,7 @@ extension TransferRequest {
   }
 
   /// A `token` of RFC 9110.
-  private static func isToken(_ name: String) -> Bool {
+  package static func isToken(_ name: String) -> Bool {
     !name.isEmpty
       && name.utf8.allSatisfy { byte in
         switch byte {

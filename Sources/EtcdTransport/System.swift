@@ -1,3 +1,5 @@
+// c-ares, because its header brings the sockets' flags too, and the compiler may take them for its own.
+import CCares
 import CSystem
 import Glibc
 

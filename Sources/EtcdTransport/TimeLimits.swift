@@ -11,6 +11,8 @@ struct TimeLimits {
   let end: Instant?
   /// When its connection must stand. `nil` where libcurl alone knows who waits for whose connection, and ends it.
   private(set) var connected: Instant?
+  /// When the names on its way must be known.
+  private(set) var resolved: Instant
   /// It has been given the time for a connection once more.
   private(set) var isExtended = false
   /// What stands for it among the `Deadlines`.
@@ -18,12 +20,22 @@ struct TimeLimits {
 
   init(_ request: TransferRequest, from start: Instant) {
     end = request.timeout.map { start + $0 }
+    resolved = start + request.connectTimeout
     connected = request.version == .http1 ? start + request.connectTimeout : nil
   }
 
   var earliest: Instant? {
     guard let end, let connected else { return end ?? connected }
     return min(end, connected)
+  }
+
+  /// While it waits for a name.
+  var earliestWithoutName: Instant { min(end ?? resolved, resolved) }
+
+  mutating func extendWithoutName(until time: Instant) {
+    resolved = time
+    if connected != nil { connected = time }
+    isExtended = true
   }
 
   mutating func extend(until time: Instant) {
@@ -68,6 +80,22 @@ extension Transfer {
     easy.set(CURLOPT_CONNECTTIMEOUT_MS, Int(Int32.max))
     limits.extend(until: now + request.connectTimeout)
     return .wait(until: limits.earliest)
+  }
+
+  /// What becomes of one that waits for a name and whose time has come. `hasUnread`: an answer to what was asked is here, and
+  /// the host did not get to look at it.
+  func dueWithoutName(hasUnread: Bool, now: Instant) -> Due {
+    func failure(_ kind: TransferFailure.Kind, _ limit: Duration?) -> Due {
+      let time = (limit ?? .zero).millisecondsRoundedUp
+      return .fail(
+        TransferFailure(
+          kind: kind, bodyMayHaveBeenSent: false, curlCode: Int32(bitPattern: CURLE_COULDNT_RESOLVE_HOST.rawValue),
+          message: "the host's name was not resolved within \(time) ms"))
+    }
+    if let end = limits.end, end <= now { return failure(hasUnread ? .late : .resolve, request.timeout) }
+    guard hasUnread, !limits.isExtended else { return failure(.resolve, request.connectTimeout) }
+    limits.extendWithoutName(until: now + request.connectTimeout)
+    return .wait(until: limits.earliestWithoutName)
   }
 
   /// How one ends for which everything that had arrived has been read.

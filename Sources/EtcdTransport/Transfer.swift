@@ -25,6 +25,12 @@ final class Transfer {
   var limits: TimeLimits
   /// Set from start to end of libcurl's work.
   var easy: EasyHandle?
+  /// How its URL's host is reached, and what was known of the names on the way when libcurl got it.
+  var route: Route?
+  var known: [(name: HostPort, known: NameCache.Known)] = []
+  private var resolved: CurlList?
+  /// Which certificates it went with.
+  var material: UInt64 = 0
   /// The sockets libcurl uses for it: one, but while addresses are tried in parallel.
   var sockets: [Int32] = []
   var isPaused = false
@@ -79,10 +85,11 @@ final class Transfer {
 
 extension Transfer {
   /// Sets every option that differs between transfers, and returns what libcurl refused, if anything.
-  func configure(_ easy: EasyHandle) -> String? {
+  func configure(_ easy: EasyHandle, adding fields: [(name: String, value: String)] = [], now: Instant) -> String? {
     easy.errorText.pointee = 0
     easy.setContext(Unmanaged.passUnretained(self).toOpaque())
-    easy.set(CURLOPT_URL, request.url)
+    easy.set(CURLOPT_URL, route?.base.map { $0 + request.url.dropFirst(request.origin.count) } ?? request.url)
+    easy.useSocket(request.socketPath)
     switch request.method {
     case .get:
       easy.set(CURLOPT_HTTPGET, 1)
@@ -91,8 +98,11 @@ extension Transfer {
       setBody(easy)
     }
     easy.setVersion(request.version)
-    easy.set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(request.connectTimeout))
-    guard appendHeaders() else { return "out of memory" }
+    easy.set(
+      CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(known.isEmpty ? request.connectTimeout : limits.resolved - now))
+    guard setWay(easy) else { return "out of memory" }
+    // "Expect:", or libcurl asks for "100 Continue" before larger bodies, and loses a round trip or a second.
+    guard append("Expect:"), appendHeaders(request.headers), appendHeaders(fields) else { return "out of memory" }
     easy.set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(headers))
     if easy.refusal != CURLE_OK { return String(cString: curl_easy_strerror(easy.refusal)) }
     return nil
@@ -156,10 +166,26 @@ extension Transfer {
     return isAllInHeader ? requestWasSent : bodyWasTaken
   }
 
-  private func appendHeaders() -> Bool {
-    // Or libcurl asks for "100 Continue" before larger bodies, and loses a round trip or a second.
-    guard append("Expect:") else { return false }
-    for (name, value) in request.headers {
+  /// libcurl gets all addresses of a name, and so never asks for one. It tries one after the other if they fail at once. Of
+  /// one that is silent it gives up after half of the time, but then does not look at the next before the time is over
+  /// (7.88), so it is `NameCache` that sees to another being the first in the next attempt.
+  private func setWay(_ easy: EasyHandle) -> Bool {
+    if let connectTo = route?.connectTo { easy.set(CURLOPT_CONNECT_TO, UnsafeMutableRawPointer(connectTo.head)) }
+    for (name, known) in known {
+      let line = "\(name.text):" + known.addresses.map(HostPort.bracketed).joined(separator: ",")
+      if let resolved {
+        resolved.append(line)
+      } else {
+        guard let list = CurlList(line) else { return false }
+        resolved = list
+      }
+    }
+    if let resolved { easy.set(CURLOPT_RESOLVE, UnsafeMutableRawPointer(resolved.head)) }
+    return true
+  }
+
+  private func appendHeaders(_ headers: [(name: String, value: String)]) -> Bool {
+    for (name, value) in headers {
       // A name without a value has its own spelling; with a colon it would mean "leave this header out".
       guard append(value.isEmpty ? "\(name);" : "\(name): \(value)") else { return false }
     }

@@ -63,6 +63,8 @@ package struct TransferRequest: Sendable {
   package var method: Method
   /// Absolute, `http` or `https`. Anything else fails as `.invalid`.
   package var url: String
+  /// A socket of this machine's that is connected to in place of the URL's host; `nil` for none.
+  package var socketPath: String?
   /// Names and values as they go on the wire, without line breaks.
   package var headers: [(name: String, value: String)]
   /// Sent once: a connection that dies after any of it was taken fails the transfer, and is never answered by sending
@@ -78,12 +80,14 @@ package struct TransferRequest: Sendable {
   package var timeout: Duration?
 
   package init(
-    method: Method = .post, url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
-    answer: Answer, fields: AnswerFields.Wanted = .none, version: HTTPVersion = .http1, connectTimeout: Duration,
+    method: Method = .post, url: String, socketPath: String? = nil, headers: [(name: String, value: String)] = [],
+    body: [UInt8] = [], answer: Answer, fields: AnswerFields.Wanted = .none, version: HTTPVersion = .http1,
+    connectTimeout: Duration,
     timeout: Duration?
   ) {
     self.method = method
     self.url = url
+    self.socketPath = socketPath
     self.headers = headers
     self.body = body
     self.answer = answer

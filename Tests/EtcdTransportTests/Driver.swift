@@ -3,10 +3,16 @@ import Glibc
 
 @testable import EtcdTransport
 
+/// What a reactor talks to: does what is ready each time it is stepped, and says what it waits for.
+protocol Peer {
+  func step()
+  func wanted() -> [pollfd]
+}
+
 /// A reactor, a host's loop around it, and what the loop was told.
 final class Driver {
   let reactor: Reactor
-  var servers: [TestServer] = []
+  var servers: [any Peer] = []
   private(set) var events: [(id: TransferID, event: TransferEvent)] = []
   private(set) var outcomes: [TransferID: Outcome] = [:]
   private var pieces: [TransferID: [UInt8]] = [:]
@@ -15,7 +21,7 @@ final class Driver {
   /// How often the loop ran the reactor.
   private(set) var runs = 0
 
-  init(_ servers: TestServer..., options: ReactorOptions = ReactorOptions()) throws {
+  init(_ servers: any Peer..., options: ReactorOptions = ReactorOptions()) throws {
     reactor = try Reactor(options: options)
     self.servers = servers
   }

@@ -4,7 +4,7 @@ import TestSupport
 
 /// An HTTP server on loopback, without a thread: it does what is ready each time `step` is called, so that a test decides
 /// in which order client and server act.
-final class TestServer {
+final class TestServer: Peer {
   struct Request {
     var head: String
     var body: [UInt8]
@@ -140,6 +140,12 @@ final class TestServer {
 
   init(backlog: Int32 = 128, _ respond: @escaping (Connection, Request) -> Void = { _, _ in }) {
     (listener, port) = Loopback.listen(backlog: backlog)
+    self.respond = respond
+  }
+
+  /// Serves whoever connects to a socket that listens already.
+  init(listener: Int32, _ respond: @escaping (Connection, Request) -> Void) {
+    (self.listener, port) = (listener, 0)
     self.respond = respond
   }
 

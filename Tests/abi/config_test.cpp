@@ -17,6 +17,10 @@ struct WithConfig {
   int set(const std::string &name, const std::string &value) {
     return etcdcli_config_set(config, name.c_str(), value.c_str());
   }
+  std::string get(const std::string &name) {
+    const char *value = nullptr;
+    return etcdcli_config_get(config, name.c_str(), &value) == ETCDCLI_OK ? value : "refused";
+  }
   std::string error() const { return etcdcli_last_error(); }
 };
 
@@ -39,6 +43,34 @@ TEST_CASE_METHOD(WithConfig, "A number that is none or out of range is refused",
 TEST_CASE_METHOD(WithConfig, "A number at the edge of its range is accepted", "[config]") {
   CHECK(set("request.timeout.ms", "1") == ETCDCLI_OK);
   CHECK(set("request.timeout.ms", "86400000") == ETCDCLI_OK);
+}
+
+TEST_CASE_METHOD(WithConfig, "A number may have a unit, and is read back without", "[config]") {
+  CHECK(get("request.timeout.ms") == "5000");
+  CHECK(set("request.timeout.ms", "5m") == ETCDCLI_OK);
+  CHECK(get("request.timeout.ms") == "300000");
+  CHECK(set("lease.ttl.s", "2m") == ETCDCLI_OK);
+  CHECK(get("lease.ttl.s") == "120");
+  CHECK(set("response.max.bytes", "64KiB") == ETCDCLI_OK);
+  CHECK(get("response.max.bytes") == "65536");
+  CHECK(set("request.timeout.ms", GENERATE("5 m", "5M", "1KiB", "ms", "25h", "9223372036854775807h")) ==
+        ETCDCLI_ERR_CONFIG);
+  CHECK_THAT(error(), Contains("request.timeout.ms") && Contains("ms") && Contains("86400000"));
+  CHECK(get("request.timeout.ms") == "300000");
+}
+
+TEST_CASE_METHOD(WithConfig, "An option is read back as it is in effect", "[config]") {
+  CHECK(get("endpoints").empty());
+  CHECK(set("endpoints", "HTTP://A/, https://[::1]:1") == ETCDCLI_OK);
+  CHECK(get("endpoints") == "http://a:2379,https://[::1]:1");
+  CHECK(get("log.level") == "info");
+  const char *value = "as it was";
+  CHECK(etcdcli_config_get(config, "no.such.option", &value) == ETCDCLI_ERR_CONFIG);
+  CHECK_THAT(error(), Contains("no.such.option"));
+  CHECK(std::string(value) == "as it was");
+  CHECK(etcdcli_config_get(config, nullptr, &value) == ETCDCLI_ERR_ARGUMENT);
+  CHECK(etcdcli_config_get(config, "log.level", nullptr) == ETCDCLI_ERR_ARGUMENT);
+  CHECK(etcdcli_config_get(nullptr, "log.level", &value) == ETCDCLI_ERR_HANDLE);
 }
 
 TEST_CASE_METHOD(WithConfig, "A log level that is none is refused", "[config]") {

@@ -151,6 +151,7 @@ int main(int argc, char **argv) {
   etcdcli_keepalive_params keep = ETCDCLI_KEEPALIVE_PARAMS_INIT;
   etcdcli_watcher_params watch = ETCDCLI_WATCHER_PARAMS_INIT;
   etcdcli_config *config;
+  const char *text = NULL;
   etcdcli_cluster *cluster = NULL;
   etcdcli_keepalive *keepalive = NULL;
   etcdcli_watcher *watcher = NULL;
@@ -172,6 +173,8 @@ int main(int argc, char **argv) {
   EXPECT(etcdcli_config_set(config, "endpoints", argv[1]) == ETCDCLI_OK);
   EXPECT(etcdcli_config_set(config, "log.level", "debug") == ETCDCLI_OK);
   EXPECT(etcdcli_config_set(config, "nonsense", "") == ETCDCLI_ERR_CONFIG);
+  EXPECT(etcdcli_config_get(config, "log.level", &text) == ETCDCLI_OK);
+  EXPECT(strcmp(text, "debug") == 0);
   EXPECT(strstr(etcdcli_last_error(), "nonsense") != NULL);
   EXPECT(etcdcli_config_set_log_callback(config, on_log, &lines, destroy) == ETCDCLI_OK);
   EXPECT(etcdcli_cluster_new(config, &cluster) == ETCDCLI_OK);

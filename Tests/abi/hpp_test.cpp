@@ -105,6 +105,8 @@ TEST_CASE("Options come from any range of pairs", "[hpp]") {
   const std::string_view line = "lease.ttl.s=5000";
   etcdcli::config config;
   CHECK(config.set(line.substr(0, 11), line.substr(12, 2)));
+  CHECK(config.option(line.substr(0, 11)) == std::string(line.substr(12, 2)));
+  CHECK_FALSE(config.option("no.such.option"));
 
   SECTION("the first that is refused makes an empty config") {
     const etcdcli::config refused(Pairs{{"lease.ttl.s", "5"}, {"lease.ttl.s", "long"}, {"no.such.option", "1"}});

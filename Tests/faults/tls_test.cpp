@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 
 #include "harness/fixtures.h"
+#include "harness/tcp_proxy.h"
 #include "support/certificates.h"
 
 using namespace faults;
@@ -139,6 +141,78 @@ TEST_CASE_METHOD(WithTLS, "TLSRenewed: a client goes on when the server comes ba
   serve({});
   CHECK(host.wait_until([&] { return watch.live(); }));
   CHECK(etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_READY);
+}
+
+// The server reads its own certificate at each handshake. The files are written in place, one after the other.
+TEST_CASE_METHOD(WithTLS, "TLSRotated: authority, certificate and key are swapped while watching, holding and writing",
+                 "[server]") {
+  const Authority fresh;
+  const TempDir directory;
+  const auto path = [&](const char *name) { return directory.path() + "/" + name; };
+  const auto write = [&](const char *name, const std::string &text) { std::ofstream(path(name)) << text; };
+  const Certificate old_client = authority.issue("client", "DNS:client.example");
+  const Certificate new_client = fresh.issue("client", "DNS:client.example");
+  const Certificate new_server = fresh.issue("server", "IP:127.0.0.1");
+  write("both.pem", read_file(authority.file()) + read_file(fresh.file()));
+  write("ca.pem", read_file(authority.file()));
+  write("client.pem", read_file(old_client.file));
+  write("client.key", read_file(old_client.key));
+  write("server.pem", read_file(certificate.file));
+  write("server.key", read_file(certificate.key));
+  certificate = {path("server.pem"), path("server.key")};
+  serve({"--client-cert-auth", "--trusted-ca-file=" + path("both.pem")});
+
+  TcpProxy proxy(port.number());
+  Options options = quick_recovery;
+  options.insert(
+      options.end(),
+      {{"tls.ca.file", path("ca.pem")}, {"tls.cert.file", path("client.pem")}, {"tls.key.file", path("client.key")}});
+  Cluster cluster(host, "https://127.0.0.1:" + std::to_string(proxy.port()), options);
+  const Watch &watch = cluster.watch_prefix("k/");
+  const Keepalive &keepalive = cluster.keep("kept", "value");
+  REQUIRE(host.wait_until([&] { return watch.live() && keepalive.held(); }));
+  std::size_t written = 0;
+  const auto put = [&] {
+    CHECK(cluster.finish(cluster.put("k/" + std::to_string(++written), "value")).code() == ETCDCLI_OK);
+  };
+  const auto cut = [&] {
+    // Files are looked at once a second, when something is sent.
+    host.run_for(Milliseconds{1100});
+    proxy.cut();
+    for (int i = 0; i < 3; ++i) put();
+    CHECK(host.wait_until([&] { return watch.live() && watch.picture.size() == written; }));
+  };
+  for (int i = 0; i < 3; ++i) put();
+
+  // Half of a pair: the pair before is used on.
+  write("client.pem", read_file(new_client.file));
+  put();
+  cut();
+  // The rest, the server's own included. What is open lives on.
+  write("client.key", read_file(new_client.key));
+  write("ca.pem", read_file(fresh.file()));
+  write("server.pem", read_file(new_server.file));
+  write("server.key", read_file(new_server.key));
+  const int accepted = proxy.counts().accepted;
+  put();
+  cut();
+  CHECK(proxy.counts().accepted > accepted);
+
+  CHECK(keepalive.held());
+  CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
+  CHECK(watch.picture.size() == written);
+  // It is the new ones that are in use: a client of the old authority gets nowhere.
+  check_refused(
+      {{"tls.ca.file", authority.file()}, {"tls.cert.file", new_client.file}, {"tls.key.file", new_client.key}}, {60});
+}
+
+TEST_CASE_METHOD(WithTLS, "TLSNotVerified: what is not verified is believed, and the log says so") {
+  const Authority stranger;
+  Cluster cluster(host, url(), {{"tls.ca.file", stranger.file()}, {"tls.verify.peer", "false"}});
+  CHECK(cluster.finish(cluster.put("key", "value")).code() == ETCDCLI_OK);
+  CHECK(std::any_of(cluster.log.begin(), cluster.log.end(), [](const std::string &line) {
+    return line.find("tls.verify.peer is false") != std::string::npos;
+  }));
 }
 
 // Over TLS, etcd before 3.4.20 and 3.5.5 takes 250 requests at once, of all clients of the gateway together: a watch

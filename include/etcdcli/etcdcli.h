@@ -13,8 +13,7 @@
  *   etcdcli_txn        a transaction that is being put together
  *
  * The library has no thread and no event loop. It lives in the host's loop, through one descriptor and one timeout.
- * (One exception, which IP addresses avoid: an endpoint given by host name is resolved by libcurl on a short-lived
- * thread of its own, because the C library has no resolver that does not block.)
+ * Host names are resolved by c-ares, without a thread, and all descriptors of the library are closed on exec.
  *
  *   for (;;) {
  *     struct pollfd p = {etcdcli_cluster_fd(c), POLLIN, 0};
@@ -265,10 +264,18 @@ ETCDCLI_API_CHECKED etcdcli_config *etcdcli_config_new(void);
 /* Sets one option, by name, from text. The options, with types, ranges and defaults, are listed in docs/options.md,
  * which is installed in share/doc/etcdcli.
  * The one that has no default is `endpoints`: URLs separated by commas, "http://10.0.0.1:2379,http://10.0.0.2:2379".
- * The last value set for a name counts.
+ * The last value set for a name counts. Where the list says so, a number may have a unit right behind it: "250ms",
+ * "5s", "5m", "16MiB".
  * Errors: ETCDCLI_ERR_ARGUMENT (NULL), ETCDCLI_ERR_CONFIG (unknown name or bad value; etcdcli_last_error tells which
  * option, what was wrong and what is accepted, but never repeats a secret). */
 ETCDCLI_API_CHECKED int etcdcli_config_set(etcdcli_config *config, const char *name, const char *value);
+
+/* Reads one option back: writes to `*value` what it is set to, or its default, as text that etcdcli_config_set would
+ * take. It is in normal form: a number without a unit, in what the option's name says ("lease.ttl.s": seconds), URLs
+ * with their port. `*value` is the library's, never NULL on success, and valid until the next etcdcli_config_get of
+ * this config or until the config is freed. On failure `*value` is left as it was. Errors: ETCDCLI_ERR_ARGUMENT (NULL),
+ * ETCDCLI_ERR_CONFIG (unknown name, or a secret, which is never given back), ETCDCLI_ERR_SYSTEM (out of memory). */
+ETCDCLI_API_CHECKED int etcdcli_config_get(etcdcli_config *config, const char *name, const char **value);
 
 typedef enum etcdcli_log_level_t {
   ETCDCLI_LOG_ERROR = 1,   /* something the host should look at */

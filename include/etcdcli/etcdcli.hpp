@@ -66,6 +66,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -867,6 +868,13 @@ class [[nodiscard]] config : public detail::owner<etcdcli_config, etcdcli_config
   }
   [[nodiscard]] result set(std::string_view name, std::string_view value) {
     return set(std::string(name).c_str(), std::string(value).c_str());
+  }
+
+  /* etcdcli_config_get: what an option is set to; nothing if it is unknown or secret (last_error() tells which). */
+  [[nodiscard]] std::optional<std::string> option(std::string_view name) const {
+    const char *value = nullptr;
+    if (etcdcli_config_get(handle_, std::string(name).c_str(), &value) < 0) return std::nullopt;
+    return value;
   }
 
   /* fn(const etcdcli::log_info &line) */

@@ -130,6 +130,7 @@ need_build_tools() {
   _want_command c++ g++
   _want_command pkg-config pkg-config
   _want_module libcurl libcurl4-openssl-dev
+  _want_module libcares libc-ares-dev
   _install_missing
 }
 

@@ -53,13 +53,6 @@ extension Reactor {
 
   /// With what the options say of connections.
   package convenience init(_ options: Options, userAgent: String) throws {
-    func file(_ path: String) -> String? { path.isEmpty ? nil : path }
-    let tls = ReactorOptions.TLS(
-      caFile: file(options.tlsCAFile), certFile: file(options.tlsCertFile), keyFile: file(options.tlsKeyFile))
-    try self.init(
-      options: ReactorOptions(
-        userAgent: userAgent, keepaliveIdle: Int(options.tcpKeepaliveIdle),
-        keepaliveInterval: Int(options.tcpKeepaliveInterval), maxIdleConnections: Int(options.callsConcurrent), tls: tls
-      ))
+    try self.init(options: ReactorOptions(options, userAgent: userAgent))
   }
 }

@@ -1,12 +1,21 @@
-/// Where an etcd member is reached: a scheme, a host and a port, and nothing else.
+import EtcdTransport
+
+/// Where an etcd member is reached: a scheme, a host and a port, or a socket file, and nothing else.
 package struct Endpoint: Hashable, Sendable {
   /// Normal form, without a slash at the end: `http://10.0.0.1:2379`.
   package let url: String
+  /// What stands in front of the path of a request: the URL, but for a socket file.
+  let base: String
+  /// The socket file; `nil` for a host.
+  let socketPath: String?
 
   /// etcd's registered client port, for URLs that name none.
   static let defaultPort = 2379
 
-  /// Takes `http://host`, `http://host:port`, the same with `https`, with a slash at the end or without. IPv6
+  /// As much as the name of a socket can be.
+  private static let longestPath = 107
+
+  /// Takes `unix:///path` and `unixs:///path`, `http://host`, `http://host:port`, the same with `https`, with a slash at the end or without. IPv6
   /// addresses stand in brackets. Throws what is wrong, in words.
   package init(parsing text: String) throws(EndpointError) {
     let scheme: String
@@ -17,8 +26,17 @@ package struct Endpoint: Hashable, Sendable {
     } else if text.lowercased().hasPrefix("https://") {
       scheme = "https"
       rest = rest.dropFirst("https://".count)
+    } else if let name = ["unix", "unixs"].first(where: { text.lowercased().hasPrefix($0 + "://") }) {
+      let path = text.dropFirst(name.count + 3)
+      guard path.hasPrefix("/"), path.utf8.count > 1, path.utf8.count <= Self.longestPath,
+        path.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
+      else { throw EndpointError("must hold the whole path of a socket, of \(Self.longestPath) bytes at most") }
+      url = "\(name)://\(path)"
+      base = name == "unix" ? "http://localhost" : "https://localhost"
+      socketPath = String(path)
+      return
     } else {
-      throw EndpointError("must begin with http:// or https://")
+      throw EndpointError("must begin with http://, https://, unix:// or unixs://")
     }
     if rest.hasSuffix("/") { rest = rest.dropLast() }
     if rest.contains("@") { throw EndpointError("must not hold a user name") }
@@ -45,7 +63,9 @@ package struct Endpoint: Hashable, Sendable {
       }
       host = first
       if host.isEmpty { throw EndpointError("has no host") }
-      guard host.utf8.allSatisfy(Self.isNameByte) else { throw EndpointError("has a host with a forbidden character") }
+      guard host.utf8.allSatisfy(HostPort.isNameByte) else {
+        throw EndpointError("has a host with a forbidden character")
+      }
       if parts.count == 2 { port = parts[1] }
     }
 
@@ -57,20 +77,13 @@ package struct Endpoint: Hashable, Sendable {
       number = value
     }
     url = "\(scheme)://\(host.lowercased()):\(number)"
-  }
-
-  private static func isNameByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-      true
-    default: false
-    }
+    base = url
+    socketPath = nil
   }
 
   /// Hexadecimal groups, an embedded IPv4 address, a zone.
   private static func isAddressByte(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: ":") || byte == UInt8(ascii: "%") || isNameByte(byte)
+    byte == UInt8(ascii: ":") || byte == UInt8(ascii: "%") || HostPort.isNameByte(byte)
   }
 }
 

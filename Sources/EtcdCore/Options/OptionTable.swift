@@ -10,6 +10,7 @@ package struct Option: Sendable {
   /// Its value is never repeated, in no refusal and no log.
   package private(set) var isSecret = false
   private let set: @Sendable (inout Options, String) throws(Refusal) -> Void
+  private let get: @Sendable (Options) -> String
 
   /// Why a text is not taken. The words are `apply`'s to find, so that no type of option can tell a secret.
   enum Refusal: Error {
@@ -20,14 +21,15 @@ package struct Option: Sendable {
   }
 
   init(
-    name: String, accepted: String, defaultText: String, summary: String,
+    name: String, accepted: String, summary: String, get: @escaping @Sendable (Options) -> String,
     set: @escaping @Sendable (inout Options, String) throws(Refusal) -> Void
   ) {
     self.name = name
     self.accepted = accepted
-    self.defaultText = defaultText
     self.summary = summary
+    self.get = get
     self.set = set
+    defaultText = get(Options())
   }
 
   /// The same option as one that is secret.
@@ -46,6 +48,12 @@ package struct Option: Sendable {
     }
   }
 
+  /// Its value in normal form: one that is set again changes nothing.
+  func value(in options: Options) throws(OptionError) -> String {
+    if isSecret { throw OptionError(message: "\(name) is secret, and not given back") }
+    return get(options)
+  }
+
   private func words(for refusal: Refusal, of text: String) -> String {
     if isSecret { return " cannot be what was given, which is secret and not repeated here; it takes \(accepted)" }
     switch refusal {
@@ -56,7 +64,9 @@ package struct Option: Sendable {
 }
 
 package enum OptionTable {
-  package static let all: [Option] = [
+  package static let all = general + network
+
+  private static let general: [Option] = [
     endpoints(
       "endpoints",
       "Where etcd's members are reached. One is used at a time, the first one drawn at random, so that hosts spread over "
@@ -75,7 +85,8 @@ package enum OptionTable {
         + "than twice this time gives an attempt half of its time."),
     integer(
       "connect.timeout.ms", \.connectTimeoutMs, 1...3_600_000,
-      "How long resolving, connecting and the TLS handshake may take together."),
+      "How long resolving, connecting and the TLS handshake may take together. The next attempt begins with another one "
+        + "of a name's addresses."),
     integer(
       "probe.interval.ms", \.probeIntervalMs, 50...3_600_000,
       "After how long a silence an endpoint with open watches is asked for a sign of life. If none comes within "
@@ -116,7 +127,9 @@ package enum OptionTable {
       "tcp.keepalive.interval.s", \.tcpKeepaliveInterval, 1...32_767, "How many seconds lie between these probes."),
     text(
       "tls.ca.file", \.tlsCAFile, "path of a PEM file",
-      "The certificate authorities that servers are checked against; the system's if empty."),
+      "The certificate authorities that servers are checked against; the system's if empty. This file, and those of the "
+        + "client's certificate and key, are read again when they change: new connections use what they say then, and "
+        + "open ones live on."),
     text(
       "tls.cert.file", \.tlsCertFile, "path of a PEM file",
       "The client's certificate. etcd's gateway refuses certificates that have a common name."),
@@ -129,53 +142,55 @@ package enum OptionTable {
   private static func integer(
     _ name: String, _ path: WritableKeyPath<Options, Int64> & Sendable, _ range: ClosedRange<Int64>, _ summary: String
   ) -> Option {
-    let accepted = "integer, \(range.lowerBound) to \(range.upperBound)"
+    let quantity = Quantity(ofOption: name)
     return Option(
-      name: name, accepted: accepted, defaultText: String(Options()[keyPath: path]), summary: summary
-    ) { options, text throws(Option.Refusal) in
-      // Int's own parser takes a sign, which the accepted form does not speak of.
-      guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let value = Int64(text), range.contains(value) else {
-        throw .value
-      }
-      options[keyPath: path] = value
-    }
+      name: name, accepted: quantity.accepted(range), summary: summary, get: { String($0[keyPath: path]) },
+      set: { options, text throws(Option.Refusal) in
+        guard let value = quantity.parse(text), range.contains(value) else { throw .value }
+        options[keyPath: path] = value
+      })
   }
 
   private static func text(
     _ name: String, _ path: WritableKeyPath<Options, String> & Sendable, _ accepted: String, _ summary: String
   ) -> Option {
-    Option(name: name, accepted: accepted, defaultText: "", summary: summary) { options, text throws(Option.Refusal) in
-      options[keyPath: path] = text
-    }
+    Option(
+      name: name, accepted: accepted, summary: summary, get: { $0[keyPath: path] },
+      set: { options, text throws(Option.Refusal) in
+        options[keyPath: path] = text
+      })
   }
 
   private static func logLevel(_ name: String, _ summary: String) -> Option {
     let accepted = LogLevel.allCases.map(\.name.description).joined(separator: ", ")
     return Option(
-      name: name, accepted: accepted, defaultText: Options().logLevel.name.description, summary: summary
-    ) { options, text throws(Option.Refusal) in
-      guard let level = LogLevel.allCases.first(where: { $0.name.description == text }) else { throw .value }
-      options.logLevel = level
-    }
+      name: name, accepted: accepted, summary: summary, get: { $0.logLevel.name.description },
+      set: { options, text throws(Option.Refusal) in
+        guard let level = LogLevel.allCases.first(where: { $0.name.description == text }) else { throw .value }
+        options.logLevel = level
+      })
   }
 
   private static func endpoints(_ name: String, _ summary: String) -> Option {
-    let accepted = "URLs, separated by commas: `http://host:port` or `https://host:port`"
-    return Option(name: name, accepted: accepted, defaultText: "", summary: summary) {
-      options, text throws(Option.Refusal) in
-      var endpoints: [Endpoint] = []
-      for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-        let url = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        if url.isEmpty { throw .detail(" has an empty URL in its list; it takes \(accepted)") }
-        do throws(EndpointError) {
-          let endpoint = try Endpoint(parsing: url)
-          if !endpoints.contains(endpoint) { endpoints.append(endpoint) }
-        } catch {
-          throw .detail(": the URL \"\(PrintableText.quote(hidingUser(in: url, of: text)))\" \(error.reason)")
+    let accepted =
+      "URLs, separated by commas: `http://host:port`, `https://host:port`, `unix:///path` or, with TLS, `unixs:///path`"
+    return Option(
+      name: name, accepted: accepted, summary: summary,
+      get: { $0.endpoints.map(\.url).joined(separator: ",") },
+      set: { options, text throws(Option.Refusal) in
+        var endpoints: [Endpoint] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+          let url = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+          if url.isEmpty { throw .detail(" has an empty URL in its list; it takes \(accepted)") }
+          do throws(EndpointError) {
+            let endpoint = try Endpoint(parsing: url)
+            if !endpoints.contains(endpoint) { endpoints.append(endpoint) }
+          } catch {
+            throw .detail(": the URL \"\(PrintableText.quote(hidingUser(in: url, of: text)))\" \(error.reason)")
+          }
         }
-      }
-      options.endpoints = endpoints
-    }
+        options.endpoints = endpoints
+      })
   }
 
   /// A password that was put where none belongs must not end up in a log. It may have had a comma in it.
@@ -193,7 +208,9 @@ package enum OptionTable {
     var lines = [
       "# Options",
       "",
-      "Set with `etcdcli_config_set(config, name, value)`; all values are text. This page is generated from the table in",
+      "Set with `etcdcli_config_set(config, name, value)`, and read back with `etcdcli_config_get`; all values are text. A",
+      "number may have a unit right behind it where units are named: `250ms`, `5m`, `16MiB`; it is read back as a plain",
+      "number, of what the name says. This page is generated from the table in",
       "`Sources/EtcdCore/Options/OptionTable.swift` by `scripts/options-reference`.",
       "",
       "| option | values | default | meaning |",

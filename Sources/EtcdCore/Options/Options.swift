@@ -22,6 +22,7 @@ package struct Options: Sendable {
   package var tlsCAFile = ""
   package var tlsCertFile = ""
   package var tlsKeyFile = ""
+  package var network = NetworkOptions()
   package var logLevel = LogLevel.info
   /// Not the host's to set, but for runs with few watchers: so many watches at one member may be what keeps its answers
   /// from coming. No server is known that takes fewer than a hundred.
@@ -55,10 +56,19 @@ package struct OptionError: Error, Hashable, Sendable {
 extension Options {
   /// Sets one option from text. The options are unchanged if that fails.
   package mutating func set(_ name: String, to text: String) throws(OptionError) {
+    try Self.option(name).apply(text, to: &self)
+  }
+
+  /// What one option is set to, as text that sets it again. A secret is not given back.
+  package func get(_ name: String) throws(OptionError) -> String {
+    try Self.option(name).value(in: self)
+  }
+
+  private static func option(_ name: String) throws(OptionError) -> Option {
     guard let option = OptionTable.all.first(where: { $0.name == name }) else {
       throw OptionError(message: "there is no option \"\(PrintableText.quote(name))\"; docs/options.md lists them")
     }
-    try option.apply(text, to: &self)
+    return option
   }
 
   /// What the options that were set leave wrong together.
@@ -70,9 +80,6 @@ extension Options {
       throw OptionError(
         message: "backoff.min.ms is \(backoffMinMs), which is more than backoff.max.ms, \(backoffMaxMs)")
     }
-    if tlsCertFile.isEmpty != tlsKeyFile.isEmpty {
-      let (set, other) = tlsKeyFile.isEmpty ? ("tls.cert.file", "tls.key.file") : ("tls.key.file", "tls.cert.file")
-      throw OptionError(message: "\(set) is set without \(other)")
-    }
+    try validateTLS()
   }
 }

@@ -29,7 +29,7 @@ struct GatewayWire {
   ) -> TransferRequest {
     let (method, request) = operation.parts
     return TransferRequest(
-      url: endpoint.url + Self.prefix + method.gatewayPath,
+      url: endpoint.base + Self.prefix + method.gatewayPath, socketPath: endpoint.socketPath,
       headers: Self.headers(needsLeader: operation.needsLeader),
       body: operation.gatewayCall?.body ?? request.encode(), answer: answer,
       connectTimeout: min(connectTimeout, timeout ?? connectTimeout), timeout: timeout)
@@ -37,7 +37,8 @@ struct GatewayWire {
 
   func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint) -> TransferRequest {
     TransferRequest(
-      url: endpoint.url + Self.prefix + "/watch", headers: Self.headers(needsLeader: true),
+      url: endpoint.base + Self.prefix + "/watch", socketPath: endpoint.socketPath,
+      headers: Self.headers(needsLeader: true),
       body: WatchRequest.create(watch).encode(),
       answer: .streamed, connectTimeout: connectTimeout, timeout: nil)
   }
