@@ -14,6 +14,7 @@ package final class Cluster {
   private let backoff: Backoff
   private var random: any RandomNumberGenerator
 
+  private var auth: Auth
   private var calls: Calls
   private var endpoints: Endpoints
   private var keepalives: Keepalives
@@ -38,6 +39,7 @@ package final class Cluster {
       GatewayWire(
         connectTimeout: .milliseconds(options.connectTimeoutMs), answerLimit: Int(options.responseMaxBytes)))
     backoff = Backoff(minimum: .milliseconds(options.backoffMinMs), maximum: .milliseconds(options.backoffMaxMs))
+    auth = Auth(options.credentials, backoff: backoff)
     calls = Calls(options: options, backoff: backoff)
     keepalives = Keepalives(options: options, backoff: backoff)
     watchers = Watchers(options: options, backoff: backoff)
@@ -143,9 +145,7 @@ package final class Cluster {
   private func carryOut(_ order: Order) {
     switch order {
     case .send(let id, let operation, let target, let timeout):
-      log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
-      let transfer = transport.start(wire.transfer(for: operation, to: target.endpoint, timeout: timeout))
-      calls.sent(id, Call.Attempt(transfer: transfer, target: target, sentAt: now, stamp: identity.stamp))
+      send(operation, of: id, to: target, timeout: timeout)
     case .open(let id, let request):
       open(request, for: id)
     case .cancel(let transfer):
@@ -172,6 +172,14 @@ package final class Cluster {
     case .noRoom(let endpoint):
       carryOut(watchers.isFull(endpoint, now: now, random: &random))
       ask(endpoint)
+
+    case .admit:
+      carryOut(calls.admit(now: now))
+      carryOut(watchers.admit(now: now))
+    case .shutOut(let failure, let attempts):
+      shutOut(failure, attempts: attempts)
+    case .letIn(let isKnown):
+      letIn(isKnown: isKnown)
 
     case .append(let item):
       deliveries.append(item)
@@ -203,6 +211,7 @@ package final class Cluster {
     case .keepalive(let id): keepalives.wakeTime(of: id)
     case .watcher(let id): watchers.wakeTime(of: id)
     case .probe(let endpoint): endpoints.probeTime(endpoint)
+    case .auth: auth.wakeTime
     }
   }
 
@@ -218,6 +227,8 @@ package final class Cluster {
       if !deliveries.isFull(.watcher(id)) { carryOut(lookForRoom(id) ?? watchers.tick(id, now: now)) }
     case .probe(let endpoint):
       probe(endpoint)
+    case .auth:
+      carryOut(auth.tick(now: now))
     }
   }
 
@@ -241,6 +252,7 @@ package final class Cluster {
     else { return }
     calls.transferEnded(attempt.transfer)
     if case .success(let answer) = verdict { verdict = identified(answer, to: operation, attempt) }
+    verdict = recognized(verdict, attempt)
     let evidence = verdict.evidence(from: operation)
     switch verdict {
     // What could not even be sent says nothing.
@@ -277,6 +289,8 @@ package final class Cluster {
     case .status: break
     case .identity:
       identity.askingEnded()
+    case .auth:
+      carryOut(auth.logInEnded(end.result, now: now, random: &random))
     case .close:
       closing?.revocationEnded(end.result)
       finishClosing()
@@ -427,6 +441,7 @@ package final class Cluster {
     log.note(.error, failure.description)
     status.replaced(failure)
     deliveries.append(.state)
+    carryOut(auth.storeReplaced())
     carryOut(watchers.replaced(failure, now: now, random: &random))
     carryOut(keepalives.replaced(failure))
   }
@@ -441,10 +456,13 @@ package final class Cluster {
     case .wait(let until):
       carryOut(watchers.postpone(request, of: id, until: until))
     case .use(let target):
+      guard let pass = admit(id, request) else { return }
       log.note(.debug, "\(target.endpoint.url): watch from revision \(request.startRevision)")
-      let transfer = transport.start(wire.transfer(for: request, to: target.endpoint))
+      let transfer = transport.start(wire.transfer(for: request, to: target.endpoint, token: pass.token))
       let reader = wire.watchReader(from: target.endpoint)
-      carryOut(watchers.opened(id, transfer: transfer, at: target, reader: reader, stamp: identity.stamp, now: now))
+      carryOut(
+        watchers.opened(
+          id, transfer: transfer, at: target, reader: reader, pass: pass, stamp: identity.stamp, now: now))
     }
   }
 
@@ -475,8 +493,11 @@ package final class Cluster {
     switch finding {
     case .known, .behind:
       if response.created, !response.canceled {
+        auth.accepted(stream.pass, now: now)
         answered(stream.target.id, .service)
         isWell(stream.target.id)
+      } else if response.canceled, let failure = refusal(of: response, stream) {
+        return self.end(stream, of: id, WatchReader.End(failure: failure, fault: .none))
       }
       carryOut(watchers.heard(response, isBehind: finding == .behind, for: id, now: now, random: &random))
     case .outdated:
@@ -493,7 +514,126 @@ package final class Cluster {
   private func end(_ stream: WatchStream, of id: WatcherID, _ end: WatchReader.End) {
     guard watchers.has(stream, id) else { return }
     failed(stream.target.id, startedAt: stream.openedAt, end.failure, end.fault)
-    carryOut(watchers.streamEnded(id, end.failure, now: now, random: &random))
+    let failure = recognized(end.failure, stream, of: id)
+    carryOut(watchers.streamEnded(id, failure, now: now, random: &random))
+  }
+
+  // MARK: Who asks
+
+  /// Every request passes here, and goes if it is let in.
+  private func send(_ operation: Operation, of id: CallID, to target: Endpoints.Target, timeout: Duration) {
+    let pass: Pass
+    switch admission(of: operation) {
+    case .go(let given): pass = given
+    case .wait(let failure): return carryOut(calls.hold(id, because: failure))
+    case .refused(let failure): return carryOut(calls.refuse(id, failure, now: now))
+    }
+    log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
+    let transfer = transport.start(
+      wire.transfer(for: operation, to: target.endpoint, token: pass.token, timeout: timeout))
+    calls.sent(
+      id, Call.Attempt(transfer: transfer, target: target, sentAt: now, pass: pass, stamp: identity.stamp))
+  }
+
+  private func admission(of operation: Operation) -> Auth.Admission {
+    switch operation {
+    case .authenticate: return .go(.nobody)
+    // Of old, anybody may renew a lease: who is shut out need not lose his keys for that.
+    case .leaseKeepAlive where auth.isShutOut: return .go(.nobody)
+    default:
+      let (admission, actions) = auth.admit(now: now)
+      carryOut(actions)
+      return admission
+    }
+  }
+
+  /// Every stream passes here. Returns `nil` if it is not let in now.
+  private func admit(_ id: WatcherID, _ request: WatchCreateRequest) -> Pass? {
+    let (admission, actions) = auth.admit(now: now)
+    carryOut(actions)
+    switch admission {
+    case .go(let pass): return pass
+    case .wait: watchers.hold(request, of: id)
+    case .refused(let failure): carryOut(watchers.streamEnded(id, failure, now: now, random: &random))
+    }
+    return nil
+  }
+
+  private func carryOut(_ actions: [Auth.Action]) {
+    for action in actions {
+      switch action {
+      case .logIn(let request):
+        // Before somebody is known to be let in, nobody but those that the host named is told a password.
+        let route: Endpoints.Route = auth.hasLoggedIn ? .any : .seeds
+        carryOut(.call(Calls.Submission(.authenticate(request), for: .auth, route: route)))
+      case .abandonLogIn: carryOut(.abandonCall(.auth))
+      case .admit: carryOut(.admit)
+      case .shutOut(let failure, let attempts): carryOut(.shutOut(failure, attempts: attempts))
+      case .letIn(let isKnown): carryOut(.letIn(isKnown: isKnown))
+      case .note(let level, let text): log.note(level, text)
+      }
+    }
+    carryOut(.setTimer(.auth))
+  }
+
+  /// What a verdict says of what the request carried. One that was refused for that has not been carried out: where there is
+  /// something better to carry, it is sent again.
+  private func recognized(_ verdict: Verdict, _ attempt: Call.Attempt) -> Verdict {
+    switch verdict {
+    case .success:
+      auth.accepted(attempt.pass, now: now)
+    case .refused(var failure) where failure.reason?.isAboutToken == true:
+      guard attempt.pass != .nobody else { break }
+      let (again, actions) = auth.refused(attempt.pass, now: now, random: &random)
+      carryOut(actions)
+      guard again else { break }
+      failure.isWorthRetrying = true
+      return .failed(failure, applied: .no, fault: .none)
+    case .failed(_, _, .silent):
+      carryOut(auth.unanswered(attempt.pass, sentAt: attempt.sentAt, now: now))
+    case .refused, .failed: break
+    }
+    return verdict
+  }
+
+  /// The same of a stream that has ended.
+  private func recognized(_ failure: Failure, _ stream: WatchStream, of id: WatcherID) -> Failure {
+    let again: Bool
+    let actions: [Auth.Action]
+    switch failure.reason {
+    case let reason? where reason.isAboutToken:
+      (again, actions) = auth.refused(stream.pass, now: now, random: &random)
+    case .permissionDenied:
+      (again, actions) = auth.denied(stream.pass, isFirst: watchers.denied(id), now: now, random: &random)
+    case nil where failure.code == .timeout && !stream.isConfirmed:
+      (again, actions) = (false, auth.unanswered(stream.pass, sentAt: stream.openedAt, now: now))
+    default: return failure
+    }
+    carryOut(actions)
+    var failure = failure
+    if again { failure.isWorthRetrying = true }
+    return failure
+  }
+
+  /// Why etcd has cancelled a watch, if that is about who asks for it.
+  private func refusal(of response: WatchResponse, _ stream: WatchStream) -> Failure? {
+    guard let reason = Reason(ofCancelledWatch: response.cancelReason),
+      reason.isAboutToken || reason == .permissionDenied
+    else { return nil }
+    let words = PrintableText.excerpt(of: response.cancelReason, limit: ServerError.messageLimit)
+    return Failure(reason.errorCode, words, reason: reason, endpoint: stream.target.endpoint.url)
+  }
+
+  private func shutOut(_ failure: Failure, attempts: Int) {
+    log.note(.error, failure.description)
+    if status.shutOut(failure, attempts: attempts) { deliveries.append(.state) }
+  }
+
+  /// Requests are refused no more.
+  private func letIn(isKnown: Bool) {
+    status.letIn()
+    if isKnown, status.answered(.quorum, nil) { stateHasChanged(because: nil) }
+    askForService()
   }
 
   // MARK: State
@@ -525,6 +665,12 @@ package final class Cluster {
 // MARK: - The host
 
 extension Cluster {
+  /// See `etcdcli_cluster_set_credentials`.
+  package func setCredentials(_ credentials: Credentials) throws(Refusal) {
+    guard closing == nil else { throw .closed }
+    turn { carryOut(auth.replace(by: credentials)) }
+  }
+
   /// Starts a call of the host's. Its end comes as a delivery.
   package func submit(_ operation: Operation, timeoutMs: Int64, minRevision: Int64 = 0) throws(Refusal) -> CallID {
     guard closing == nil else { throw .closed }
@@ -653,6 +799,7 @@ extension Cluster {
     carryOut(calls.abandonProbes())
     carryOut(.abandonCall(.status))
     carryOut(.abandonCall(.identity))
+    carryOut(auth.end())
     endpoints.endProbes()
     change(to: .closed)
   }

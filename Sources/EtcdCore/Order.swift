@@ -25,6 +25,12 @@ enum Order {
   /// A watch there was not confirmed, while others live.
   case noRoom(Endpoints.ID)
 
+  // Who asks.
+  /// Requests that wait may go, or are refused.
+  case admit
+  case shutOut(Failure, attempts: Int)
+  case letIn(isKnown: Bool)
+
   // The host.
   case append(Deliveries.Item)
   case deliver(Deliveries.Item, for: Deliveries.Recipient)
@@ -54,6 +60,8 @@ enum Asker: Hashable {
   case status
   /// Whether the store went back.
   case identity
+  /// Who it is that asks.
+  case auth
   case close
 }
 
@@ -64,4 +72,5 @@ enum TimerOwner: Hashable {
   case keepalive(KeepaliveID)
   case watcher(WatcherID)
   case probe(Endpoints.ID)
+  case auth
 }

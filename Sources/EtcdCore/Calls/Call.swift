@@ -20,6 +20,8 @@ struct Call {
     let transfer: TransferID
     let target: Endpoints.Target
     let sentAt: Instant
+    /// What it carried.
+    var pass = Pass.nobody
     /// Of the store that was known then.
     let stamp: ClusterIdentity.Stamp
   }
@@ -47,6 +49,8 @@ struct Call {
   private(set) var state = State.waiting(notBefore: Instant(nanoseconds: .min))
   private var failures = 0
   private var lastFailure: Failure?
+  /// It waits to be let in.
+  private var isHeld = false
 
   init(
     operation: Operation, effect: Method.Effect, route: Endpoints.Route = .any, deadline: Instant,
@@ -78,7 +82,14 @@ struct Call {
   }
 
   mutating func sent(_ attempt: Attempt) {
+    isHeld = false
     state = .inFlight(attempt)
+  }
+
+  /// It cannot go before a log-in has ended. Why the last one failed, if it did.
+  mutating func held(because failure: Failure?) {
+    isHeld = true
+    if let failure { lastFailure = failure }
   }
 
   mutating func answered(
@@ -128,8 +139,10 @@ struct Call {
   /// The deadline has passed, and for a write it is known that it did not happen.
   private func expired() -> Failure {
     guard var failure = lastFailure else {
-      return Failure(.timeout, "the time ran out before an endpoint could be tried")
+      let words = isHeld ? "while the cluster was logging in" : "before an endpoint could be tried"
+      return Failure(.timeout, "the time ran out \(words)")
     }
+    if failures == 0 { return failure }
     failure.message += " (gave up after \(failures) \(failures == 1 ? "attempt" : "attempts"))"
     return failure
   }

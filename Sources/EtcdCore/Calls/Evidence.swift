@@ -25,6 +25,8 @@ extension Verdict {
     case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive:
       return evidence == .service ? .quorum : evidence
     case .range, .put, .deleteRange, .txn: return evidence
+    // What it is worth is known when the token has been looked at (`Auth`).
+    case .authenticate: return .nothing
     }
   }
 }
@@ -36,9 +38,8 @@ extension Reason {
     case .compacted, .futureRevision, .leaseNotFound, .leaseExists: .service
     // To the one thing that was asked for; the next one may be allowed.
     case .permissionDenied: .quorum
-    case .tokenMissing, .authenticationFailed: .denial
-    // A new token makes these good.
-    case .invalidToken, .oldAuthRevision: .nothing
+    // Where a new token is to be had, it is not taken for a refusal.
+    case .tokenMissing, .authenticationFailed, .invalidToken, .oldAuthRevision: .denial
     // Said before anything is looked at, or instead of an answer.
     case .noLeader, .notCapable, .notSupportedForLearner, .tooManyRequests, .requestTooLarge: .nothing
     case .timedOut, .leaderChanged, .stopped: .nothing

@@ -12,6 +12,7 @@ package enum Operation: Sendable {
   case leaseRevoke(LeaseRevokeRequest)
   case leaseTimeToLive(LeaseTimeToLiveRequest)
   case leaseLeases(LeaseLeasesRequest)
+  case authenticate(AuthenticateRequest)
 
   /// Its method, and what is sent.
   var parts: (method: Method, request: any Message) {
@@ -26,6 +27,7 @@ package enum Operation: Sendable {
     case .leaseRevoke(let request): (.leaseRevoke, request)
     case .leaseTimeToLive(let request): (.leaseTimeToLive, request)
     case .leaseLeases(let request): (.leaseLeases, request)
+    case .authenticate(let request): (.authenticate, request)
     }
   }
 
@@ -66,6 +68,7 @@ package enum Operation: Sendable {
     case .range, .txn: !isSerializable
     case .put, .deleteRange, .compact: true
     case .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive, .leaseLeases: false
+    case .authenticate: false
     }
   }
 }
@@ -82,6 +85,7 @@ package enum Answer: Sendable {
   case leaseRevoke(LeaseRevokeResponse)
   case leaseTimeToLive(LeaseTimeToLiveResponse)
   case leaseLeases(LeaseLeasesResponse)
+  case authenticate(AuthenticateResponse)
 
   /// Who answered.
   package var header: ResponseHeader {
@@ -96,6 +100,7 @@ package enum Answer: Sendable {
     case .leaseRevoke(let response): response.header
     case .leaseTimeToLive(let response): response.header
     case .leaseLeases(let response): response.header
+    case .authenticate(let response): response.header
     }
   }
 }

@@ -21,6 +21,9 @@ package struct Options: Sendable {
   package var tlsCAFile = ""
   package var tlsCertFile = ""
   package var tlsKeyFile = ""
+  package var authUser = ""
+  package var authPassword = Secret("")
+  package var authToken = Secret("")
   package var logLevel = LogLevel.info
   /// Not the host's to set, but for runs with few watchers: so many watches at one member may be what keeps its answers
   /// from coming. No server is known that takes fewer than a hundred.
@@ -52,6 +55,11 @@ package struct OptionError: Error, Hashable, Sendable {
 }
 
 extension Options {
+  /// Those that were set, if they are such as `validate` lets pass.
+  var credentials: Credentials {
+    (try? Credentials(user: authUser, password: authPassword, token: authToken)) ?? .none
+  }
+
   /// Sets one option from text. The options are unchanged if that fails.
   package mutating func set(_ name: String, to text: String) throws(OptionError) {
     guard let option = OptionTable.all.first(where: { $0.name == name }) else {
@@ -65,6 +73,7 @@ extension Options {
     if endpoints.isEmpty {
       throw OptionError(message: "endpoints is not set; it takes URLs separated by commas, http://10.0.0.1:2379")
     }
+    _ = try Credentials(user: authUser, password: authPassword, token: authToken, prefix: "auth.")
     if backoffMinMs > backoffMaxMs {
       throw OptionError(
         message: "backoff.min.ms is \(backoffMinMs), which is more than backoff.max.ms, \(backoffMaxMs)")

@@ -16,26 +16,31 @@ struct GatewayWire {
 
   // MARK: Requests
 
-  func transfer(for operation: Operation, to endpoint: Endpoint, timeout: Duration) -> TransferRequest {
+  func transfer(
+    for operation: Operation, to endpoint: Endpoint, token: Secret?, timeout: Duration
+  ) -> TransferRequest {
     let (method, request) = operation.parts
     return TransferRequest(
       url: endpoint.url + Self.prefix + method.gatewayPath,
-      headers: Self.headers(needsLeader: operation.needsLeader), body: request.encode(),
+      headers: Self.headers(needsLeader: operation.needsLeader, token: token), body: request.encode(),
       answer: .whole(limit: answerLimit), connectTimeout: min(connectTimeout, timeout), timeout: timeout)
   }
 
-  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint) -> TransferRequest {
+  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
     TransferRequest(
-      url: endpoint.url + Self.prefix + "/watch", headers: Self.headers(needsLeader: true),
+      url: endpoint.url + Self.prefix + "/watch", headers: Self.headers(needsLeader: true, token: token),
       body: WatchRequest.create(watch).encode(),
       answer: .streamed, connectTimeout: connectTimeout, timeout: nil)
   }
 
   /// With `hasleader` a member that is cut off from its quorum refuses at once, with an error that proves that nothing
   /// happened, and ends its streams; without it, calls hang and watches stay silent for ever (field notes, watch).
-  private static func headers(needsLeader: Bool) -> [(name: String, value: String)] {
-    let json = (name: "Content-Type", value: "application/json")
-    return needsLeader ? [json, (name: "Grpc-Metadata-hasleader", value: "true")] : [json]
+  /// A token goes as it is, with no word before it (field notes, auth).
+  private static func headers(needsLeader: Bool, token: Secret?) -> [(name: String, value: String)] {
+    var headers = [(name: "Content-Type", value: "application/json")]
+    if needsLeader { headers.append((name: "Grpc-Metadata-hasleader", value: "true")) }
+    if let token { headers.append((name: "Authorization", value: token.text)) }
+    return headers
   }
 
   // MARK: Answers

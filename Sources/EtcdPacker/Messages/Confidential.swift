@@ -1,6 +1,6 @@
 /// A message that holds a secret. Printing, interpolating, dumping or reflecting it, also as part of something else,
 /// shows its type only.
-protocol Confidential: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {}
+package protocol Confidential: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {}
 
 extension Confidential {
   package var description: String { "\(Self.self)(…)" }
