@@ -53,6 +53,7 @@ final class MemberWatch {
     let reason =
       switch error.code {
       case _ where isVague: "code = PermissionDenied desc = etcdserver: permission denied"
+      case 7: "code = PermissionDenied desc = \(error.message)"
       case 16: "code = Unauthenticated desc = \(error.message)"
       default: "code = InvalidArgument desc = \(error.message)"
       }

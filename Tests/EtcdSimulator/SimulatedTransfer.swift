@@ -109,7 +109,7 @@ final class SimulatedTransfer {
   /// Whether it shows that there is a quorum, for whoever asks.
   func isProofOfQuorum(_ event: TransferEvent) -> Bool {
     switch route {
-    case .leaseGrant, .leaseKeepalive, .leaseRevoke:
+    case .authenticate, .leaseGrant, .leaseKeepalive, .leaseRevoke:
       if case .completed(let status, let body, _) = event {
         isWhole(body) && (status == 200 || body.text.contains("lease not found"))
       } else {
@@ -117,6 +117,20 @@ final class SimulatedTransfer {
       }
     default: false
     }
+  }
+
+  /// Whether it says that the token it carried is good no more.
+  func isRefusalOfToken(_ event: TransferEvent) -> Bool {
+    guard case .completed(let status, let body, _) = event, status != 200, isWhole(body), token != nil else {
+      return false
+    }
+    return ["invalid auth token", "auth store is old", "revision in header is old"].contains { body.text.contains($0) }
+  }
+
+  /// Whether it says that name or password are not right.
+  func isRefusalOfPassword(_ event: TransferEvent) -> Bool {
+    guard route == .authenticate, case .completed(_, let body, _) = event, isWhole(body) else { return false }
+    return body.text.contains("authentication failed")
   }
 
   func isRefusalOfSize(_ event: TransferEvent) -> Bool {

@@ -56,6 +56,7 @@ final class SimulatedTransport: Transport {
     countStart()
     let transfer = SimulatedTransfer(
       id: id, request: request, transport: self, member: network.member(of: request.url))
+    checkIdentity(of: transfer)
     active[id] = transfer
     countCalls(transfer)
     for put in hopelessPuts(of: transfer) { whenTooLarge?(put.key, put.value, false) }
@@ -88,10 +89,7 @@ final class SimulatedTransport: Transport {
       if request.timeout != nil { world.fail(.contract, "a stream with a timeout") }
     case .whole(let limit):
       if limit <= 0 { world.fail(.contract, "an answer without room") }
-      // Who asks for tokens here is not the core.
-      if limit > answerLimit, !request.url.hasSuffix(GatewayRoute.authenticate.rawValue) {
-        world.fail(.bounded, "an answer may have \(limit) bytes")
-      }
+      if limit > answerLimit { world.fail(.bounded, "an answer may have \(limit) bytes") }
       if request.timeout.map({ $0 <= .zero }) ?? true { world.fail(.contract, "a call without a timeout") }
     }
   }
@@ -104,6 +102,50 @@ final class SimulatedTransport: Transport {
     if starts.count > 150 + 3 * startAllowance {
       world.fail(.quiet, "\(starts.count) transfers were started within a second")
     }
+  }
+
+  // MARK: Who asks
+
+  /// When logging in was refused, and when a token was had or other credentials were given. Tokens that were refused.
+  private var refusals = Deque<Instant>()
+  private var logins = Deque<Instant>()
+  private var replacements = Deque<Instant>()
+  private var refusedTokens: Set<String> = []
+  /// The longest pause that there is to be where an operator has to act.
+  var longestPause = Duration.zero
+
+  func credentialsWereReplaced() {
+    replacements.append(now)
+  }
+
+  private func checkIdentity(of transfer: SimulatedTransfer) {
+    if let token = transfer.token, refusedTokens.contains(token) {
+      world.fail(.contract, "host\(host) sends a token that it knows to be refused")
+    }
+    guard transfer.route == .authenticate else { return }
+    if active.values.contains(where: { $0.route == .authenticate }) {
+      world.fail(.quiet, "host\(host) logs in twice at once")
+    }
+  }
+
+  /// What an operator has to mend is tried as seldom as there are pauses, and no token leads to a storm.
+  private func noteIdentity(of transfer: SimulatedTransfer, _ event: TransferEvent) {
+    if transfer.isRefusalOfToken(event), let token = transfer.token { refusedTokens.insert(token) }
+    let window = longestPause * 2
+    if transfer.isRefusalOfPassword(event) { count(&refusals, within: window) }
+    if transfer.route == .authenticate, case .completed(status: 200, _, _) = event { count(&logins, within: .seconds(5)) }
+    while let first = replacements.first, first + window <= now { replacements.removeFirst() }
+    if refusals.count > 5 + replacements.count {
+      world.fail(.quiet, "host\(host) was refused \(refusals.count) log-ins within \(window)")
+    }
+    if logins.count > 60 + replacements.count {
+      world.fail(.quiet, "host\(host) has logged in \(logins.count) times within five seconds")
+    }
+  }
+
+  private func count(_ times: inout Deque<Instant>, within window: Duration) {
+    times.append(now)
+    while let first = times.first, first + window <= now { times.removeFirst() }
   }
 
   func cancel(_ id: TransferID) {
@@ -164,6 +206,7 @@ final class SimulatedTransport: Transport {
         // What worked once, and fails for want of a quorum, works again when there is one.
         let isProof = transfer.isProof(event) || proofs > 0 && transfer.isProofOfQuorum(event)
         if isProof { proofs += 1 }
+        noteIdentity(of: transfer, event)
         if transfer.isRefusalOfSize(event) {
           for put in hopelessPuts(of: transfer) { whenTooLarge?(put.key, put.value, true) }
         }

@@ -25,10 +25,10 @@ extension Failure {
 extension Reason {
   fileprivate var remedy: Remedy {
     switch self {
-    case .requestTooLarge, .permissionDenied: .anotherRequest
+    case .requestTooLarge: .anotherRequest
     case .compacted, .futureRevision, .leaseExists, .authenticationDisabled: .anotherRequest
-    // Until history is compacted and the alarm disarmed, or credentials are given that etcd takes.
-    case .noSpace, .tokenMissing, .authenticationFailed, .invalidToken, .oldAuthRevision: .intervention
+    // Until history is compacted and the alarm disarmed, credentials are given that etcd takes, or a right is granted.
+    case .noSpace, .permissionDenied, .tokenMissing, .authenticationFailed, .invalidToken, .oldAuthRevision: .intervention
     case .leaseNotFound: .time
     case .noLeader, .notCapable, .notSupportedForLearner, .tooManyRequests: .time
     case .timedOut, .leaderChanged, .stopped: .time
