@@ -115,6 +115,13 @@ final class SimulatedTransfer {
       } else {
         false
       }
+    // A quorum was asked first, and then who asks.
+    case .range, .put, .deleteRange, .txn:
+      if case .completed(status: 403, let body, _) = event {
+        needsLeader && isWhole(body) && body.text.contains("permission denied")
+      } else {
+        false
+      }
     default: false
     }
   }

@@ -426,14 +426,14 @@ struct Watch {
     return backOff(failure, then: .read, now: now, random: &random)
   }
 
-  /// The first repetition is at once, unless it would be refused as well.
+  /// The first repetition is at once.
   private mutating func backOff(
     _ failure: Failure, then next: Next, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Action] {
     // Who asks is let to nothing here until an operator acts.
     let isShutOut = failure.remedy != .time && (failure.code == .unauthenticated || failure.code == .permissionDenied)
     let delay =
-      isShutOut ? backoff.longest(using: &random) : backoff.delay(afterFailures: failures, using: &random)
+      isShutOut && failures > 0 ? backoff.longest(using: &random) : backoff.delay(afterFailures: failures, using: &random)
     failures += 1
     begun = BegunRevision()
     state = .backingOff(until: now + delay, then: next)
