@@ -67,6 +67,7 @@ final class MemberWatch {
 
   private func refuse(_ header: AnswerHeader, reason: String, withID: Bool) {
     isOver = true
+    transfer.wasRefused = true
     member.world.statistics.count("watches refused")
     member.etcd.network.open(transfer)
     send(header) { writer in

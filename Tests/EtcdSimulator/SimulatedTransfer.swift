@@ -70,6 +70,8 @@ final class SimulatedTransfer {
   var watched: KeyRange?
   /// The member has said that the watch is there.
   var isConfirmed = false
+  /// It has said that it will not be.
+  var wasRefused = false
   /// Called when room has come about, and when the client is gone.
   var whenDrained: (() -> Void)?
   var whenGone: (() -> Void)?

@@ -111,11 +111,22 @@ final class SimulatedTransport: Transport {
   private var logins = Deque<Instant>()
   private var replacements = Deque<Instant>()
   private var refusedTokens: Set<String> = []
+  /// Log-ins that nothing but a watch was the reason for.
+  private var loginsForWatches = Deque<Instant>()
+  /// What has come up since the last log-in ended that makes another one worth while.
+  private var reasonToLogIn: ReasonToLogIn? = .other
+  private var lastToken: String?
   /// The longest pause that there is to be where an operator has to act.
   var longestPause = Duration.zero
 
+  private enum ReasonToLogIn {
+    case watch
+    case other
+  }
+
   func credentialsWereReplaced() {
     replacements.append(now)
+    reasonToLogIn = .other
   }
 
   private func checkIdentity(of transfer: SimulatedTransfer) {
@@ -125,6 +136,38 @@ final class SimulatedTransport: Transport {
     guard transfer.route == .authenticate else { return }
     if active.values.contains(where: { $0.route == .authenticate }) {
       world.fail(.quiet, "host\(host) logs in twice at once")
+    }
+    switch reasonToLogIn {
+    case nil: world.fail(.quiet, "host\(host) logs in again, and nothing has come up since")
+    case .watch:
+      count(&loginsForWatches, within: .seconds(20))
+      if loginsForWatches.count > 30 {
+        world.fail(.quiet, "host\(host) has logged in \(loginsForWatches.count) times for watches that are not permitted")
+      }
+    case .other: break
+    }
+  }
+
+  /// A token that was given up long ago is no reason, however many requests still carry it.
+  private func noteReason(_ transfer: SimulatedTransfer, _ event: TransferEvent) {
+    switch event {
+    case .failed(let failure):
+      if failure.kind == .timeout { reasonToLogIn = .other }
+    case .completed(status: 200, let body, _) where transfer.route == .authenticate:
+      guard let token = (try? AuthenticateResponse.decode(body))?.token, !token.isEmpty else { break }
+      lastToken = token
+      reasonToLogIn = nil
+    case .completed(let status, let body, _) where status != 200:
+      if body.text.contains("authentication is not enabled") {
+        lastToken = nil
+        reasonToLogIn = nil
+      } else if transfer.token == lastToken, transfer.route != .authenticate {
+        reasonToLogIn = .other
+      }
+    case .received(let bytes) where transfer.token == lastToken:
+      if bytes.text.contains("error") { reasonToLogIn = .other }
+      if transfer.wasRefused, reasonToLogIn == nil { reasonToLogIn = .watch }
+    case .opened, .received, .completed: break
     }
   }
 
@@ -153,6 +196,7 @@ final class SimulatedTransport: Transport {
     unconsumed[id] = nil
     // Why it was given up is not known here: maybe because nothing came.
     if transfer.isStreamed, let member = transfer.member { isAnswering[member] = false }
+    if transfer.isStreamed, !transfer.isConfirmed, transfer.token == lastToken { reasonToLogIn = .other }
     network.clientLeft(transfer)
   }
 
@@ -217,6 +261,7 @@ final class SimulatedTransport: Transport {
           if isProof || !isAnswer { isAnswering[member] = isProof && isAnswer }
         }
       }
+      noteReason(transfer, event)
       world.note(Int(transfer.id.rawValue), "host\(host) transfer \(transfer.id.rawValue) \(event.summary)")
       handle(transfer.id, event)
       if world.violation != nil { return }
