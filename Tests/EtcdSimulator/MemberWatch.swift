@@ -117,6 +117,7 @@ final class MemberWatch {
     guard transfer.outstanding <= sendBuffer else { return }
     if member.etcd.random.chance(member.etcd.cancelledWatches) {
       isOver = true
+      transfer.wasEnded = true
       member.world.statistics.count("watches cancelled")
       return send(member.header) { writer in
         writer.field("canceled", true)
@@ -197,6 +198,7 @@ final class MemberWatch {
   func end(_ error: GatewayError) {
     guard !isOver else { return }
     isOver = true
+    transfer.wasEnded = true
     member.etcd.network.stream(transfer, member.etcd.dialect.streamError(error))
     member.etcd.network.endStream(transfer, isClean: true)
   }

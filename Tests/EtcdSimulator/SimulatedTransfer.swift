@@ -72,6 +72,8 @@ final class SimulatedTransfer {
   var isConfirmed = false
   /// It has said that it will not be.
   var wasRefused = false
+  /// It ends with an error.
+  var wasEnded = false
   /// Called when room has come about, and when the client is gone.
   var whenDrained: (() -> Void)?
   var whenGone: (() -> Void)?
@@ -148,7 +150,7 @@ final class SimulatedTransfer {
   }
 
   /// Whether it is what the member said. One that lacks nothing but its line feed is.
-  private func isWhole(_ body: [UInt8]) -> Bool {
+  func isWhole(_ body: [UInt8]) -> Bool {
     switch answerFate {
     case .none, .lost, .endless: true
     case .truncated: route == .leaseKeepalive && body.suffix(2).elementsEqual("}}".utf8)
