@@ -41,6 +41,26 @@ enum Arguments {
     return [UInt8](UnsafeRawBufferPointer(start: data, count: slice.size))
   }
 
+  static func text(_ slice: etcdcli_slice, _ name: String) throws(CallError) -> String {
+    guard let text = String(validating: try bytes(slice, name), as: UTF8.self) else {
+      throw CallError(.argument, "\(name) is not UTF-8")
+    }
+    return text
+  }
+
+  static func credentials(_ params: UnsafePointer<etcdcli_credentials>?) throws(CallError) -> Credentials {
+    let name = "credentials"
+    let params = try read(params, name)
+    let user = try text(params.user, "\(name).user")
+    let password = Secret(try text(params.password, "\(name).password"))
+    let token = Secret(try text(params.token, "\(name).token"))
+    do throws(OptionError) {
+      return try Credentials(user: user, password: password, token: token, prefix: "\(name).")
+    } catch {
+      throw CallError(.argument, error.message)
+    }
+  }
+
   static func range(
     _ key: etcdcli_slice, _ end: etcdcli_slice, flags: UInt32, _ name: String
   ) throws(CallError) -> KeyRange {
@@ -147,6 +167,10 @@ extension etcdcli_lease_params: Parameters {
 
 extension etcdcli_lease_list_params: Parameters {
   static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_credentials: Parameters {
+  static let firstSize = end(of: \.token)
 }
 
 extension etcdcli_keepalive_params: Parameters {

@@ -61,6 +61,7 @@ struct ParametersTests {
     #expect(etcdcli_lease_grant_params.firstSize == MemoryLayout<etcdcli_lease_grant_params>.size)
     #expect(etcdcli_lease_params.firstSize == MemoryLayout<etcdcli_lease_params>.size)
     #expect(etcdcli_lease_list_params.firstSize == MemoryLayout<etcdcli_lease_list_params>.size)
+    #expect(etcdcli_credentials.firstSize == MemoryLayout<etcdcli_credentials>.size)
     #expect(etcdcli_keepalive_params.firstSize == MemoryLayout<etcdcli_keepalive_params>.size)
     #expect(etcdcli_watcher_params.firstSize == MemoryLayout<etcdcli_watcher_params>.size)
   }
