@@ -20,6 +20,10 @@ enum GatewayPeer {
     request.headers.contains { $0 == ("Grpc-Metadata-hasleader", "true") }
   }
 
+  static func token(of request: TransferRequest) -> String? {
+    request.headers.first { $0.name == "Authorization" }?.value
+  }
+
   static func question(of request: TransferRequest) throws -> Question {
     let body = request.body
     switch request.url.split(separator: "/v3").last {
@@ -33,6 +37,7 @@ enum GatewayPeer {
     case "/lease/revoke": return .call(.leaseRevoke(try .decode(body)))
     case "/lease/timetolive": return .call(.leaseTimeToLive(try .decode(body)))
     case "/lease/leases": return .call(.leaseLeases(try .decode(body)))
+    case "/auth/authenticate": return .call(.authenticate(try .decode(body)))
     case "/watch":
       if case .create(let create)? = try Choice<WatchRequest>.decode(body).chosen { return .watch(create) }
       throw Unreadable(url: request.url)
@@ -56,6 +61,7 @@ enum GatewayPeer {
       case .leaseRevoke(let response): response.encode()
       case .leaseTimeToLive(let response): response.encode()
       case .leaseLeases(let response): response.encode()
+      case .authenticate(let response): response.encode()
       }
     return .completed(status: 200, body: body)
   }
