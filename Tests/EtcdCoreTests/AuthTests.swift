@@ -49,7 +49,7 @@ struct AuthTests {
 
   @Test mutating func nobodyLogsInBeforeSomethingIsAsked() {
     #expect(auth.wakeTime == nil)
-    #expect(auth.tick(now: .at(-1)).isEmpty == false || auth.wakeTime == nil)
+    #expect(admit(at: 0) == (nil, ["log in"]))
   }
 
   @Test mutating func oneLogInIsForAllThatWait() {
