@@ -236,7 +236,7 @@ struct GatewayWireTests {
     (500, 2, "context deadline exceeded", "failed server, applied perhaps, none"),
     (504, 4, "context deadline exceeded", "failed timeout, applied perhaps, failing"),
     (400, 11, "etcdserver: mvcc: required revision has been compacted", "refused compacted"),
-    (403, 7, "etcdserver: permission denied", "refused server"),
+    (403, 7, "etcdserver: permission denied", "refused permissionDenied"),
     (200, 7, "etcdserver: permission denied", "failed protocol, applied perhaps, failing"),
   ])
   func theCodeDecidesAndNotTheStatus(status: Int, code: Int, message: String, expected: String) {
@@ -260,7 +260,7 @@ struct GatewayWireTests {
   @Test func anErrorInPlaceOfTheStreamOfARenewalIsAnError() {
     let renewal = EtcdCore.Operation.leaseKeepAlive(LeaseKeepAliveRequest(id: 1))
     let verdict = verdict(on: renewal, 401, #"{"code":16,"message":"etcdserver: invalid auth token"}"#)
-    #expect(verdict.text == "refused server")
+    #expect(verdict.text == "refused unauthenticated")
     #expect(verdict.failure?.reason == .invalidToken)
   }
 

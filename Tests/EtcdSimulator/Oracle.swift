@@ -396,7 +396,9 @@ final class Oracle {
           world.fail(.contract, "a call of host\(record.host) was refused for want of a user, and fails as \(failure)")
         }
       }
-      if [.server, .unauthenticated, .permissionDenied].contains(failure.code), ProxyAnswer.isQuoted(in: failure.message) {
+      if [.server, .unauthenticated, .permissionDenied].contains(failure.code),
+        ProxyAnswer.isQuoted(in: failure.message)
+      {
         world.fail(.told, "what a proxy said to a call of host\(record.host) is told as etcd's answer: \(failure)")
       }
       switch failure.code {

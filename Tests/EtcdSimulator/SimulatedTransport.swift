@@ -106,7 +106,8 @@ final class SimulatedTransport: Transport {
 
   // MARK: Who asks
 
-  /// When logging in was refused, and when a token was had or other credentials were given. Tokens that were refused.
+  /// When logging in was refused, and when a token was had or other credentials were given. Tokens that are not to be
+  /// sent again.
   private var refusals = Deque<Instant>()
   private var logins = Deque<Instant>()
   private var replacements = Deque<Instant>()
@@ -127,11 +128,12 @@ final class SimulatedTransport: Transport {
   func credentialsWereReplaced() {
     replacements.append(now)
     reasonToLogIn = .other
+    if let lastToken { refusedTokens.insert(lastToken) }
   }
 
   private func checkIdentity(of transfer: SimulatedTransfer) {
     if let token = transfer.token, refusedTokens.contains(token) {
-      world.fail(.contract, "host\(host) sends a token that it knows to be refused")
+      world.fail(.contract, "host\(host) sends a token that was refused, or got by credentials that were replaced")
     }
     guard transfer.route == .authenticate else { return }
     if active.values.contains(where: { $0.route == .authenticate }) {
@@ -145,7 +147,8 @@ final class SimulatedTransport: Transport {
     case .watch:
       count(&loginsForWatches, within: .seconds(20))
       if loginsForWatches.count > 30 {
-        world.fail(.quiet, "host\(host) has logged in \(loginsForWatches.count) times for watches that are not permitted")
+        world.fail(
+          .quiet, "host\(host) has logged in \(loginsForWatches.count) times for watches that are not permitted")
       }
     case .other: break
     }
@@ -179,7 +182,9 @@ final class SimulatedTransport: Transport {
     if transfer.isRefusalOfToken(event), let token = transfer.token { refusedTokens.insert(token) }
     let window = longestPause * 2
     if transfer.isRefusalOfPassword(event) { count(&refusals, within: window) }
-    if transfer.route == .authenticate, case .completed(status: 200, _, _) = event { count(&logins, within: .seconds(5)) }
+    if transfer.route == .authenticate, case .completed(status: 200, _, _) = event {
+      count(&logins, within: .seconds(5))
+    }
     while let first = replacements.first, first + window <= now { replacements.removeFirst() }
     if refusals.count > 5 + replacements.count {
       world.fail(.quiet, "host\(host) was refused \(refusals.count) log-ins within \(window)")

@@ -113,7 +113,8 @@ private final class Run {
     oracle = Oracle(world: world, etcd: etcd)
     var drawn = random.split()
     let special: Set<Trouble> = [
-      .switchAuth, .changeAuth, .rotate, .removeUser, .revoke, .addMember, .removeMember, .fill, .overflow, .deafen, .goDown,
+      .switchAuth, .changeAuth, .rotate, .removeUser, .revoke, .addMember, .removeMember, .fill, .overflow, .deafen,
+      .goDown,
     ]
     troubles = Trouble.allCases.filter { !special.contains($0) && drawn.chance(0.5) }
     if isReconfigured { troubles += [.addMember, .removeMember] }

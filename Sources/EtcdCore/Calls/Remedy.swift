@@ -28,7 +28,8 @@ extension Reason {
     case .requestTooLarge: .anotherRequest
     case .compacted, .futureRevision, .leaseExists, .authenticationDisabled: .anotherRequest
     // Until history is compacted and the alarm disarmed, credentials are given that etcd takes, or a right is granted.
-    case .noSpace, .permissionDenied, .tokenMissing, .authenticationFailed, .invalidToken, .oldAuthRevision: .intervention
+    case .noSpace, .permissionDenied, .tokenMissing, .authenticationFailed, .invalidToken, .oldAuthRevision:
+      .intervention
     case .leaseNotFound: .time
     case .noLeader, .notCapable, .notSupportedForLearner, .tooManyRequests: .time
     case .timedOut, .leaderChanged, .stopped: .time

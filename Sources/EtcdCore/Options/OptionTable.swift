@@ -124,7 +124,8 @@ package enum OptionTable {
     secret(
       "auth.token", \.authToken, Credentials.tokenWords,
       "A token of the host's own, a JWT for example, in place of user and password. Nobody renews it but the host, with "
-        + "`etcdcli_cluster_set_credentials`; one that etcd does not take is told.") { $0.isEmpty || $0.isToken },
+        + "`etcdcli_cluster_set_credentials`; one that etcd does not take is told."
+    ) { $0.isEmpty || $0.isToken },
     logLevel("log.level", "The least important lines that are given to the log callback."),
   ]
 

@@ -433,7 +433,8 @@ struct Watch {
     // Who asks is let to nothing here until an operator acts.
     let isShutOut = failure.remedy != .time && (failure.code == .unauthenticated || failure.code == .permissionDenied)
     let delay =
-      isShutOut && failures > 0 ? backoff.longest(using: &random) : backoff.delay(afterFailures: failures, using: &random)
+      isShutOut && failures > 0
+      ? backoff.longest(using: &random) : backoff.delay(afterFailures: failures, using: &random)
     failures += 1
     begun = BegunRevision()
     state = .backingOff(until: now + delay, then: next)

@@ -25,6 +25,7 @@ struct EtcdError: Sendable {
   static let wrongPassword = EtcdError(
     .invalidArgument, "etcdserver: authentication failed, invalid user ID or password")
   static let authenticationIsOff = EtcdError(.failedPrecondition, "etcdserver: authentication is not enabled")
+  static let keyIsMissing = EtcdError(.invalidArgument, "etcdserver: key is not provided")
   static let permissionDenied = EtcdError(.permissionDenied, "etcdserver: permission denied")
   static let compacted = EtcdError(.outOfRange, "etcdserver: mvcc: required revision has been compacted")
   static let leaseNotFound = EtcdError(.notFound, "etcdserver: requested lease not found")

@@ -37,7 +37,8 @@ extension Scene {
       else { return nil }
       return Asked(
         transfer: transfer.id, request: request, endpoint: GatewayPeer.endpoint(of: transfer.request),
-        needsLeader: GatewayPeer.needsLeader(transfer.request), token: GatewayPeer.token(of: transfer.request), sentAt: transfer.time,
+        needsLeader: GatewayPeer.needsLeader(transfer.request), token: GatewayPeer.token(of: transfer.request),
+        sentAt: transfer.time,
         timeout: transfer.request.timeout)
     }
   }
