@@ -62,6 +62,30 @@ enum Arguments {
     return [UInt8](UnsafeRawBufferPointer(start: data, count: slice.size))
   }
 
+  /// A text that is repeated nowhere, since it may be a secret.
+  static func text(
+    _ slice: etcdcli_slice, _ name: String, mayBeEmpty: Bool = false
+  ) throws(CallError) -> String {
+    if slice.size == 0, !mayBeEmpty { throw CallError(.argument, "\(name) is empty") }
+    guard let text = String(validating: try bytes(slice, name), as: UTF8.self) else {
+      throw CallError(.argument, "\(name) is not UTF-8")
+    }
+    return text
+  }
+
+  static func credentials(_ params: UnsafePointer<etcdcli_credentials>?) throws(CallError) -> Credentials {
+    let name = "credentials"
+    let params = try read(params, name)
+    let user = try text(params.user, "\(name).user", mayBeEmpty: true)
+    let password = Secret(try text(params.password, "\(name).password", mayBeEmpty: true))
+    let token = Secret(try text(params.token, "\(name).token", mayBeEmpty: true))
+    do throws(OptionError) {
+      return try Credentials(user: user, password: password, token: token, prefix: "\(name).")
+    } catch {
+      throw CallError(.argument, error.message)
+    }
+  }
+
   static func range(
     _ key: etcdcli_slice, _ end: etcdcli_slice, flags: UInt32, _ name: String
   ) throws(CallError) -> KeyRange {
@@ -114,16 +138,6 @@ enum Arguments {
       throw CallError(.argument, "\(name) is \(value), which is none of its values")
     }
     return choice
-  }
-
-  /// A text that is not empty. It is repeated nowhere, since it may be a secret.
-  static func text(_ slice: etcdcli_slice, _ name: String) throws(CallError) -> String {
-    let bytes = try bytes(slice, name)
-    if bytes.isEmpty { throw CallError(.argument, "\(name) is empty") }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw CallError(.argument, "\(name) is not UTF-8")
-    }
-    return text
   }
 
   /// What a struct has for other functions than this one.
@@ -211,6 +225,10 @@ extension etcdcli_maintenance_params: Parameters {
 
 extension etcdcli_gateway_params: Parameters {
   static let firstSize = end(of: \.timeout_ms)
+}
+
+extension etcdcli_credentials: Parameters {
+  static let firstSize = end(of: \.token)
 }
 
 extension etcdcli_keepalive_params: Parameters {

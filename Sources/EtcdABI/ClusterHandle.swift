@@ -80,6 +80,15 @@ final class ClusterHandle: Handle {
     }
   }
 
+  func setCredentials(_ credentials: Credentials) throws(CallError) {
+    let core = try open()
+    do throws(Cluster.Refusal) {
+      try core.setCredentials(credentials)
+    } catch {
+      throw CallError.closed
+    }
+  }
+
   func close(revoke: Bool, _ callback: etcdcli_close_fn?, _ user: UserData) throws(CallError) {
     guard try open().close(revoke: revoke) else { throw CallError(.closed, "the cluster is closed or closing") }
     closeCallback = (callback, user)

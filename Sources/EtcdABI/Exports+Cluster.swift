@@ -90,6 +90,17 @@ public func etcdcli_cluster_lease(_ cluster: OpaquePointer?) -> Int64 {
   return code < 0 ? Int64(code) : lease
 }
 
+@implementation @_cdecl("etcdcli_cluster_set_credentials")
+public func etcdcli_cluster_set_credentials(
+  _ cluster: OpaquePointer?, _ credentials: UnsafePointer<etcdcli_credentials>?
+) -> CInt {
+  answer { () throws(CallError) in
+    let cluster = try find(cluster)
+    try cluster.setCredentials(try Arguments.credentials(credentials))
+    return 0
+  }
+}
+
 @implementation @_cdecl("etcdcli_cluster_close")
 public func etcdcli_cluster_close(
   _ cluster: OpaquePointer?, _ flags: CUnsignedInt, _ callback: etcdcli_close_fn?, _ user: UnsafeMutableRawPointer?,

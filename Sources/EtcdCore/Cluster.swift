@@ -15,6 +15,7 @@ package final class Cluster {
   private let namespace: Namespace
   private var random: any RandomNumberGenerator
 
+  private var auth: Auth
   private var calls: Calls
   private var partedCalls: PartedCalls
   private var endpoints: Endpoints
@@ -43,6 +44,7 @@ package final class Cluster {
       GatewayWire(
         connectTimeout: .milliseconds(options.connectTimeoutMs), answerLimit: Int(options.responseMaxBytes)))
     backoff = Backoff(minimum: .milliseconds(options.backoffMinMs), maximum: .milliseconds(options.backoffMaxMs))
+    auth = Auth(options.credentials, backoff: backoff)
     calls = Calls(options: options, backoff: backoff)
     partedCalls = PartedCalls(backoff: backoff)
     keepalives = Keepalives(options: options, backoff: backoff)
@@ -160,11 +162,7 @@ package final class Cluster {
   private func carryOut(_ order: Order) {
     switch order {
     case .send(let id, let operation, let target, let timeout):
-      log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
-      let request = wire.transfer(for: operation, to: target.endpoint, timeout: timeout)
-      counted.sent(bytes: request.body.count, again: calls.isRepetition(id))
-      let transfer = transport.start(request)
-      calls.sent(id, Call.Attempt(transfer: transfer, target: target, sentAt: now, stamp: identity.stamp))
+      send(operation, of: id, to: target, timeout: timeout)
     case .open(let id, let request):
       open(request, for: id)
     case .openParts(let id):
@@ -196,6 +194,15 @@ package final class Cluster {
       carryOut(watchers.isFull(endpoint, now: now, random: &random))
       ask(endpoint)
 
+    case .admit:
+      carryOut(calls.admit(now: now))
+      carryOut(watchers.admit(now: now))
+      carryOut(partedCalls.admit())
+    case .shutOut(let failure, let attempts):
+      shutOut(failure, attempts: attempts)
+    case .letIn(let isKnown):
+      letIn(isKnown: isKnown)
+
     case .append(let item):
       deliveries.append(item)
     case .deliver(let item, let recipient):
@@ -224,6 +231,7 @@ package final class Cluster {
     case .watcher(let id): watchers.wakeTime(of: id)
     case .parts(let id): partedCalls.wakeTime(of: id)
     case .probe(let endpoint): endpoints.probeTime(endpoint)
+    case .auth: auth.wakeTime
     }
   }
 
@@ -242,6 +250,8 @@ package final class Cluster {
       carryOut(partedCalls.tick(id, now: now))
     case .probe(let endpoint):
       probe(endpoint)
+    case .auth:
+      carryOut(auth.tick(now: now))
     }
   }
 
@@ -274,10 +284,10 @@ package final class Cluster {
       var verdict = wire.verdict(on: event, of: operation, from: attempt.target.endpoint)
     else { return }
     calls.transferEnded(attempt.transfer)
-    if attempt.target.id == .stranger {
-      return carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
-    }
-    if case .success(let answer) = verdict { verdict = identified(answer, to: operation, attempt) }
+    let isStranger = attempt.target.id == .stranger
+    if !isStranger, case .success(let answer) = verdict { verdict = identified(answer, to: operation, attempt) }
+    verdict = recognized(verdict, attempt)
+    if isStranger { return carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random)) }
     let evidence = verdict.evidence(from: operation)
     switch verdict {
     // What could not even be sent says nothing.
@@ -317,6 +327,8 @@ package final class Cluster {
     case .status: break
     case .identity:
       identity.askingEnded()
+    case .auth:
+      carryOut(auth.logInEnded(end.result, now: now, random: &random))
     case .close:
       closing?.revocationEnded(end.result)
     }
@@ -470,6 +482,7 @@ package final class Cluster {
     status.replaced(failure)
     counted.storeReplaced()
     deliveries.append(.state)
+    carryOut(auth.storeReplaced())
     carryOut(watchers.replaced(failure, now: now, random: &random))
     carryOut(keepalives.replaced(failure))
     carryOut(partedCalls.replaced(failure))
@@ -485,12 +498,15 @@ package final class Cluster {
     case .wait(let until):
       carryOut(watchers.postpone(request, of: id, until: until))
     case .use(let target):
+      guard let pass = admit(id, request) else { return }
       log.note(.debug, "\(target.endpoint.url): watch from revision \(request.startRevision)")
-      let creation = wire.transfer(for: request, to: target.endpoint)
+      let creation = wire.transfer(for: request, to: target.endpoint, token: pass.token)
       counted.opened(bytes: creation.body.count)
       let transfer = transport.start(creation)
       let reader = wire.watchReader(from: target.endpoint)
-      carryOut(watchers.opened(id, transfer: transfer, at: target, reader: reader, stamp: identity.stamp, now: now))
+      carryOut(
+        watchers.opened(
+          id, transfer: transfer, at: target, reader: reader, pass: pass, stamp: identity.stamp, now: now))
     }
   }
 
@@ -521,8 +537,11 @@ package final class Cluster {
     switch finding {
     case .known, .behind:
       if response.created, !response.canceled {
+        auth.accepted(stream.pass, now: now)
         answered(stream.target.id, .service)
         isWell(stream.target.id)
+      } else if response.canceled, let failure = refusal(of: response, stream) {
+        return self.end(stream, of: id, WatchReader.End(failure: failure, fault: .none))
       }
       carryOut(watchers.heard(response, isBehind: finding == .behind, for: id, now: now, random: &random))
     case .outdated:
@@ -540,7 +559,127 @@ package final class Cluster {
   private func end(_ stream: WatchStream, of id: WatcherID, _ end: WatchReader.End) {
     guard watchers.has(stream, id) else { return }
     failed(stream.target.id, startedAt: stream.openedAt, end.failure, end.fault)
-    carryOut(watchers.streamEnded(id, end.failure, now: now, random: &random))
+    let failure = recognized(end.failure, stream, of: id)
+    carryOut(watchers.streamEnded(id, failure, now: now, random: &random))
+  }
+
+  // MARK: Who asks
+
+  /// Every request passes here, and goes if it is let in.
+  private func send(_ operation: Operation, of id: CallID, to target: Endpoints.Target, timeout: Duration) {
+    let pass: Pass
+    switch admission(of: operation) {
+    case .go(let given): pass = given
+    case .wait(let failure): return carryOut(calls.hold(id, because: failure))
+    case .refused(let failure): return carryOut(calls.refuse(id, failure, now: now))
+    }
+    log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
+    let request = wire.transfer(for: operation, to: target.endpoint, token: pass.token, timeout: timeout)
+    counted.sent(bytes: request.body.count, again: calls.isRepetition(id))
+    let transfer = transport.start(request)
+    calls.sent(
+      id, Call.Attempt(transfer: transfer, target: target, sentAt: now, pass: pass, stamp: identity.stamp))
+  }
+
+  private func admission(of operation: Operation) -> Auth.Admission {
+    switch operation {
+    case .authenticate: return .go(.nobody)
+    // Of old, anybody may renew a lease: who is shut out need not lose his keys for that.
+    case .leaseKeepAlive where auth.isShutOut: return .go(.nobody)
+    default:
+      let (admission, actions) = auth.admit(now: now)
+      carryOut(actions)
+      return admission
+    }
+  }
+
+  /// Every stream passes here. Returns `nil` if it is not let in now.
+  private func admit(_ id: WatcherID, _ request: WatchCreateRequest) -> Pass? {
+    let (admission, actions) = auth.admit(now: now)
+    carryOut(actions)
+    switch admission {
+    case .go(let pass): return pass
+    case .wait: watchers.hold(request, of: id)
+    case .refused(let failure): carryOut(watchers.streamEnded(id, failure, now: now, random: &random))
+    }
+    return nil
+  }
+
+  private func carryOut(_ actions: [Auth.Action]) {
+    for action in actions {
+      switch action {
+      case .logIn(let request):
+        // Before somebody is known to be let in, nobody but those that the host named is told a password.
+        let route: Endpoints.Route = auth.hasLoggedIn ? .any : .seeds
+        carryOut(.call(Calls.Submission(.authenticate(request), for: .auth, route: route)))
+      case .abandonLogIn: carryOut(.abandonCall(.auth))
+      case .admit: carryOut(.admit)
+      case .shutOut(let failure, let attempts): carryOut(.shutOut(failure, attempts: attempts))
+      case .letIn(let isKnown): carryOut(.letIn(isKnown: isKnown))
+      case .note(let level, let text): log.note(level, text)
+      }
+    }
+    carryOut(.setTimer(.auth))
+  }
+
+  /// What a verdict says of what the request carried. One that was refused for that has not been carried out: where there is
+  /// something better to carry, it is sent again.
+  private func recognized(_ verdict: Verdict, _ attempt: Call.Attempt) -> Verdict {
+    switch verdict {
+    case .success:
+      auth.accepted(attempt.pass, now: now)
+    case .refused(var failure) where failure.reason?.isAboutToken == true:
+      guard attempt.pass != .nobody else { break }
+      let (again, actions) = auth.refused(attempt.pass, now: now, random: &random)
+      carryOut(actions)
+      guard again else { break }
+      failure.isWorthRetrying = true
+      return .failed(failure, applied: .no, fault: .none)
+    case .failed(_, _, .silent):
+      carryOut(auth.unanswered(attempt.pass, sentAt: attempt.sentAt, now: now))
+    case .refused, .failed: break
+    }
+    return verdict
+  }
+
+  /// The same of a stream that has ended.
+  private func recognized(_ failure: Failure, _ stream: WatchStream, of id: WatcherID) -> Failure {
+    let again: Bool
+    let actions: [Auth.Action]
+    switch failure.reason {
+    case let reason? where reason.isAboutToken:
+      (again, actions) = auth.refused(stream.pass, now: now, random: &random)
+    case .permissionDenied:
+      (again, actions) = auth.denied(stream.pass, isFirst: watchers.denied(id), now: now, random: &random)
+    case nil where failure.code == .timeout && !stream.isConfirmed:
+      (again, actions) = (false, auth.unanswered(stream.pass, sentAt: stream.openedAt, now: now))
+    default: return failure
+    }
+    carryOut(actions)
+    var failure = failure
+    if again { failure.isWorthRetrying = true }
+    return failure
+  }
+
+  /// Why etcd has cancelled a watch, if that is about who asks for it.
+  private func refusal(of response: WatchResponse, _ stream: WatchStream) -> Failure? {
+    guard let reason = Reason(ofCancelledWatch: response.cancelReason),
+      reason.isAboutToken || reason == .permissionDenied
+    else { return nil }
+    let words = PrintableText.excerpt(of: response.cancelReason, limit: ServerError.messageLimit)
+    return Failure(reason.errorCode, words, reason: reason, endpoint: stream.target.endpoint.url)
+  }
+
+  private func shutOut(_ failure: Failure, attempts: Int) {
+    log.note(.error, failure.description)
+    if status.shutOut(failure, attempts: attempts) { deliveries.append(.state) }
+  }
+
+  /// Requests are refused no more.
+  private func letIn(isKnown: Bool) {
+    status.letIn()
+    if isKnown, status.answered(.quorum, nil) { stateHasChanged(because: nil) }
+    askForService()
   }
 
   // MARK: Answers in parts
@@ -551,13 +690,26 @@ package final class Cluster {
     case .wait(let until):
       carryOut(partedCalls.postpone(id, until: until, now: now))
     case .use(let target):
+      guard let pass = admitParts(of: id) else { return }
       log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
-      let request = wire.streamedTransfer(for: operation, to: target.endpoint)
+      let request = wire.streamedTransfer(for: operation, to: target.endpoint, token: pass.token)
       counted.sent(bytes: request.body.count, again: false)
       let transfer = transport.start(request)
       let reader = wire.partReader(for: operation, from: target.endpoint)
-      carryOut(partedCalls.opened(id, transfer, at: target, reader: reader, now: now))
+      carryOut(partedCalls.opened(id, transfer, at: target, reader: reader, pass: pass, now: now))
     }
+  }
+
+  /// Returns `nil` if it is not let in now.
+  private func admitParts(of id: CallID) -> Pass? {
+    let (admission, actions) = auth.admit(now: now)
+    carryOut(actions)
+    switch admission {
+    case .go(let pass): return pass
+    case .wait: carryOut(partedCalls.hold(id, now: now))
+    case .refused(let failure): endParts(of: id, StreamEnd(failure: failure, fault: .none, applied: .no))
+    }
+    return nil
   }
 
   /// The turn of a call has come: a part, or its end.
@@ -578,8 +730,17 @@ package final class Cluster {
   }
 
   private func endParts(of id: CallID, _ end: StreamEnd) {
-    if let stream = partedCalls.stream(of: id), stream.target.id != .stranger, !end.isWhole {
-      failed(stream.target.id, startedAt: stream.openedAt, end.failure, end.fault)
+    var end = end
+    if let stream = partedCalls.stream(of: id), !end.isWhole {
+      if stream.target.id != .stranger {
+        failed(stream.target.id, startedAt: stream.openedAt, end.failure, end.fault)
+      }
+      if end.failure.reason?.isAboutToken == true {
+        let (again, actions) = auth.refused(stream.pass, now: now, random: &random)
+        carryOut(actions)
+        // It has not been carried out: with something better to carry, it is sent again.
+        if again { (end.failure.isWorthRetrying, end.applied) = (true, .no) }
+      }
     }
     carryOut(partedCalls.streamEnded(id, end, now: now, random: &random))
   }
@@ -613,6 +774,12 @@ package final class Cluster {
 // MARK: - The host
 
 extension Cluster {
+  /// See `etcdcli_cluster_set_credentials`.
+  package func setCredentials(_ credentials: Credentials) throws(Refusal) {
+    guard closing == nil else { throw .closed }
+    turn { carryOut(auth.replace(by: credentials)) }
+  }
+
   /// Starts a call of the host's. Its end comes as a delivery.
   package func submit(
     _ operation: Operation, timeoutMs: Int64, minRevision: Int64 = 0, at endpoint: Endpoint? = nil
@@ -795,6 +962,7 @@ extension Cluster {
     carryOut(calls.abandonProbes())
     carryOut(.abandonCall(.status))
     carryOut(.abandonCall(.identity))
+    carryOut(auth.end())
     endpoints.endProbes()
     change(to: .closed)
   }

@@ -27,6 +27,12 @@ enum Order {
   /// A watch there was not confirmed, while others live.
   case noRoom(Endpoints.ID)
 
+  // Who asks.
+  /// Requests that wait may go, or are refused.
+  case admit
+  case shutOut(Failure, attempts: Int)
+  case letIn(isKnown: Bool)
+
   // The host.
   case append(Deliveries.Item)
   case deliver(Deliveries.Item, for: Deliveries.Recipient)
@@ -55,6 +61,8 @@ enum Asker: Hashable {
   case status
   /// Whether the store went back.
   case identity
+  /// Who it is that asks.
+  case auth
   case close
 }
 
@@ -66,4 +74,5 @@ enum TimerOwner: Hashable {
   case watcher(WatcherID)
   case parts(CallID)
   case probe(Endpoints.ID)
+  case auth
 }

@@ -68,6 +68,7 @@ struct ParametersTests {
     #expect(etcdcli_role_params.firstSize == MemoryLayout<etcdcli_role_params>.size)
     #expect(etcdcli_maintenance_params.firstSize == MemoryLayout<etcdcli_maintenance_params>.size)
     #expect(etcdcli_gateway_params.firstSize == MemoryLayout<etcdcli_gateway_params>.size)
+    #expect(etcdcli_credentials.firstSize == MemoryLayout<etcdcli_credentials>.size)
     #expect(etcdcli_keepalive_params.firstSize == MemoryLayout<etcdcli_keepalive_params>.size)
     #expect(etcdcli_watcher_params.firstSize == MemoryLayout<etcdcli_watcher_params>.size)
   }

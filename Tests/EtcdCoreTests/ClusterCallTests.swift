@@ -43,7 +43,7 @@ struct ClusterCallTests {
     let id = try scene.put()
     scene.refuse(.put, .permissionDenied)
     // Whether anything else is permitted is not known.
-    #expect(scene.news() == ["call \(id.rawValue) server"])
+    #expect(scene.news() == ["call \(id.rawValue) permissionDenied"])
     #expect(scene.transport.open.isEmpty)
   }
 

@@ -39,7 +39,7 @@ struct ClusterWatcherTests {
   @Test func aSnapshotThatEtcdCannotGiveIsTriedAgain() throws {
     let scene = Scene()
     let id = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
-    scene.refuse(.range, .permissionDenied)
+    scene.refuse(.range, .keyIsMissing)
     #expect(scene.news().contains("watcher \(id.rawValue) backoff (server)"))
     scene.answer(.range, .range(revision: 7, []))
     scene.openStream(revision: 7)
@@ -511,9 +511,9 @@ struct ClusterWatcherTests {
   @Test func aWatcherSaysHowManyAttemptsHaveFailed() throws {
     let scene = Scene()
     _ = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
-    scene.refuse(.range, .permissionDenied)
+    scene.refuse(.range, .keyIsMissing)
     scene.advance(ms: 100)
-    scene.refuse(.range, .permissionDenied)
+    scene.refuse(.range, .keyIsMissing)
     #expect(scene.watcherReports.map(\.state) == [.snapshot, .backoff, .snapshot, .backoff])
     #expect(scene.watcherReports.map(\.attempts) == [0, 1, 1, 2])
     scene.advance(ms: 200)

@@ -31,9 +31,9 @@ struct FailureStreakTests {
   @Test(arguments: [
     (Failure(.server, "space", reason: .noSpace), Remedy.intervention),
     (Failure(.server, "large", reason: .requestTooLarge), .anotherRequest),
-    (Failure(.server, "denied", reason: .permissionDenied), .anotherRequest),
-    (Failure(.server, "who?", reason: .tokenMissing), .intervention),
-    (Failure(.server, "token", reason: .invalidToken), .time),
+    (Failure(.permissionDenied, "denied", reason: .permissionDenied), .intervention),
+    (Failure(.unauthenticated, "who?", reason: .tokenMissing), .intervention),
+    (Failure(.unauthenticated, "token", reason: .invalidToken), .intervention),
     (Failure(.server, "whatever it is", grpcCode: 12), .anotherRequest),
     (.unreachable, .time), (Failure(.timeout, "no answer"), .time), (Failure(.system, "no descriptors"), .time),
   ])

@@ -207,8 +207,8 @@ struct GatewayWatchReaderTests {
   }
 
   @Test(arguments: [
-    (403, #"{"code":7,"message":"etcdserver: permission denied"}"#, "end server, none"),
-    (400, #"{"code":3,"message":"etcdserver: user name is empty"}"#, "end server, none"),
+    (403, #"{"code":7,"message":"etcdserver: permission denied"}"#, "end permissionDenied, none"),
+    (400, #"{"code":3,"message":"etcdserver: user name is empty"}"#, "end unauthenticated, none"),
     (404, "404 page not found", "end protocol, failing"),
     (502, "<html>bad gateway</html>", "end protocol, failing"),
     (302, "", "end protocol, failing"),

@@ -17,7 +17,7 @@ struct GatewayWireTests {
   }
 
   private func transfer(_ operation: EtcdCore.Operation, timeout: Duration = .seconds(3)) -> TransferRequest {
-    wire.transfer(for: operation, to: endpoint, timeout: timeout)
+    wire.transfer(for: operation, to: endpoint, token: nil, timeout: timeout)
   }
 
   private func verdict(on operation: EtcdCore.Operation, _ status: Int, _ body: String) -> Verdict {
@@ -55,6 +55,10 @@ struct GatewayWireTests {
       (.leaseTimeToLive(LeaseTimeToLiveRequest(id: 77, keys: true)), "/lease/timetolive", #"{"ID":"77","keys":true}"#),
       (.leaseLeases(LeaseLeasesRequest()), "/lease/leases", "{}"),
       (
+        .authenticate(AuthenticateRequest(name: "u", password: "p")), "/auth/authenticate",
+        #"{"name":"u","password":"p"}"#
+      ),
+      (
         .txn(TxnRequest(compare: [.isAbsent("k")], success: [.put("k", "v", lease: 77)], failure: [.delete("k")])),
         "/kv/txn",
         #"{"compare":[{"key":"aw==","target":"CREATE","create_revision":"0"}],"#
@@ -80,7 +84,7 @@ struct GatewayWireTests {
 
   @Test func aWatchGoesToItsPathAsADocument() throws {
     let watch = WatchCreateRequest(range: .all, startRevision: 8, prevKV: true, fragment: true)
-    let transfer = wire.transfer(for: watch, to: endpoint)
+    let transfer = wire.transfer(for: watch, to: endpoint, token: nil)
     #expect(transfer.method == .post)
     #expect(transfer.url == "http://e1:2379/v3/watch")
     let document =
@@ -101,7 +105,7 @@ struct GatewayWireTests {
     }
     for operation in Self.operations { #expect(requiresLeader(transfer(operation))) }
     #expect(!requiresLeader(transfer(.range(RangeRequest(range: .all, serializable: true)))))
-    #expect(requiresLeader(wire.transfer(for: WatchCreateRequest(range: .all), to: endpoint)))
+    #expect(requiresLeader(wire.transfer(for: WatchCreateRequest(range: .all), to: endpoint, token: nil)))
   }
 
   @Test func aRequestIsBoundedInTimeAndSizeAndAWatchIsNot() {
@@ -111,7 +115,7 @@ struct GatewayWireTests {
       _ = Issue.record("not limited")
       return
     }
-    let watch = wire.transfer(for: WatchCreateRequest(range: .all), to: endpoint)
+    let watch = wire.transfer(for: WatchCreateRequest(range: .all), to: endpoint, token: nil)
     #expect(watch.timeout == nil)
     guard case .streamed = watch.answer else {
       _ = Issue.record("not streamed")
@@ -122,7 +126,7 @@ struct GatewayWireTests {
   @Test func connectingTakesNoLongerThanTheRequestMayTake() {
     #expect(transfer(put, timeout: .milliseconds(300)).connectTimeout == .milliseconds(300))
     #expect(transfer(put, timeout: .seconds(3)).connectTimeout == .seconds(1))
-    #expect(wire.transfer(for: WatchCreateRequest(range: .all), to: endpoint).connectTimeout == .seconds(1))
+    #expect(wire.transfer(for: WatchCreateRequest(range: .all), to: endpoint, token: nil).connectTimeout == .seconds(1))
   }
 
   // MARK: Answers
@@ -232,7 +236,7 @@ struct GatewayWireTests {
     (500, 2, "context deadline exceeded", "failed server, applied perhaps, none"),
     (504, 4, "context deadline exceeded", "failed timeout, applied perhaps, failing"),
     (400, 11, "etcdserver: mvcc: required revision has been compacted", "refused compacted"),
-    (403, 7, "etcdserver: permission denied", "refused server"),
+    (403, 7, "etcdserver: permission denied", "refused permissionDenied"),
     (200, 7, "etcdserver: permission denied", "failed protocol, applied perhaps, failing"),
   ])
   func theCodeDecidesAndNotTheStatus(status: Int, code: Int, message: String, expected: String) {
@@ -256,7 +260,7 @@ struct GatewayWireTests {
   @Test func anErrorInPlaceOfTheStreamOfARenewalIsAnError() {
     let renewal = EtcdCore.Operation.leaseKeepAlive(LeaseKeepAliveRequest(id: 1))
     let verdict = verdict(on: renewal, 401, #"{"code":16,"message":"etcdserver: invalid auth token"}"#)
-    #expect(verdict.text == "refused server")
+    #expect(verdict.text == "refused unauthenticated")
     #expect(verdict.failure?.reason == .invalidToken)
   }
 

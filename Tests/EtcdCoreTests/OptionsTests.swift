@@ -131,10 +131,33 @@ struct OptionsTests {
     #expect(options.tlsKeyFile == "/secret/key.pem")
   }
 
+  @Test(arguments: [
+    (["auth.password": "hush"], "auth.password is set without auth.user"),
+    (["auth.user": "u"], "auth.user is set without auth.password"),
+    (["auth.token": "hush", "auth.user": "u", "auth.password": "p"], "auth.token is set together with auth.user"),
+    (["auth.token": "hush", "auth.password": "hush"], "auth.token is set together with auth.password"),
+  ])
+  func credentialsThatDoNotGoTogetherAreRefusedByName(_ set: [String: String], _ refusal: String) throws {
+    var options = options
+    try options.set("endpoints", to: "http://h")
+    for (name, value) in set { try options.set(name, to: value) }
+    #expect(throws: OptionError(message: refusal)) { try options.validate() }
+    #expect(!"\(options)".contains("hush"))
+  }
+
+  @Test(arguments: ["hush hush", "hush\r\nHost: h", "hush\u{7f}", "hush\u{e9}"])
+  func tokenThatWouldBreakAHeaderIsRefusedAndNotRepeated(_ token: String) {
+    var options = options
+    let error = #expect(throws: OptionError.self) { try options.set("auth.token", to: token) }
+    #expect(error?.message.contains("auth.token") == true)
+    #expect(error?.message.contains("hush") == false)
+  }
+
   @Test func theReferenceSaysWhatIsSecret() throws {
     let option = try #require(OptionTable.all.first { $0.name == "tls.key.file" })
     #expect(OptionTable.reference(of: [option.secret()]).contains("Secret: never repeated"))
     #expect(!OptionTable.reference(of: [option]).contains("Secret"))
+    for name in ["auth.password", "auth.token"] { #expect(OptionTable.all.contains { $0.name == name && $0.isSecret }) }
   }
 
   @Test(

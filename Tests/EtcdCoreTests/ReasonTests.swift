@@ -19,6 +19,7 @@ struct ReasonTests {
       (7, "etcdserver: permission denied", .permissionDenied),
       (16, "etcdserver: invalid auth token", .invalidToken),
       (3, "etcdserver: revision of auth store is old", .oldAuthRevision),
+      (2, "auth: revision in header is old", .oldAuthRevision),
       (3, "etcdserver: user name is empty", .tokenMissing),
       (3, "etcdserver: authentication failed, invalid user ID or password", .authenticationFailed),
       (9, "etcdserver: authentication is not enabled", .authenticationDisabled),

@@ -80,10 +80,10 @@ struct VerdictTests {
     (11, "etcdserver: mvcc: required revision is a future revision", "refused server"),
     (3, "etcdserver: key is not provided", "refused server"),
     (5, "etcdserver: requested lease not found", "refused server"),
-    (7, "etcdserver: permission denied", "refused server"),
+    (7, "etcdserver: permission denied", "refused permissionDenied"),
     (9, "etcdserver: authentication is not enabled", "refused server"),
     (12, "unknown service", "refused server"),
-    (16, "etcdserver: invalid auth token", "refused server"),
+    (16, "etcdserver: invalid auth token", "refused unauthenticated"),
   ])
   func anErrorOfEtcdIsTakenByItsMeaning(code: Int, message: String, expected: String) throws {
     #expect(try verdict(code, message).text == expected)

@@ -50,7 +50,7 @@ struct WatchersTests {
   private mutating func open(_ id: WatcherID, as stream: TransferID, now: Int64 = 0) -> [String] {
     text(
       watchers.opened(
-        id, transfer: stream, at: target, reader: wire.watchReader(from: target.endpoint), stamp: .first,
+        id, transfer: stream, at: target, reader: wire.watchReader(from: target.endpoint), pass: .nobody, stamp: .first,
         now: .at(now)))
   }
 
@@ -250,6 +250,7 @@ struct WatchersTests {
     _ = watchers.add(other, range: .all, startRevision: 4, prevKV: false)
     _ = watchers.opened(
       other, transfer: TransferID(rawValue: 8), at: elsewhere, reader: wire.watchReader(from: elsewhere.endpoint),
+      pass: .nobody,
       stamp: .first, now: .at(0))
     #expect(
       text(watchers.leave(target.id, because: .unreachable, now: .at(0), random: &longest))

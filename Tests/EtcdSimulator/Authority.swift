@@ -1,3 +1,5 @@
+import EtcdTransport
+
 /// The cluster's authentication: whether it is on, its revision, and which tokens were given out. All of it comes by the
 /// log, so that a member which lags behind still goes by what was so before.
 ///
@@ -5,9 +7,15 @@
 /// knows it, but each member counts its life from the last use that it has seen itself: a token that served one member
 /// for long is unknown to the others by then.
 final class Authority {
-  /// The one user there is. He may do everything.
+  /// The one user there is. He may do everything, or nothing.
   static let name = "root"
   static let password = "secret"
+  /// In every password that comes after the first, and in every token: none of them belongs in a log.
+  static let mark = "CONFIDENTIAL"
+
+  /// Tokens are signed and nothing of them is remembered; each ends with the next change of users or roles, as field notes
+  /// 10 say.
+  var isJWT = false
 
   /// For how long a member knows a token that is not used.
   var tokenLife = Duration.seconds(300)
@@ -20,7 +28,35 @@ final class Authority {
     /// Somebody grants a role, or makes another user.
     case alter
     /// The user's password is set anew: all his tokens end.
-    case changePassword
+    case changePassword(String)
+    /// There is no such user any more, or again.
+    case removeUser
+    case addUser(password: String)
+    /// He may do nothing, or everything again.
+    case revoke
+    case grant
+
+    var name: String {
+      switch self {
+      case .enable: "enable"
+      case .disable: "disable"
+      case .alter: "alter"
+      case .changePassword: "changePassword"
+      case .removeUser: "removeUser"
+      case .addUser: "addUser"
+      case .revoke: "revoke"
+      case .grant: "grant"
+      }
+    }
+  }
+
+  /// How things stand after an entry of the log.
+  struct Standing {
+    var isEnabled = false
+    var revision: Int64 = 1
+    /// `nil`: there is no such user.
+    var password: String? = Authority.password
+    var isPermitted = true
   }
 
   enum Event {
@@ -34,29 +70,48 @@ final class Authority {
     case user(revision: Int64)
   }
 
-  private(set) var isEnabled = false
-  private(set) var revision: Int64 = 1
+  private(set) var standing = Standing()
+  var isEnabled: Bool { standing.isEnabled }
   /// With the state after each, and in the order of the log.
-  private(set) var events: [(index: Int, event: Event, isEnabled: Bool, revision: Int64)] = []
+  private(set) var events: [(index: Int, event: Event, standing: Standing)] = []
 
   /// An entry of the log was committed.
   func committed(_ event: Event, at index: Int) {
-    switch event {
-    case .issued: break
-    case .changed(.enable): isEnabled = true
-    case .changed(.disable):
-      isEnabled = false
-      revision += 1
-    case .changed: revision += 1
+    if case .changed(let change) = event {
+      switch change {
+      case .enable: standing.isEnabled = true
+      case .disable: standing.isEnabled = false
+      case .alter: break
+      case .changePassword(let password), .addUser(let password): standing.password = password
+      case .removeUser: standing.password = nil
+      case .revoke: standing.isPermitted = false
+      case .grant: standing.isPermitted = true
+      }
+      if case .enable = change {} else { standing.revision += 1 }
     }
-    events.append((index, event, isEnabled, revision))
+    events.append((index, event, standing))
+  }
+
+  // MARK: Tokens that say all by themselves
+
+  func sign(_ letters: String, now: Instant) -> String {
+    "\(letters)-\(standing.revision)-\((now + tokenLife).nanoseconds)"
+  }
+
+  /// As of which revision the token was made; `nil` if it is none, or its time is over.
+  func read(_ token: String, now: Instant) -> Int64? {
+    let parts = token.split(separator: "-")
+    guard isJWT, parts.count == 3, let revision = Int64(parts[1]), let expiry = Int64(parts[2]),
+      now < Instant(nanoseconds: expiry)
+    else { return nil }
+    return revision
   }
 
   /// Why the entry must not be applied. This is looked at when an entry is applied, and not before: who may do it can
   /// have changed since it was proposed.
   func refusal(of command: Store.Command, by caller: Caller, store: Store, dialect: Dialect) -> Store.Refusal? {
     switch command {
-    case .authenticate: return isEnabled ? nil : .authNotEnabled
+    case .authenticate: return isEnabled ? (standing.password == nil ? .authFailed : nil) : .authNotEnabled
     case .txn(let txn):
       // Permissions are asked for step by step, so that nobody may do nothing.
       if case .nobody = caller, txn.isEmpty { return nil }
@@ -74,8 +129,16 @@ final class Authority {
     guard isEnabled else { return nil }
     switch caller {
     case .nobody: return .userEmpty
-    case .user(let revision): return revision < self.revision ? .authOldRevision : nil
+    case .user(let revision): return standing.refusal(of: revision)
     }
+  }
+}
+
+extension Authority.Standing {
+  /// Why the user is let to nothing, whose token is of a revision.
+  func refusal(of revision: Int64) -> Store.Refusal? {
+    if revision < self.revision { return .authOldRevision }
+    return isPermitted && password != nil ? nil : .permissionDenied
   }
 }
 

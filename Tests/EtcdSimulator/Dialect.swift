@@ -170,6 +170,8 @@ struct GatewayError: Error {
     case .userEmpty: self.init(code: 3, message: "etcdserver: user name is empty")
     case .authOldRevision: self.init(code: 3, message: "etcdserver: revision of auth store is old")
     case .noSpace: self.init(code: 8, message: "etcdserver: mvcc: database space exceeded")
+    case .authFailed: self = .wrongPassword
+    case .permissionDenied: self.init(code: 7, message: "etcdserver: permission denied")
     case .authNotEnabled: self.init(code: 9, message: "etcdserver: authentication is not enabled")
     }
   }

@@ -303,7 +303,10 @@ final class Member {
       let id = try ReceivedLease.decode(body).id
       // Of old, tokens are not even looked at here.
       guard etcd.dialect.guardsAllCalls else { return renew(transfer, id) }
-      withUser(transfer) { [self] in renew(transfer, id) }
+      // Who he is matters here, and not what he may do.
+      identify(transfer) { [self] result in
+        if let error = error(of: result), error.code != 7 { refuse(transfer, error) } else { renew(transfer, id) }
+      }
     case .watch:
       // The stream has nothing to say before there is a watch.
       guard let create = try ReceivedWatch.decode(body).create else { return }
@@ -436,7 +439,13 @@ final class Member {
     guard let token = transfer.token, tokens.isEnabled || etcd.dialect.wantsTokensToBeGood else {
       return body(.success(.nobody))
     }
-    guard let index = TokenTable.index(of: token) else { return body(.failure(.invalidToken)) }
+    if etcd.authority.isJWT, let revision = etcd.authority.read(token, now: world.now) {
+      return body(.success(.user(revision: revision)))
+    }
+    guard !etcd.authority.isJWT, let index = TokenTable.index(of: token) else {
+      world.statistics.count("tokens refused")
+      return body(.failure(.invalidToken))
+    }
     whenApplied(index) { [self] in
       if let caller = tokens.caller(with: token, life: etcd.authority.tokenLife, now: world.now) {
         body(.success(caller))
@@ -458,7 +467,8 @@ final class Member {
   private func error(of result: Result<Authority.Caller, GatewayError>) -> GatewayError? {
     switch result {
     case .success(.nobody): tokens.isEnabled ? GatewayError(.userEmpty) : nil
-    case .success(.user): nil
+    case .success(.user(let revision)):
+      tokens.isEnabled ? tokens.standing.refusal(of: revision).map { etcd.dialect.gatewayError($0) } : nil
     case .failure(let error): error
     }
   }
@@ -468,12 +478,13 @@ final class Member {
     etcd.readIndex(by: self) { [self] error in
       if let error { return refuse(transfer, error) }
       if !tokens.isEnabled { return refuse(transfer, GatewayError(.authNotEnabled)) }
-      if request.name != Authority.name || request.password != Authority.password {
+      if request.name != Authority.name || request.password != tokens.standing.password {
+        world.statistics.count("log-ins refused")
         return refuse(transfer, .wrongPassword)
       }
       world.statistics.count("tokens asked for")
       let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-      let prefix = String((0..<16).map { _ in etcd.random.pick(letters) })
+      let prefix = Authority.mark + String((0..<16).map { _ in etcd.random.pick(letters) })
       propose(transfer, .authenticate(prefix: prefix), for: .nobody)
     }
   }

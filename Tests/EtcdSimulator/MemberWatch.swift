@@ -53,6 +53,7 @@ final class MemberWatch {
     let reason =
       switch error.code {
       case _ where isVague: "code = PermissionDenied desc = etcdserver: permission denied"
+      case 7: "code = PermissionDenied desc = \(error.message)"
       case 16: "code = Unauthenticated desc = \(error.message)"
       default: "code = InvalidArgument desc = \(error.message)"
       }
@@ -66,6 +67,7 @@ final class MemberWatch {
 
   private func refuse(_ header: AnswerHeader, reason: String, withID: Bool) {
     isOver = true
+    transfer.wasRefused = true
     member.world.statistics.count("watches refused")
     member.etcd.network.open(transfer)
     send(header) { writer in
@@ -115,6 +117,7 @@ final class MemberWatch {
     guard transfer.outstanding <= sendBuffer else { return }
     if member.etcd.random.chance(member.etcd.cancelledWatches) {
       isOver = true
+      transfer.wasEnded = true
       member.world.statistics.count("watches cancelled")
       return send(member.header) { writer in
         writer.field("canceled", true)
@@ -195,6 +198,7 @@ final class MemberWatch {
   func end(_ error: GatewayError) {
     guard !isOver else { return }
     isOver = true
+    transfer.wasEnded = true
     member.etcd.network.stream(transfer, member.etcd.dialect.streamError(error))
     member.etcd.network.endStream(transfer, isClean: true)
   }

@@ -404,11 +404,13 @@ final class Oracle {
       // The document that says so; one that came broken is quoted, and proves nothing.
       if failure.message.contains("user name is empty"), !failure.message.hasPrefix("{") {
         world.statistics.count("calls refused for want of a user")
-        if failure.code != .server || failure.grpcCode != 3 || failure.httpStatus != 400 {
+        if failure.code != .unauthenticated || failure.grpcCode != 3 || failure.httpStatus != 400 {
           world.fail(.contract, "a call of host\(record.host) was refused for want of a user, and fails as \(failure)")
         }
       }
-      if failure.code == .server, ProxyAnswer.isQuoted(in: failure.message) {
+      if [.server, .unauthenticated, .permissionDenied].contains(failure.code),
+        ProxyAnswer.isQuoted(in: failure.message)
+      {
         world.fail(.told, "what a proxy said to a call of host\(record.host) is told as etcd's answer: \(failure)")
       }
       switch failure.code {

@@ -279,6 +279,11 @@ final class SimulatedEtcd {
         }
       case .authenticate:
         if case .success(.token(let token)) = lastResult {
+          if authority.isJWT {
+            let signed = authority.sign(String(token.prefix { $0 != "." }), now: world.now)
+            lastResult = .success(.token(signed))
+            break
+          }
           authority.committed(.issued(token), at: store.log.count - 1)
         }
       case .changeAuth(let change): authority.committed(.changed(change), at: store.log.count - 1)
@@ -328,8 +333,8 @@ final class SimulatedEtcd {
   /// An operator does something about authentication.
   func changeAuth(_ change: Authority.Change) {
     guard leader != nil else { return }
-    world.note(17, "etcd: authentication: \(change)")
-    world.statistics.count("authentication: \(change)")
+    world.note(17, "etcd: authentication: \(change.name)")
+    world.statistics.count("authentication: \(change.name)")
     append(.changeAuth(change))
   }
 

@@ -33,8 +33,9 @@ final class SimulatedHost {
   var mostWatchers = 5
   /// Whether it has them all in the end.
   var wantsAllWatchers = false
-  /// Whether it knows a name and a password.
+  /// Whether it knows a name and a password, and which password that is.
   var hasCredentials = false
+  private(set) var password = Authority.password
 
   /// The members that it was told of.
   var seeds: [Int] { options.endpoints.compactMap { network.member(of: $0.url + "/") } }
@@ -139,8 +140,15 @@ final class SimulatedHost {
     proofsWhenNotReady = 0
     transport.whenReady = { [unowned self] in planPump() }
     transport.whenWakeTimeChanged = { [unowned self] in planPump() }
-    cluster = Cluster(
-      options: options, transport: hasCredentials ? TokenCarrier(transport) : transport, random: random.split())
+    transport.longestPause = .milliseconds(options.backoffMaxMs)
+    var options = options
+    if hasCredentials {
+      options.authUser = Authority.name
+      options.authPassword = Secret(password)
+      // All that there is to be found in a log.
+      options.logLevel = .debug
+    }
+    cluster = Cluster(options: options, transport: transport, random: random.split())
     firstLife = oracle.etcd.life
     ends = (0, 0)
     heardRevisions = [:]
@@ -183,6 +191,26 @@ final class SimulatedHost {
     keepalives = []
     plannedPump = nil
     incarnation += 1
+  }
+
+  /// It is told of another password, as a process that is asked to read its configuration again.
+  func rotate(to password: String) {
+    guard hasCredentials else { return }
+    self.password = password
+    guard let cluster, !isFrozen, !isClosing else { return }
+    world.note(105, "\(name) has other credentials")
+    world.statistics.count("credentials replaced")
+    transport?.credentialsWereReplaced()
+    do {
+      try cluster.setCredentials(.user(Authority.name, password: Secret(password)))
+    } catch {
+      world.fail(.contract, "\(name): credentials are refused: \(error)")
+    }
+    planPump()
+  }
+
+  private func checkSecrecy(_ text: String) {
+    if text.contains(Authority.mark) { world.fail(.secret, "\(name) is told a secret: \(text)") }
   }
 
   func restartLater(freeing: Bool) {
@@ -271,7 +299,7 @@ final class SimulatedHost {
     cluster.beginPump()
     checkReadiness(cluster)
     if isIdle, !cluster.hasDeliveries { return cluster.endPump() }
-    _ = cluster.takeLog()
+    for line in cluster.takeLog() where hasCredentials { checkSecrecy(line.text) }
     oracle.checkHolders()
     deliver(cluster, budget)
   }
@@ -325,10 +353,9 @@ final class SimulatedHost {
     }
   }
 
-  /// It is ready when something has come that shows it, since it was not. What the carrier of tokens makes of answers is
-  /// its own affair.
+  /// It is ready when something has come that shows it, since it was not.
   private func checkReadiness(_ cluster: Cluster) {
-    guard let transport, !hasCredentials, !isClosed else { return }
+    guard let transport, !isClosed else { return }
     guard cluster.state == .ready else {
       proofsWhenNotReady = transport.proofs
       return
@@ -381,6 +408,7 @@ final class SimulatedHost {
     } else if isClosed {
       return world.fail(.afterFree, "\(name): a delivery after the close: \(delivery)")
     }
+    if hasCredentials { checkSecrecy("\(delivery)") }
     switch delivery {
     case .call(let id, let result):
       guard let record = calls.removeValue(forKey: id) else {
@@ -407,9 +435,9 @@ final class SimulatedHost {
         timesToldOfReplacement += 1
         oracle.toldOfReplacement(self)
       }
-      // What the carrier of tokens makes of its answers is its own affair, who is let to nothing is answered too, and not
-      // all that a store answers which was put in the place of another is an answer.
-      if report.state == .unavailable, !hasCredentials, report.error?.reason != .tokenMissing, oracle.etcd.life == 0,
+      // Who is let to nothing is answered too, and not all that a store answers which was put in the place of another is
+      // an answer.
+      if report.state == .unavailable, report.error?.code != .unauthenticated, oracle.etcd.life == 0,
         let member = transport?.answeringMember
       {
         world.fail(.live, "\(name) is unavailable, and member \(member) is answering it")

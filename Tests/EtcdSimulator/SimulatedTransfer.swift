@@ -70,6 +70,10 @@ final class SimulatedTransfer {
   var watched: KeyRange?
   /// The member has said that the watch is there.
   var isConfirmed = false
+  /// It has said that it will not be.
+  var wasRefused = false
+  /// It ends with an error.
+  var wasEnded = false
   /// Called when room has come about, and when the client is gone.
   var whenDrained: (() -> Void)?
   var whenGone: (() -> Void)?
@@ -109,14 +113,35 @@ final class SimulatedTransfer {
   /// Whether it shows that there is a quorum, for whoever asks.
   func isProofOfQuorum(_ event: TransferEvent) -> Bool {
     switch route {
-    case .leaseGrant, .leaseKeepalive, .leaseRevoke:
+    case .authenticate, .leaseGrant, .leaseKeepalive, .leaseRevoke:
       if case .completed(let status, let body, _) = event {
         isWhole(body) && (status == 200 || body.text.contains("lease not found"))
       } else {
         false
       }
+    // A quorum was asked first, and then who asks.
+    case .range, .put, .deleteRange, .txn:
+      if case .completed(status: 403, let body, _) = event {
+        needsLeader && isWhole(body) && body.text.contains("permission denied")
+      } else {
+        false
+      }
     default: false
     }
+  }
+
+  /// Whether it says that the token it carried is good no more.
+  func isRefusalOfToken(_ event: TransferEvent) -> Bool {
+    guard case .completed(let status, let body, _) = event, status != 200, isWhole(body), token != nil else {
+      return false
+    }
+    return ["invalid auth token", "auth store is old", "revision in header is old"].contains { body.text.contains($0) }
+  }
+
+  /// Whether it says that name or password are not right.
+  func isRefusalOfPassword(_ event: TransferEvent) -> Bool {
+    guard route == .authenticate, case .completed(_, let body, _) = event, isWhole(body) else { return false }
+    return body.text.contains("authentication failed")
   }
 
   func isRefusalOfSize(_ event: TransferEvent) -> Bool {
@@ -125,7 +150,7 @@ final class SimulatedTransfer {
   }
 
   /// Whether it is what the member said. One that lacks nothing but its line feed is.
-  private func isWhole(_ body: [UInt8]) -> Bool {
+  func isWhole(_ body: [UInt8]) -> Bool {
     switch answerFate {
     case .none, .lost, .endless: true
     case .truncated: route == .leaseKeepalive && body.suffix(2).elementsEqual("}}".utf8)

@@ -56,6 +56,7 @@ final class SimulatedTransport: Transport {
     countStart()
     let transfer = SimulatedTransfer(
       id: id, request: request, transport: self, member: network.member(of: request.url))
+    checkIdentity(of: transfer)
     active[id] = transfer
     countCalls(transfer)
     for put in hopelessPuts(of: transfer) { whenTooLarge?(put.key, put.value, false) }
@@ -88,10 +89,7 @@ final class SimulatedTransport: Transport {
       if request.timeout != nil { world.fail(.contract, "a stream with a timeout") }
     case .whole(let limit):
       if limit <= 0 { world.fail(.contract, "an answer without room") }
-      // Who asks for tokens here is not the core.
-      if limit > answerLimit, !request.url.hasSuffix(GatewayRoute.authenticate.rawValue) {
-        world.fail(.bounded, "an answer may have \(limit) bytes")
-      }
+      if limit > answerLimit { world.fail(.bounded, "an answer may have \(limit) bytes") }
       if request.timeout.map({ $0 <= .zero }) ?? true { world.fail(.contract, "a call without a timeout") }
     }
   }
@@ -106,11 +104,107 @@ final class SimulatedTransport: Transport {
     }
   }
 
+  // MARK: Who asks
+
+  /// When logging in was refused, and when a token was had or other credentials were given. Tokens that are not to be
+  /// sent again.
+  private var refusals = Deque<Instant>()
+  private var logins = Deque<Instant>()
+  private var replacements = Deque<Instant>()
+  private var refusedTokens: Set<String> = []
+  /// Log-ins that nothing but a watch was the reason for.
+  private var loginsForWatches = Deque<Instant>()
+  /// What has come up since the last log-in ended that makes another one worth while.
+  private var reasonToLogIn: ReasonToLogIn? = .other
+  private var lastToken: String?
+  /// The longest pause that there is to be where an operator has to act.
+  var longestPause = Duration.zero
+
+  private enum ReasonToLogIn {
+    case watch
+    case other
+  }
+
+  func credentialsWereReplaced() {
+    replacements.append(now)
+    reasonToLogIn = .other
+    if let lastToken { refusedTokens.insert(lastToken) }
+  }
+
+  private func checkIdentity(of transfer: SimulatedTransfer) {
+    if let token = transfer.token, refusedTokens.contains(token) {
+      world.fail(.contract, "host\(host) sends a token that was refused, or got by credentials that were replaced")
+    }
+    guard transfer.route == .authenticate else { return }
+    if active.values.contains(where: { $0.route == .authenticate }) {
+      world.fail(.quiet, "host\(host) logs in twice at once")
+    }
+    // One of these may just have been given up.
+    let isWaiting = active.values.contains { $0.isStreamed && !$0.isConfirmed && $0.token == lastToken }
+    switch reasonToLogIn {
+    case nil where isWaiting: break
+    case nil: world.fail(.quiet, "host\(host) logs in again, and nothing has come up since")
+    case .watch:
+      count(&loginsForWatches, within: .seconds(20))
+      if loginsForWatches.count > 30 {
+        world.fail(
+          .quiet, "host\(host) has logged in \(loginsForWatches.count) times for watches that are not permitted")
+      }
+    case .other: break
+    }
+  }
+
+  /// A token that was given up long ago is no reason, however many requests still carry it.
+  private func noteReason(_ transfer: SimulatedTransfer, _ event: TransferEvent) {
+    switch event {
+    case .failed(let failure):
+      if failure.kind == .timeout { reasonToLogIn = .other }
+    case .completed(status: 200, let body, _) where transfer.route == .authenticate && transfer.isWhole(body):
+      guard let token = (try? AuthenticateResponse.decode(body))?.token, !token.isEmpty else { break }
+      lastToken = token
+      reasonToLogIn = nil
+    case .completed(let status, let body, _) where status != 200:
+      if body.text.contains("authentication is not enabled"), transfer.isWhole(body) {
+        lastToken = nil
+        reasonToLogIn = nil
+      } else if transfer.token == lastToken, transfer.route != .authenticate {
+        reasonToLogIn = .other
+      }
+    case .received where transfer.token == lastToken:
+      if transfer.wasEnded { reasonToLogIn = .other }
+      if transfer.wasRefused, reasonToLogIn == nil { reasonToLogIn = .watch }
+    case .opened, .received, .completed: break
+    }
+  }
+
+  /// What an operator has to mend is tried as seldom as there are pauses, and no token leads to a storm.
+  private func noteIdentity(of transfer: SimulatedTransfer, _ event: TransferEvent) {
+    if transfer.isRefusalOfToken(event), let token = transfer.token { refusedTokens.insert(token) }
+    let window = longestPause * 2
+    if transfer.isRefusalOfPassword(event) { count(&refusals, within: window) }
+    if transfer.route == .authenticate, case .completed(status: 200, _, _) = event {
+      count(&logins, within: .seconds(5))
+    }
+    while let first = replacements.first, first + window <= now { replacements.removeFirst() }
+    if refusals.count > 5 + replacements.count {
+      world.fail(.quiet, "host\(host) was refused \(refusals.count) log-ins within \(window)")
+    }
+    if logins.count > 60 + replacements.count {
+      world.fail(.quiet, "host\(host) has logged in \(logins.count) times within five seconds")
+    }
+  }
+
+  private func count(_ times: inout Deque<Instant>, within window: Duration) {
+    times.append(now)
+    while let first = times.first, first + window <= now { times.removeFirst() }
+  }
+
   func cancel(_ id: TransferID) {
     guard let transfer = active.removeValue(forKey: id) else { return }
     unconsumed[id] = nil
     // Why it was given up is not known here: maybe because nothing came.
     if transfer.isStreamed, let member = transfer.member { isAnswering[member] = false }
+    if transfer.isStreamed, !transfer.isConfirmed, transfer.token == lastToken { reasonToLogIn = .other }
     network.clientLeft(transfer)
   }
 
@@ -164,6 +258,7 @@ final class SimulatedTransport: Transport {
         // What worked once, and fails for want of a quorum, works again when there is one.
         let isProof = transfer.isProof(event) || proofs > 0 && transfer.isProofOfQuorum(event)
         if isProof { proofs += 1 }
+        noteIdentity(of: transfer, event)
         if transfer.isRefusalOfSize(event) {
           for put in hopelessPuts(of: transfer) { whenTooLarge?(put.key, put.value, true) }
         }
@@ -174,6 +269,7 @@ final class SimulatedTransport: Transport {
           if isProof || !isAnswer { isAnswering[member] = isProof && isAnswer }
         }
       }
+      noteReason(transfer, event)
       world.note(Int(transfer.id.rawValue), "host\(host) transfer \(transfer.id.rawValue) \(event.summary)")
       handle(transfer.id, event)
       if world.violation != nil { return }

@@ -57,6 +57,9 @@ private final class Run {
     case flood
     case switchAuth
     case changeAuth
+    case rotate
+    case removeUser
+    case revoke
     case addMember
     case removeMember
     case gap
@@ -114,13 +117,16 @@ private final class Run {
     oracle = Oracle(world: world, etcd: etcd)
     var drawn = random.split()
     let special: Set<Trouble> = [
-      .switchAuth, .changeAuth, .addMember, .removeMember, .fill, .overflow, .deafen, .goDown,
+      .switchAuth, .changeAuth, .rotate, .removeUser, .revoke, .addMember, .removeMember, .fill, .overflow, .deafen,
+      .goDown,
     ]
     troubles = Trouble.allCases.filter { !special.contains($0) && drawn.chance(0.5) }
     if isReconfigured { troubles += [.addMember, .removeMember] }
     var drawnForAuth = world.random.split()
     isAuthenticated = drawnForAuth.chance(1.0 / 6)
-    if isAuthenticated { troubles += [.switchAuth, .changeAuth].filter { _ in drawnForAuth.chance(0.7) } }
+    if isAuthenticated {
+      troubles += [.switchAuth, .changeAuth, .rotate, .removeUser, .revoke].filter { _ in drawnForAuth.chance(0.6) }
+    }
     authRandom = drawnForAuth
     var drawnForFill = world.random.split()
     runsFull = drawnForFill.chance(0.25)
@@ -198,6 +204,7 @@ private final class Run {
   private func beginAuthentication() {
     etcd.authority.tokenLife = authRandom.milliseconds(1000...10_000)
     etcd.authority.meddling = authRandom.pick([0, 0.005, 0.05])
+    etcd.authority.isJWT = authRandom.chance(0.4)
     for host in hosts { host.hasCredentials = authRandom.chance(0.85) }
     if authRandom.chance(0.7) { etcd.changeAuth(.enable) }
   }
@@ -339,9 +346,16 @@ private final class Run {
     case .changeAuth:
       // As a script does that sets up users.
       for _ in 0..<authRandom.int(1...20) {
-        let change = authRandom.chance(0.9) ? Authority.Change.alter : .changePassword
+        let change = authRandom.chance(0.9) ? Authority.Change.alter : .changePassword(Authority.password)
         world.after(authRandom.milliseconds(0...500)) { [self] in etcd.changeAuth(change) }
       }
+    case .rotate: rotate(within: 0...6000)
+    case .removeUser:
+      etcd.changeAuth(.removeUser)
+      untilPeace { [self] in etcd.changeAuth(.addUser(password: makePassword())) }
+    case .revoke:
+      etcd.changeAuth(.revoke)
+      untilPeace { [self] in etcd.changeAuth(.grant) }
     case .freeze: hosts[host].freeze(for: duration)
     case .gap:
       world.note(24, "host\(host) is cut off, and misses history")
@@ -372,6 +386,22 @@ private final class Run {
     case .addMember: addMember()
     case .removeMember:
       if let leaving = etcd.membership.voters.randomElement(using: &memberRandom) { etcd.reconfigure(.remove(leaving)) }
+    }
+  }
+
+  // MARK: Authentication
+
+  private func makePassword() -> String { Authority.mark + String(authRandom.int(0...999_999)) }
+
+  /// The password is another, and each host learns of it before or after; one may be told of a wrong one first.
+  private func rotate(within delays: ClosedRange<Int>, mayErr: Bool = true) {
+    let password = makePassword()
+    world.after(authRandom.milliseconds(0...200)) { [self] in etcd.changeAuth(.changePassword(password)) }
+    for host in hosts {
+      let isWrong = mayErr && authRandom.chance(0.2)
+      world.after(authRandom.milliseconds(delays)) { [self] in
+        if isTroubled || !mayErr { host.rotate(to: isWrong ? makePassword() : password) }
+      }
     }
   }
 
@@ -518,7 +548,7 @@ private final class Run {
       member.rejoin()
     }
     for voter in etcd.membership.voters { etcd.members[voter].start() }
-    if isAuthenticated { settleAuthentication(isOn: authRandom.chance(hosts.allSatisfy(\.hasCredentials) ? 0.7 : 0.2)) }
+    if isAuthenticated { settleInPeace(isOn: authRandom.chance(hosts.allSatisfy(\.hasCredentials) ? 0.7 : 0.2)) }
     for host in hosts { host.comeToRest() }
     if let requestLimit { oracle.crowded = (world.now + .seconds(20), requestLimit - 2) }
     if isEdged, habitRandom.chance(0.5) { etcd.makeSmall(dataKeys) }
@@ -541,11 +571,27 @@ private final class Run {
     etcd.isFull = false
   }
 
-  /// As soon as there is a leader.
+  /// What troubles have planned to happen within half a second comes first.
+  private func settleInPeace(isOn: Bool) {
+    world.after(.milliseconds(600)) { [self] in settleAuthentication(isOn: isOn) }
+  }
+
+  /// As soon as there is a leader, and again when what was under way has come about. Once all is well the password is
+  /// changed, and each host told of it in time: nothing of what it has or does may suffer from that.
   private func settleAuthentication(isOn: Bool) {
-    if etcd.authority.isEnabled != isOn { etcd.changeAuth(isOn ? .enable : .disable) }
-    guard etcd.authority.isEnabled != isOn else { return }
-    world.after(.milliseconds(100)) { [self] in settleAuthentication(isOn: isOn) }
+    let authority = etcd.authority
+    if authority.isEnabled != isOn { etcd.changeAuth(isOn ? .enable : .disable) }
+    if authority.standing.password == nil { etcd.changeAuth(.addUser(password: makePassword())) }
+    if !authority.standing.isPermitted { etcd.changeAuth(.grant) }
+    guard authority.isEnabled == isOn, authority.standing.isPermitted, let password = authority.standing.password else {
+      return world.after(.milliseconds(100)) { [self] in settleAuthentication(isOn: isOn) }
+    }
+    for host in hosts { host.rotate(to: password) }
+    if authRandom.chance(0.4) {
+      world.after(.seconds(18) + (runsFull ? Self.timeWithoutSpace : .zero)) { [self] in
+        rotate(within: 0...250, mayErr: false)
+      }
+    }
   }
 
   private func breakMinority() {

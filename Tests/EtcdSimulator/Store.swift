@@ -79,6 +79,8 @@ final class Store {
     case userEmpty
     case authOldRevision
     case authNotEnabled
+    case authFailed
+    case permissionDenied
     case noSpace
   }
 

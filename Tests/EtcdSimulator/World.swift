@@ -98,6 +98,7 @@ package enum Promise: String, CaseIterable, Sendable {
   case quiet = "quiet: no spinning, no retry without a pause, nothing left over"
   case contract = "contract: the transport and the handles are used as they say"
   case inTime = "in time: what is given a time takes no longer"
+  case secret = "secret: no password and no token is in a log, an error, or anything else that is told"
   case told = "told: what cannot be done is said with its reason, and once; READY is not said before something works"
   case live = "live: once faults stop, everything is healthy again"
 }
@@ -110,7 +111,7 @@ package enum KnownFault: String, CaseIterable, Sendable {
   case strayClaimLeavesKey
   /// A key that somebody else deleted or overwrote is believed to be held for as long as nothing is written to it.
   case theftUnnoticed
-  /// The core cannot authenticate: where that is asked for, nothing works.
+  /// A host has no name and no password, and etcd asks for them: nothing works.
   case unauthenticated
   /// The core knows no members but those that it was told of: when the last of these has left, nothing works.
   case membersUndiscovered

@@ -57,7 +57,7 @@ import Testing
     let token = bench.logIn(at: 0)
     bench.etcd.changeAuth(.alter)
     #expect(bench.put(to: 0, token: token) == 200)
-    bench.etcd.changeAuth(.changePassword)
+    bench.etcd.changeAuth(.changePassword(Authority.password))
     #expect(bench.put(to: 0, token: token) == 401)
   }
 

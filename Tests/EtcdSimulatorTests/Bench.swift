@@ -9,24 +9,22 @@ final class Bench {
   let world = World(seed: 1, trace: Trace(isRecording: false), isStrict: true)
   let network: SimulatedNetwork
   let etcd: SimulatedEtcd
-  let inner: SimulatedTransport
-  private let transport: any Transport
+  let transport: SimulatedTransport
   /// What the last answer said.
   private(set) var text = ""
   private(set) var failure: TransferFailure?
 
-  init(_ dialect: Dialect, isCarried: Bool = false) {
+  init(_ dialect: Dialect) {
     network = SimulatedNetwork(
       world: world, random: SeededRandom(seed: 2), hosts: 1, members: 5, latency: 100...400, receiveWindow: 65_536)
     etcd = SimulatedEtcd(
       world: world, random: SeededRandom(seed: 3), network: network, members: 3, slots: 5,
       dialect: dialect, electionTimeout: .seconds(1))
-    inner = SimulatedTransport(world: world, network: network, host: 0)
-    transport = isCarried ? TokenCarrier(inner) : inner
+    transport = SimulatedTransport(world: world, network: network, host: 0)
   }
 
   deinit {
-    inner.shutDown()
+    transport.shutDown()
     etcd.end()
     world.end()
   }

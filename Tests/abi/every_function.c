@@ -148,6 +148,7 @@ int main(int argc, char **argv) {
   etcdcli_lease_grant_params grant = ETCDCLI_LEASE_GRANT_PARAMS_INIT;
   etcdcli_lease_params lease = ETCDCLI_LEASE_PARAMS_INIT;
   etcdcli_lease_list_params list = ETCDCLI_LEASE_LIST_PARAMS_INIT;
+  etcdcli_credentials credentials = ETCDCLI_CREDENTIALS_INIT;
   etcdcli_keepalive_params keep = ETCDCLI_KEEPALIVE_PARAMS_INIT;
   etcdcli_watcher_params watch = ETCDCLI_WATCHER_PARAMS_INIT;
   etcdcli_config *config;
@@ -264,6 +265,10 @@ int main(int argc, char **argv) {
   EXPECT(etcdcli_lease_revoke(cluster, &lease, on_end, &ended, destroy, NULL) == ETCDCLI_OK);
   run_until(cluster, &ended, 1);
 
+  /* Where authentication is off nobody is asked who he is. */
+  credentials.user = etcdcli_str("root");
+  credentials.password = etcdcli_str("secret");
+  EXPECT(etcdcli_cluster_set_credentials(cluster, &credentials) == ETCDCLI_OK);
   EXPECT(etcdcli_cluster_lease(cluster) == 0);
   {
     etcdcli_metrics metrics = ETCDCLI_METRICS_INIT;

@@ -47,6 +47,11 @@ Functions<etcdcli_cluster> cluster_functions() {
       {"cluster_set_state_callback",
        [](auto *h) { return etcdcli_cluster_set_state_callback(h, nullptr, nullptr, must_not_be_destroyed); }},
       {"cluster_lease", etcdcli_cluster_lease},
+      {"cluster_set_credentials",
+       [](auto *h) {
+         const etcdcli_credentials credentials = ETCDCLI_CREDENTIALS_INIT;
+         return etcdcli_cluster_set_credentials(h, &credentials);
+       }},
       {"cluster_close", [](auto *h) { return etcdcli_cluster_close(h, 0, nullptr, nullptr, must_not_be_destroyed); }},
       {"range",
        [](auto *h) {
@@ -276,6 +281,9 @@ int submit(etcdcli_cluster *cluster, const etcdcli_lease_grant_params *params) {
 int submit(etcdcli_cluster *cluster, const etcdcli_lease_params *params) {
   return etcdcli_lease_revoke(cluster, params, on_end, nullptr, nullptr, nullptr);
 }
+int submit(etcdcli_cluster *cluster, const etcdcli_credentials *credentials) {
+  return etcdcli_cluster_set_credentials(cluster, credentials);
+}
 int submit(etcdcli_cluster *cluster, const etcdcli_lease_list_params *params) {
   return etcdcli_lease_list(cluster, params, on_end, nullptr, nullptr, nullptr);
 }
@@ -337,6 +345,10 @@ etcdcli_lease_params good() {
 template <>
 etcdcli_lease_list_params good() {
   return ETCDCLI_LEASE_LIST_PARAMS_INIT;
+}
+template <>
+etcdcli_credentials good() {
+  return ETCDCLI_CREDENTIALS_INIT;
 }
 template <>
 etcdcli_compare_params good() {
@@ -467,7 +479,7 @@ TEST_CASE("Accessors take NULL", "[handles]") {
 
 TEMPLATE_TEST_CASE("A struct is read as far as it goes", "[handles]", etcdcli_range_params, etcdcli_put_params,
                    etcdcli_delete_params, etcdcli_compact_params, etcdcli_compare_params, etcdcli_commit_params,
-                   etcdcli_lease_grant_params, etcdcli_lease_params, etcdcli_lease_list_params,
+                   etcdcli_lease_grant_params, etcdcli_lease_params, etcdcli_lease_list_params, etcdcli_credentials,
                    etcdcli_keepalive_params, etcdcli_watcher_params) {
   const Handles handles;
   TestType params = good<TestType>();
@@ -506,7 +518,7 @@ struct Newer {
 TEMPLATE_TEST_CASE("A struct of a newer header is taken if what is new in it is left alone", "[handles]",
                    etcdcli_range_params, etcdcli_put_params, etcdcli_delete_params, etcdcli_compact_params,
                    etcdcli_compare_params, etcdcli_commit_params, etcdcli_lease_grant_params, etcdcli_lease_params,
-                   etcdcli_lease_list_params, etcdcli_keepalive_params, etcdcli_watcher_params) {
+                   etcdcli_lease_list_params, etcdcli_credentials, etcdcli_keepalive_params, etcdcli_watcher_params) {
   const Handles handles;
   Newer<TestType> params{good<TestType>(), {}};
 
@@ -746,7 +758,7 @@ TEST_CASE("Ids of calls are not zero and not used again", "[handles]") {
 
 TEST_CASE("Every code has a text and other numbers have one too", "[handles]") {
   std::map<std::string, int> texts;
-  for (int code = ETCDCLI_ERR_ARGUMENT; code >= ETCDCLI_ERR_KEY_DELETED; --code) {
+  for (int code = ETCDCLI_ERR_ARGUMENT; code >= ETCDCLI_ERR_PERMISSION_DENIED; --code) {
     const char *text = etcdcli_strerror(code);
     REQUIRE(text != nullptr);
     CHECK(std::string(text) != "unknown error");

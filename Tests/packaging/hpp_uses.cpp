@@ -131,6 +131,11 @@ int use_everything() {
   followed = etcdcli::watcher(cluster, "key", on_batch(), [](const etcdcli::watcher_info &) {});
   followed = etcdcli::watcher(cluster, "key", etcdcli::watch_options(), on_batch());
 
+  etcdcli::credentials who;
+  who.user = "server";
+  who.password = "secret";
+  if (!cluster.set_credentials(who)) return 1;
+
   while (cluster.pump(32) >= 0 && cluster.wait(10) >= 0) cluster.wakeup();
   cluster.close();
   if (!cluster.close(etcdcli::close_flags::revoke, [](const etcdcli::close_info &info) {

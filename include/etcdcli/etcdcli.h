@@ -174,7 +174,12 @@ typedef enum etcdcli_code_t {
    * from a backup. Revisions and leases of before mean nothing any more. */
   ETCDCLI_ERR_CLUSTER_CHANGED = -23720,
   /* The key was deleted by somebody else. */
-  ETCDCLI_ERR_KEY_DELETED = -23721
+  ETCDCLI_ERR_KEY_DELETED = -23721,
+  /* etcd does not know who asks: a wrong name or password, a token that is not good, or nothing where something is
+   * asked for. Options `auth.user`, `auth.password`, `auth.token`, and etcdcli_cluster_set_credentials. */
+  ETCDCLI_ERR_UNAUTHENTICATED = -23722,
+  /* etcd knows who asks, and does not let him do it. */
+  ETCDCLI_ERR_PERMISSION_DENIED = -23723
 } etcdcli_code_t;
 
 /* A short text for a code, static, never NULL; "unknown error" for a code that is none. */
@@ -197,6 +202,7 @@ ETCDCLI_API const char *etcdcli_last_error(void);
  *   SERVER                                     0                       1 if etcd could not, 0 if it would not
  *   UNKNOWN_OUTCOME                            1                       1, but 0 if the answer was too large
  *   CANCELLED                                  1 if a write was begun  0
+ *   UNAUTHENTICATED, PERMISSION_DENIED         0                       1 while the library gets a new token, else 0
  *   CONFLICT, COMPACTED, LEASE_LOST,
  *   KEY_DELETED, CLUSTER_CHANGED,
  *   SYSTEM, TOO_LARGE                          0                       0
@@ -360,7 +366,9 @@ typedef enum etcdcli_cluster_state_t {
  * also from one by which etcd, having looked at its store, refuses what was asked for, as a revision that has been
  * compacted. It does not follow from what a member without a leader says, a serializable read, a lease or a compaction
  * (anybody is granted these), a database without space, a lack of permission, or what is not etcd's answer. UNAVAILABLE
- * follows when every endpoint fails, or when etcd lets this host do nothing because it does not know who it is.
+ * follows when every endpoint fails, or when etcd lets this host do nothing because it does not know who it is: the
+ * error is then ETCDCLI_ERR_UNAUTHENTICATED. A name and password that etcd refuses are told once, calls end with the
+ * same error at once, and logging in is tried again by itself, with pauses between half of `backoff.max.ms` and all.
  * Not every request works in READY: each has its own answer. */
 ETCDCLI_API int etcdcli_cluster_state(const etcdcli_cluster *cluster);
 
@@ -446,6 +454,29 @@ ETCDCLI_API_CHECKED int etcdcli_cluster_metrics(const etcdcli_cluster *cluster, 
  * called again for something else.
  * Errors: ETCDCLI_ERR_ARGUMENT (NULL). */
 ETCDCLI_API_CHECKED int etcdcli_cluster_metrics_text(const etcdcli_cluster *cluster, char *buffer, size_t size);
+/* By what etcd is to know who asks, as the options `auth.user`, `auth.password` and `auth.token`: name and password, or
+ * a token of the host's own, or nothing. */
+typedef struct etcdcli_credentials {
+  size_t struct_size;
+  etcdcli_slice user;     /* UTF-8; empty: none */
+  etcdcli_slice password; /* UTF-8; not empty if and only if there is a user */
+  etcdcli_slice token;    /* printable ASCII without spaces, at most 65536 bytes; excludes user and password */
+} etcdcli_credentials;
+#define ETCDCLI_CREDENTIALS_INIT                         \
+  {                                                      \
+    sizeof(etcdcli_credentials), {NULL, 0}, {NULL, 0}, { \
+      NULL, 0                                            \
+    }                                                    \
+  }
+
+/* Puts other credentials in place of those that the cluster has; they are copied. All empty: requests carry none from
+ * now on. What is under way keeps what it carries; what is submitted from now on, or is sent again, carries the new.
+ * With a user the cluster logs in before that, which calls wait for within their time. Watches stay open. So a password
+ * is changed without losing anything: change it in etcd, and call this, in this or in the other order, within a third
+ * of the lease's TTL; or make a second user, and remove the first when all have changed over.
+ * Errors: ETCDCLI_ERR_ARGUMENT (`credentials` NULL, a bad field; a secret is never repeated), ETCDCLI_ERR_CLOSED. */
+ETCDCLI_API_CHECKED int etcdcli_cluster_set_credentials(etcdcli_cluster *cluster,
+                                                        const etcdcli_credentials *credentials);
 
 typedef enum etcdcli_close_flags_t {
   /* Revoke the lease, so that the keepalives' keys vanish at once. Without it they stay until the lease's TTL ends. */

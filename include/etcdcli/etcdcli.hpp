@@ -116,7 +116,9 @@ enum class code : int {
   lease_lost = ETCDCLI_ERR_LEASE_LOST,
   compacted = ETCDCLI_ERR_COMPACTED,
   cluster_changed = ETCDCLI_ERR_CLUSTER_CHANGED,
-  key_deleted = ETCDCLI_ERR_KEY_DELETED
+  key_deleted = ETCDCLI_ERR_KEY_DELETED,
+  unauthenticated = ETCDCLI_ERR_UNAUTHENTICATED,
+  permission_denied = ETCDCLI_ERR_PERMISSION_DENIED
 };
 
 /* ETCDCLI_LOG_*. */
@@ -630,6 +632,12 @@ struct time_to_live_options {
   std::int64_t timeout_ms = 0;
   bool without_leader = false; /* ask a member that has no leader as well */
 };
+/* Name and password, or a token, or nothing. */
+struct credentials {
+  std::string_view user;
+  std::string_view password;
+  std::string_view token;
+};
 struct watch_options {
   /* 0: snapshot, then follow. More: no snapshot, follow from there on; ends with code::compacted if history does not
    * reach back so far, with code::cluster_changed if the store is not even at the revision before, or is replaced. */
@@ -1055,6 +1063,15 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
   /* None. */
   [[nodiscard]] result set_state_callback(std::nullptr_t) noexcept {
     return result(etcdcli_cluster_set_state_callback(handle_, nullptr, nullptr, nullptr));
+  }
+
+  /* Puts others in place of those that the cluster has, while it works: see etcdcli_cluster_set_credentials. */
+  [[nodiscard]] result set_credentials(const credentials &value) noexcept {
+    etcdcli_credentials params = ETCDCLI_CREDENTIALS_INIT;
+    params.user = to_slice(value.user);
+    params.password = to_slice(value.password);
+    params.token = to_slice(value.token);
+    return result(etcdcli_cluster_set_credentials(handle_, &params));
   }
 
   /* close(close_flags::revoke, fn): fn(const etcdcli::close_info &) when it is done; pump until then. */

@@ -20,6 +20,8 @@ struct Call {
     let transfer: TransferID
     let target: Endpoints.Target
     let sentAt: Instant
+    /// What it carried.
+    var pass = Pass.nobody
     /// Of the store that was known then.
     let stamp: ClusterIdentity.Stamp
   }
@@ -51,6 +53,8 @@ struct Call {
   private var lastFailure: Failure?
   /// Members that cannot do it, as only the leader can.
   private var avoided: Set<Endpoints.ID> = []
+  /// It waits to be let in.
+  private var isHeld = false
 
   init(
     operation: Operation, method: Method? = nil, effect: Method.Effect, route: Endpoints.Route = .any,
@@ -84,7 +88,14 @@ struct Call {
   }
 
   mutating func sent(_ attempt: Attempt) {
+    isHeld = false
     state = .inFlight(attempt)
+  }
+
+  /// It cannot go before a log-in has ended. Why the last one failed, if it did.
+  mutating func held(because failure: Failure?) {
+    isHeld = true
+    if let failure { lastFailure = failure }
   }
 
   mutating func answered(
@@ -138,8 +149,10 @@ struct Call {
   /// The deadline has passed, and for a write it is known that it did not happen.
   private func expired() -> Failure {
     guard var failure = lastFailure else {
-      return Failure(.timeout, "the time ran out before an endpoint could be tried")
+      let words = isHeld ? "while the cluster was logging in" : "before an endpoint could be tried"
+      return Failure(.timeout, "the time ran out \(words)")
     }
+    if failures == 0 { return failure }
     failure.message += " (gave up after \(failures) \(failures == 1 ? "attempt" : "attempts"))"
     return failure
   }

@@ -57,6 +57,8 @@ struct Calls {
     var hasPlace = false
     /// When it is to be looked at again, while it waits.
     var wakeTime: Instant?
+    /// It is not let in, and ends when it is looked at next.
+    var refusal: Failure?
   }
 
   /// What takes a time that grows with the database has, unless somebody says otherwise.
@@ -68,6 +70,8 @@ struct Calls {
   /// How many ends the host has still to take, and how many of these calls have a place.
   private var hostCalls = 0
   private var placesTaken = 0
+  /// Those that wait to be let in.
+  private var held: Set<CallID> = []
   /// The host's calls that wait for a place, oldest first. May hold ids of calls that have ended.
   private var line = Deque<CallID>()
   private let options: Options
@@ -160,6 +164,7 @@ struct Calls {
   /// that its asker is not told of its end while it is still asking for it.
   mutating func step(_ id: CallID, endpoints: Endpoints, now: Instant, mayEnd: Bool = true) -> [Order] {
     guard let entry = entries[id], case .waiting = entry.call.state else { return [] }
+    if let refusal = entry.refusal { return mayEnd ? end(id, .failure(refusal)) : [wake(id, at: now)] }
     switch entry.call.step(endpoints: endpoints, now: now) {
     case .end(let failure):
       return mayEnd ? end(id, .failure(failure)) : [wake(id, at: now)]
@@ -181,6 +186,30 @@ struct Calls {
     callOfTransfer[attempt.transfer] = id
     entries[id]?.call.sent(attempt)
     entries[id]?.wakeTime = nil
+  }
+
+  // MARK: Waiting to be let in
+
+  /// It would go now, and is not let in yet.
+  mutating func hold(_ id: CallID, because failure: Failure?) -> [Order] {
+    guard let deadline = entries[id]?.call.deadline else { return [] }
+    entries[id]?.call.held(because: failure)
+    held.insert(id)
+    return [wake(id, at: deadline)]
+  }
+
+  /// Those that were held may go, or will be told that they may not.
+  mutating func admit(now: Instant) -> [Order] {
+    let ids = held.sorted()
+    held = []
+    return ids.map { wake($0, at: now) }
+  }
+
+  /// It will not be let in. Its asker, who may be asking for it just now, is told in a moment.
+  mutating func refuse(_ id: CallID, _ failure: Failure, now: Instant) -> [Order] {
+    guard entries[id] != nil else { return [] }
+    entries[id]?.refusal = failure
+    return [wake(id, at: now)]
   }
 
   // MARK: Ends
@@ -241,6 +270,7 @@ struct Calls {
 
   private mutating func remove(_ id: CallID) -> (entry: Entry, orders: [Order])? {
     guard let entry = entries.removeValue(forKey: id) else { return nil }
+    held.remove(id)
     if callOfAsker[entry.asker] == id { callOfAsker[entry.asker] = nil }
     if case .inFlight(let attempt) = entry.call.state, callOfTransfer.removeValue(forKey: attempt.transfer) != nil {
       return (entry, [.cancel(attempt.transfer)])
@@ -253,6 +283,7 @@ struct Calls {
     entries = [:]
     callOfAsker = [:]
     callOfTransfer = [:]
+    held = []
     line = []
   }
 }

@@ -28,6 +28,8 @@ extension Verdict {
     // Of the member, or of who may do what; nothing of the keys.
     case .memberList, .admin, .gateway: return evidence == .denial ? .denial : .nothing
     case .leaderless(let operation): return self.evidence(from: operation)
+    // What it is worth is known when the token has been looked at (`Auth`).
+    case .authenticate: return .nothing
     }
   }
 }
@@ -39,9 +41,8 @@ extension Reason {
     case .compacted, .futureRevision, .leaseNotFound, .leaseExists: .service
     // To the one thing that was asked for; the next one may be allowed.
     case .permissionDenied: .quorum
-    case .tokenMissing, .authenticationFailed: .denial
-    // A new token makes these good.
-    case .invalidToken, .oldAuthRevision: .nothing
+    // Where a new token is to be had, it is not taken for a refusal.
+    case .tokenMissing, .authenticationFailed, .invalidToken, .oldAuthRevision: .denial
     // Said before anything is looked at, or instead of an answer.
     case .noLeader, .notLeader, .notCapable, .notSupportedForLearner, .tooManyRequests, .requestTooLarge: .nothing
     case .timedOut, .leaderChanged, .stopped: .nothing

@@ -18,6 +18,7 @@ package enum Operation: Sendable {
   case gateway(GatewayCall)
   /// The same, of a member that need not have a leader.
   indirect case leaderless(Operation)
+  case authenticate(AuthenticateRequest)
 
   /// Its method, and what is sent.
   var parts: (method: Method, request: any Message) {
@@ -36,6 +37,7 @@ package enum Operation: Sendable {
     case .admin(let method, let request): (method, request)
     case .gateway(let call): (call.method, EmptyRequest())
     case .leaderless(let operation): operation.parts
+    case .authenticate(let request): (.authenticate, request)
     }
   }
 
@@ -82,6 +84,7 @@ package enum Operation: Sendable {
     case .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive, .leaseLeases: false
     case .memberList, .admin, .gateway: false
     case .leaderless(let operation): operation.isOrdered
+    case .authenticate: false
     }
   }
 }
@@ -101,6 +104,7 @@ package enum Answer: Sendable {
   case memberList(MemberListResponse)
   /// To what administers, and to what goes by a path. In memory of its own, so that it does not make the others larger.
   indirect case admin(AdminAnswer)
+  case authenticate(AuthenticateResponse)
 
   /// Who answered.
   package var header: ResponseHeader {
@@ -117,6 +121,7 @@ package enum Answer: Sendable {
     case .leaseLeases(let response): response.header
     case .memberList(let response): response.header
     case .admin(let answer): answer.header
+    case .authenticate(let response): response.header
     }
   }
 }

@@ -12,6 +12,8 @@ struct PartStream {
     let transfer: TransferID
     let target: Endpoints.Target
     let reader: PartReader
+    /// What it carries.
+    let pass: Pass
     let openedAt: Instant
     /// When a part last came while it was read.
     var heardAt: Instant
@@ -30,7 +32,7 @@ struct PartStream {
   /// How long etcd may be silent; `nil`: for ever.
   let patience: Duration?
   /// When no attempt is begun any more.
-  private let deadline: Instant?
+  let deadline: Instant?
   private(set) var state: State
   private var failures = 0
   private var lastFailure: Failure?
@@ -61,10 +63,12 @@ struct PartStream {
     state = .waiting(notBefore: time)
   }
 
-  mutating func opened(_ transfer: TransferID, at target: Endpoints.Target, reader: PartReader, now: Instant) {
+  mutating func opened(
+    _ transfer: TransferID, at target: Endpoints.Target, reader: PartReader, pass: Pass, now: Instant
+  ) {
     state = .open(
       Stream(
-        transfer: transfer, target: target, reader: reader, openedAt: now, heardAt: now,
+        transfer: transfer, target: target, reader: reader, pass: pass, openedAt: now, heardAt: now,
         checkAt: now + (patience ?? .zero)))
   }
 

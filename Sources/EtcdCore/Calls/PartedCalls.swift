@@ -40,6 +40,8 @@ struct PartedCalls {
 
   private var entries: [CallID: Entry] = [:]
   private var callOfTransfer: [TransferID: CallID] = [:]
+  /// Those that wait to be let in.
+  private var held: Set<CallID> = []
   /// Whose stream may have to be paused, or read again, when the turn ends.
   private var unsettled: [CallID] = []
   private let backoff: Backoff
@@ -126,11 +128,30 @@ struct PartedCalls {
     return [.setTimer(.parts(id))]
   }
 
+  /// It is not let in yet; it ends at its deadline all the same.
+  mutating func hold(_ id: CallID, now: Instant) -> [Order] {
+    guard let stream = entries[id]?.stream else { return [] }
+    if stream.hasExpired(now: now) { return end(id, stream.expiration) }
+    held.insert(id)
+    entries[id]?.stream?.postpone(until: stream.deadline ?? .distantFuture)
+    return [.setTimer(.parts(id))]
+  }
+
+  /// Those that were held may be opened, or will be told that they may not.
+  mutating func admit() -> [Order] {
+    defer { held = [] }
+    return held.sorted().compactMap { id in
+      guard entries[id]?.stream?.stream == nil else { return nil }
+      entries[id]?.stream?.postpone(until: Instant(nanoseconds: .min))
+      return .openParts(id)
+    }
+  }
+
   mutating func opened(
-    _ id: CallID, _ transfer: TransferID, at target: Endpoints.Target, reader: PartReader, now: Instant
+    _ id: CallID, _ transfer: TransferID, at target: Endpoints.Target, reader: PartReader, pass: Pass, now: Instant
   ) -> [Order] {
     callOfTransfer[transfer] = id
-    entries[id]?.stream?.opened(transfer, at: target, reader: reader, now: now)
+    entries[id]?.stream?.opened(transfer, at: target, reader: reader, pass: pass, now: now)
     return [.setTimer(.parts(id))]
   }
 
@@ -263,6 +284,7 @@ struct PartedCalls {
     entries = [:]
     callOfTransfer = [:]
     unsettled = []
+    held = []
     return ends
   }
 }

@@ -36,6 +36,30 @@ package enum Reason: CaseIterable, Hashable, Sendable {
     self = row.reason
   }
 
+  /// What the reason means that etcd gives for cancelling a watch: words in which a code may be named, but is none.
+  init?(ofCancelledWatch words: String) {
+    guard let row = Self.rows.first(where: { words.mentions($0.words) }) else { return nil }
+    self = row.reason
+  }
+
+  /// Whether it is about who asks, and a new token may make it good.
+  var isAboutToken: Bool {
+    switch self {
+    case .invalidToken, .oldAuthRevision, .tokenMissing: true
+    default: false
+    }
+  }
+
+  /// The library's code for it, where it has one that says more than that etcd refused the request.
+  var errorCode: ErrorCode {
+    switch self {
+    case .invalidToken, .oldAuthRevision, .tokenMissing, .authenticationFailed: .unauthenticated
+    case .permissionDenied: .permissionDenied
+    case .compacted: .compacted
+    default: .server
+    }
+  }
+
   /// The code is `nil` where versions differ in it. The words are those of etcd's `rpctypes/error.go`, in the part that
   /// no version has changed.
   private static let rows: [(reason: Reason, code: GRPCCode?, words: String)] = [
@@ -53,6 +77,8 @@ package enum Reason: CaseIterable, Hashable, Sendable {
     (.permissionDenied, .permissionDenied, "permission denied"),
     (.invalidToken, .unauthenticated, "invalid auth token"),
     (.oldAuthRevision, .invalidArgument, "revision of auth store is old"),
+    // 3.5.1 does not know that its clients could be told this.
+    (.oldAuthRevision, .unknown, "auth: revision in header is old"),
     (.tokenMissing, .invalidArgument, "user name is empty"),
     (.authenticationFailed, .invalidArgument, "authentication failed"),
     (.authenticationDisabled, .failedPrecondition, "authentication is not enabled"),

@@ -9,9 +9,14 @@ enum Remedy {
 }
 
 extension Failure {
+  /// Whether that etcd serves is reason to try again.
+  var isMendedByService: Bool { remedy == .time || code == .unauthenticated }
+
   var remedy: Remedy {
     switch code {
-    case .server where !isWorthRetrying: reason?.remedy ?? .anotherRequest
+    case .server where !isWorthRetrying, .unauthenticated where !isWorthRetrying,
+      .permissionDenied where !isWorthRetrying:
+      reason?.remedy ?? .anotherRequest
     default: .time
     }
   }
@@ -20,11 +25,12 @@ extension Failure {
 extension Reason {
   fileprivate var remedy: Remedy {
     switch self {
-    case .requestTooLarge, .permissionDenied: .anotherRequest
+    case .requestTooLarge: .anotherRequest
     case .compacted, .futureRevision, .leaseExists, .authenticationDisabled: .anotherRequest
-    // Until history is compacted and the alarm disarmed, or a name and a password are given.
-    case .noSpace, .tokenMissing, .authenticationFailed: .intervention
-    case .leaseNotFound, .invalidToken, .oldAuthRevision: .time
+    // Until history is compacted and the alarm disarmed, credentials are given that etcd takes, or a right is granted.
+    case .noSpace, .permissionDenied, .tokenMissing, .authenticationFailed, .invalidToken, .oldAuthRevision:
+      .intervention
+    case .leaseNotFound: .time
     case .noLeader, .notLeader, .notCapable, .notSupportedForLearner, .tooManyRequests: .time
     case .timedOut, .leaderChanged, .stopped: .time
     }

@@ -88,8 +88,9 @@ extension Verdict {
     case (.tooManyRequests, _):
       // The member's queue of proposals is full: it was not put there.
       self = .failed(passing(failure(.server)), applied: .no, fault: .none)
-    case (.compacted, _):
-      self = .refused(failure(.compacted))
+    case (.oldAuthRevision, _):
+      // Whatever code it comes with, it is said instead of carrying the request out.
+      self = .refused(failure(.unauthenticated))
     case (_, .unavailable):
       // `request timed out`, `leader changed`, `server stopped`: may come after the request was proposed.
       self = .failed(failure(.unavailable), applied: .perhaps, fault: .failing)
@@ -98,7 +99,7 @@ extension Verdict {
     case (_, .cancelled), (_, .unknown), (_, .internal):
       self = .failed(passing(failure(.server)), applied: .perhaps, fault: .none)
     default:
-      self = .refused(failure(.server))
+      self = .refused(failure(reason?.errorCode ?? .server))
     }
   }
 }

@@ -7,11 +7,16 @@ struct ClusterStatus {
   private var attempts = 0
   /// Requests have worked, and who asks has not been refused since.
   private var isServed = false
+  /// Etcd does not take the name and the password: whatever else is answered, nothing of the host's is asked.
+  private var isShutOut = false
+  /// The state is the one that was told, and the reason for it is another.
+  private var isToldAnew = false
   /// The store was replaced, which the host does not know yet.
   private var replacement: Failure?
 
   /// Something was answered. Returns whether the state is another than before.
   mutating func answered(_ evidence: Evidence, _ failure: Failure?) -> Bool {
+    if isShutOut { return false }
     switch evidence {
     case .nothing: return false
     // What has worked before works again.
@@ -27,6 +32,23 @@ struct ClusterStatus {
     }
   }
 
+  /// Logging in was refused. Returns whether the host does not know that yet.
+  mutating func shutOut(_ failure: Failure, attempts: Int) -> Bool {
+    guard state != .closed else { return false }
+    let isNews = !isShutOut || state != .unavailable
+    isShutOut = true
+    isToldAnew = isNews
+    self.attempts = attempts
+    self.failure = failure
+    state = .unavailable
+    return isNews
+  }
+
+  /// Logging in is refused no more.
+  mutating func letIn() {
+    isShutOut = false
+  }
+
   mutating func attemptFailed() {
     attempts += 1
   }
@@ -36,6 +58,7 @@ struct ClusterStatus {
     guard state != newState, state != .closed else { return false }
     state = newState
     self.failure = failure
+    isToldAnew = false
     return true
   }
 
@@ -51,8 +74,9 @@ struct ClusterStatus {
       told = state
       return ClusterReport(state: state, error: failure, attempts: 0)
     }
-    guard state != told else { return nil }
+    guard state != told || isToldAnew else { return nil }
     told = state
+    isToldAnew = false
     return ClusterReport(state: state, error: failure, attempts: failure == nil ? 0 : attempts)
   }
 }

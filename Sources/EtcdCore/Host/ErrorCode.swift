@@ -21,6 +21,8 @@ package enum ErrorCode: Int32, CaseIterable, Sendable {
   case compacted = -23719
   case clusterChanged = -23720
   case keyDeleted = -23721
+  case unauthenticated = -23722
+  case permissionDenied = -23723
 
   /// What `etcdcli_strerror` says.
   package var text: StaticString {
@@ -46,6 +48,8 @@ package enum ErrorCode: Int32, CaseIterable, Sendable {
     case .compacted: "the revision has been compacted"
     case .clusterChanged: "etcd's store was replaced by another"
     case .keyDeleted: "the key was deleted"
+    case .unauthenticated: "etcd does not accept the credentials"
+    case .permissionDenied: "permission denied"
     }
   }
 }

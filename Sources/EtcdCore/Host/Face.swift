@@ -44,6 +44,7 @@ package typealias HashKVRequest = EtcdPacker.HashKVRequest
 package typealias MoveLeaderRequest = EtcdPacker.MoveLeaderRequest
 package typealias StatusResponse = EtcdPacker.StatusResponse
 
+package typealias Secret = EtcdTransport.Secret
 package typealias Reactor = EtcdTransport.Reactor
 package typealias Waker = EtcdTransport.Waker
 

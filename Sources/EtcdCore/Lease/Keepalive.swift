@@ -248,7 +248,7 @@ struct Keepalive {
 
   /// Brings the next attempt forward, unless time alone does not help. Returns whether there was one to bring forward.
   mutating func hasten(to time: Instant) -> Bool {
-    guard case .backingOff(let lease, let until) = state, time < until, streak.last?.remedy == .time else {
+    guard case .backingOff(let lease, let until) = state, time < until, streak.last?.isMendedByService == true else {
       return false
     }
     state = .backingOff(lease: lease, until: time)

@@ -152,9 +152,12 @@ struct Lease {
     }
   }
 
-  /// Brings the next attempt forward, unless time alone does not help. Returns whether there was one to bring forward.
+  /// Brings the next attempt forward, unless neither time alone helps nor that who asks is let in. Returns whether there
+  /// was one to bring forward.
   mutating func hasten(to time: Instant) -> Bool {
-    guard case .backingOff(let until) = state, time < until, streak.last?.remedy == .time else { return false }
+    guard case .backingOff(let until) = state, time < until, streak.last?.isMendedByService == true else {
+      return false
+    }
     state = .backingOff(until: time)
     return true
   }

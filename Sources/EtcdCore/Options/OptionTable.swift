@@ -134,6 +134,16 @@ package enum OptionTable {
       "tls.cert.file", \.tlsCertFile, "path of a PEM file",
       "The client's certificate. etcd's gateway refuses certificates that have a common name."),
     text("tls.key.file", \.tlsKeyFile, "path of a PEM file", "The key of the client's certificate."),
+    text(
+      "auth.user", \.authUser, "name of a user",
+      "As whom etcd is asked. The cluster logs in before anything else, once for all that it does, and again whenever etcd "
+        + "does not know its token any more; where authentication is off it goes on without."),
+    secret("auth.password", \.authPassword, "text", "The password of `auth.user`.") { _ in true },
+    secret(
+      "auth.token", \.authToken, Credentials.tokenWords,
+      "A token of the host's own, a JWT for example, in place of user and password. Nobody renews it but the host, with "
+        + "`etcdcli_cluster_set_credentials`; one that etcd does not take is told."
+    ) { $0.isEmpty || $0.isToken },
     logLevel("log.level", "The least important lines that are given to the log callback."),
   ]
 
@@ -159,6 +169,19 @@ package enum OptionTable {
       set: { options, text throws(Option.Refusal) in
         options[keyPath: path] = text
       })
+  }
+
+  private static func secret(
+    _ name: String, _ path: WritableKeyPath<Options, Secret> & Sendable, _ accepted: String, _ summary: String,
+    isAccepted: @escaping @Sendable (Secret) -> Bool
+  ) -> Option {
+    Option(
+      name: name, accepted: accepted, summary: summary, get: { $0[keyPath: path].text },
+      set: { options, text throws(Option.Refusal) in
+        guard isAccepted(Secret(text)) else { throw .value }
+        options[keyPath: path] = Secret(text)
+      }
+    ).secret()
   }
 
   private static func logLevel(_ name: String, _ summary: String) -> Option {

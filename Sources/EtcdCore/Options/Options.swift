@@ -23,6 +23,9 @@ package struct Options: Sendable {
   package var tlsCertFile = ""
   package var tlsKeyFile = ""
   package var network = NetworkOptions()
+  package var authUser = ""
+  package var authPassword = Secret("")
+  package var authToken = Secret("")
   package var logLevel = LogLevel.info
   /// Not the host's to set, but for runs with few watchers: so many watches at one member may be what keeps its answers
   /// from coming. No server is known that takes fewer than a hundred.
@@ -54,6 +57,11 @@ package struct OptionError: Error, Hashable, Sendable {
 }
 
 extension Options {
+  /// Those that were set, if they are such as `validate` lets pass.
+  var credentials: Credentials {
+    (try? Credentials(user: authUser, password: authPassword, token: authToken)) ?? .none
+  }
+
   /// Sets one option from text. The options are unchanged if that fails.
   package mutating func set(_ name: String, to text: String) throws(OptionError) {
     try Self.option(name).apply(text, to: &self)
@@ -76,6 +84,7 @@ extension Options {
     if endpoints.isEmpty {
       throw OptionError(message: "endpoints is not set; it takes URLs separated by commas, http://10.0.0.1:2379")
     }
+    _ = try Credentials(user: authUser, password: authPassword, token: authToken, prefix: "auth.")
     if backoffMinMs > backoffMaxMs {
       throw OptionError(
         message: "backoff.min.ms is \(backoffMinMs), which is more than backoff.max.ms, \(backoffMaxMs)")

@@ -430,7 +430,11 @@ struct Watch {
   private mutating func backOff(
     _ failure: Failure, then next: Next, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Action] {
-    let delay = backoff.delay(afterFailures: failures, using: &random)
+    // Who asks is let to nothing here until an operator acts.
+    let isShutOut = failure.remedy != .time && (failure.code == .unauthenticated || failure.code == .permissionDenied)
+    let delay =
+      isShutOut && failures > 0
+      ? backoff.longest(using: &random) : backoff.delay(afterFailures: failures, using: &random)
     failures += 1
     begun = BegunRevision()
     state = .backingOff(until: now + delay, then: next)

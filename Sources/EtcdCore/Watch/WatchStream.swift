@@ -6,6 +6,8 @@ struct WatchStream {
   let target: Endpoints.Target
   let reader: WatchReader
   let openedAt: Instant
+  /// What its request carried.
+  let pass: Pass
   /// Of the store that was known then.
   let stamp: ClusterIdentity.Stamp
   /// When it is given up unless etcd has confirmed it by then: bytes that never become a message are no watch.

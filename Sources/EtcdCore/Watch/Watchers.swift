@@ -8,8 +8,10 @@ struct Watchers {
     var stream: WatchStream?
     /// Members at which streams have ended since there was progress: it is opened there only if there is no other.
     var avoided: Set<Endpoints.ID> = []
-    /// What is to be opened as soon as an endpoint is to be had.
-    var pending: (request: WatchCreateRequest, retryAt: Instant)?
+    /// What is to be opened as soon as an endpoint is to be had, or, without a time, as soon as requests are let in.
+    var pending: (request: WatchCreateRequest, retryAt: Instant?)?
+    /// It was not permitted when it was last asked for.
+    var isDenied = false
 
     var wakeTime: Instant? { pending?.retryAt ?? stream?.confirmBy ?? machine.wakeTime }
   }
@@ -131,7 +133,7 @@ struct Watchers {
 
   mutating func tick(_ id: WatcherID, now: Instant) -> [Order] {
     if let pending = entries[id]?.pending {
-      guard now >= pending.retryAt else { return [] }
+      guard let retryAt = pending.retryAt, now >= retryAt else { return [] }
       entries[id]?.pending = nil
       return [.open(id, pending.request)]
     }
@@ -169,8 +171,24 @@ struct Watchers {
     return [.setTimer(.watcher(id))]
   }
 
+  /// It is not let in yet.
+  mutating func hold(_ request: WatchCreateRequest, of id: WatcherID) {
+    entries[id]?.pending = (request, nil)
+  }
+
+  /// Those that were held may be opened, or will be told that they may not.
+  mutating func admit(now: Instant) -> [Order] {
+    var orders: [Order] = []
+    for id in ids {
+      guard let pending = entries[id]?.pending, pending.retryAt == nil else { continue }
+      entries[id]?.pending = (pending.request, now)
+      orders.append(.setTimer(.watcher(id)))
+    }
+    return orders
+  }
+
   mutating func opened(
-    _ id: WatcherID, transfer: TransferID, at target: Endpoints.Target, reader: WatchReader,
+    _ id: WatcherID, transfer: TransferID, at target: Endpoints.Target, reader: WatchReader, pass: Pass,
     stamp: ClusterIdentity.Stamp, now: Instant
   ) -> [Order] {
     watcherOfTransfer[transfer] = id
@@ -184,7 +202,7 @@ struct Watchers {
     // While one more is tried than there may be room for, calls may go without an answer.
     let patience = isTry ? options.attemptTimeoutMs / 3 : options.connectTimeoutMs + options.attemptTimeoutMs
     entries[id]?.stream = WatchStream(
-      transfer: transfer, target: target, reader: reader, openedAt: now, stamp: stamp,
+      transfer: transfer, target: target, reader: reader, openedAt: now, pass: pass, stamp: stamp,
       confirmBy: now + .milliseconds(patience), isTry: isTry)
     return [.setTimer(.watcher(id)), .watchOver(target.id)]
   }
@@ -245,11 +263,18 @@ struct Watchers {
   private mutating func confirmed(_ id: WatcherID, now: Instant) -> [Order] {
     guard let stream = entries[id]?.stream, !stream.isConfirmed else { return [] }
     entries[id]?.stream?.isConfirmed = true
+    entries[id]?.isDenied = false
     rooms[stream.target.id]?.confirmed(isTry: stream.isTry, now: now)
     guard stream.isTry else { return [] }
     mayHaveRoom = true
     // Whether there is room for calls now, too.
     return [.ask(stream.target.id)]
+  }
+
+  /// It was not permitted. Returns whether that is the first time since it was.
+  mutating func denied(_ id: WatcherID) -> Bool {
+    defer { entries[id]?.isDenied = true }
+    return entries[id]?.isDenied == false
   }
 
   /// The stream is over.

@@ -16,38 +16,43 @@ struct GatewayWire {
 
   // MARK: Requests
 
-  func transfer(for operation: Operation, to endpoint: Endpoint, timeout: Duration) -> TransferRequest {
-    transfer(for: operation, to: endpoint, .whole(limit: answerLimit), timeout: timeout)
+  func transfer(
+    for operation: Operation, to endpoint: Endpoint, token: Secret?, timeout: Duration
+  ) -> TransferRequest {
+    transfer(for: operation, to: endpoint, token: token, .whole(limit: answerLimit), timeout: timeout)
   }
 
-  func streamedTransfer(for operation: Operation, to endpoint: Endpoint) -> TransferRequest {
-    transfer(for: operation, to: endpoint, .streamed, timeout: nil)
+  func streamedTransfer(for operation: Operation, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
+    transfer(for: operation, to: endpoint, token: token, .streamed, timeout: nil)
   }
 
   private func transfer(
-    for operation: Operation, to endpoint: Endpoint, _ answer: TransferRequest.Answer, timeout: Duration?
+    for operation: Operation, to endpoint: Endpoint, token: Secret?, _ answer: TransferRequest.Answer, timeout: Duration?
   ) -> TransferRequest {
     let (method, request) = operation.parts
     return TransferRequest(
       url: endpoint.base + Self.prefix + method.gatewayPath, socketPath: endpoint.socketPath,
-      headers: Self.headers(needsLeader: operation.needsLeader),
+      headers: Self.headers(needsLeader: operation.needsLeader, token: token),
       body: operation.gatewayCall?.body ?? request.encode(), answer: answer,
       connectTimeout: min(connectTimeout, timeout ?? connectTimeout), timeout: timeout)
   }
 
-  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint) -> TransferRequest {
+  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
     TransferRequest(
       url: endpoint.base + Self.prefix + "/watch", socketPath: endpoint.socketPath,
-      headers: Self.headers(needsLeader: true),
+      headers: Self.headers(needsLeader: true, token: token),
       body: WatchRequest.create(watch).encode(),
       answer: .streamed, connectTimeout: connectTimeout, timeout: nil)
   }
 
   /// With `hasleader` a member that is cut off from its quorum refuses at once, with an error that proves that nothing
   /// happened, and ends its streams; without it, calls hang and watches stay silent for ever (field notes, watch).
-  private static func headers(needsLeader: Bool) -> [(name: String, value: String)] {
-    let json = (name: "Content-Type", value: "application/json")
-    return needsLeader ? [json, (name: "Grpc-Metadata-hasleader", value: "true")] : [json]
+  /// A token goes as it is, with no word before it (field notes, auth).
+  private static func headers(needsLeader: Bool, token: Secret?) -> [(name: String, value: String)] {
+    var headers = [(name: "Content-Type", value: "application/json")]
+    if needsLeader { headers.append((name: "Grpc-Metadata-hasleader", value: "true")) }
+    if let token { headers.append((name: "Authorization", value: token.text)) }
+    return headers
   }
 
   // MARK: Answers

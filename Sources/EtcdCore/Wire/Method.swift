@@ -66,6 +66,11 @@ package struct Method: Sendable {
     "/cluster/member/list", "etcdserverpb.Cluster/MemberList", .reads, \MemberListResponse.header
   ) { .memberList($0) }
 
+  /// A token that nobody came to know ends by itself.
+  static let authenticate = Method(
+    "/auth/authenticate", "etcdserverpb.Auth/Authenticate", .repeatable, \AuthenticateResponse.header
+  ) { .authenticate($0) }
+
   /// Every answer of etcd's says which cluster it is from. Without that, any `{}` would pass for an empty answer,
   /// because fields with default values are left out.
   init<Response: Message>(

@@ -6,22 +6,25 @@ import EtcdTransport
 enum Wire {
   case gateway(GatewayWire)
 
-  func transfer(for operation: Operation, to endpoint: Endpoint, timeout: Duration) -> TransferRequest {
+  /// With the token of who asks, if there is one.
+  func transfer(
+    for operation: Operation, to endpoint: Endpoint, token: Secret?, timeout: Duration
+  ) -> TransferRequest {
     switch self {
-    case .gateway(let wire): wire.transfer(for: operation, to: endpoint, timeout: timeout)
+    case .gateway(let wire): wire.transfer(for: operation, to: endpoint, token: token, timeout: timeout)
     }
   }
 
-  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint) -> TransferRequest {
+  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
     switch self {
-    case .gateway(let wire): wire.transfer(for: watch, to: endpoint)
+    case .gateway(let wire): wire.transfer(for: watch, to: endpoint, token: token)
     }
   }
 
   /// For an operation whose answer comes in parts.
-  func streamedTransfer(for operation: Operation, to endpoint: Endpoint) -> TransferRequest {
+  func streamedTransfer(for operation: Operation, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
     switch self {
-    case .gateway(let wire): wire.streamedTransfer(for: operation, to: endpoint)
+    case .gateway(let wire): wire.streamedTransfer(for: operation, to: endpoint, token: token)
     }
   }
 

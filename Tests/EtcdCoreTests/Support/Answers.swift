@@ -58,6 +58,13 @@ extension Answer {
     return .leaseKeepAlive(response)
   }
 
+  static func token(_ token: String, cluster: UInt64 = 1) -> Answer {
+    var response = AuthenticateResponse()
+    response.header = ResponseHeader(cluster: cluster, revision: 0)
+    response.token = token
+    return .authenticate(response)
+  }
+
   static func leaseRevoke(revision: Int64 = 9) -> Answer {
     var response = LeaseRevokeResponse()
     response.header = ResponseHeader(revision: revision)

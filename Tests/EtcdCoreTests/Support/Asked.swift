@@ -8,6 +8,8 @@ struct Asked<Request> {
   /// Of whom, as a URL.
   let endpoint: String
   let needsLeader: Bool
+  /// What it carries to show who asks.
+  let token: String?
   let sentAt: Instant
   let timeout: Duration?
 

@@ -20,6 +20,10 @@ enum GatewayPeer {
     request.headers.contains { $0 == ("Grpc-Metadata-hasleader", "true") }
   }
 
+  static func token(of request: TransferRequest) -> String? {
+    request.headers.first { $0.name == "Authorization" }?.value
+  }
+
   static func question(of request: TransferRequest) throws -> Question {
     let body = request.body
     switch request.url.split(separator: "/v3").last {
@@ -37,6 +41,7 @@ enum GatewayPeer {
     case "/maintenance/snapshot": return .call(.snapshot)
     case "/maintenance/transfer-leadership": return .call(.moveLeader(try .decode(body)))
     case "/maintenance/status": return .call(.status)
+    case "/auth/authenticate": return .call(.authenticate(try .decode(body)))
     case "/watch":
       if case .create(let create)? = try Choice<WatchRequest>.decode(body).chosen { return .watch(create) }
       throw Unreadable(url: request.url)
@@ -62,6 +67,7 @@ enum GatewayPeer {
       case .leaseLeases(let response): response.encode()
       case .memberList(let response): response.encode()
       case .admin(let answer): HeaderResponse(answer.header).encode()
+      case .authenticate(let response): response.encode()
       }
     return .completed(status: 200, body: body)
   }

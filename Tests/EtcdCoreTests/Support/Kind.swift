@@ -65,6 +65,14 @@ extension Kind<EtcdCore.Operation> {
   }
 }
 
+extension Kind<AuthenticateRequest> {
+  static var authenticate: Kind {
+    Kind(name: "authenticate", absent: AuthenticateRequest()) {
+      if case .call(.authenticate(let request)) = $0 { request } else { nil }
+    }
+  }
+}
+
 extension Kind<WatchCreateRequest> {
   static var watch: Kind {
     Kind(name: "watch", absent: WatchCreateRequest(range: .single([]))) {

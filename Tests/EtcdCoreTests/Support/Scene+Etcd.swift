@@ -27,7 +27,7 @@ extension Scene {
     return requests.last
       ?? Asked(
         transfer: TransferID(rawValue: 0), request: kind.absent, endpoint: "", needsLeader: false,
-        sentAt: transport.now, timeout: nil)
+        token: nil, sentAt: transport.now, timeout: nil)
   }
 
   private func asked<Request>(_ kind: Kind<Request>, in transfers: [ScriptedTransport.Started]) -> [Asked<Request>] {
@@ -37,7 +37,8 @@ extension Scene {
       else { return nil }
       return Asked(
         transfer: transfer.id, request: request, endpoint: GatewayPeer.endpoint(of: transfer.request),
-        needsLeader: GatewayPeer.needsLeader(transfer.request), sentAt: transfer.time,
+        needsLeader: GatewayPeer.needsLeader(transfer.request), token: GatewayPeer.token(of: transfer.request),
+        sentAt: transfer.time,
         timeout: transfer.request.timeout)
     }
   }

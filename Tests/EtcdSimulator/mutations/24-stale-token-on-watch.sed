@@ -1,3 +1,3 @@
 # a token is not refreshed on a watch
-# file: Tests/EtcdSimulator/TokenCarrier.swift
-s/response\.canceled, repeats(id) { return }/response.canceled, false { return }/
+# file: Sources/EtcdCore/Cluster.swift
+s/response\.canceled, let failure = refusal(of: response, stream) {/response.canceled, false, let failure = refusal(of: response, stream) {/

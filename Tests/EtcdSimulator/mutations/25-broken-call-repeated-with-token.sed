@@ -1,3 +1,4 @@
 # a call that broke off is sent again with a new token
-# file: Tests/EtcdSimulator/TokenCarrier.swift
-s/case \.failed: end(id, event, handle)/case .failed: if !repeats(id) { end(id, event, handle) }/
+# file: Sources/EtcdCore/Cluster.swift
+s/case \.failed(_, _, \.silent):/case .failed(let failure, _, .silent):/
+s/carryOut(auth\.unanswered(attempt\.pass, sentAt: attempt\.sentAt, now: now))/return .failed(failure, applied: .no, fault: .silent)/

@@ -1,3 +1,3 @@
 # a token that was refused is kept
-# file: Tests/EtcdSimulator/TokenCarrier.swift
-s/case \.token(let token) where token == errand\.token: endpoints\[errand\.endpoint\] = nil/case .token(let token) where token == errand.token: break/
+# file: Sources/EtcdCore/Auth/Auth.swift
+s/guard pass == current else { return (true, \[\]) }/if pass.serial > 0 { return (true, []) }/
