@@ -103,7 +103,7 @@ final class ResponseBox {
       keys = CArray(response.keys.lazy.map { etcdcli_slice($0) })
     case .leaseLeases(let response):
       leases = CArray(response.leases.lazy.map { etcdcli_lease(id: $0.id, ttl_s: 0, granted_ttl_s: 0) })
-    case .compact, .leaseRevoke: break
+    case .compact, .leaseRevoke, .memberList, .version: break
     }
   }
 

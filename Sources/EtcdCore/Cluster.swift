@@ -16,6 +16,7 @@ package final class Cluster {
 
   private var calls: Calls
   private var endpoints: Endpoints
+  private var members: Members
   private var keepalives: Keepalives
   private var watchers: Watchers
   private var deliveries = Deliveries()
@@ -44,6 +45,7 @@ package final class Cluster {
     endpoints = Endpoints(
       seeds: options.endpoints, backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs),
       random: &self.random)
+    members = Members(options: options)
     // By then an endpoint that has fallen silent is found out.
     identity = ClusterIdentity(patience: .milliseconds(options.probeIntervalMs + options.attemptTimeoutMs))
     log = Log(level: options.logLevel)
@@ -144,7 +146,8 @@ package final class Cluster {
     switch order {
     case .send(let id, let operation, let target, let timeout):
       log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
-      let transfer = transport.start(wire.transfer(for: operation, to: target.endpoint, timeout: timeout))
+      let transfer = transport.start(
+        wire.transfer(for: operation, to: target.endpoint, endpoints.prefix(of: target.id), timeout: timeout))
       calls.sent(id, Call.Attempt(transfer: transfer, target: target, sentAt: now, stamp: identity.stamp))
     case .open(let id, let request):
       open(request, for: id)
@@ -203,6 +206,7 @@ package final class Cluster {
     case .keepalive(let id): keepalives.wakeTime(of: id)
     case .watcher(let id): watchers.wakeTime(of: id)
     case .probe(let endpoint): endpoints.probeTime(endpoint)
+    case .members: members.wakeTime
     }
   }
 
@@ -218,6 +222,8 @@ package final class Cluster {
       if !deliveries.isFull(.watcher(id)) { carryOut(lookForRoom(id) ?? watchers.tick(id, now: now)) }
     case .probe(let endpoint):
       probe(endpoint)
+    case .members:
+      carryOut(members.tick(endpoints: endpoints, now: now))
     }
   }
 
@@ -240,7 +246,16 @@ package final class Cluster {
       var verdict = wire.verdict(on: event, of: operation, from: attempt.target.endpoint)
     else { return }
     calls.transferEnded(attempt.transfer)
-    if case .success(let answer) = verdict { verdict = identified(answer, to: operation, attempt) }
+    var isForeign = false
+    if case .success(let answer) = verdict {
+      verdict = identified(answer, to: operation, attempt)
+      if case .failed(_, _, .failing) = verdict { isForeign = true }
+    }
+    if Members.keepsToItself(asker), !isForeign || !endpoints.has(attempt.target.id) {
+      // What is asked of its own accord is not sent again at once, and what becomes of it changes nothing.
+      if case .failed(let failure, _, _) = verdict { verdict = .refused(failure) }
+      return carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
+    }
     let evidence = verdict.evidence(from: operation)
     switch verdict {
     // What could not even be sent says nothing.
@@ -275,6 +290,17 @@ package final class Cluster {
       carryOut(.setTimer(.probe(endpoint)))
       if case .success = end.result { askForService() }
     case .status: break
+    case .members:
+      let streams = watchers
+      var orders: [Order] = []
+      noteMove {
+        orders = members.listArrived(
+          end.result, endpoints: &endpoints, hasStreams: { streams.hasStreams(at: $0) }, now: now, random: &random)
+      }
+      carryOut(orders)
+    case .candidate: candidateTried(end.result)
+    case .version(let endpoint):
+      if case .success(.version(let version)) = end.result { endpoints.isVersion(version.etcdserver, endpoint, now: now) }
     case .identity:
       identity.askingEnded()
     case .close:
@@ -289,13 +315,16 @@ package final class Cluster {
     _ id: Endpoints.ID, _ evidence: Evidence, isLocal: Bool = false, because failure: Failure? = nil
   ) {
     noteMove { endpoints.succeeded(id, isLocal: isLocal, now: now) }
+    carryOut(members.answered(endpoints: endpoints, now: now))
     if status.answered(evidence, failure) { stateHasChanged(because: failure) }
   }
 
   private func noteMove(_ body: () -> Void) {
     let before = endpoints.currentTarget
     body()
-    if let target = endpoints.currentTarget, target != before { log.note(.info, "moved to \(target.endpoint.url)") }
+    guard let target = endpoints.currentTarget, target != before else { return }
+    log.note(.info, "moved to \(target.endpoint.url)")
+    carryOut(members.moved(endpoints: endpoints, now: now, random: &random))
   }
 
   /// An attempt that began at `startedAt` failed, at a stream if it was nobody's call.
@@ -305,13 +334,17 @@ package final class Cluster {
     guard fault != .none else { return }
     log.note(.warning, failure.description)
     guard fault != .notAsked else { return }
+    if fault == .wrongPath, isBeingNegotiated(id, startedAt) { return }
     // One answer that took too long, while others came, says something about the request only.
     if fault == .silent, let answered = endpoints.lastAnswered(id), answered > startedAt { return }
     noteMove { endpoints.failed(id, startedAt: startedAt, now: now, random: &random) }
     status.attemptFailed()
-    if endpoints.allFailing { change(to: .unavailable, because: failure) }
+    if endpoints.allFailing {
+      change(to: .unavailable, because: failure)
+      carryOut(.wake(.members))
+    }
     switch fault {
-    case .none, .failing, .notAsked: break
+    case .none, .failing, .wrongPath, .notAsked: break
     case .silent, .unreached, .refusing:
       if case .probe = asker {
         notAnswered(id, startedAt: startedAt, failure, fault)
@@ -319,6 +352,25 @@ package final class Cluster {
         doubt(id, startedAt: startedAt, failure, fault)
       }
     }
+  }
+
+  /// Whether it is yet to be known under which path it has etcd's API. Until then it is not failing.
+  private func isBeingNegotiated(_ id: Endpoints.ID, _ startedAt: Instant) -> Bool {
+    if calls.isAsking(.version(id)) || endpoints.hasNewPrefix(id, since: startedAt) { return true }
+    guard endpoints.askVersion(of: id, now: now), let target = endpoints.target(of: id) else { return false }
+    carryOut(members.askVersion(of: target, now: now))
+    return true
+  }
+
+  /// An advertised address was tried.
+  private func candidateTried(_ result: Result<Answer, Failure>) {
+    let nothingAnswered = endpoints.allFailing
+    var tried: (isAdded: Bool, orders: [Order]) = (false, [])
+    noteMove { tried = members.candidateTried(result, endpoints: &endpoints, now: now, random: &random) }
+    carryOut(tried.orders)
+    guard tried.isAdded, nothingAnswered else { return }
+    carryOut(calls.lookAgain(endpoints: endpoints, now: now))
+    askForService()
   }
 
   private func wasHeard(_ id: Endpoints.ID, since time: Instant) -> Bool {
@@ -388,12 +440,14 @@ package final class Cluster {
   private func identify(
     _ header: ResponseHeader, isOrdered: Bool, from target: Endpoints.Target, _ stamp: ClusterIdentity.Stamp
   ) -> ClusterIdentity.Finding {
-    endpoints.named(header.clusterID, by: target.id, now: now)
+    endpoints.named(header.clusterID, member: header.memberID, by: target.id, now: now)
     let ours = identity.clusterID
     let patience = identity.patience
     let finding = identity.heard(
       header, isOrdered: isOrdered, sentWith: stamp,
-      isElsewhere: endpoints.mayFind(ours, elsewhereThan: target.id, within: patience, now: now), now: now)
+      // What is only advertised does not speak for the cluster.
+      isElsewhere: !endpoints.has(target.id)
+        || endpoints.mayFind(ours, elsewhereThan: target.id, within: patience, now: now), now: now)
     switch finding {
     case .known, .outdated, .foreign: break
     case .behind:
@@ -429,6 +483,7 @@ package final class Cluster {
     deliveries.append(.state)
     carryOut(watchers.replaced(failure, now: now, random: &random))
     carryOut(keepalives.replaced(failure))
+    carryOut(members.moved(endpoints: endpoints, now: now, random: &random))
   }
 
   // MARK: Streams
@@ -442,7 +497,8 @@ package final class Cluster {
       carryOut(watchers.postpone(request, of: id, until: until))
     case .use(let target):
       log.note(.debug, "\(target.endpoint.url): watch from revision \(request.startRevision)")
-      let transfer = transport.start(wire.transfer(for: request, to: target.endpoint))
+      let transfer = transport.start(
+        wire.transfer(for: request, to: target.endpoint, endpoints.prefix(of: target.id)))
       let reader = wire.watchReader(from: target.endpoint)
       carryOut(watchers.opened(id, transfer: transfer, at: target, reader: reader, stamp: identity.stamp, now: now))
     }
@@ -621,6 +677,25 @@ extension Cluster {
   }
 }
 
+// MARK: - Who is there
+
+extension Cluster {
+  /// All endpoints that are used, the seeds first.
+  package var endpointReports: [EndpointReport] {
+    endpoints.reports.map { report in
+      var report = report
+      report.name = members.name(of: report.memberID)
+      return report
+    }
+  }
+
+  /// As the current endpoint's server states it, or empty.
+  package var serverVersion: String { endpoints.reports.first(where: \.isCurrent)?.version ?? "" }
+
+  /// Of the etcd cluster that answers, or 0.
+  package var clusterID: UInt64 { identity.clusterID }
+}
+
 // MARK: - Ends
 
 extension Cluster {
@@ -650,7 +725,10 @@ extension Cluster {
     case .success: deliveries.append(.closed(nil))
     case .failure(let failure): deliveries.append(.closed(failure))
     }
+    members.end()
     carryOut(calls.abandonProbes())
+    carryOut(.abandonCall(.members))
+    carryOut(.abandonCall(.candidate))
     carryOut(.abandonCall(.status))
     carryOut(.abandonCall(.identity))
     endpoints.endProbes()

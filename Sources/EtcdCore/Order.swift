@@ -54,6 +54,10 @@ enum Asker: Hashable {
   case status
   /// Whether the store went back.
   case identity
+  /// Who the members are, and whether one of them is reached at an address that it advertises.
+  case members
+  case candidate
+  case version(Endpoints.ID)
   case close
 }
 
@@ -64,4 +68,5 @@ enum TimerOwner: Hashable {
   case keepalive(KeepaliveID)
   case watcher(WatcherID)
   case probe(Endpoints.ID)
+  case members
 }

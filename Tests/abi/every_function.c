@@ -260,6 +260,13 @@ int main(int argc, char **argv) {
   EXPECT(etcdcli_lease_revoke(cluster, &lease, on_end, &ended, destroy, NULL) == ETCDCLI_OK);
   run_until(cluster, &ended, 1);
 
+  EXPECT(etcdcli_cluster_id(cluster) != 0);
+  EXPECT(etcdcli_cluster_endpoint_count(cluster) == 1);
+  EXPECT(etcdcli_cluster_endpoint(cluster, 0) != NULL);
+  EXPECT((etcdcli_cluster_endpoint(cluster, 0)->flags & ETCDCLI_ENDPOINT_CURRENT) != 0);
+  EXPECT(etcdcli_cluster_endpoint(cluster, 1) == NULL);
+  EXPECT(etcdcli_cluster_server_version(cluster) != NULL);
+
   EXPECT(etcdcli_cluster_lease(cluster) == 0);
   keep.key = etcdcli_str("c/self");
   keep.value = etcdcli_str("here");

@@ -12,6 +12,9 @@ package enum Operation: Sendable {
   case leaseRevoke(LeaseRevokeRequest)
   case leaseTimeToLive(LeaseTimeToLiveRequest)
   case leaseLeases(LeaseLeasesRequest)
+  case memberList(MemberListRequest)
+  /// Which version the server is: the one question that is no part of etcd's API, and that anybody may ask.
+  case version
 
   /// Its method, and what is sent.
   var parts: (method: Method, request: any Message) {
@@ -26,6 +29,8 @@ package enum Operation: Sendable {
     case .leaseRevoke(let request): (.leaseRevoke, request)
     case .leaseTimeToLive(let request): (.leaseTimeToLive, request)
     case .leaseLeases(let request): (.leaseLeases, request)
+    case .memberList(let request): (.memberList, request)
+    case .version: (.version, EmptyRequest())
     }
   }
 
@@ -66,6 +71,7 @@ package enum Operation: Sendable {
     case .range, .txn: !isSerializable
     case .put, .deleteRange, .compact: true
     case .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive, .leaseLeases: false
+    case .memberList, .version: false
     }
   }
 }
@@ -82,8 +88,10 @@ package enum Answer: Sendable {
   case leaseRevoke(LeaseRevokeResponse)
   case leaseTimeToLive(LeaseTimeToLiveResponse)
   case leaseLeases(LeaseLeasesResponse)
+  case memberList(MemberListResponse)
+  case version(VersionResponse)
 
-  /// Who answered.
+  /// Who answered, if the answer says so.
   package var header: ResponseHeader {
     switch self {
     case .range(let response): response.header
@@ -96,6 +104,8 @@ package enum Answer: Sendable {
     case .leaseRevoke(let response): response.header
     case .leaseTimeToLive(let response): response.header
     case .leaseLeases(let response): response.header
+    case .memberList(let response): response.header
+    case .version: ResponseHeader()
     }
   }
 }

@@ -61,6 +61,14 @@ package enum OptionTable {
       "endpoints",
       "Where etcd's members are reached. One is used at a time, the first one drawn at random, so that hosts spread over "
         + "the members; all of them are tried. Required."),
+    flag(
+      "endpoints.discover", \.discoversMembers,
+      "Whether etcd is asked who its members are, and those are used too that `endpoints` does not name: voting members "
+        + "that have started, each once it has answered at an address that it advertises, under the scheme of one of "
+        + "`endpoints`. To be turned off where the way to etcd is a service or a load balancer."),
+    integer(
+      "endpoints.refresh.ms", \.refreshIntervalMs, 100...86_400_000,
+      "How often etcd is asked who its members are, give or take a quarter of it; it is asked after a failover as well."),
     integer(
       "request.timeout.ms", \.requestTimeoutMs, 1...86_400_000,
       "How long a call may take in all, queueing, failover and retries included, unless it says otherwise."),
@@ -141,6 +149,20 @@ package enum OptionTable {
   ) -> Option {
     Option(name: name, accepted: accepted, defaultText: "", summary: summary) { options, text throws(Option.Refusal) in
       options[keyPath: path] = text
+    }
+  }
+
+  private static func flag(
+    _ name: String, _ path: WritableKeyPath<Options, Bool> & Sendable, _ summary: String
+  ) -> Option {
+    Option(
+      name: name, accepted: "true, false", defaultText: Options()[keyPath: path] ? "true" : "false", summary: summary
+    ) { options, text throws(Option.Refusal) in
+      switch text {
+      case "true": options[keyPath: path] = true
+      case "false": options[keyPath: path] = false
+      default: throw .value
+      }
     }
   }
 

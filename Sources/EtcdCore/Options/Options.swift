@@ -3,6 +3,8 @@ import EtcdPacker
 /// The options of a cluster, each with the value it has unless it is set. `OptionTable` says what they are.
 package struct Options: Sendable {
   package var endpoints: [Endpoint] = []
+  package var discoversMembers = true
+  package var refreshIntervalMs: Int64 = 300_000
   package var requestTimeoutMs: Int64 = 5000
   package var attemptTimeoutMs: Int64 = 3000
   package var connectTimeoutMs: Int64 = 1000

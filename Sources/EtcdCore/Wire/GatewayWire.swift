@@ -11,22 +11,26 @@ struct GatewayWire {
   /// What one answer, and one document of a stream, may cost (`DecodingCost`); so many bytes it may have at most.
   let answerLimit: Int
 
-  /// etcd 3.4 and later serve this prefix.
-  private static let prefix = "/v3"
-
   // MARK: Requests
 
-  func transfer(for operation: Operation, to endpoint: Endpoint, timeout: Duration) -> TransferRequest {
+  func transfer(
+    for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix = .v3, timeout: Duration
+  ) -> TransferRequest {
     let (method, request) = operation.parts
+    if method.isBare {
+      return TransferRequest(
+        method: .get, url: endpoint.url + method.gatewayPath, answer: .whole(limit: answerLimit),
+        connectTimeout: min(connectTimeout, timeout), timeout: timeout)
+    }
     return TransferRequest(
-      url: endpoint.url + Self.prefix + method.gatewayPath,
+      url: endpoint.url + prefix.path(of: method),
       headers: Self.headers(needsLeader: operation.needsLeader), body: request.encode(),
       answer: .whole(limit: answerLimit), connectTimeout: min(connectTimeout, timeout), timeout: timeout)
   }
 
-  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint) -> TransferRequest {
+  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, _ prefix: APIPrefix = .v3) -> TransferRequest {
     TransferRequest(
-      url: endpoint.url + Self.prefix + "/watch", headers: Self.headers(needsLeader: true),
+      url: endpoint.url + prefix.rawValue + "/watch", headers: Self.headers(needsLeader: true),
       body: WatchRequest.create(watch).encode(),
       answer: .streamed, connectTimeout: connectTimeout, timeout: nil)
   }
@@ -74,7 +78,8 @@ struct GatewayWire {
     let failure = Failure(
       .protocol, error.message, grpcCode: Int32(clamping: error.grpcCode ?? 0), httpStatus: Int32(clamping: status),
       endpoint: endpoint.url)
-    return .failed(failure, applied: provesNothingHappened(status) ? .no : .perhaps, fault: .failing)
+    let fault: Verdict.Fault = status == 404 ? .wrongPath : .failing
+    return .failed(failure, applied: provesNothingHappened(status) ? .no : .perhaps, fault: fault)
   }
 
   /// Newer gateways say in JSON, and with the code of "lease not found", that a path does not exist, where older ones

@@ -21,6 +21,8 @@ struct Method: Sendable {
   let gatewayPath: String
   let grpcName: String
   let needsLeader: Bool
+  /// It is asked for with GET, and stands beside etcd's API, not below its prefix.
+  let isBare: Bool
   /// Its answer is a stream, of which a call takes the one document.
   let streams: Bool
   let effect: Effect
@@ -59,6 +61,11 @@ struct Method: Sendable {
     "/lease/leases", "etcdserverpb.Lease/LeaseLeases", .reads, \LeaseLeasesResponse.header
   ) { .leaseLeases($0) }
 
+  static let memberList = Method(
+    "/cluster/member/list", "etcdserverpb.Cluster/MemberList", .reads, \MemberListResponse.header
+  ) { .memberList($0) }
+  static let version = Method()
+
   /// Every answer of etcd's says which cluster it is from. Without that, any `{}` would pass for an empty answer,
   /// because fields with default values are left out.
   private init<Response: Message>(
@@ -69,6 +76,7 @@ struct Method: Sendable {
     self.grpcName = grpcName
     self.effect = effect
     self.needsLeader = needsLeader
+    isBare = false
     streams = false
     decodeJSON = { body, limit throws(PackerError) in
       let response = try Response.decode(body, limit: limit)
@@ -85,12 +93,29 @@ struct Method: Sendable {
     self.grpcName = grpcName
     self.effect = effect
     self.needsLeader = needsLeader
+    isBare = false
     streams = true
     decodeJSON = { body, limit throws(PackerError) in
       switch try StreamDocument<Response>.decode(body, limit: limit) {
       case .result(let response): .answer(answer(response))
       case .error(let error): .error(error)
       }
+    }
+  }
+
+  /// The version.
+  private init() {
+    gatewayPath = "/version"
+    grpcName = "GET /version"
+    effect = .reads
+    needsLeader = false
+    isBare = true
+    streams = false
+    decodeJSON = { body, limit throws(PackerError) in
+      let response = try VersionResponse.decode(body, limit: limit)
+      // Whatever answers with an object is not etcd yet.
+      guard !response.etcdserver.isEmpty else { throw PackerError(.missingField, at: 0) }
+      return .answer(.version(response))
     }
   }
 }

@@ -6,15 +6,17 @@ import EtcdTransport
 enum Wire {
   case gateway(GatewayWire)
 
-  func transfer(for operation: Operation, to endpoint: Endpoint, timeout: Duration) -> TransferRequest {
+  func transfer(
+    for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix, timeout: Duration
+  ) -> TransferRequest {
     switch self {
-    case .gateway(let wire): wire.transfer(for: operation, to: endpoint, timeout: timeout)
+    case .gateway(let wire): wire.transfer(for: operation, to: endpoint, prefix, timeout: timeout)
     }
   }
 
-  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint) -> TransferRequest {
+  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, _ prefix: APIPrefix) -> TransferRequest {
     switch self {
-    case .gateway(let wire): wire.transfer(for: watch, to: endpoint)
+    case .gateway(let wire): wire.transfer(for: watch, to: endpoint, prefix)
     }
   }
 

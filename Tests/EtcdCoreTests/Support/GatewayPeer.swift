@@ -13,7 +13,8 @@ enum GatewayPeer {
   // MARK: Questions
 
   static func endpoint(of request: TransferRequest) -> String {
-    request.url.split(separator: "/v3").first.map(String.init) ?? ""
+    let url = request.url.split(separator: "/v3").first.map(String.init) ?? ""
+    return url.hasSuffix("/version") ? String(url.dropLast("/version".count)) : url
   }
 
   static func needsLeader(_ request: TransferRequest) -> Bool {
@@ -33,6 +34,8 @@ enum GatewayPeer {
     case "/lease/revoke": return .call(.leaseRevoke(try .decode(body)))
     case "/lease/timetolive": return .call(.leaseTimeToLive(try .decode(body)))
     case "/lease/leases": return .call(.leaseLeases(try .decode(body)))
+    case "/cluster/member/list": return .call(.memberList(try .decode(body)))
+    case let url? where url.hasSuffix("/version"): return .call(.version)
     case "/watch":
       if case .create(let create)? = try Choice<WatchRequest>.decode(body).chosen { return .watch(create) }
       throw Unreadable(url: request.url)
@@ -56,6 +59,8 @@ enum GatewayPeer {
       case .leaseRevoke(let response): response.encode()
       case .leaseTimeToLive(let response): response.encode()
       case .leaseLeases(let response): response.encode()
+      case .memberList(let response): response.encode()
+      case .version(let response): utf8(#"{"etcdserver":"\#(response.etcdserver)","etcdcluster":"3.4.0"}"#)
       }
     return .completed(status: 200, body: body)
   }
