@@ -138,8 +138,14 @@ package final class Cluster {
 
   // MARK: Orders
 
+  /// That something ended which a close waits for is looked at last: what the host is to be told of others that ended with
+  /// it comes before the end of the close.
   private func carryOut(_ orders: [Order]) {
-    for order in orders { carryOut(order) }
+    var hasEnded = false
+    for order in orders {
+      if case .finishClosing = order { hasEnded = true } else { carryOut(order) }
+    }
+    if hasEnded { carryOut(.finishClosing) }
   }
 
   private func carryOut(_ order: Order) {
@@ -300,7 +306,9 @@ package final class Cluster {
       carryOut(orders)
     case .candidate: candidateTried(end.result)
     case .version(let endpoint):
-      if case .success(.version(let version)) = end.result { endpoints.isVersion(version.etcdserver, endpoint, now: now) }
+      if case .success(.version(let version)) = end.result {
+        endpoints.isVersion(version.etcdserver, endpoint, now: now)
+      }
     case .identity:
       identity.askingEnded()
     case .close:

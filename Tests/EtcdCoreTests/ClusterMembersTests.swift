@@ -308,7 +308,8 @@ struct ClusterMembersTests {
   }
 
   @Test(arguments: [
-    ("3.4.23", APIPrefix.v3), ("3.10.0", .v3), ("4.0.0", .v3), ("3.3.0+git", .v3beta), ("3.2.1", .v3alpha), ("3.1.20", nil),
+    ("3.4.23", APIPrefix.v3), ("3.10.0", .v3), ("4.0.0", .v3), ("3.3.0+git", .v3beta), ("3.2.1", .v3alpha),
+    ("3.1.20", nil),
     ("2.3.8", nil), ("", nil), ("3", nil), ("x.y.z", nil), ("99999999999999999999.1.0", nil),
   ])
   func theVersionSaysWhichPath(version: String, expected: APIPrefix?) {

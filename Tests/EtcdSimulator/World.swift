@@ -98,6 +98,7 @@ package enum Promise: String, CaseIterable, Sendable {
   case quiet = "quiet: no spinning, no retry without a pause, nothing left over"
   case contract = "contract: the transport and the handles are used as they say"
   case inTime = "in time: what is given a time takes no longer"
+  case members = "members: no address is asked for anything because a list has it, before it has said who it is"
   case told = "told: what cannot be done is said with its reason, and once; READY is not said before something works"
   case live = "live: once faults stop, everything is healthy again"
 }
@@ -112,8 +113,6 @@ package enum KnownFault: String, CaseIterable, Sendable {
   case theftUnnoticed
   /// The core cannot authenticate: where that is asked for, nothing works.
   case unauthenticated
-  /// The core knows no members but those that it was told of: when the last of these has left, nothing works.
-  case membersUndiscovered
 }
 
 package struct Violation: Sendable {

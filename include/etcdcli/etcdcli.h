@@ -406,8 +406,8 @@ typedef struct etcdcli_endpoint_info {
 ETCDCLI_API int etcdcli_cluster_endpoint_count(const etcdcli_cluster *cluster);
 
 /* One of them, from 0 on; the order stays until the next pump. NULL if there is none of that index, or the handle is
- * dead. What it points to is the cluster's, and valid until this is called again for the same cluster, or the cluster is
- * freed. */
+ * dead. What it points to is the cluster's, and valid until this is called again for the same cluster, or the cluster
+ * is freed. */
 ETCDCLI_API const etcdcli_endpoint_info *etcdcli_cluster_endpoint(const etcdcli_cluster *cluster, int index);
 
 /* The version of the server at the current endpoint, "3.5.16"; empty while it is not known, as it is with

@@ -227,7 +227,9 @@ package struct Endpoints {
   /// time, or that may be tried now, has not failed within that time, and has not named another.
   func mayFind(_ clusterID: UInt64, elsewhereThan id: ID, within patience: Duration, now: Instant) -> Bool {
     entries.contains { entry in
-      guard entry.target.id != id, !entry.isLeaving, entry.clusterID == 0 || entry.clusterID == clusterID else { return false }
+      guard entry.target.id != id, !entry.isLeaving, entry.clusterID == 0 || entry.clusterID == clusterID else {
+        return false
+      }
       if let namedAt = entry.namedAt, namedAt + patience >= now { return true }
       return switch entry.health {
       case .healthy: true

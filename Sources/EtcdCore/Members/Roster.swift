@@ -80,6 +80,7 @@ extension Endpoint {
     if host == "localhost" || host.hasSuffix(".localhost") || host.hasPrefix("127.") || host.hasPrefix("::ffff:127.") {
       return true
     }
-    return host.hasSuffix(":1") && host.dropLast().utf8.allSatisfy { $0 == UInt8(ascii: "0") || $0 == UInt8(ascii: ":") }
+    return host.hasSuffix(":1")
+      && host.dropLast().utf8.allSatisfy { $0 == UInt8(ascii: "0") || $0 == UInt8(ascii: ":") }
   }
 }

@@ -68,7 +68,8 @@ package enum OptionTable {
         + "`endpoints`. To be turned off where the way to etcd is a service or a load balancer."),
     integer(
       "endpoints.refresh.ms", \.refreshIntervalMs, 100...86_400_000,
-      "How often etcd is asked who its members are, give or take a quarter of it; it is asked after a failover as well."),
+      "How often etcd is asked who its members are, give or take a quarter of it; it is asked after a failover as well."
+    ),
     integer(
       "request.timeout.ms", \.requestTimeoutMs, 1...86_400_000,
       "How long a call may take in all, queueing, failover and retries included, unless it says otherwise."),
