@@ -70,8 +70,8 @@ struct DiscoveryChecks {
 
   /// The core takes in the end of a transfer.
   mutating func ended(_ transfer: SimulatedTransfer, _ event: TransferEvent, network: SimulatedNetwork, now: Instant) {
-    guard transfer.route == .memberList, let member = transfer.member, transfer.answerFate == .none,
-      case .completed(200, let body, _) = event, let list = try? MemberListResponse.decode(body)
+    guard transfer.route == .memberList, let member = transfer.member, case .completed(200, let body, _) = event,
+      let list = try? MemberListResponse.decode(body), list.header.clusterID != 0
     else { return }
     proven.insert(member)
     if seeds.contains(member) { lastList = now }
