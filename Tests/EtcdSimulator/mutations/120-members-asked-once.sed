@@ -1,3 +1,3 @@
-# who the members are is asked once
+# who the members are is asked once, and again only after a failover
 # file: Sources/EtcdCore/Members/Discovery.swift
-s/guard case \.resting(let until) = state, until <= now else { return false }/return false/
+s/state = \.resting(until: now + usual)/state = .resting(until: .distantFuture)/
