@@ -107,7 +107,7 @@ final class ResponseBox {
       leases = CArray(response.leases.lazy.map { etcdcli_lease(id: $0.id, ttl_s: 0, granted_ttl_s: 0) })
     case .memberList(let response): admin = AdminBox(.members(response.members, added: nil))
     case .admin(let answer): admin = AdminBox(answer.content)
-    case .compact, .leaseRevoke, .authenticate: break
+    case .compact, .leaseRevoke, .authenticate, .version: break
     }
   }
 

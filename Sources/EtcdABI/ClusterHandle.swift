@@ -22,6 +22,9 @@ final class ClusterHandle: Handle {
   private var partCallbacks: [CallID: etcdcli_call_fn] = [:]
   private var keepalives: [KeepaliveID: KeepaliveHandle] = [:]
   private var watchers: [WatcherID: WatcherHandle] = [:]
+  /// What the host was handed last.
+  private var endpoint: EndpointBox?
+  private var version: OwnText?
 
   init(config: ConfigHandle) throws(CallError) {
     let options = config.options
@@ -92,6 +95,22 @@ final class ClusterHandle: Handle {
   func close(revoke: Bool, _ callback: etcdcli_close_fn?, _ user: UserData) throws(CallError) {
     guard try open().close(revoke: revoke) else { throw CallError(.closed, "the cluster is closed or closing") }
     closeCallback = (callback, user)
+  }
+
+  func endpoint(_ index: Int) throws(CallError) -> UnsafePointer<etcdcli_endpoint_info>? {
+    let reports = try open().endpointReports
+    guard reports.indices.contains(index) else {
+      throw CallError(.argument, "index is \(index): there are \(reports.count) endpoints")
+    }
+    let box = EndpointBox(reports[index])
+    endpoint = box
+    return box.pointer
+  }
+
+  func serverVersion() throws(CallError) -> UnsafePointer<CChar> {
+    let text = OwnText(try open().serverVersion)
+    version = text
+    return text.pointer
   }
 
   func add(_ keepalive: KeepaliveHandle) {

@@ -101,6 +101,43 @@ public func etcdcli_cluster_set_credentials(
   }
 }
 
+@implementation @_cdecl("etcdcli_cluster_id")
+public func etcdcli_cluster_id(_ cluster: OpaquePointer?) -> UInt64 {
+  var id: UInt64 = 0
+  _ = answer { () throws(CallError) in
+    id = try find(cluster).open().clusterID
+    return 0
+  }
+  return id
+}
+
+@implementation @_cdecl("etcdcli_cluster_endpoint_count")
+public func etcdcli_cluster_endpoint_count(_ cluster: OpaquePointer?) -> CInt {
+  answer { () throws(CallError) in CInt(clamping: try find(cluster).open().endpointReports.count) }
+}
+
+@implementation @_cdecl("etcdcli_cluster_endpoint")
+public func etcdcli_cluster_endpoint(
+  _ cluster: OpaquePointer?, _ index: CInt
+) -> UnsafePointer<etcdcli_endpoint_info>! {
+  var info: UnsafePointer<etcdcli_endpoint_info>?
+  _ = answer { () throws(CallError) in
+    info = try find(cluster).endpoint(Int(index))
+    return 0
+  }
+  return info
+}
+
+@implementation @_cdecl("etcdcli_cluster_server_version")
+public func etcdcli_cluster_server_version(_ cluster: OpaquePointer?) -> UnsafePointer<CChar>! {
+  var version = StaticText.empty
+  _ = answer { () throws(CallError) in
+    version = try find(cluster).serverVersion()
+    return 0
+  }
+  return version
+}
+
 @implementation @_cdecl("etcdcli_cluster_close")
 public func etcdcli_cluster_close(
   _ cluster: OpaquePointer?, _ flags: CUnsignedInt, _ callback: etcdcli_close_fn?, _ user: UnsafeMutableRawPointer?,

@@ -19,6 +19,7 @@ package final class Cluster {
   private var calls: Calls
   private var partedCalls: PartedCalls
   private var endpoints: Endpoints
+  private var members: Members
   private var keepalives: Keepalives
   private var watchers: Watchers
   private var deliveries = Deliveries()
@@ -52,6 +53,7 @@ package final class Cluster {
     endpoints = Endpoints(
       seeds: options.endpoints, backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs),
       random: &self.random)
+    members = Members(options: options)
     // By then an endpoint that has fallen silent is found out.
     identity = ClusterIdentity(patience: .milliseconds(options.probeIntervalMs + options.attemptTimeoutMs))
     log = Log(level: options.logLevel)
@@ -232,6 +234,7 @@ package final class Cluster {
     case .parts(let id): partedCalls.wakeTime(of: id)
     case .probe(let endpoint): endpoints.probeTime(endpoint)
     case .auth: auth.wakeTime
+    case .members: members.wakeTime
     }
   }
 
@@ -252,6 +255,8 @@ package final class Cluster {
       probe(endpoint)
     case .auth:
       carryOut(auth.tick(now: now))
+    case .members:
+      carryOut(members.tick(endpoints: endpoints, now: now))
     }
   }
 
@@ -285,9 +290,18 @@ package final class Cluster {
     else { return }
     calls.transferEnded(attempt.transfer)
     let isStranger = attempt.target.id == .stranger
-    if !isStranger, case .success(let answer) = verdict { verdict = identified(answer, to: operation, attempt) }
-    verdict = recognized(verdict, attempt)
-    if isStranger { return carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random)) }
+    var isForeign = false
+    if !isStranger, case .success(let answer) = verdict {
+      verdict = identified(answer, to: operation, attempt)
+      if case .failed(_, _, .failing) = verdict { isForeign = true }
+    }
+    verdict = recognized(verdict, attempt, asker)
+    let keepsToItself = Members.keepsToItself(asker) && (!isForeign || !endpoints.has(attempt.target.id))
+    // What is asked of its own accord is not sent again at once, and what becomes of it changes nothing.
+    if keepsToItself, case .failed(let failure, _, _) = verdict { verdict = .refused(failure) }
+    if isStranger || keepsToItself {
+      return carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
+    }
     let evidence = verdict.evidence(from: operation)
     switch verdict {
     // What could not even be sent says nothing.
@@ -325,6 +339,19 @@ package final class Cluster {
       carryOut(.setTimer(.probe(endpoint)))
       if case .success = end.result { askForService() }
     case .status: break
+    case .members:
+      let streams = watchers
+      var orders: [Order] = []
+      noteMove {
+        orders = members.listArrived(
+          end.result, endpoints: &endpoints, hasStreams: { streams.hasStreams(at: $0) }, now: now, random: &random)
+      }
+      carryOut(orders)
+    case .candidate: candidateTried(end.result)
+    case .version(let endpoint):
+      if case .success(.version(let version)) = end.result {
+        endpoints.isVersion(version.etcdserver, endpoint, now: now)
+      }
     case .identity:
       identity.askingEnded()
     case .auth:
@@ -340,16 +367,17 @@ package final class Cluster {
     _ id: Endpoints.ID, _ evidence: Evidence, isLocal: Bool = false, because failure: Failure? = nil
   ) {
     noteMove { endpoints.succeeded(id, isLocal: isLocal, now: now) }
+    carryOut(members.answered(endpoints: endpoints, now: now))
     if status.answered(evidence, failure) { stateHasChanged(because: failure) }
   }
 
   private func noteMove(_ body: () -> Void) {
     let before = endpoints.currentTarget
     body()
-    if let target = endpoints.currentTarget, target != before {
-      counted.moved()
-      log.note(.info, "moved to \(target.endpoint.url)")
-    }
+    guard let target = endpoints.currentTarget, target != before else { return }
+    counted.moved()
+    log.note(.info, "moved to \(target.endpoint.url)")
+    carryOut(members.moved(endpoints: endpoints, now: now, random: &random))
   }
 
   /// An attempt that began at `startedAt` failed, at a stream if it was nobody's call.
@@ -359,13 +387,17 @@ package final class Cluster {
     guard fault != .none else { return }
     log.note(.warning, failure.description)
     guard fault != .notAsked else { return }
+    if fault == .wrongPath, isBeingNegotiated(id, startedAt) { return }
     // One answer that took too long, while others came, says something about the request only.
     if fault == .silent, let answered = endpoints.lastAnswered(id), answered > startedAt { return }
     noteMove { endpoints.failed(id, startedAt: startedAt, now: now, random: &random) }
     status.attemptFailed()
-    if endpoints.allFailing { change(to: .unavailable, because: failure) }
+    if endpoints.allFailing {
+      change(to: .unavailable, because: failure)
+      carryOut(.wake(.members))
+    }
     switch fault {
-    case .none, .failing, .notAsked: break
+    case .none, .failing, .wrongPath, .notAsked: break
     case .silent, .unreached, .refusing:
       if case .probe = asker {
         notAnswered(id, startedAt: startedAt, failure, fault)
@@ -373,6 +405,25 @@ package final class Cluster {
         doubt(id, startedAt: startedAt, failure, fault)
       }
     }
+  }
+
+  /// Whether it is yet to be known under which path it has etcd's API. Until then it is not failing.
+  private func isBeingNegotiated(_ id: Endpoints.ID, _ startedAt: Instant) -> Bool {
+    if calls.isAsking(.version(id)) || endpoints.hasNewPrefix(id, since: startedAt) { return true }
+    guard endpoints.askVersion(of: id, now: now), let target = endpoints.target(of: id) else { return false }
+    carryOut(members.askVersion(of: target, now: now))
+    return true
+  }
+
+  /// An advertised address was tried.
+  private func candidateTried(_ result: Result<Answer, Failure>) {
+    let nothingAnswered = endpoints.allFailing
+    var tried: (isAdded: Bool, orders: [Order]) = (false, [])
+    noteMove { tried = members.candidateTried(result, endpoints: &endpoints, now: now, random: &random) }
+    carryOut(tried.orders)
+    guard tried.isAdded, nothingAnswered else { return }
+    carryOut(calls.lookAgain(endpoints: endpoints, now: now))
+    askForService()
   }
 
   private func wasHeard(_ id: Endpoints.ID, since time: Instant) -> Bool {
@@ -442,12 +493,14 @@ package final class Cluster {
   private func identify(
     _ header: ResponseHeader, isOrdered: Bool, from target: Endpoints.Target, _ stamp: ClusterIdentity.Stamp
   ) -> ClusterIdentity.Finding {
-    endpoints.named(header.clusterID, by: target.id, now: now)
+    endpoints.named(header.clusterID, member: header.memberID, by: target.id, now: now)
     let ours = identity.clusterID
     let patience = identity.patience
     let finding = identity.heard(
       header, isOrdered: isOrdered, sentWith: stamp,
-      isElsewhere: endpoints.mayFind(ours, elsewhereThan: target.id, within: patience, now: now), now: now)
+      // What is only advertised does not speak for the cluster.
+      isElsewhere: !endpoints.has(target.id)
+        || endpoints.mayFind(ours, elsewhereThan: target.id, within: patience, now: now), now: now)
     switch finding {
     case .known, .outdated, .foreign: break
     case .behind:
@@ -486,6 +539,7 @@ package final class Cluster {
     carryOut(watchers.replaced(failure, now: now, random: &random))
     carryOut(keepalives.replaced(failure))
     carryOut(partedCalls.replaced(failure))
+    carryOut(members.moved(endpoints: endpoints, now: now, random: &random))
   }
 
   // MARK: Streams
@@ -500,7 +554,8 @@ package final class Cluster {
     case .use(let target):
       guard let pass = admit(id, request) else { return }
       log.note(.debug, "\(target.endpoint.url): watch from revision \(request.startRevision)")
-      let creation = wire.transfer(for: request, to: target.endpoint, token: pass.token)
+      let creation = wire.transfer(
+        for: request, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token)
       counted.opened(bytes: creation.body.count)
       let transfer = transport.start(creation)
       let reader = wire.watchReader(from: target.endpoint)
@@ -574,7 +629,8 @@ package final class Cluster {
     case .refused(let failure): return carryOut(calls.refuse(id, failure, now: now))
     }
     log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
-    let request = wire.transfer(for: operation, to: target.endpoint, token: pass.token, timeout: timeout)
+    let request = wire.transfer(
+      for: operation, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token, timeout: timeout)
     counted.sent(bytes: request.body.count, again: calls.isRepetition(id))
     let transfer = transport.start(request)
     calls.sent(
@@ -583,7 +639,7 @@ package final class Cluster {
 
   private func admission(of operation: Operation) -> Auth.Admission {
     switch operation {
-    case .authenticate: return .go(.nobody)
+    case .authenticate, .version: return .go(.nobody)
     // Of old, anybody may renew a lease: who is shut out need not lose his keys for that.
     case .leaseKeepAlive where auth.isShutOut: return .go(.nobody)
     default:
@@ -624,7 +680,9 @@ package final class Cluster {
 
   /// What a verdict says of what the request carried. One that was refused for that has not been carried out: where there is
   /// something better to carry, it is sent again.
-  private func recognized(_ verdict: Verdict, _ attempt: Call.Attempt) -> Verdict {
+  private func recognized(_ verdict: Verdict, _ attempt: Call.Attempt, _ asker: Asker) -> Verdict {
+    // Who it is that is asked there is not known yet.
+    if asker == .candidate { return verdict }
     switch verdict {
     case .success:
       auth.accepted(attempt.pass, now: now)
@@ -635,7 +693,7 @@ package final class Cluster {
       guard again else { break }
       failure.isWorthRetrying = true
       return .failed(failure, applied: .no, fault: .none)
-    case .failed(_, _, .silent):
+    case .failed(_, _, .silent) where !Members.keepsToItself(asker):
       carryOut(auth.unanswered(attempt.pass, sentAt: attempt.sentAt, now: now))
     case .refused, .failed: break
     }
@@ -692,7 +750,8 @@ package final class Cluster {
     case .use(let target):
       guard let pass = admitParts(of: id) else { return }
       log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
-      let request = wire.streamedTransfer(for: operation, to: target.endpoint, token: pass.token)
+      let request = wire.streamedTransfer(
+        for: operation, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token)
       counted.sent(bytes: request.body.count, again: false)
       let transfer = transport.start(request)
       let reader = wire.partReader(for: operation, from: target.endpoint)
@@ -929,6 +988,25 @@ extension Cluster {
   }
 }
 
+// MARK: - Who is there
+
+extension Cluster {
+  /// All endpoints that are used, the seeds first.
+  package var endpointReports: [EndpointReport] {
+    endpoints.reports.map { report in
+      var report = report
+      report.name = members.name(of: report.memberID)
+      return report
+    }
+  }
+
+  /// As the current endpoint's server states it, or empty.
+  package var serverVersion: String { endpoints.reports.first(where: \.isCurrent)?.version ?? "" }
+
+  /// Of the etcd cluster that answers, or 0.
+  package var clusterID: UInt64 { identity.clusterID }
+}
+
 // MARK: - Ends
 
 extension Cluster {
@@ -959,7 +1037,10 @@ extension Cluster {
     case .success: deliveries.append(.closed(nil))
     case .failure(let failure): deliveries.append(.closed(failure))
     }
+    members.end()
     carryOut(calls.abandonProbes())
+    carryOut(.abandonCall(.members))
+    carryOut(.abandonCall(.candidate))
     carryOut(.abandonCall(.status))
     carryOut(.abandonCall(.identity))
     carryOut(auth.end())

@@ -63,6 +63,10 @@ enum Asker: Hashable {
   case identity
   /// Who it is that asks.
   case auth
+  /// Who the members are, and whether one of them is reached at an address that it advertises.
+  case members
+  case candidate
+  case version(Endpoints.ID)
   case close
 }
 
@@ -75,4 +79,5 @@ enum TimerOwner: Hashable {
   case parts(CallID)
   case probe(Endpoints.ID)
   case auth
+  case members
 }

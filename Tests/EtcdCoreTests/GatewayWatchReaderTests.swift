@@ -209,7 +209,7 @@ struct GatewayWatchReaderTests {
   @Test(arguments: [
     (403, #"{"code":7,"message":"etcdserver: permission denied"}"#, "end permissionDenied, none"),
     (400, #"{"code":3,"message":"etcdserver: user name is empty"}"#, "end unauthenticated, none"),
-    (404, "404 page not found", "end protocol, failing"),
+    (404, "404 page not found", "end protocol, wrongPath"),
     (502, "<html>bad gateway</html>", "end protocol, failing"),
     (302, "", "end protocol, failing"),
   ])

@@ -11,6 +11,8 @@ enum GatewayRoute: String {
   case leaseKeepalive = "/v3/lease/keepalive"
   case memberList = "/v3/cluster/member/list"
   case watch = "/v3/watch"
+  /// No part of the API, and not asked for with POST.
+  case version = "/version"
 
   /// Of a stream a malformed request is an error of another kind.
   var isStream: Bool { self == .leaseKeepalive || self == .watch }

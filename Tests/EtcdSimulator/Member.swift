@@ -251,7 +251,9 @@ final class Member {
 
   private func handle(_ transfer: SimulatedTransfer) {
     guard let route = transfer.route else { return answer(transfer, etcd.dialect.notFound) }
-    guard transfer.request.method == .post else { return answer(transfer, etcd.dialect.wrongMethod) }
+    let isGet = transfer.request.method == .get
+    guard isGet == (route == .version) else { return answer(transfer, etcd.dialect.wrongMethod) }
+    if route == .version { return answer(transfer, (200, etcd.dialect.versionAnswer)) }
     do {
       try serve(transfer, route)
     } catch {
@@ -287,6 +289,7 @@ final class Member {
       return refuse(transfer, .noLeader)
     }
     switch route {
+    case .version: break
     case .memberList: listMembers(transfer, try ReceivedMemberList.decode(body))
     case .authenticate: authenticate(transfer, try ReceivedAuthenticate.decode(body))
     case .range: range(transfer, try ReceivedRange.decode(body))
@@ -413,7 +416,7 @@ final class Member {
             writer.field("ID", AnswerHeader.id(of: index))
             if entries[index].isPublished { writer.field("name", "member\(index)") }
             writer.field("peerURLs", ["http://10.0.0.\(index + 1):2380"])
-            if entries[index].isPublished { writer.field("clientURLs", [etcd.network.url(of: index)]) }
+            if entries[index].isPublished { writer.field("clientURLs", etcd.advertised[index]) }
             writer.field("isLearner", entries[index].standing == .learner)
           }
         }

@@ -30,6 +30,9 @@ final class Oracle {
   /// Up to where the store's changes were looked at.
   private var judgedRevision: Int64 = 1
 
+  /// The members were replaced while all was well, and so slowly that each host has to have learnt of each of them.
+  var isFollowed = false
+
   init(world: World, etcd: SimulatedEtcd) {
     self.world = world
     self.etcd = etcd
@@ -227,7 +230,7 @@ final class Oracle {
       world.statistics.count("lost")
       // Several attempts at a renewal fit into one TTL.
       if let calm, calm.term == etcd.term, etcd.leader != nil, host.options.leaseTTL >= 10,
-        host.wasAwake(since: calm.since), report.error?.code == .leaseLost, reasonToFail(of: host) == nil
+        host.wasAwake(since: calm.since), report.error?.code == .leaseLost, isServed(host)
       {
         world.fail(.live, "\(host.name) lost \(record.key.text), and only a minority is gone")
       }
@@ -335,7 +338,7 @@ final class Oracle {
 
   /// There has been no space for a while, and nothing else is wrong.
   func checkFull(_ host: SimulatedHost) {
-    guard reasonToFail(of: host) == nil, let peaceSince, host.wasAwake(since: peaceSince) else { return }
+    guard isServed(host), let peaceSince, host.wasAwake(since: peaceSince) else { return }
     for record in host.keepalives where record.told == .waiting || record.told == .claiming {
       world.statistics.count("keepalives without space")
       if record.error?.reason != .noSpace, !record.isTooLarge {
@@ -717,7 +720,7 @@ final class Oracle {
 
   /// A stream that lived is left because of what happened to it, and not to something else.
   private func checkReason(_ failure: Failure, _ record: WatcherRecord, _ host: SimulatedHost) {
-    if failure.curlCode == 7, host.seeds.count == 1 {
+    if failure.curlCode == 7, host.cluster?.endpointReports.count == 1 {
       world.fail(.live, "\(host.name): a stream was left because others were refused, and there is no other member")
     }
     if let crowded, crowded.since < world.now, host.wasAwake(since: crowded.since), !isFull(failure),
@@ -768,12 +771,21 @@ final class Oracle {
   /// Why today's core cannot get anything done for the host even in peace.
   private func reasonToFail(of host: SimulatedHost) -> KnownFault? {
     if etcd.authority.isEnabled, !host.hasCredentials { return .unauthenticated }
-    if !host.seeds.contains(where: { etcd.serves(host: host.index, $0) }) { return .membersUndiscovered }
     return nil
+  }
+
+  private func isServed(_ host: SimulatedHost) -> Bool { reasonToFail(of: host) == nil && knowsWhomToAsk(host) }
+
+  /// Whether it was told of a member that serves it, by its configuration or by a list.
+  private func knowsWhomToAsk(_ host: SimulatedHost) -> Bool {
+    let serves = { [self] in etcd.serves(host: host.index, $0) }
+    return isFollowed || host.seeds.contains(where: serves)
+      || host.options.discoversMembers && host.wasTold(of: serves)
   }
 
   func checkLiveness(_ host: SimulatedHost) {
     guard let cluster = host.cluster else { return }
+    if !knowsWhomToAsk(host) { return world.statistics.count("hosts that cannot know who serves") }
     if let known = reasonToFail(of: host) {
       return world.fail(.live, known: known, "\(host.name) is not served, in peace")
     }

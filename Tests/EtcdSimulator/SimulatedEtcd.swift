@@ -40,6 +40,8 @@ final class SimulatedEtcd {
   var tooManyRequests = 0.0
   /// Chance of a watch being cancelled, with its stream left open.
   var cancelledWatches = 0.0
+  /// Where each member says that clients reach it.
+  var advertised: [[String]] = []
   /// As soon as a first page was read, some of these keys are changed, and what was before is compacted away.
   var forgetsWhatIsRead: [[UInt8]] = []
   /// Fragments of a watch's answers are no larger, previous values and all, for clients that take little at a time.
@@ -97,7 +99,11 @@ final class SimulatedEtcd {
     membership = Membership(voters: count, slots: slots)
     members = (0..<slots).map { Member(index: $0, etcd: self, isStarted: $0 < count) }
     leader = self.random.int(0...count - 1)
+    advertised = (0..<slots).map { [network.url(of: $0)] }
     network.whenRequestArrives = { [unowned self] transfer, member in members[member].receive(transfer) }
+    network.flaw = { [unowned self] transfer in
+      transfer.transport.discovery.flaw(in: transfer, of: self, now: self.world.now)
+    }
     network.isListening = { [unowned self] in members[$0].state != .crashed }
     checkLeases()
   }

@@ -37,8 +37,13 @@ final class SimulatedHost {
   var hasCredentials = false
   private(set) var password = Authority.password
 
-  /// The members that it was told of.
-  var seeds: [Int] { options.endpoints.compactMap { network.member(of: $0.url + "/") } }
+  /// The members that its cluster was told of.
+  var seeds: [Int] { endpoints.compactMap { network.member(of: $0.url + "/") } }
+  private var endpoints: [Endpoint]
+  /// Where its configuration says by now that etcd is, if that changes.
+  var whatIsConfigured: (() -> [Endpoint])?
+  /// Whether a list has told its cluster of a member that it may ask now.
+  func wasTold(of isGood: (Int) -> Bool) -> Bool { transport?.discovery.told.contains(where: isGood) ?? false }
 
   private(set) var cluster: Cluster?
   private(set) var transport: SimulatedTransport?
@@ -99,6 +104,7 @@ final class SimulatedHost {
     self.options = options
     let namespace = HostNamespace(prefix: Array(options.namespace.utf8))
     self.namespace = namespace
+    endpoints = options.endpoints
     self.rhythm = rhythm
     self.claimKeys = claimKeys.filter { namespace.holds(.single($0)) }
     self.dataKeys = dataKeys.filter { namespace.holds(.single($0)) }
@@ -137,11 +143,17 @@ final class SimulatedHost {
     transport.whenTooLarge = { [unowned self] key, value, isRefused in
       isRefused ? oracle.refused(value, of: key, by: self) : oracle.sent(value, of: key, by: self)
     }
+    var options = options
+    options.endpoints = whatIsConfigured?() ?? options.endpoints
+    endpoints = options.endpoints
+    transport.isCores = true
+    transport.discovery.seeds = Set(seeds)
+    transport.discovery.isOn = options.discoversMembers
+    transport.discovery.interval = .milliseconds(options.refreshIntervalMs)
     proofsWhenNotReady = 0
     transport.whenReady = { [unowned self] in planPump() }
     transport.whenWakeTimeChanged = { [unowned self] in planPump() }
     transport.longestPause = .milliseconds(options.backoffMaxMs)
-    var options = options
     if hasCredentials {
       options.authUser = Authority.name
       options.authPassword = Secret(password)

@@ -56,6 +56,8 @@ final class SimulatedNetwork {
   var faults = TransferFaults()
   /// Hands a request to a member.
   var whenRequestArrives: ((SimulatedTransfer, Int) -> Void)?
+  /// What is wrong with a request that is about to be sent, if anything is.
+  var flaw: ((SimulatedTransfer) -> String?)?
   /// Whether something listens there.
   var isListening: ((Int) -> Bool)?
   /// Members that take no new connections; those that there are stay.
@@ -119,6 +121,19 @@ final class SimulatedNetwork {
           transfer, transfer.isConnected ? .timeout : .connect, sent: transfer.bodyWasSent, curl: 28,
           "Operation timed out")
       }
+    }
+    if transfer.isChecked, let flaw = flaw?(transfer) {
+      world.fail(.members, "host\(transfer.transport.host): \(flaw)")
+    }
+    if transfer.request.url.hasPrefix(AbsurdAddress.silent) {
+      world.after(transfer.request.connectTimeout) { [self] in
+        fail(transfer, .connect, sent: false, curl: 28, "Connection timed out")
+      }
+      return
+    }
+    if transfer.request.url.hasPrefix(AbsurdAddress.foreign) {
+      world.after(delay() + delay()) { [self] in answerAsForeign(transfer) }
+      return
     }
     guard let link = link(of: transfer), !random.chance(faults.unresolved) else {
       world.after(delay()) { [self] in fail(transfer, .resolve, sent: false, curl: 6, "Could not resolve host") }
@@ -270,6 +285,19 @@ final class SimulatedNetwork {
     let answer = ProxyAnswer.draw(passedOn: passedOn, &random)
     world.statistics.count("proxy errors: \(answer.status)")
     push(transfer, answer.status, answer.body)
+  }
+
+  /// As a member of another cluster, where all is well.
+  private func answerAsForeign(_ transfer: SimulatedTransfer) {
+    guard !transfer.isDone else { return }
+    world.statistics.count("answers of another cluster's member")
+    finish(transfer)
+    let member = "{\"ID\":\"7\",\"name\":\"foreign\",\"clientURLs\":[\"\(AbsurdAddress.beyond)\"]}"
+    let list = "{\"header\":{\"cluster_id\":\"66\",\"member_id\":\"7\",\"raft_term\":\"2\"},\"members\":[\(member)]}"
+    let refusal = "{\"error\":\"x\",\"code\":9,\"message\":\"etcdserver: authentication is not enabled\"}"
+    let isList = transfer.route == .memberList
+    let event = TransferEvent.completed(status: isList ? 200 : 400, body: Array((isList ? list : refusal).utf8))
+    transfer.transport.arrive(event, for: transfer)
   }
 
   private func push(_ transfer: SimulatedTransfer, _ status: Int, _ body: [UInt8]) {

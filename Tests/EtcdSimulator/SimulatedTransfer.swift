@@ -13,6 +13,9 @@ final class SimulatedTransfer {
 
   // MARK: The client's end
 
+  /// Whether a core sends it, and not a test.
+  var isChecked: Bool { transport.isCores }
+
   var isConnected = false
   /// Whether any byte of the body may have left.
   var bodyWasSent = false

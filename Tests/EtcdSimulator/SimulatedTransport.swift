@@ -30,6 +30,9 @@ final class SimulatedTransport: Transport {
   private(set) var hasProofInLine = false
   /// Called with the key and the value of a put that etcd will not have, when it is sent and when the refusal has come.
   var whenTooLarge: ((_ key: [UInt8], _ value: [UInt8], _ isRefused: Bool) -> Void)?
+  /// What is known of how the core finds members; looked at if there is a core.
+  var discovery = DiscoveryChecks()
+  var isCores = false
   private var starts = Deque<Instant>()
   /// How many starts there may be within a second, beyond what the host asked for.
   var startAllowance = 0
@@ -262,6 +265,7 @@ final class SimulatedTransport: Transport {
         if transfer.isRefusalOfSize(event) {
           for put in hopelessPuts(of: transfer) { whenTooLarge?(put.key, put.value, true) }
         }
+        discovery.ended(transfer, event, network: network, now: now)
         if let member = transfer.member {
           if transfer.isStreamed { doubted.insert(member) }
           // That a member is there is not all that it takes.

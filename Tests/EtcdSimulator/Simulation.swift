@@ -76,6 +76,11 @@ private final class Run {
   /// In some runs only: members come and go.
   private let isReconfigured: Bool
   private var memberRandom: SeededRandom
+  /// In some of these: the first members are replaced one by one until none of them is left.
+  private let isSucceeded: Bool
+  private let firstMembers: Int
+  /// How hosts find members, and where members say that they are.
+  private var discoveryRandom: SeededRandom
   /// In some runs only: etcd runs out of space, at times, and for a while when everything else is well.
   private let runsFull: Bool
   private var fillRandom: SeededRandom
@@ -106,7 +111,13 @@ private final class Run {
     let latency = random.pick([100...400, 200...3000, 1000...30_000])
     var drawnForMembers = world.random.split()
     isReconfigured = drawnForMembers.chance(1.0 / 6)
-    let slots = isReconfigured ? drawnForMembers.int(memberCount + 1...7) : memberCount
+    let drawnSlots = isReconfigured ? drawnForMembers.int(memberCount + 1...7) : memberCount
+    var drawnForDiscovery = SeededRandom(seed: seed ^ 0x6d65_6d62_6572_73)
+    isSucceeded = isReconfigured && memberCount <= 3 && drawnForDiscovery.chance(0.5)
+    let slots = isSucceeded ? max(drawnSlots, 2 * memberCount) : drawnSlots
+    firstMembers = memberCount
+    let isMisled = drawnForDiscovery.chance(0.3)
+    discoveryRandom = drawnForDiscovery
     memberRandom = drawnForMembers
     network = SimulatedNetwork(
       world: world, random: random.split(), hosts: hostCount, members: slots, latency: latency,
@@ -121,7 +132,7 @@ private final class Run {
       .goDown,
     ]
     troubles = Trouble.allCases.filter { !special.contains($0) && drawn.chance(0.5) }
-    if isReconfigured { troubles += [.addMember, .removeMember] }
+    if isReconfigured, !isSucceeded { troubles += [.addMember, .removeMember] }
     var drawnForAuth = world.random.split()
     isAuthenticated = drawnForAuth.chance(1.0 / 6)
     if isAuthenticated {
@@ -196,6 +207,10 @@ private final class Run {
       hosts.append(host)
     }
     oracle.hosts = hosts
+    if isMisled { mislead() }
+    if isSucceeded {
+      for host in hosts { host.whatIsConfigured = { [unowned self] in endpoints(of: whoServes) } }
+    }
     if isAuthenticated { beginAuthentication() }
     var drawnForReading = world.random.split()
     if drawnForReading.chance(1.0 / 8) { etcd.forgetsWhatIsRead = dataKeys }
@@ -209,17 +224,41 @@ private final class Run {
     if authRandom.chance(0.7) { etcd.changeAuth(.enable) }
   }
 
+  /// Members advertise what is of no use, before or after what is, and some nothing else.
+  private func mislead() {
+    for member in etcd.members.indices {
+      var urls = AbsurdAddress.all(of: member)
+      urls.shuffle(using: &discoveryRandom)
+      urls = Array(urls.prefix(discoveryRandom.int(0...3)))
+      if isSucceeded || discoveryRandom.chance(0.8) {
+        urls.insert(network.url(of: member), at: discoveryRandom.int(0...urls.count))
+      }
+      etcd.advertised[member] = urls
+    }
+  }
+
+  private var whoServes: [Int] {
+    etcd.membership.voters.filter { etcd.membership.entries[$0].isPublished }
+  }
+
+  private func endpoints(of members: [Int]) -> [Endpoint] {
+    members.compactMap { try? Endpoint(parsing: network.url(of: $0)) }
+  }
+
   private func makeOptions(members memberCount: Int, slots: Int) -> Options {
     var options = Options()
     var members = Array(0..<memberCount)
     members.shuffle(using: &random)
-    if isReconfigured {
+    options.discoversMembers = isSucceeded || discoveryRandom.chance(0.85)
+    options.refreshIntervalMs = Int64(
+      discoveryRandom.pick(isSucceeded ? [1000, 3000] : [1000, 3000, 20_000, 300_000]))
+    if isReconfigured, !isSucceeded {
       // Some hosts were told of fewer members, and some of those that are to come.
       members.removeLast(memberRandom.int(0...memberCount - 1))
       members += (memberCount..<slots).filter { _ in memberRandom.chance(0.5) }
       members.shuffle(using: &memberRandom)
     }
-    options.endpoints = members.compactMap { try? Endpoint(parsing: network.url(of: $0)) }
+    options.endpoints = endpoints(of: members)
     options.requestTimeoutMs = Int64(random.pick([2000, 5000, 8000]))
     options.attemptTimeoutMs = Int64(random.pick([500, 1000, 3000]))
     options.connectTimeoutMs = Int64(random.pick([200, 1000]))
@@ -261,6 +300,7 @@ private final class Run {
     let trouble = random.milliseconds(10_000...40_000)
     if isReplaced { world.after(trouble - .milliseconds(200)) { [self] in holdAnswers() } }
     world.run(until: world.now + trouble)
+    if isSucceeded { succeed() }
     makePeace()
     if runsFull { beFull() }
     // A lease that nobody renews any more, the longest back-off, TCP's notice of a dead peer: each has its turn.
@@ -525,11 +565,57 @@ private final class Run {
     }
   }
 
+  /// One by one the first members are replaced by others, while nothing else goes wrong.
+  private func succeed() {
+    isTroubled = false
+    heal()
+    if isAuthenticated { settleAuthentication(isOn: authRandom.chance(0.5)) }
+    // Who was frozen goes on by then.
+    world.run(until: world.now + .seconds(20))
+    for leaving in 0..<firstMembers {
+      guard let slot = etcd.membership.strangers.first else { return }
+      etcd.reconfigure(.add(slot, asLearner: discoveryRandom.chance(0.5)), patience: .seconds(20))
+      waitUntil { [self] in etcd.membership.entries[slot].isMember }
+      etcd.members[slot].start()
+      waitUntil { [self] in etcd.membership.entries[slot].isPublished }
+      if etcd.membership.entries[slot].standing == .learner { etcd.reconfigure(.promote(slot), patience: .seconds(20)) }
+      waitUntil { [self] in etcd.membership.entries[slot].standing == .voter }
+      // Each host has asked by then, twice if it had to, and has tried who it was told of.
+      world.run(until: world.now + .seconds(20))
+      etcd.reconfigure(.remove(leaving), patience: .seconds(20))
+      waitUntil { [self] in etcd.membership.entries[leaving].standing == .removed }
+      world.run(until: world.now + discoveryRandom.milliseconds(100...5000))
+    }
+    guard whoServes.allSatisfy({ $0 >= firstMembers }), !whoServes.isEmpty else {
+      return world.fail(.contract, "the simulated cluster could not replace its members")
+    }
+    world.statistics.count("clusters of which no member is left")
+    oracle.isFollowed = true
+  }
+
+  private func waitUntil(_ condition: () -> Bool) {
+    let end = world.now + .seconds(30)
+    while !condition(), world.now < end, world.violation == nil { world.run(until: world.now + .milliseconds(100)) }
+  }
+
   /// Everything heals. Or a minority does not, ever: that is nothing that a client may not survive.
   private func makePeace() {
     isTroubled = false
     world.note(30, "peace")
     oracle.peaceSince = world.now
+    heal()
+    if isAuthenticated { settleInPeace(isOn: authRandom.chance(hosts.allSatisfy(\.hasCredentials) ? 0.7 : 0.2)) }
+    for host in hosts { host.comeToRest() }
+    if let requestLimit { oracle.crowded = (world.now + .seconds(20), requestLimit - 2) }
+    if isEdged, habitRandom.chance(0.5) { etcd.makeSmall(dataKeys) }
+    guard random.chance(0.5) else { return }
+    world.after(.seconds(12) + (runsFull ? Self.timeWithoutSpace : .zero)) { [self] in
+      oracle.calm = (world.now, etcd.term)
+      breakMinority()
+    }
+  }
+
+  private func heal() {
     etcd.isFull = false
     network.faults = TransferFaults()
     etcd.ambiguity = 0
@@ -548,15 +634,6 @@ private final class Run {
       member.rejoin()
     }
     for voter in etcd.membership.voters { etcd.members[voter].start() }
-    if isAuthenticated { settleInPeace(isOn: authRandom.chance(hosts.allSatisfy(\.hasCredentials) ? 0.7 : 0.2)) }
-    for host in hosts { host.comeToRest() }
-    if let requestLimit { oracle.crowded = (world.now + .seconds(20), requestLimit - 2) }
-    if isEdged, habitRandom.chance(0.5) { etcd.makeSmall(dataKeys) }
-    guard random.chance(0.5) else { return }
-    world.after(.seconds(12) + (runsFull ? Self.timeWithoutSpace : .zero)) { [self] in
-      oracle.calm = (world.now, etcd.term)
-      breakMinority()
-    }
   }
 
   /// Each call that failed before has ended by then, and been followed by the next.

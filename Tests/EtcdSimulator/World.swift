@@ -99,6 +99,7 @@ package enum Promise: String, CaseIterable, Sendable {
   case contract = "contract: the transport and the handles are used as they say"
   case inTime = "in time: what is given a time takes no longer"
   case secret = "secret: no password and no token is in a log, an error, or anything else that is told"
+  case members = "members: no address is asked for anything because a list has it, before it has said who it is"
   case told = "told: what cannot be done is said with its reason, and once; READY is not said before something works"
   case live = "live: once faults stop, everything is healthy again"
 }
@@ -113,8 +114,6 @@ package enum KnownFault: String, CaseIterable, Sendable {
   case theftUnnoticed
   /// A host has no name and no password, and etcd asks for them: nothing works.
   case unauthenticated
-  /// The core knows no members but those that it was told of: when the last of these has left, nothing works.
-  case membersUndiscovered
 }
 
 package struct Violation: Sendable {

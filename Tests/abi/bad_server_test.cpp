@@ -364,3 +364,38 @@ TEST_CASE_METHOD(WithProxy, "Corrupted bytes do no harm that outlives them", "[b
   CHECK(cluster.finish(cluster.get("k")).kvs.at(0).value == "value");
   CHECK(host.wait_until([&] { return watch.live(); }));
 }
+
+TEST_CASE("Bad servers: one of 3.3, whose paths are others, is asked for its version once, and then under its paths") {
+  FakeHttpServer server([](const FakeHttpServer::Request &request) {
+    const std::string lease = R"({)" + header + R"(,"ID":"7","TTL":"60"})";
+    if (request.asks_for("/version")) return json(R"({"etcdserver":"3.3.27","etcdcluster":"3.3.0"})");
+    if (request.asks_for("/v3beta/kv/range") || request.asks_for("/v3beta/kv/put")) return empty_answer;
+    if (request.asks_for("/v3beta/lease/grant")) return json(lease);
+    if (request.asks_for("/v3beta/kv/lease/revoke") || request.asks_for("/v3beta/kv/lease/timetolive")) {
+      return json(lease);
+    }
+    if (request.asks_for("/v3beta/watch")) return raw(ok_head + "\r\n" + created, Then::keep_open);
+    return http_reply(404, "text/plain; charset=utf-8", "404 page not found\n");
+  });
+  Host host;
+  Cluster cluster(host, server.url(), quick_recovery);
+  CHECK(cluster.finish(cluster.put("k", "v")).code() == ETCDCLI_OK);
+  CHECK(std::string(etcdcli_cluster_server_version(cluster.handle())) == "3.3.27");
+  CHECK(cluster.finish(cluster.get("k")).code() == ETCDCLI_OK);
+  CHECK(cluster.finish(cluster.lease_grant(60)).code() == ETCDCLI_OK);
+  CHECK(cluster.finish(cluster.lease_time_to_live(7)).code() == ETCDCLI_OK);
+  CHECK(cluster.finish(cluster.lease_revoke(7)).code() == ETCDCLI_OK);
+  const Watch &watch = cluster.watch_prefix("k");
+  CHECK(host.wait_until([&] { return watch.live(); }));
+  CHECK(cluster.told.size() == 1);
+
+  const auto asked = [&](const char *path) {
+    const auto all = server.requests();
+    return std::count_if(all.begin(), all.end(), [&](const auto &request) { return request.asks_for(path); });
+  };
+  CHECK(asked("/version") == 1);
+  CHECK(asked("/v3beta/kv/put") == 1);
+  // The first one, and what was sent before the version was known.
+  CHECK(asked("/v3/kv/put") <= 4);
+  CHECK(asked("/v3/kv/range") == 0);
+}

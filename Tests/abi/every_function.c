@@ -269,6 +269,13 @@ int main(int argc, char **argv) {
   credentials.user = etcdcli_str("root");
   credentials.password = etcdcli_str("secret");
   EXPECT(etcdcli_cluster_set_credentials(cluster, &credentials) == ETCDCLI_OK);
+  EXPECT(etcdcli_cluster_id(cluster) != 0);
+  EXPECT(etcdcli_cluster_endpoint_count(cluster) == 1);
+  EXPECT(etcdcli_cluster_endpoint(cluster, 0) != NULL);
+  EXPECT((etcdcli_cluster_endpoint(cluster, 0)->flags & ETCDCLI_ENDPOINT_CURRENT) != 0);
+  EXPECT(etcdcli_cluster_endpoint(cluster, 1) == NULL);
+  EXPECT(etcdcli_cluster_server_version(cluster) != NULL);
+
   EXPECT(etcdcli_cluster_lease(cluster) == 0);
   {
     etcdcli_metrics metrics = ETCDCLI_METRICS_INIT;

@@ -430,6 +430,13 @@ TEST_CASE_METHOD(harness::WithEtcd, "A server registers itself and sees itself c
       [&](const etcdcli::watcher_info &info) { watcher_states.push_back(info.state()); });
   REQUIRE(wait_until(cluster, [&] { return whole && watcher.state() == watcher_state::live; }));
   CHECK(servers.empty());
+  CHECK(cluster.id() != 0);
+  REQUIRE(cluster.endpoint_count() == 1);
+  CHECK(cluster.endpoint(0).is_current());
+  CHECK(cluster.endpoint(0).is_seed());
+  CHECK(cluster.endpoint(0).is_healthy());
+  CHECK(cluster.endpoint(0).failures() == 0);
+  CHECK_FALSE(cluster.endpoint(1));
 
   etcdcli::keepalive self(cluster, "/servers/one", "first", [&](const etcdcli::keepalive_info &info) {
     states.push_back(info.state());

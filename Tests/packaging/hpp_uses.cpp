@@ -142,7 +142,9 @@ int use_everything() {
         if (!info) static_cast<void>(info.error().endpoint());
       }))
     return 1;
-  return cluster.fd() < 0 && cluster.timeout_ms() == 0 && cluster.lease() == 0 &&
+  return cluster.fd() < 0 && cluster.timeout_ms() == 0 && cluster.lease() == 0 && cluster.id() == 0 &&
+                 cluster.endpoint_count() == 0 && !cluster.endpoint(0) && cluster.endpoint(0).url().empty() &&
+                 !cluster.endpoint(0).is_seed() && cluster.server_version().empty() &&
                  cluster.state() == etcdcli::cluster_state::closed && self.state() == etcdcli::keepalive_state::ended &&
                  followed.state() == etcdcli::watcher_state::ended
              ? 0

@@ -477,6 +477,39 @@ typedef struct etcdcli_credentials {
  * Errors: ETCDCLI_ERR_ARGUMENT (`credentials` NULL, a bad field; a secret is never repeated), ETCDCLI_ERR_CLOSED. */
 ETCDCLI_API_CHECKED int etcdcli_cluster_set_credentials(etcdcli_cluster *cluster,
                                                         const etcdcli_credentials *credentials);
+/* Which etcd answers: the cluster's id, as etcdctl prints it in hexadecimal, or 0 before anything has answered, and for
+ * a handle that is dead. It changes when etcd's store was replaced by another cluster's (see the state callback). */
+ETCDCLI_API uint64_t etcdcli_cluster_id(const etcdcli_cluster *cluster);
+
+typedef enum etcdcli_endpoint_flags_t {
+  ETCDCLI_ENDPOINT_SEED = 1,    /* it is one of `endpoints`; any other was found in the list of members */
+  ETCDCLI_ENDPOINT_CURRENT = 2, /* requests go there for as long as it answers */
+  ETCDCLI_ENDPOINT_HEALTHY = 4  /* it has answered, and nothing has failed there since */
+} etcdcli_endpoint_flags_t;
+
+typedef struct etcdcli_endpoint_info {
+  const char *url;            /* http://10.0.0.1:2379 */
+  const char *member_name;    /* by the list of members; empty: not known */
+  const char *server_version; /* "3.5.16"; empty: not known. It is asked for with the list of members */
+  uint64_t member_id;         /* the member that answered there last; 0: none has */
+  unsigned flags;             /* ETCDCLI_ENDPOINT_* */
+  int failures;               /* attempts that have failed there since its last answer; what failed together is one */
+} etcdcli_endpoint_info;
+
+/* How many endpoints the cluster uses: the configured ones, which always stay, then members that were found in addition
+ * (option `endpoints.discover`). They come and go while the cluster is pumped, and each change is a line of the log.
+ * Errors (< 0): ETCDCLI_ERR_HANDLE, ETCDCLI_ERR_FORKED. */
+ETCDCLI_API int etcdcli_cluster_endpoint_count(const etcdcli_cluster *cluster);
+
+/* One of them, from 0 on; the order stays until the next pump. NULL if there is none of that index, or the handle is
+ * dead. What it points to is the cluster's, and valid until this is called again for the same cluster, or the cluster
+ * is freed. */
+ETCDCLI_API const etcdcli_endpoint_info *etcdcli_cluster_endpoint(const etcdcli_cluster *cluster, int index);
+
+/* The version of the server at the current endpoint, "3.5.16"; empty while it is not known, as it is with
+ * `endpoints.discover=false`; never NULL. Valid until this is called again for the same cluster, or the cluster is
+ * freed. */
+ETCDCLI_API const char *etcdcli_cluster_server_version(const etcdcli_cluster *cluster);
 
 typedef enum etcdcli_close_flags_t {
   /* Revoke the lease, so that the keepalives' keys vanish at once. Without it they stay until the lease's TTL ends. */

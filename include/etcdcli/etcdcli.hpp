@@ -487,6 +487,32 @@ class cluster_info {
   const etcdcli_cluster_info *raw_;
 };
 
+/* An endpoint; false, and empty, if there is none. Valid until the cluster is asked for another one. */
+class endpoint_info {
+ public:
+  endpoint_info() noexcept = default;
+  explicit endpoint_info(const etcdcli_endpoint_info *raw) noexcept : raw_(raw) {}
+
+  explicit operator bool() const noexcept { return raw_ != nullptr; }
+  std::string_view url() const noexcept { return raw_ ? raw_->url : ""; }
+  /* By the list of members, and of the server; empty where they are not known. */
+  std::string_view member_name() const noexcept { return raw_ ? raw_->member_name : ""; }
+  std::string_view server_version() const noexcept { return raw_ ? raw_->server_version : ""; }
+  /* The member that answered there last, or 0. */
+  std::uint64_t member_id() const noexcept { return raw_ ? raw_->member_id : 0; }
+  bool is_seed() const noexcept { return has(ETCDCLI_ENDPOINT_SEED); }
+  bool is_current() const noexcept { return has(ETCDCLI_ENDPOINT_CURRENT); }
+  bool is_healthy() const noexcept { return has(ETCDCLI_ENDPOINT_HEALTHY); }
+  /* Attempts that have failed there since its last answer. */
+  int failures() const noexcept { return raw_ ? raw_->failures : 0; }
+  const etcdcli_endpoint_info *get() const noexcept { return raw_; }
+
+ private:
+  bool has(unsigned flag) const noexcept { return raw_ && (raw_->flags & flag) != 0; }
+
+  const etcdcli_endpoint_info *raw_ = nullptr;
+};
+
 /* The end of a close: true if all went well; otherwise error() says why the lease could not be revoked. */
 class close_info {
  public:
@@ -1048,6 +1074,21 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
     if (etcdcli_cluster_metrics_text(handle_, &text[0], text.size() + 1) != size) text.clear();
     return text;
   }
+
+  /* The id of the etcd cluster that answers, or 0. */
+  [[nodiscard]] std::uint64_t id() const noexcept { return etcdcli_cluster_id(handle_); }
+  /* How many endpoints are used; 0 for an empty owner. */
+  [[nodiscard]] std::size_t endpoint_count() const noexcept {
+    const int count = etcdcli_cluster_endpoint_count(handle_);
+    return count < 0 ? 0 : static_cast<std::size_t>(count);
+  }
+  /* One of them, or an empty one. Its texts are valid until the next call of this. */
+  [[nodiscard]] endpoint_info endpoint(std::size_t index) const noexcept {
+    if (index >= endpoint_count()) return {};
+    return endpoint_info(etcdcli_cluster_endpoint(handle_, static_cast<int>(index)));
+  }
+  /* Of the current endpoint, or empty; valid until the next call of this. */
+  [[nodiscard]] std::string_view server_version() const noexcept { return etcdcli_cluster_server_version(handle_); }
 
   /* fn(const etcdcli::cluster_info &info) */
   template <typename F>

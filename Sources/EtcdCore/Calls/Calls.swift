@@ -177,6 +177,11 @@ struct Calls {
     }
   }
 
+  /// An endpoint has come: what waits for one need not wait any more.
+  mutating func lookAgain(endpoints: Endpoints, now: Instant) -> [Order] {
+    entries.keys.sorted().flatMap { step($0, endpoints: endpoints, now: now) }
+  }
+
   private mutating func wake(_ id: CallID, at time: Instant) -> Order {
     entries[id]?.wakeTime = time
     return .setTimer(.call(id), at: time)
@@ -262,9 +267,14 @@ struct Calls {
     callOfAsker[asker].flatMap { remove($0)?.orders } ?? []
   }
 
-  /// Lets go of the questions who is still there.
+  /// Lets go of the questions who is still there, and what they are.
   mutating func abandonProbes() -> [Order] {
-    let probes = callOfAsker.filter { if case .probe = $0.key { true } else { false } }
+    let probes = callOfAsker.filter {
+      switch $0.key {
+      case .probe, .version: true
+      default: false
+      }
+    }
     return probes.values.sorted().flatMap { remove($0)?.orders ?? [] }
   }
 

@@ -24,6 +24,8 @@ extension Verdict {
     // Whoever asks: history is compacted for everybody, and leases are given to everybody until 3.4.42, 3.5.28 and 3.6.9.
     case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive:
       return evidence == .service ? .quorum : evidence
+    // Who the members are is told without a look at what the host may do.
+    case .memberList, .version: return .nothing
     case .range, .put, .deleteRange, .txn: return evidence
     // Of the member, or of who may do what; nothing of the keys.
     case .memberList, .admin, .gateway: return evidence == .denial ? .denial : .nothing

@@ -19,6 +19,8 @@ package enum Operation: Sendable {
   /// The same, of a member that need not have a leader.
   indirect case leaderless(Operation)
   case authenticate(AuthenticateRequest)
+  /// Which version the server is: the one question that is no part of etcd's API, and that anybody may ask.
+  case version
 
   /// Its method, and what is sent.
   var parts: (method: Method, request: any Message) {
@@ -38,6 +40,7 @@ package enum Operation: Sendable {
     case .gateway(let call): (call.method, EmptyRequest())
     case .leaderless(let operation): operation.parts
     case .authenticate(let request): (.authenticate, request)
+    case .version: (.version, EmptyRequest())
     }
   }
 
@@ -82,7 +85,7 @@ package enum Operation: Sendable {
     case .range, .txn: !isSerializable
     case .put, .deleteRange, .compact: true
     case .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive, .leaseLeases: false
-    case .memberList, .admin, .gateway: false
+    case .memberList, .admin, .gateway, .version: false
     case .leaderless(let operation): operation.isOrdered
     case .authenticate: false
     }
@@ -105,8 +108,9 @@ package enum Answer: Sendable {
   /// To what administers, and to what goes by a path. In memory of its own, so that it does not make the others larger.
   indirect case admin(AdminAnswer)
   case authenticate(AuthenticateResponse)
+  case version(VersionResponse)
 
-  /// Who answered.
+  /// Who answered, if the answer says so.
   package var header: ResponseHeader {
     switch self {
     case .range(let response): response.header
@@ -122,6 +126,7 @@ package enum Answer: Sendable {
     case .memberList(let response): response.header
     case .admin(let answer): answer.header
     case .authenticate(let response): response.header
+    case .version: ResponseHeader()
     }
   }
 }

@@ -21,6 +21,8 @@ enum Verdict {
     case none
     /// Another one may do better.
     case failing
+    /// There is no such method of etcd's under that path: maybe there is under another (`APIPrefix`).
+    case wrongPath
     /// It was asked, and said nothing. `Probe` says what this and the next two mean for what else is open there.
     case silent
     /// It was not to be reached in time.

@@ -37,7 +37,7 @@ struct Namespace {
     case .leaderless(let operation): .leaderless(entering(operation))
     case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive, .leaseLeases: operation
     // Of the cluster, not of the host's keys; and what goes by a path is the host's own affair.
-    case .memberList, .admin, .gateway, .authenticate: operation
+    case .memberList, .admin, .gateway, .authenticate, .version: operation
     }
   }
 
@@ -104,7 +104,10 @@ struct Namespace {
     case .leaseTimeToLive(var response):
       response.keys = response.keys.compactMap(leaving)
       return .leaseTimeToLive(response)
-    case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseLeases, .memberList, .admin, .authenticate: return answer
+    case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseLeases, .memberList, .admin, .authenticate,
+      .version:
+      return
+        answer
     }
   }
 

@@ -8,6 +8,10 @@ import EtcdTransport
 ///
 /// An endpoint is `healthy` (no failure since its last answer) or `failing` (with a time before which it is left
 /// alone). Any answer makes it healthy, any failure makes it failing.
+///
+/// Seeds are those that were configured. Others come when they have answered at an address that a member advertises
+/// (`Candidates`), and go when the member has left. While streams are open at one that goes, it is `leaving`: it is asked
+/// whether it lives as before, and used for nothing new.
 package struct Endpoints {
   /// A number that no other endpoint of the cluster ever has, whatever comes and goes.
   package struct ID: Hashable, Comparable, Sendable {
@@ -49,6 +53,7 @@ package struct Endpoints {
     let target: Target
     let isSeed: Bool
     var health = Health.healthy
+    var isLeaving = false
     /// How often it had failed when it last became healthy by what proves little.
     var failuresBefore = 0
     /// When anything last came from there, and when a request was last answered.
@@ -56,10 +61,23 @@ package struct Endpoints {
     /// The cluster that its last answer named, and when; 0: none has. Not every sign of life does.
     var clusterID: UInt64 = 0
     var namedAt: Instant?
+    /// The member that its last answer named; 0: none has.
+    var memberID: UInt64 = 0
+    /// Different members have answered there, one after the other: it may lead to any of them.
+    var isShared = false
+    var prefix = APIPrefix.v3
+    /// As the server states it; empty: it has not been asked, or has not said.
+    var version = ""
+    var versionAskedAt: Instant?
+    var prefixChangedAt: Instant?
     var lastAnswered: Instant?
     /// Why nobody is expected to listen there any more.
     var refusal: Failure?
     var probe: Probe
+
+    var isFailing: Bool {
+      if case .failing = health { true } else { false }
+    }
   }
 
   /// In the order in which they are tried. Never empty.
@@ -75,11 +93,11 @@ package struct Endpoints {
   ) {
     self.backoff = backoff
     self.probeInterval = probeInterval
-    for seed in seeds { append(seed, isSeed: true) }
+    for seed in seeds { append(target(seed), isSeed: true) }
     current = seeds.isEmpty ? 0 : Int.random(in: 0..<seeds.count, using: &random)
   }
 
-  package var count: Int { entries.count }
+  package var count: Int { entries.count { !$0.isLeaving } }
 
   /// The one that is used for as long as it answers.
   package var currentTarget: Target? { current < entries.count ? entries[current].target : nil }
@@ -91,7 +109,7 @@ package struct Endpoints {
 
   /// Whether every endpoint is failing.
   package var allFailing: Bool {
-    entries.allSatisfy { if case .failing = $0.health { true } else { false } }
+    entries.allSatisfy { $0.isLeaving || $0.isFailing }
   }
 
   package func lastHeard(_ id: ID) -> Instant? {
@@ -108,10 +126,14 @@ package struct Endpoints {
 
   // MARK: Coming and going
 
-  @discardableResult
-  private mutating func append(_ endpoint: Endpoint, isSeed: Bool) -> ID {
+  /// For an address that is no endpoint yet: of one that never becomes one, whatever is told here is about nobody.
+  mutating func target(_ endpoint: Endpoint) -> Target {
     lastSerial += 1
-    let target = Target(id: ID(serial: lastSerial), endpoint: endpoint)
+    return Target(id: ID(serial: lastSerial), endpoint: endpoint)
+  }
+
+  @discardableResult
+  private mutating func append(_ target: Target, isSeed: Bool) -> ID {
     entries.append(Entry(target: target, isSeed: isSeed, probe: Probe(interval: probeInterval)))
     return target.id
   }
@@ -119,19 +141,46 @@ package struct Endpoints {
   /// Adds an endpoint, as the last one to be tried. Returns the one that is there if it is known already.
   @discardableResult
   package mutating func add(_ endpoint: Endpoint) -> ID {
-    if let known = entries.first(where: { $0.target.endpoint == endpoint }) { return known.target.id }
-    return append(endpoint, isSeed: false)
+    guard let known = entries.firstIndex(where: { $0.target.endpoint == endpoint }) else {
+      return append(target(endpoint), isSeed: false)
+    }
+    entries[known].isLeaving = false
+    return entries[known].target.id
   }
 
-  /// Removes an endpoint that was added. Seeds are never forgotten, so there is always one left. Returns false if it is a
-  /// seed, or is not there.
+  /// Adds one that has answered, and named that member.
+  mutating func add(_ target: Target, _ header: ResponseHeader, prefix: APIPrefix, now: Instant) {
+    if index(of: target.id) == nil { append(target, isSeed: false) }
+    guard let index = index(of: target.id) else { return }
+    entries[index].prefix = prefix
+    named(header.clusterID, member: header.memberID, by: target.id, now: now)
+    succeeded(target.id, now: now)
+  }
+
+  /// Removes an endpoint that was added; with streams at the end of the last one. Seeds are never forgotten, so there is
+  /// always one left. Returns false if it is a seed, or is not there.
   @discardableResult
-  package mutating func remove(_ id: ID) -> Bool {
-    guard let index = index(of: id), !entries[index].isSeed else { return false }
+  package mutating func remove(_ id: ID, hasStreams: Bool = false) -> Bool {
+    guard let index = index(of: id), !entries[index].isSeed, !entries[index].isLeaving else { return false }
+    entries[index].isLeaving = true
+    if index == current { moveOn() }
+    if !hasStreams { forget(index) }
+    return true
+  }
+
+  private mutating func forget(_ index: Int) {
     entries.remove(at: index)
     if index < current { current -= 1 }
-    if current == entries.count { current = 0 }
-    return true
+  }
+
+  /// The next one that stays is current.
+  private mutating func moveOn() {
+    for step in 1...max(1, entries.count) {
+      let next = (current + step) % entries.count
+      if entries[next].isLeaving { continue }
+      current = next
+      return
+    }
   }
 
   /// For an endpoint that a host has named, whether it is one of the cluster's or not.
@@ -151,6 +200,7 @@ package struct Endpoints {
     var earliest = Instant.distantFuture
     for step in 0..<entries.count {
       let entry = entries[(current + step) % entries.count]
+      if entry.isLeaving { continue }
       if route == .seeds, !entry.isSeed { continue }
       if let until = full[entry.target.id], until > now {
         earliest = min(earliest, until)
@@ -176,18 +226,23 @@ package struct Endpoints {
     entries[index].refusal = nil
   }
 
-  /// An answer from the endpoint named its cluster.
-  mutating func named(_ clusterID: UInt64, by id: ID, now: Instant) {
+  /// An answer from the endpoint named its cluster, and the member.
+  mutating func named(_ clusterID: UInt64, member: UInt64 = 0, by id: ID, now: Instant) {
     guard clusterID != 0, let index = index(of: id) else { return }
     entries[index].clusterID = clusterID
     entries[index].namedAt = now
+    if member == 0 || member == entries[index].memberID { return }
+    if entries[index].memberID != 0 { entries[index].isShared = true }
+    entries[index].memberID = member
   }
 
   /// Whether the cluster may still answer at an endpoint other than this one: one that has named it `within` that
   /// time, or that may be tried now, has not failed within that time, and has not named another.
   func mayFind(_ clusterID: UInt64, elsewhereThan id: ID, within patience: Duration, now: Instant) -> Bool {
     entries.contains { entry in
-      guard entry.target.id != id, entry.clusterID == 0 || entry.clusterID == clusterID else { return false }
+      guard entry.target.id != id, !entry.isLeaving, entry.clusterID == 0 || entry.clusterID == clusterID else {
+        return false
+      }
       if let namedAt = entry.namedAt, namedAt + patience >= now { return true }
       return switch entry.health {
       case .healthy: true
@@ -210,7 +265,7 @@ package struct Endpoints {
     entries[index].lastAnswered = now
     entries[index].refusal = nil
     // Stay with what works: the one before may only have come to the end of its back-off.
-    if case .failing = entries[current].health { current = index }
+    if entries[current].isFailing, !entries[index].isLeaving { current = index }
   }
 
   /// An attempt that began at `startedAt` failed. Attempts that were under way together when the endpoint broke count
@@ -226,7 +281,7 @@ package struct Endpoints {
     }
     let delay = backoff.delay(afterFailures: count + 1, using: &random)
     entries[index].health = .failing(count: count + 1, since: now, retryAt: now + delay)
-    if index == current { current = (current + 1) % entries.count }
+    if index == current { moveOn() }
   }
 
   /// The question whether it lives was refused. Returns whether nothing came from there just before either, which is to
@@ -247,6 +302,78 @@ package struct Endpoints {
       entries[index].refusal = nil
     }
     return refusing
+  }
+
+  // MARK: What they are
+
+  /// Whether it is one of them, and not an address that is only tried.
+  func has(_ id: ID) -> Bool { index(of: id) != nil }
+
+  func target(of id: ID) -> Target? { index(of: id).map { entries[$0].target } }
+
+  /// Whether the member is reached already, at an endpoint that is its own and answers.
+  func reach(_ memberID: UInt64, besides id: ID? = nil) -> Bool {
+    entries.contains {
+      $0.memberID == memberID && $0.target.id != id && !$0.isShared && !$0.isLeaving && !$0.isFailing
+    }
+  }
+
+  /// Those that were added.
+  var discovered: [(target: Target, memberID: UInt64)] {
+    entries.filter { !$0.isSeed && !$0.isLeaving }.map { ($0.target, $0.memberID) }
+  }
+
+  /// Those whose member a seed reaches as well.
+  var duplicates: [Target] {
+    let seeded = entries.filter { $0.isSeed && !$0.isShared && !$0.isFailing }.map(\.memberID)
+    return discovered.filter { seeded.contains($0.memberID) }.map(\.target)
+  }
+
+  func knows(_ endpoint: Endpoint) -> Bool {
+    entries.contains { $0.target.endpoint == endpoint && !$0.isLeaving }
+  }
+
+  /// Of one that is only tried, that of the current one: members of a cluster are mostly of one version.
+  func prefix(of id: ID) -> APIPrefix {
+    if let index = index(of: id) { return entries[index].prefix }
+    return current < entries.count ? entries[current].prefix : .v3
+  }
+
+  /// How long it is before an endpoint that has said which version it is may be asked that again.
+  private static let versionPause = Duration.seconds(10)
+  private static let longestVersion = 100
+
+  /// There is no path of etcd's where it was looked for. Returns whether the version is to be asked for, which may tell.
+  mutating func askVersion(of id: ID, now: Instant) -> Bool {
+    guard let index = index(of: id) else { return false }
+    if let before = entries[index].versionAskedAt, before + Self.versionPause > now { return false }
+    entries[index].versionAskedAt = now
+    return true
+  }
+
+  mutating func isVersion(_ version: String, _ id: ID, now: Instant) {
+    guard let index = index(of: id) else { return }
+    entries[index].version = String(decoding: version.utf8.prefix(Self.longestVersion), as: UTF8.self)
+    guard let prefix = APIPrefix(serverVersion: version), prefix != entries[index].prefix else { return }
+    entries[index].prefix = prefix
+    entries[index].prefixChangedAt = now
+  }
+
+  /// Whether what was sent then may have been sent under a path that is known to be wrong now.
+  func hasNewPrefix(_ id: ID, since time: Instant) -> Bool {
+    index(of: id).flatMap { entries[$0].prefixChangedAt }.map { $0 >= time } ?? false
+  }
+
+  /// What the host may know of each, the current one included.
+  var reports: [EndpointReport] {
+    entries.indices.filter { !entries[$0].isLeaving }.map { index in
+      let entry = entries[index]
+      var failures = 0
+      if case .failing(let count, _, _) = entry.health { failures = count }
+      return EndpointReport(
+        url: entry.target.endpoint.url, memberID: entry.memberID, version: entry.version, isSeed: entry.isSeed,
+        isCurrent: index == current, wasAnswered: entry.lastAnswered != nil, failures: failures)
+    }
   }
 
   // MARK: Probes
@@ -271,6 +398,10 @@ package struct Endpoints {
     _ id: ID, hasStreams: Bool, roomAfter: Duration? = nil, now: Instant
   ) -> (action: Probe.Action, target: Target)? {
     guard let index = index(of: id) else { return nil }
+    if entries[index].isLeaving, !hasStreams {
+      forget(index)
+      return nil
+    }
     let lastHeard = entries[index].lastHeard
     let action = entries[index].probe.tick(
       lastHeard: lastHeard, hasStreams: hasStreams, roomAfter: roomAfter, now: now)

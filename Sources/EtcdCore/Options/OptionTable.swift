@@ -76,6 +76,15 @@ package enum OptionTable {
       "What all keys of this cluster begin with in etcd, and the host never sees: no key outside of it can be read, "
         + "watched, compared or written, in ranges without end neither. None if empty; it is put in front as it is, so "
         + "give it the separator that it needs, as in `game1/`."),
+    flag(
+      "endpoints.discover", \.discoversMembers,
+      "Whether etcd is asked who its members are, and those are used too that `endpoints` does not name: voting members "
+        + "that have started, each once it has answered at an address that it advertises, under the scheme of one of "
+        + "`endpoints`. To be turned off where the way to etcd is a service or a load balancer."),
+    integer(
+      "endpoints.refresh.ms", \.refreshIntervalMs, 100...86_400_000,
+      "How often etcd is asked who its members are, give or take a quarter of it; it is asked after a failover as well."
+    ),
     integer(
       "request.timeout.ms", \.requestTimeoutMs, 1...86_400_000,
       "How long a call may take in all, queueing, failover and retries included, unless it says otherwise."),
@@ -182,6 +191,17 @@ package enum OptionTable {
         options[keyPath: path] = Secret(text)
       }
     ).secret()
+  }
+
+  private static func flag(
+    _ name: String, _ path: WritableKeyPath<Options, Bool> & Sendable, _ summary: String
+  ) -> Option {
+    Option(
+      name: name, accepted: "true, false", summary: summary, get: { $0[keyPath: path] ? "true" : "false" },
+      set: { options, text throws(Option.Refusal) in
+        guard text == "true" || text == "false" else { throw .value }
+        options[keyPath: path] = text == "true"
+      })
   }
 
   private static func logLevel(_ name: String, _ summary: String) -> Option {

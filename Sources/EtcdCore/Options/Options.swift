@@ -4,6 +4,8 @@ import EtcdPacker
 package struct Options: Sendable {
   package var endpoints: [Endpoint] = []
   package var namespace = ""
+  package var discoversMembers = true
+  package var refreshIntervalMs: Int64 = 300_000
   package var requestTimeoutMs: Int64 = 5000
   package var attemptTimeoutMs: Int64 = 3000
   package var connectTimeoutMs: Int64 = 1000

@@ -83,6 +83,7 @@ extension Method {
     needsLeader = true
     streams = false
     isLong = false
+    isBare = false
     decodeJSON = { body, limit throws(PackerError) in
       try body.withUnsafeBufferPointer { json throws(PackerError) in
         .answer(.admin(try AdminAnswer(json: UnsafeRawBufferPointer(json), limit: limit)))

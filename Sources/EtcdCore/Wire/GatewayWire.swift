@@ -11,35 +11,43 @@ struct GatewayWire {
   /// What one answer, and one document of a stream, may cost (`DecodingCost`); so many bytes it may have at most.
   let answerLimit: Int
 
-  /// etcd 3.4 and later serve this prefix.
-  private static let prefix = "/v3"
-
   // MARK: Requests
 
   func transfer(
-    for operation: Operation, to endpoint: Endpoint, token: Secret?, timeout: Duration
+    for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix = .v3, token: Secret?, timeout: Duration
   ) -> TransferRequest {
-    transfer(for: operation, to: endpoint, token: token, .whole(limit: answerLimit), timeout: timeout)
+    transfer(for: operation, to: endpoint, prefix, token: token, .whole(limit: answerLimit), timeout: timeout)
   }
 
-  func streamedTransfer(for operation: Operation, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
-    transfer(for: operation, to: endpoint, token: token, .streamed, timeout: nil)
+  func streamedTransfer(
+    for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix = .v3, token: Secret?
+  ) -> TransferRequest {
+    transfer(for: operation, to: endpoint, prefix, token: token, .streamed, timeout: nil)
   }
 
   private func transfer(
-    for operation: Operation, to endpoint: Endpoint, token: Secret?, _ answer: TransferRequest.Answer, timeout: Duration?
+    for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix, token: Secret?,
+    _ answer: TransferRequest.Answer, timeout: Duration?
   ) -> TransferRequest {
     let (method, request) = operation.parts
+    let connectTimeout = min(connectTimeout, timeout ?? connectTimeout)
+    if method.isBare {
+      return TransferRequest(
+        method: .get, url: endpoint.base + method.gatewayPath, socketPath: endpoint.socketPath, answer: answer,
+        connectTimeout: connectTimeout, timeout: timeout)
+    }
     return TransferRequest(
-      url: endpoint.base + Self.prefix + method.gatewayPath, socketPath: endpoint.socketPath,
+      url: endpoint.base + prefix.path(of: method), socketPath: endpoint.socketPath,
       headers: Self.headers(needsLeader: operation.needsLeader, token: token),
-      body: operation.gatewayCall?.body ?? request.encode(), answer: answer,
-      connectTimeout: min(connectTimeout, timeout ?? connectTimeout), timeout: timeout)
+      body: operation.gatewayCall?.body ?? request.encode(), answer: answer, connectTimeout: connectTimeout,
+      timeout: timeout)
   }
 
-  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
+  func transfer(
+    for watch: WatchCreateRequest, to endpoint: Endpoint, _ prefix: APIPrefix = .v3, token: Secret?
+  ) -> TransferRequest {
     TransferRequest(
-      url: endpoint.base + Self.prefix + "/watch", socketPath: endpoint.socketPath,
+      url: endpoint.base + prefix.rawValue + "/watch", socketPath: endpoint.socketPath,
       headers: Self.headers(needsLeader: true, token: token),
       body: WatchRequest.create(watch).encode(),
       answer: .streamed, connectTimeout: connectTimeout, timeout: nil)
@@ -103,7 +111,8 @@ struct GatewayWire {
     let failure = Failure(
       .protocol, error.message, grpcCode: Int32(clamping: error.grpcCode ?? 0), httpStatus: Int32(clamping: status),
       endpoint: endpoint.url)
-    return .failed(failure, applied: provesNothingHappened(status) ? .no : .perhaps, fault: .failing)
+    let fault: Verdict.Fault = status == 404 ? .wrongPath : .failing
+    return .failed(failure, applied: provesNothingHappened(status) ? .no : .perhaps, fault: fault)
   }
 
   /// Newer gateways say in JSON, and with the code of "lease not found", that a path does not exist, where older ones

@@ -23,6 +23,8 @@ package struct Method: Sendable {
   /// As the metrics have it, `KV/Range`.
   var name: String { String(grpcName.drop { $0 != "." }.dropFirst()) }
   let needsLeader: Bool
+  /// It is asked for with GET, and stands beside etcd's API, not below its prefix.
+  let isBare: Bool
   /// Its answer is a stream, of which a call takes the one document.
   let streams: Bool
   let effect: Effect
@@ -71,6 +73,8 @@ package struct Method: Sendable {
     "/auth/authenticate", "etcdserverpb.Auth/Authenticate", .repeatable, \AuthenticateResponse.header
   ) { .authenticate($0) }
 
+  static let version = Method()
+
   /// Every answer of etcd's says which cluster it is from. Without that, any `{}` would pass for an empty answer,
   /// because fields with default values are left out.
   init<Response: Message>(
@@ -83,6 +87,7 @@ package struct Method: Sendable {
     self.effect = effect
     self.needsLeader = needsLeader
     self.isLong = isLong
+    isBare = false
     streams = false
     decodeJSON = { body, limit throws(PackerError) in
       let response = try Response.decode(body, limit: limit)
@@ -99,6 +104,7 @@ package struct Method: Sendable {
     self.grpcName = grpcName
     self.effect = effect
     self.needsLeader = needsLeader
+    isBare = false
     streams = true
     isLong = false
     decodeJSON = { body, limit throws(PackerError) in
@@ -106,6 +112,23 @@ package struct Method: Sendable {
       case .result(let response): .answer(answer(response))
       case .error(let error): .error(error)
       }
+    }
+  }
+
+  /// The version.
+  private init() {
+    gatewayPath = "/version"
+    grpcName = "GET /version"
+    effect = .reads
+    needsLeader = false
+    isBare = true
+    streams = false
+    isLong = false
+    decodeJSON = { body, limit throws(PackerError) in
+      let response = try VersionResponse.decode(body, limit: limit)
+      // Whatever answers with an object is not etcd yet.
+      guard !response.etcdserver.isEmpty else { throw PackerError(.missingField, at: 0) }
+      return .answer(.version(response))
     }
   }
 }

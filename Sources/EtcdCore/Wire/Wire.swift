@@ -8,23 +8,23 @@ enum Wire {
 
   /// With the token of who asks, if there is one.
   func transfer(
-    for operation: Operation, to endpoint: Endpoint, token: Secret?, timeout: Duration
+    for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix, token: Secret?, timeout: Duration
   ) -> TransferRequest {
     switch self {
-    case .gateway(let wire): wire.transfer(for: operation, to: endpoint, token: token, timeout: timeout)
+    case .gateway(let wire): wire.transfer(for: operation, to: endpoint, prefix, token: token, timeout: timeout)
     }
   }
 
-  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
+  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, _ prefix: APIPrefix, token: Secret?) -> TransferRequest {
     switch self {
-    case .gateway(let wire): wire.transfer(for: watch, to: endpoint, token: token)
+    case .gateway(let wire): wire.transfer(for: watch, to: endpoint, prefix, token: token)
     }
   }
 
   /// For an operation whose answer comes in parts.
-  func streamedTransfer(for operation: Operation, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
+  func streamedTransfer(for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix, token: Secret?) -> TransferRequest {
     switch self {
-    case .gateway(let wire): wire.streamedTransfer(for: operation, to: endpoint, token: token)
+    case .gateway(let wire): wire.streamedTransfer(for: operation, to: endpoint, prefix, token: token)
     }
   }
 

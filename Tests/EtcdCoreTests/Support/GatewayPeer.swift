@@ -13,7 +13,8 @@ enum GatewayPeer {
   // MARK: Questions
 
   static func endpoint(of request: TransferRequest) -> String {
-    request.url.split(separator: "/v3").first.map(String.init) ?? ""
+    let url = request.url.split(separator: "/v3").first.map(String.init) ?? ""
+    return url.hasSuffix("/version") ? String(url.dropLast("/version".count)) : url
   }
 
   static func needsLeader(_ request: TransferRequest) -> Bool {
@@ -42,6 +43,7 @@ enum GatewayPeer {
     case "/maintenance/transfer-leadership": return .call(.moveLeader(try .decode(body)))
     case "/maintenance/status": return .call(.status)
     case "/auth/authenticate": return .call(.authenticate(try .decode(body)))
+    case let url? where url.hasSuffix("/version"): return .call(.version)
     case "/watch":
       if case .create(let create)? = try Choice<WatchRequest>.decode(body).chosen { return .watch(create) }
       throw Unreadable(url: request.url)
@@ -68,6 +70,7 @@ enum GatewayPeer {
       case .memberList(let response): response.encode()
       case .admin(let answer): HeaderResponse(answer.header).encode()
       case .authenticate(let response): response.encode()
+      case .version(let response): utf8(#"{"etcdserver":"\#(response.etcdserver)","etcdcluster":"3.4.0"}"#)
       }
     return .completed(status: 200, body: body)
   }

@@ -80,3 +80,17 @@ extension Kind<WatchCreateRequest> {
     }
   }
 }
+
+extension Kind<MemberListRequest> {
+  static var memberList: Kind {
+    Kind(name: "memberList", absent: MemberListRequest()) {
+      if case .call(.memberList(let request)) = $0 { request } else { nil }
+    }
+  }
+}
+
+extension Kind<Void> {
+  static var version: Kind {
+    Kind(name: "version", absent: ()) { if case .call(.version) = $0 { () } else { nil } }
+  }
+}

@@ -28,6 +28,8 @@ final class Scene {
       guard let endpoint = try? Endpoint(parsing: "http://e\(number)") else { continue }
       options.endpoints.append(endpoint)
     }
+    // A scene that is not about that has no questions of its own.
+    options.discoversMembers = false
     adjust(&options)
     self.options = options
     cluster = Cluster(options: options, transport: transport, random: random)

@@ -39,7 +39,8 @@ using Options = std::vector<std::pair<std::string, std::string>>;
 /// For tests that break things: the next attempt does not take long to come.
 inline const Options quick_recovery = {{"backoff.min.ms", "10"}, {"backoff.max.ms", "100"}};
 
-/// A config with these options; fails the test if one is not accepted.
+/// A config with these options, and without discovery of members if they do not ask for it; fails the test if one is
+/// not accepted.
 etcdcli_config *make_config(const Options &options);
 
 etcdcli_range_params range_params(std::string_view key, unsigned flags = 0);

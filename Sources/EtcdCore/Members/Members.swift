@@ -1,0 +1,171 @@
+import EtcdPacker
+import EtcdTransport
+
+/// Who the members are: when that is asked, and what follows from the answer for the endpoints.
+///
+/// Nothing waits for it, and nothing is the worse for it when it fails. What members advertise joins the seeds and never
+/// replaces them.
+struct Members {
+  private var discovery: Discovery
+  private var candidates: Candidates
+  private let seeds: [Endpoint]
+  private let patience: Duration
+  /// Of the members of the last list, by id.
+  private var names: [UInt64: String] = [:]
+  private var leftOut = 0
+
+  init(options: Options) {
+    let interval = Duration.milliseconds(options.refreshIntervalMs)
+    discovery = Discovery(isOn: options.discoversMembers, interval: interval)
+    candidates = Candidates(longestWait: interval, longestUrgentWait: .milliseconds(options.backoffMaxMs))
+    seeds = options.endpoints
+    patience = .milliseconds(options.attemptTimeoutMs)
+  }
+
+  func name(of memberID: UInt64) -> String { names[memberID] ?? "" }
+
+  // MARK: When
+
+  /// When `tick` may have something to do.
+  private(set) var wakeTime: Instant?
+
+  private mutating func plan(endpoints: Endpoints) -> Order {
+    wakeTime = [discovery.wakeTime, candidates.wakeTime(endpoints: endpoints)].compactMap { $0 }.min()
+    return .setTimer(.members)
+  }
+
+  /// Something was answered.
+  mutating func answered(endpoints: Endpoints, now: Instant) -> [Order] {
+    discovery.answered() ? ask(endpoints: endpoints, now: now) : []
+  }
+
+  /// Another endpoint is used from now on, or none answers any more.
+  mutating func moved(endpoints: Endpoints, now: Instant, random: inout any RandomNumberGenerator) -> [Order] {
+    if discovery.state == .off { return [] }
+    discovery.moved(now: now, random: &random)
+    return [plan(endpoints: endpoints)]
+  }
+
+  mutating func tick(endpoints: Endpoints, now: Instant) -> [Order] {
+    if discovery.state == .off { return [] }
+    var orders: [Order] = []
+    if discovery.tick(allFailing: endpoints.allFailing, now: now) { orders += ask(endpoints: endpoints, now: now) }
+    if let target = candidates.next(endpoints: endpoints, now: now) {
+      orders.append(
+        .call(Calls.Submission(Self.question, for: .candidate, route: .only(target), deadline: now + patience)))
+    }
+    return orders + [plan(endpoints: endpoints)]
+  }
+
+  /// The quorum's answer is asked for, so that a member which lags does not bring back what has left; before 3.5 members
+  /// do not look at that, and answer what they know, as long as they have a leader.
+  static let question = Operation.memberList(MemberListRequest(linearizable: true))
+
+  private func ask(endpoints: Endpoints, now: Instant) -> [Order] {
+    var orders: [Order] = [.call(Calls.Submission(Self.question, for: .members, deadline: now + patience))]
+    if let current = endpoints.currentTarget { orders.append(askVersion(of: current, now: now)) }
+    return orders
+  }
+
+  /// Nobody needs permission for that, and it is no part of what a quorum has to agree to.
+  func askVersion(of target: Endpoints.Target, now: Instant) -> Order {
+    .call(Calls.Submission(.version, for: .version(target.id), route: .only(target), deadline: now + patience))
+  }
+
+  // MARK: What came of it
+
+  /// Whether the end of a call says something about those who asked alone, and nothing about the endpoint.
+  static func keepsToItself(_ asker: Asker) -> Bool {
+    switch asker {
+    case .members, .candidate, .version: true
+    default: false
+    }
+  }
+
+  /// The question that `discovery` has asked has ended.
+  mutating func listArrived(
+    _ result: Result<Answer, Failure>, endpoints: inout Endpoints, hasStreams: (Endpoints.ID) -> Bool, now: Instant,
+    random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    switch result {
+    case .success(.memberList(let response)):
+      _ = discovery.ended(nil, now: now, random: &random)
+      return take(response, endpoints: &endpoints, hasStreams: hasStreams) + [.wake(.members)]
+    case .success:
+      return []
+    case .failure(let failure):
+      let isNews = discovery.ended(failure, now: now, random: &random)
+      let text = "the members are not known: \(failure.description)"
+      return (isNews ? [.note(.info, text)] : []) + [plan(endpoints: endpoints)]
+    }
+  }
+
+  private mutating func take(
+    _ response: MemberListResponse, endpoints: inout Endpoints, hasStreams: (Endpoints.ID) -> Bool
+  ) -> [Order] {
+    let roster = Roster(response.members, seeds: seeds)
+    // An answer without members is none.
+    if roster.names.isEmpty { return [] }
+    names = roster.names
+    var orders: [Order] = []
+    if roster.leftOut != leftOut, roster.leftOut > 0 {
+      orders.append(.note(.debug, "\(roster.leftOut) advertised URLs are of no use here"))
+    }
+    leftOut = roster.leftOut
+    for (target, memberID) in endpoints.discovered where !roster.has(target.endpoint) {
+      // Whoever answers is there, and may have started too recently to know it.
+      if memberID == response.header.memberID { continue }
+      orders += remove(target, "has left the cluster", &endpoints, hasStreams)
+    }
+    orders += dropDuplicates(endpoints: &endpoints, hasStreams: hasStreams)
+    candidates.set(roster.addresses.filter { !endpoints.knows($0.endpoint) }, endpoints: &endpoints)
+    return orders
+  }
+
+  /// Of a member that a seed reaches as well, the seed is enough.
+  private func dropDuplicates(endpoints: inout Endpoints, hasStreams: (Endpoints.ID) -> Bool) -> [Order] {
+    var orders: [Order] = []
+    for target in endpoints.duplicates where target != endpoints.currentTarget {
+      orders += remove(target, "is reached at one of the configured endpoints", &endpoints, hasStreams)
+    }
+    return orders
+  }
+
+  private func remove(
+    _ target: Endpoints.Target, _ why: String, _ endpoints: inout Endpoints, _ hasStreams: (Endpoints.ID) -> Bool
+  ) -> [Order] {
+    guard endpoints.remove(target.id, hasStreams: hasStreams(target.id)) else { return [] }
+    return [.note(.info, "\(target.endpoint.url) \(why)")]
+  }
+
+  /// The candidate that is being tried has answered, or has not. Returns whether it is an endpoint now.
+  mutating func candidateTried(
+    _ result: Result<Answer, Failure>, endpoints: inout Endpoints, now: Instant,
+    random: inout any RandomNumberGenerator
+  ) -> (isAdded: Bool, orders: [Order]) {
+    guard case .trying(let target) = candidates.state else { return (false, []) }
+    switch result {
+    case .success(let answer):
+      let memberID = answer.header.memberID
+      let isNeeded = !endpoints.reach(memberID)
+      candidates.answered(memberID, isNeeded: isNeeded)
+      guard isNeeded else { return (false, [.wake(.members)]) }
+      endpoints.add(target, answer.header, prefix: endpoints.prefix(of: target.id), now: now)
+      let name = name(of: memberID)
+      let note = Order.note(.info, "member \(name.isEmpty ? "" : name + " ")is reached at \(target.endpoint.url), too")
+      return (true, [note, .wake(.members)])
+    case .failure(let failure):
+      let isNews = candidates.failed(now: now, random: &random)
+      return (
+        false, [.note(isNews ? .info : .debug, "advertised, and of no use: \(failure.description)"), .wake(.members)]
+      )
+    }
+  }
+
+  /// Nobody needs to know any more.
+  mutating func end() {
+    discovery.end()
+    candidates.end()
+    wakeTime = nil
+  }
+}

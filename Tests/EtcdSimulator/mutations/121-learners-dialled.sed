@@ -1,0 +1,3 @@
+# learners are dialled
+# file: Sources/EtcdCore/Members/Roster.swift
+s/if member\.isLearner { continue }//
