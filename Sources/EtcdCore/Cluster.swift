@@ -665,9 +665,7 @@ package final class Cluster {
     for action in actions {
       switch action {
       case .logIn(let request):
-        // Before somebody is known to be let in, nobody but those that the host named is told a password.
-        let route: Endpoints.Route = auth.hasLoggedIn ? .any : .seeds
-        carryOut(.call(Calls.Submission(.authenticate(request), for: .auth, route: route)))
+        carryOut(.call(Calls.Submission(.authenticate(request), for: .auth)))
       case .abandonLogIn: carryOut(.abandonCall(.auth))
       case .admit: carryOut(.admit)
       case .shutOut(let failure, let attempts): carryOut(.shutOut(failure, attempts: attempts))

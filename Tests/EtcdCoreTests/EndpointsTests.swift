@@ -283,11 +283,4 @@ struct EndpointsTests {
     fail(start: .at(0), now: .at(0))
     #expect(endpoints.choose(.only(first), now: .at(0)) == .use(first))
   }
-
-  @Test mutating func aRouteToTheSeedsPassesOverTheOthers() throws {
-    try add(4)
-    for time in [0, 1, 2] as [Int64] { fail(start: .at(time), now: .at(time)) }
-    #expect(chosen(.at(2)) == "e4")
-    #expect(endpoints.choose(.seeds, now: .at(2)) == .wait(until: .at(100)))
-  }
 }

@@ -73,6 +73,8 @@ final class SimulatedTransfer {
   var watched: KeyRange?
   /// The member has said that the watch is there.
   var isConfirmed = false
+  /// The first document of a stream has come to its reader.
+  var isHeard = false
   /// It has said that it will not be.
   var wasRefused = false
   /// It ends with an error.

@@ -135,6 +135,7 @@ final class SimulatedTransport: Transport {
   }
 
   private func checkIdentity(of transfer: SimulatedTransfer) {
+    guard isCores else { return }
     if let token = transfer.token, refusedTokens.contains(token) {
       world.fail(.contract, "host\(host) sends a token that was refused, or got by credentials that were replaced")
     }
@@ -143,7 +144,7 @@ final class SimulatedTransport: Transport {
       world.fail(.quiet, "host\(host) logs in twice at once")
     }
     // One of these may just have been given up.
-    let isWaiting = active.values.contains { $0.isStreamed && !$0.isConfirmed && $0.token == lastToken }
+    let isWaiting = active.values.contains { $0.isStreamed && !$0.isHeard && $0.token == lastToken }
     switch reasonToLogIn {
     case nil where isWaiting: break
     case nil: world.fail(.quiet, "host\(host) logs in again, and nothing has come up since")
@@ -159,6 +160,7 @@ final class SimulatedTransport: Transport {
 
   /// A token that was given up long ago is no reason, however many requests still carry it.
   private func noteReason(_ transfer: SimulatedTransfer, _ event: TransferEvent) {
+    if case .received(let bytes) = event, bytes.contains(UInt8(ascii: "\n")) { transfer.isHeard = true }
     switch event {
     case .failed(let failure):
       if failure.kind == .timeout { reasonToLogIn = .other }
@@ -182,6 +184,7 @@ final class SimulatedTransport: Transport {
 
   /// What an operator has to mend is tried as seldom as there are pauses, and no token leads to a storm.
   private func noteIdentity(of transfer: SimulatedTransfer, _ event: TransferEvent) {
+    guard isCores else { return }
     if transfer.isRefusalOfToken(event), let token = transfer.token { refusedTokens.insert(token) }
     let window = longestPause * 2
     if transfer.isRefusalOfPassword(event) { count(&refusals, within: window) }
@@ -207,7 +210,7 @@ final class SimulatedTransport: Transport {
     unconsumed[id] = nil
     // Why it was given up is not known here: maybe because nothing came.
     if transfer.isStreamed, let member = transfer.member { isAnswering[member] = false }
-    if transfer.isStreamed, !transfer.isConfirmed, transfer.token == lastToken { reasonToLogIn = .other }
+    if transfer.isStreamed, !transfer.isHeard, transfer.token == lastToken { reasonToLogIn = .other }
     network.clientLeft(transfer)
   }
 

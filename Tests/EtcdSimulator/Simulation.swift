@@ -569,7 +569,8 @@ private final class Run {
   private func succeed() {
     isTroubled = false
     heal()
-    if isAuthenticated { settleAuthentication(isOn: authRandom.chance(0.5)) }
+    // Who may not see the list is not to be helped.
+    if isAuthenticated { settleAuthentication(isOn: authRandom.chance(0.5) && hosts.allSatisfy(\.hasCredentials)) }
     // Who was frozen goes on by then.
     world.run(until: world.now + .seconds(20))
     for leaving in 0..<firstMembers {

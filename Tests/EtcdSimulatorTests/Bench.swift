@@ -1,6 +1,7 @@
 import EtcdPacker
 import EtcdTransport
 import TestSupport
+import Testing
 
 @testable import EtcdSimulator
 
@@ -101,12 +102,13 @@ final class Bench {
     let end = world.now + .seconds(60)
     let id = transport.start(request)
     var isOver = false
-    while !isOver, world.now < end {
+    while !isOver, world.now < end, world.violation == nil {
       wait(.milliseconds(1))
       transport.run { transfer, event in
         if transfer == id, isLast(event) { isOver = true }
       }
     }
+    if let violation = world.violation { Issue.record("\(violation)") }
     transport.cancel(id)
   }
 }

@@ -75,7 +75,7 @@ struct Auth {
   /// Log-ins in a row that failed.
   private var streak = FailureStreak()
   /// Etcd has let us in with these credentials.
-  private(set) var hasLoggedIn = false
+  private var hasLoggedIn = false
   private let backoff: Backoff
 
   init(_ credentials: Credentials, backoff: Backoff) {

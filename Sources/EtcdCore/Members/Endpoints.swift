@@ -35,8 +35,6 @@ package struct Endpoints {
     case any
     /// To this one and no other: the question is about the endpoint itself.
     case only(Target)
-    /// To those that were configured.
-    case seeds
   }
 
   package enum Choice: Hashable {
@@ -201,7 +199,6 @@ package struct Endpoints {
     for step in 0..<entries.count {
       let entry = entries[(current + step) % entries.count]
       if entry.isLeaving { continue }
-      if route == .seeds, !entry.isSeed { continue }
       if let until = full[entry.target.id], until > now {
         earliest = min(earliest, until)
         continue

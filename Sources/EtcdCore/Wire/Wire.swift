@@ -15,14 +15,18 @@ enum Wire {
     }
   }
 
-  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, _ prefix: APIPrefix, token: Secret?) -> TransferRequest {
+  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, _ prefix: APIPrefix, token: Secret?)
+    -> TransferRequest
+  {
     switch self {
     case .gateway(let wire): wire.transfer(for: watch, to: endpoint, prefix, token: token)
     }
   }
 
   /// For an operation whose answer comes in parts.
-  func streamedTransfer(for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix, token: Secret?) -> TransferRequest {
+  func streamedTransfer(for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix, token: Secret?)
+    -> TransferRequest
+  {
     switch self {
     case .gateway(let wire): wire.streamedTransfer(for: operation, to: endpoint, prefix, token: token)
     }
