@@ -388,6 +388,19 @@ struct KeepaliveTests {
     #expect(succeed(revision: 9) == ["held lease 8 revision 9 (server) attempts 1"])
   }
 
+  /// A change whose answer was lost may have got through: it is not undone for want of a better one.
+  @Test mutating func aKeyWhoseValueIsRefusedKeepsTheLaterOneThatGotThrough() {
+    hold()
+    _ = keepalive.setValue(utf8("w"))
+    _ = keepalive.leaseLost(lost)
+    _ = keepalive.setValue(utf8("huge"))
+    _ = keepalive.leaseGranted(8)
+    _ = fail(tooLarge, now: .at(0))
+    #expect(text(keepalive.tick(now: .at(5000))) == ["put v if absent lease 8"])
+    #expect(find(KeyValue("k", "w", mod: 6, lease: 7)) == ["put w if mod 6 of 7 lease 8"])
+    #expect(succeed(revision: 9) == ["held lease 8 revision 9 (server) attempts 1"])
+  }
+
   @Test mutating func aClaimThatIsRefusedIsToldAndTriedAgainSlowly() {
     claim()
     #expect(fail(tooLarge, now: .at(0)) == ["claiming lease 7 (server) attempts 1"])

@@ -274,8 +274,10 @@ struct Keepalive {
     return [.send(put(value, lease: lease, if: [Compare(range: .single(key), target: .create(0))]), deadline: nil)]
   }
 
-  private mutating func takeOver(_ version: Version, lease: Int64) -> [Action] {
-    let value = claimable
+  /// `content`: what the key holds, which is ours.
+  private mutating func takeOver(_ version: Version, holding content: [UInt8], lease: Int64) -> [Action] {
+    // Of those that got through, it may be a later one than the last that is known to have.
+    let value = refusal == nil ? value : content
     mayHold(value)
     state = .claiming(lease: lease, .takeOver(value: value, modRevision: version.modRevision))
     return [.send(put(value, lease: lease, if: isStill(version)), deadline: nil)]
@@ -344,7 +346,8 @@ struct Keepalive {
       // guarded by the revision that is there now.
       let hasOurValue = former.contains(content) || content == value
       let isOurs = hasOurValue || (found.lease != 0 && [lease, formerLease].contains(found.lease))
-      if isOurs { return takeOver(Version(modRevision: found.modRevision, lease: found.lease), lease: lease) }
+      let version = Version(modRevision: found.modRevision, lease: found.lease)
+      if isOurs { return takeOver(version, holding: content, lease: lease) }
       state = .conflict
       let failure = Failure(.conflict, "the key exists with another value")
       return [report(.conflict, error: failure, owner: found)]
