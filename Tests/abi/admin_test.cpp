@@ -252,7 +252,7 @@ TEST_CASE_METHOD(WithEtcd, "Authentication is enabled and disabled", "[calls][et
   // Now it has to be said who asks, for this too.
   if (knows_status) {
     const Call &on = cluster.finish(cluster.submit(etcdcli_auth_status, auth));
-    CHECK(on.code() == ETCDCLI_ERR_SERVER);
+    CHECK(on.code() == ETCDCLI_ERR_UNAUTHENTICATED);
     CHECK(on.error.grpc_code == 3);
   }
   // The password that was set is the one that logs in.

@@ -264,7 +264,7 @@ TEST_CASE("What permission denies is not worth retrying", "[calls][errors]") {
   Cluster cluster(host, server.url());
   for (const Call *call : {&cluster.put("key", "value"), &cluster.get("key")}) {
     REQUIRE(host.wait_until([&] { return call->ended(); }));
-    CHECK(call->code() == ETCDCLI_ERR_SERVER);
+    CHECK(call->code() == ETCDCLI_ERR_PERMISSION_DENIED);
     CHECK(call->error.grpc_code == 7);
     CHECK(is_decided(*call));
   }

@@ -401,7 +401,7 @@ TEST_CASE_METHOD(WithPermissions, "A keepalive that is not permitted says why, a
   const Keepalive &refused = cluster.keep("theirs/key", "value");
   REQUIRE(host.wait_until([&] { return !refused.told.empty() && refused.told.back().attempts == 2; }));
   CHECK(refused.state() == ETCDCLI_KEEPALIVE_CLAIMING);
-  CHECK(refused.told.back().error.code == ETCDCLI_ERR_SERVER);
+  CHECK(refused.told.back().error.code == ETCDCLI_ERR_PERMISSION_DENIED);
   CHECK(refused.told.back().error.grpc_code == 7);
   CHECK_THAT(refused.told.back().error.message, Catch::Contains("permission denied"));
   CHECK_FALSE(refused.told.back().error.worth_retrying);

@@ -1,3 +1,3 @@
 # requests do not ask for a leader
 # file: Sources/EtcdCore/Wire/GatewayWire.swift
-s/return needsLeader ? /return !needsLeader ? /
+s/if needsLeader { headers/if !needsLeader { headers/
