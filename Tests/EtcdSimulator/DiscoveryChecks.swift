@@ -35,6 +35,9 @@ struct DiscoveryChecks {
   private var lastList: Instant?
   private var lastTries: [String: Instant] = [:]
 
+  /// Whether the core knows of it that it is a member.
+  func isKnown(_ member: Int) -> Bool { seeds.contains(member) || proven.contains(member) }
+
   /// What is wrong with that request, if anything is.
   mutating func flaw(in transfer: SimulatedTransfer, of etcd: SimulatedEtcd, now: Instant) -> String? {
     let url = transfer.request.url

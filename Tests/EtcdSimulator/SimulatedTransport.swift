@@ -185,13 +185,16 @@ final class SimulatedTransport: Transport {
   /// What an operator has to mend is tried as seldom as there are pauses, and no token leads to a storm.
   private func noteIdentity(of transfer: SimulatedTransfer, _ event: TransferEvent) {
     guard isCores else { return }
-    if transfer.isRefusalOfToken(event), let token = transfer.token { refusedTokens.insert(token) }
+    // Whoever is asked who he is may not be one of those who know the token.
+    let isKnown = transfer.member.map(discovery.isKnown) ?? false
+    if isKnown, transfer.isRefusalOfToken(event), let token = transfer.token { refusedTokens.insert(token) }
     let window = longestPause * 2
     if transfer.isRefusalOfPassword(event) { count(&refusals, within: window) }
     if transfer.route == .authenticate, case .completed(status: 200, _, _) = event {
       count(&logins, within: .seconds(5))
     }
     while let first = replacements.first, first + window <= now { replacements.removeFirst() }
+    while let first = refusals.first, first + window <= now { refusals.removeFirst() }
     if refusals.count > 5 + replacements.count {
       world.fail(.quiet, "host\(host) was refused \(refusals.count) log-ins within \(window)")
     }
