@@ -179,10 +179,16 @@ extension HostCall {
   static func alarm(
     _ params: UnsafePointer<etcdcli_maintenance_params>?, _ action: AlarmRequest.Action
   ) throws(CallError) -> HostCall {
-    try maintenance(params, action == .get ? [] : [.member, .alarm, .endpoint]) { params in
+    let call = try maintenance(params, action == .get ? [] : [.member, .alarm, .endpoint]) { params in
       let alarm = AlarmType(rawValue: Int(params.alarm))
       return .alarm(AlarmRequest(action: action, memberID: params.member, alarm: alarm))
     }
+    // Etcd has no "all": it would look for an alarm of nobody, find none, and call that done.
+    if action != .get, params?.pointee.member == 0 { throw CallError(.argument, "maintenance_params.member is 0") }
+    if action != .get, params?.pointee.alarm == 0 {
+      throw CallError(.argument, "maintenance_params.alarm is ETCDCLI_ALARM_NONE")
+    }
+    return call
   }
 
   static func moveLeader(_ params: UnsafePointer<etcdcli_maintenance_params>?) throws(CallError) -> HostCall {

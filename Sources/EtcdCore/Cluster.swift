@@ -295,7 +295,8 @@ package final class Cluster {
       verdict = identified(answer, to: operation, attempt)
       if case .failed(_, _, .failing) = verdict { isForeign = true }
     }
-    verdict = recognized(verdict, attempt, asker)
+    // Who it is that is asked at a stranger's or a candidate's address is not known: what it says of the token is its own.
+    if !isStranger, asker != .candidate { verdict = recognized(verdict, attempt, asker) }
     let keepsToItself = Members.keepsToItself(asker) && (!isForeign || !endpoints.has(attempt.target.id))
     // What is asked of its own accord is not sent again at once, and what becomes of it changes nothing.
     if keepsToItself, case .failed(let failure, _, _) = verdict { verdict = .refused(failure) }
@@ -622,6 +623,8 @@ package final class Cluster {
 
   /// Every request passes here, and goes if it is let in.
   private func send(_ operation: Operation, of id: CallID, to target: Endpoints.Target, timeout: Duration) {
+    // What came of the orders before this one may have ended it.
+    guard calls.isWaiting(id) else { return }
     let pass: Pass
     switch admission(of: operation) {
     case .go(let given): pass = given
@@ -679,8 +682,6 @@ package final class Cluster {
   /// What a verdict says of what the request carried. One that was refused for that has not been carried out: where there is
   /// something better to carry, it is sent again.
   private func recognized(_ verdict: Verdict, _ attempt: Call.Attempt, _ asker: Asker) -> Verdict {
-    // Who it is that is asked there is not known yet.
-    if asker == .candidate { return verdict }
     switch verdict {
     case .success:
       auth.accepted(attempt.pass, now: now)
@@ -789,10 +790,9 @@ package final class Cluster {
   private func endParts(of id: CallID, _ end: StreamEnd) {
     var end = end
     if let stream = partedCalls.stream(of: id), !end.isWhole {
-      if stream.target.id != .stranger {
-        failed(stream.target.id, startedAt: stream.openedAt, end.failure, end.fault)
-      }
-      if end.failure.reason?.isAboutToken == true {
+      let isStranger = stream.target.id == .stranger
+      if !isStranger { failed(stream.target.id, startedAt: stream.openedAt, end.failure, end.fault) }
+      if !isStranger, end.failure.reason?.isAboutToken == true {
         let (again, actions) = auth.refused(stream.pass, now: now, random: &random)
         carryOut(actions)
         // It has not been carried out: with something better to carry, it is sent again.

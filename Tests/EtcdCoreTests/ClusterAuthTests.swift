@@ -50,6 +50,16 @@ struct ClusterAuthTests {
     #expect(!scene.cluster.takeLog().contains { $0.text.contains("hush") || $0.text.contains("t1") })
   }
 
+  @Test func whatAStrangerSaysOfTheTokenIsItsOwn() throws {
+    let scene = try Self.knownScene()
+    _ = try scene.cluster.submit(.status, timeoutMs: 0, at: try Endpoint(parsing: "http://stranger"))
+    scene.refuse(.admin("/maintenance/status"), .invalidToken)
+    #expect(scene.news() == ["call 3 unauthenticated"])
+    #expect(scene.requests(.authenticate).isEmpty)
+    _ = try scene.put()
+    #expect(scene.request(.put).token == "t1")
+  }
+
   @Test(arguments: [EtcdError.invalidToken, .oldAuthRevision, .oldAuthRevisionOf351, .userNameIsEmpty])
   func writeThatWasRefusedForItsTokenIsSentAgainWithTheNext(_ refusal: EtcdError) throws {
     let scene = try Self.knownScene()

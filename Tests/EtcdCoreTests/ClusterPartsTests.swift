@@ -155,6 +155,58 @@ struct ClusterPartsTests {
     #expect(scene.transport.open.isEmpty)
   }
 
+  /// Parts come all the time, so that one is there whenever it is to be looked at; and then none comes any more.
+  @Test func aStreamThatFallsSilentAfterAWhileEnds() throws {
+    let scene = Scene()
+    let transfer = try snapshot(scene, timeoutMs: 1000)
+    scene.accept(transfer)
+    for _ in 0..<30 {
+      scene.transport.now = scene.transport.now + .milliseconds(100)
+      scene.transport.emit(GatewayPeer.snapshotPart("ab", remaining: 2), of: transfer)
+      scene.pump()
+    }
+    #expect(scene.news() == Array(repeating: "call 1 part", count: 30))
+    scene.advance(ms: 2500)
+    #expect(scene.news() == ["cluster unavailable", "call 1 timeout"])
+    #expect(scene.transport.open.isEmpty)
+  }
+
+  @Test func aStreamThatMayHaveChangedSomethingAndSaidNothingIsUnknown() throws {
+    let scene = Scene()
+    let call = try GatewayCall(path: "a/b", body: [], effect: .writesOnce)
+    _ = try scene.cluster.submitParts(.gateway(call), timeoutMs: 0)
+    let transfer = try #require(scene.transport.open.first?.id)
+    scene.accept(transfer)
+    scene.end(transfer)
+    scene.pump()
+    #expect(scene.news() == ["call 1 unknownOutcome"])
+  }
+
+  @Test func aStreamThatMayHaveChangedSomethingAndSaidTooMuchIsUnknown() throws {
+    let scene = Scene { $0.responseMaxBytes = 4096 }
+    let call = try GatewayCall(path: "a/b", body: [], effect: .writesOnce)
+    _ = try scene.cluster.submitParts(.gateway(call), timeoutMs: 0)
+    let transfer = try #require(scene.transport.open.first?.id)
+    scene.accept(transfer)
+    scene.transport.emit(GatewayPeer.snapshotPart(String(repeating: "x", count: 8192), remaining: 2), of: transfer)
+    scene.pump()
+    #expect(scene.news() == ["call 1 unknownOutcome"])
+  }
+
+  @Test func aRangeThatWasReadToItsEndIsWholeThoughTheStoreIsReplaced() throws {
+    let scene = Scene()
+    let id = try readInPages(scene)
+    scene.answer(scene.request(.range).transfer, page(["k1"], more: false))
+    scene.pumpTakingNothing()
+    // That it is ready, and the page.
+    for _ in 0..<2 { scene.take() }
+    scene.transport.now = scene.transport.now + .seconds(60)
+    _ = try scene.put()
+    scene.answer(scene.request(.put).transfer, .put(cluster: 2, revision: 90))
+    scene.pump()
+    #expect(scene.news().contains("call \(id.rawValue) ok"))
+  }
+
   @Test func aSnapshotThatLacksAPartIsNone() throws {
     let scene = Scene()
     let transfer = try snapshot(scene)

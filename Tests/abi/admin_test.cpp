@@ -599,8 +599,15 @@ TEST_CASE("What does not apply to a function of admin.h is refused by name", "[c
   maintenance.revision = -1;
   refused(etcdcli_hash_kv, maintenance, "maintenance_params.revision");
   maintenance.revision = 0;
+  maintenance.member = 7;
   maintenance.alarm = 3;
   refused(etcdcli_alarm_activate, maintenance, "maintenance_params.alarm");
+  // Etcd would look for an alarm of nobody, find none, and call that done.
+  maintenance.alarm = ETCDCLI_ALARM_NONE;
+  refused(etcdcli_alarm_deactivate, maintenance, "maintenance_params.alarm is ETCDCLI_ALARM_NONE");
+  maintenance.member = 0;
+  maintenance.alarm = ETCDCLI_ALARM_NOSPACE;
+  refused(etcdcli_alarm_deactivate, maintenance, "maintenance_params.member is 0");
 
   for (const char *path : {"", "/lock", "lock/", "lock//lock", "lock/../kv", "lock?x", "lo ck", "\xc3\xa4"}) {
     refused(etcdcli_gateway_call, gateway_params(path, ""), "gateway_params.path");

@@ -19,7 +19,9 @@
  * - errors of a function are those of etcdcli_range, and an ETCDCLI_ERR_ARGUMENT names the field. Names and passwords
  *   are UTF-8 text, and appear in no error of a function and in no log;
  * - where authentication is on, etcd lets only a user with the role `root` do most of this: the others get
- *   ETCDCLI_ERR_SERVER with grpc_code 7.
+ *   ETCDCLI_ERR_PERMISSION_DENIED, and who has not said who he is, ETCDCLI_ERR_UNAUTHENTICATED;
+ * - keys, in what a role permits and in what goes through the gateway, are etcd's own: the option `namespace` is not
+ *   put in front of them.
  *
  * Versions. What a server does not know ends at once with ETCDCLI_ERR_PROTOCOL and http_status 404: etcdcli_auth_status
  * before etcd 3.5, etcdcli_hash_kv before one of the later 3.5 (3.5.1 does not have it, 3.5.16 has).
@@ -60,7 +62,7 @@ typedef struct etcdcli_member_list_params {
 typedef struct etcdcli_member_params {
   size_t struct_size;
   uint64_t member;                /* remove, update, promote: its id, not 0 */
-  const etcdcli_slice *peer_urls; /* add, update: 1 or more */
+  const etcdcli_slice *peer_urls; /* add, update: 1 to 1024 */
   size_t peer_url_count;
   unsigned flags; /* add: ETCDCLI_LEARNER */
   int64_t timeout_ms;
@@ -107,7 +109,8 @@ ETCDCLI_API const etcdcli_member *etcdcli_response_member_added(const etcdcli_re
 /* auth_enable: from now on every request has to say who asks. etcd wants a user `root` with the role `root` first
  *   (ETCDCLI_ERR_SERVER otherwise).
  * auth_disable: ends that.
- * auth_status: whether it is so. Since etcd 3.5.
+ * auth_status: whether it is so; ETCDCLI_ERR_UNAUTHENTICATED if it is and the cluster has no credentials. Since etcd
+ *   3.5.
  * user_list, role_list: the names. */
 typedef struct etcdcli_auth_params {
   size_t struct_size;
@@ -230,7 +233,7 @@ ETCDCLI_API const etcdcli_permission *etcdcli_response_permission(const etcdcli_
 
 /* The values are etcd's own. */
 typedef enum etcdcli_alarm_type_t {
-  ETCDCLI_ALARM_ANY = 0,     /* in a request: all there are */
+  ETCDCLI_ALARM_NONE = 0,    /* no alarm */
   ETCDCLI_ALARM_NOSPACE = 1, /* a database has reached its quota: writes are refused until the alarm is ended */
   ETCDCLI_ALARM_CORRUPT = 2  /* a database differs from the others' */
 } etcdcli_alarm_type_t;
@@ -242,8 +245,9 @@ typedef enum etcdcli_alarm_type_t {
  * happens there makes the cluster leave the endpoint that it uses. The cluster's credentials go there too.
  *
  * status: version, size, leader and progress of the member.
- * alarm_list: the alarms of all members. alarm_activate, alarm_deactivate: begins or ends an alarm of `member` (0: of
- *   the one that is asked), or with ETCDCLI_ALARM_ANY and deactivate, every one; what changed is in the answer.
+ * alarm_list: the alarms of all members. alarm_activate, alarm_deactivate: begins or ends one alarm, that of `member`
+ * and `alarm`; what changed is in the answer, nothing if there was no such alarm. To end all of them, end each that
+ *   alarm_list gives.
  * defragment: gives back the disk space that compaction has made free. The member answers nobody meanwhile, which may
  *   be for seconds or minutes: one member after the other, the leader last. Without a timeout_ms it has 300000, all of
  *   it for one attempt.
@@ -255,9 +259,9 @@ typedef enum etcdcli_alarm_type_t {
 typedef struct etcdcli_maintenance_params {
   size_t struct_size;
   const char *endpoint; /* all but alarm_list: a URL; NULL: the current one */
-  uint64_t member;      /* move_leader: not 0; alarm_activate, _deactivate */
+  uint64_t member;      /* move_leader, alarm_activate, alarm_deactivate: not 0 */
   int64_t revision;     /* hash_kv: 0 or more */
-  int alarm;            /* alarm_activate, _deactivate: ETCDCLI_ALARM_* */
+  int alarm;            /* alarm_activate, _deactivate: ETCDCLI_ALARM_NOSPACE, _CORRUPT */
   unsigned flags;
   int64_t timeout_ms;
 } etcdcli_maintenance_params;
@@ -351,10 +355,14 @@ ETCDCLI_API const etcdcli_snapshot_part *etcdcli_response_snapshot_part(const et
  * it is sent at most once, and an end without an answer is ETCDCLI_ERR_UNKNOWN_OUTCOME. A document that is not JSON, or
  * several where there should be one, are ETCDCLI_ERR_PROTOCOL.
  *
+ * A call that waits, as lock/lock and election/campaign do, has no more than one attempt for it: the larger of half of
+ * its timeout_ms and `attempt.timeout.ms`, after which it is ETCDCLI_ERR_UNKNOWN_OUTCOME.
+ *
  *   etcdcli_gateway_params lock = ETCDCLI_GATEWAY_PARAMS_INIT;
  *   lock.path = "lock/lock";
  *   lock.body = etcdcli_str("{\"name\":\"Zm9v\",\"lease\":\"4711\"}");
- *   etcdcli_gateway_call(cluster, &lock, on_lock, NULL, NULL, NULL);
+ *   lock.timeout_ms = 60000;
+ *   if (etcdcli_gateway_call(cluster, &lock, on_lock, NULL, NULL, NULL) < 0) return -1;
  */
 typedef enum etcdcli_gateway_flags_t {
   ETCDCLI_GATEWAY_READS = 262144 /* it changes nothing, and may be asked again */
@@ -362,7 +370,8 @@ typedef enum etcdcli_gateway_flags_t {
 
 typedef struct etcdcli_gateway_params {
   size_t struct_size;
-  const char *path;   /* below the prefix, "lock/lock": letters, digits, - and _, with a / between words */
+  const char
+      *path; /* below the prefix, "lock/lock": letters, digits, - and _, with a / between words; at most 256 bytes */
   etcdcli_slice body; /* a JSON object; empty: {} */
   unsigned flags;     /* ETCDCLI_GATEWAY_READS */
   int64_t timeout_ms;

@@ -2,9 +2,10 @@
  * admin.hpp - admin.h for C++17 and later, in the way of etcdcli.hpp.
  *
  *   etcdcli::admin admin(cluster);
- *   admin.member_list([](const etcdcli::response &response) {
- *     for (const auto &member : etcdcli::admin_answer(response).members()) print(member.name());
- *   });
+ *   if (!admin.member_list([](const etcdcli::response &response) {
+ *         for (const auto &member : etcdcli::admin_answer(response).members()) print(member.name());
+ *       }))
+ *     complain(etcdcli::last_error());
  *
  * An admin is the cluster seen from another side: it owns nothing, costs a pointer, and is made where it is needed. Its
  * functions are the C ones of the same name, and admin.h remains the manual.
@@ -28,7 +29,7 @@ enum class permission_type : int {
 
 /* ETCDCLI_ALARM_*. */
 enum class alarm_type : int {
-  any = ETCDCLI_ALARM_ANY,
+  none = ETCDCLI_ALARM_NONE,
   no_space = ETCDCLI_ALARM_NOSPACE,
   corrupt = ETCDCLI_ALARM_CORRUPT
 };
@@ -95,6 +96,7 @@ class alarm_info {
   explicit operator bool() const noexcept { return raw_ != nullptr; }
   std::uint64_t member() const noexcept { return raw_ ? raw_->member : 0; }
   alarm_type type() const noexcept { return static_cast<alarm_type>(raw_ ? raw_->type : 0); }
+  const etcdcli_alarm *get() const noexcept { return raw_; }
 
  private:
   const etcdcli_alarm *raw_;
@@ -153,8 +155,9 @@ struct maintenance_options {
   const char *endpoint = nullptr; /* a URL; NULL: the current one */
   std::uint64_t member = 0;
   std::int64_t revision = 0;
-  alarm_type alarm = alarm_type::any;
+  alarm_type alarm = alarm_type::none;
   std::int64_t timeout_ms = 0;
+  bool without_leader = false;
 };
 struct gateway_options {
   bool reads = false; /* it changes nothing, and may be asked again */
@@ -390,6 +393,7 @@ class admin {
     params.member = options.member;
     params.revision = options.revision;
     params.alarm = static_cast<int>(options.alarm);
+    params.flags = detail::flag(options.without_leader, ETCDCLI_WITHOUT_LEADER);
     params.timeout_ms = options.timeout_ms;
     return params;
   }

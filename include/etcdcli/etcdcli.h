@@ -26,9 +26,11 @@
  *
  * Errors. A function that returns int returns ETCDCLI_OK (0) or more on success and an ETCDCLI_ERR_* code, which is
  *   negative, on failure; etcdcli_strerror names the code and etcdcli_last_error tells what exactly was wrong. A
- *   function that failed has changed nothing. Every function that takes a handle can return ETCDCLI_ERR_HANDLE and
- *   ETCDCLI_ERR_FORKED (etcdcli_cluster_timeout_ms says 0 instead); the comments name what else it can return. What
- *   goes wrong later, on the network or at the server, arrives in a callback as an etcdcli_error.
+ *   function that failed has changed nothing. Every function that takes a handle and returns int or int64_t can return
+ *   ETCDCLI_ERR_HANDLE and ETCDCLI_ERR_FORKED; of a handle that is dead etcdcli_cluster_timeout_ms and
+ *   etcdcli_cluster_id say 0 instead, etcdcli_cluster_endpoint NULL and etcdcli_cluster_server_version "", with
+ *   etcdcli_last_error set all the same. The comments name what else a function can return. What goes wrong later, on
+ *   the network or at the server, arrives in a callback as an etcdcli_error.
  *
  * Callbacks have one shape, fn(handle, info, user): whom it concerns, a struct that says what, and the host's own
  *   pointer. They run only inside etcdcli_cluster_pump and etcdcli_cluster_wait, and inside etcdcli_cluster_free for
@@ -51,7 +53,7 @@
  *
  * Threads. A cluster with its keepalives and watchers belongs to one thread at a time, a config and a
  *   transaction too; different clusters are independent. etcdcli_cluster_wakeup is the one function that may be called
- * from any thread at any time; etcdcli_version, etcdcli_version_number, etcdcli_last_error and what gives names are
+ *   from any thread at any time; etcdcli_version, etcdcli_version_number, etcdcli_last_error and what gives names are
  * free of threads too.
  *
  * fork. In a child made by fork(2), handles made by the parent answer ETCDCLI_ERR_FORKED to everything but `*_free`,
@@ -59,7 +61,8 @@
  *   make clusters of its own.
  *
  * Keys and values are etcdcli_slice: any bytes, with a length, never assumed to end in NUL. What the host hands in is
- *   copied before the function returns. What a callback is handed is valid until that callback returns.
+ *   copied before the function returns. What a callback is handed is valid until that callback returns. With the option
+ *   `namespace` all keys here are without it; those in admin.h are etcd's own.
  *
  * Times are in milliseconds unless the name says otherwise. Timers run on CLOCK_BOOTTIME. Text is UTF-8.
  *
@@ -74,7 +77,9 @@
  *   and the defaults. The library reads no more than struct_size bytes, so a host that was compiled against an older
  *   header goes on working. One that was compiled against a newer header works too, as long as it leaves alone what
  *   this library does not know: those bytes have to be 0. Otherwise, and if struct_size is less than it was in the
- *   first version or more than 4096, the function returns ETCDCLI_ERR_ARGUMENT.
+ *   first version or more than 4096, the function returns ETCDCLI_ERR_ARGUMENT. etcdcli_credentials is one of them.
+ *   etcdcli_metrics, which the library fills in, begins in the same way; what of it this library does not know is
+ * neither looked at nor written.
  *
  * What the library hands out by pointer (`..._info`, etcdcli_error, etcdcli_kv ...) may grow at the end: do not copy it
  *   by sizeof, and do not treat the pointer as an array. A host that may meet a library older than its header asks
@@ -192,20 +197,21 @@ ETCDCLI_API const char *etcdcli_last_error(void);
 /*
  * An error that arrives in a callback. Valid until the callback returns; never NULL texts.
  *
- * A host acts on two of its fields. `may_have_happened` is 1 if this is the end of a put or delete that etcd may have
- * carried out all the same; 0: it did not, or only reads. `worth_retrying` is 1 if the same request may well succeed
- * when it is sent again: the trouble lay on the way, or etcd says that it passes; 0: somebody has decided. It does not
- * say that a second time does no harm: that is for the host to know if `may_have_happened` is 1.
+ * A host acts on two of its fields. `may_have_happened` is 1 if this is the end of a call that changes something,
+ * which etcd may have carried out all the same; 0: it did not, or only reads. `worth_retrying` is 1 if the same request
+ * may well succeed when it is sent again: the trouble lay on the way, or etcd says that it passes; 0: somebody has
+ * decided. It does not say that a second time does no harm: that is for the host to know if `may_have_happened` is 1.
  *
  *                                              may_have_happened       worth_retrying
- *   TIMEOUT, UNAVAILABLE, PROTOCOL             0                       1
+ *   TIMEOUT, UNAVAILABLE                       0                       1
+ *   PROTOCOL                                   0                       1, but 0 if the server lacks the method (404,
+ * 405) SYSTEM                                     0                       1 if means were short, 0 if it cannot be sent
  *   SERVER                                     0                       1 if etcd could not, 0 if it would not
  *   UNKNOWN_OUTCOME                            1                       1, but 0 if the answer was too large
  *   CANCELLED                                  1 if a write was begun  0
  *   UNAUTHENTICATED, PERMISSION_DENIED         0                       1 while the library gets a new token, else 0
  *   CONFLICT, COMPACTED, LEASE_LOST,
- *   KEY_DELETED, CLUSTER_CHANGED,
- *   SYSTEM, TOO_LARGE                          0                       0
+ *   KEY_DELETED, CLUSTER_CHANGED, TOO_LARGE    0                       0
  */
 typedef struct etcdcli_error {
   int code;              /* ETCDCLI_ERR_* */
@@ -277,11 +283,12 @@ ETCDCLI_API_CHECKED etcdcli_config *etcdcli_config_new(void);
 ETCDCLI_API_CHECKED int etcdcli_config_set(etcdcli_config *config, const char *name, const char *value);
 
 /* Reads one option back: writes to `*value` what it is set to, or its default, as text that etcdcli_config_set would
- * take. It is in normal form: a number without a unit, in what the option's name says ("lease.ttl.s": seconds), URLs
- * with their port. `*value` is the library's, never NULL on success, and valid until the next etcdcli_config_get of
- * this config or until the config is freed. On failure `*value` is left as it was. Errors: ETCDCLI_ERR_ARGUMENT (NULL),
- * ETCDCLI_ERR_CONFIG (unknown name, or a secret, which is never given back), ETCDCLI_ERR_SYSTEM (out of memory). */
-ETCDCLI_API_CHECKED int etcdcli_config_get(etcdcli_config *config, const char *name, const char **value);
+ * take ("" for `endpoints` that is not set). It is in normal form: a number without a unit, in what the option's name
+ * says ("lease.ttl.s": seconds), URLs with their port. `*value` is the library's, never NULL on success, and valid
+ * until the next etcdcli_config_get of this config or until the config is freed. On failure `*value` is left as it was.
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL), ETCDCLI_ERR_CONFIG (unknown name, or a secret, which is never given back),
+ * ETCDCLI_ERR_SYSTEM (out of memory). */
+ETCDCLI_API_CHECKED int etcdcli_config_get(const etcdcli_config *config, const char *name, const char **value);
 
 typedef enum etcdcli_log_level_t {
   ETCDCLI_LOG_ERROR = 1,   /* something the host should look at */
@@ -317,7 +324,8 @@ ETCDCLI_API int etcdcli_config_free(etcdcli_config *config);
 
 /* Makes a cluster from a config, which is copied, and writes its handle to `*out`. Connects to nothing yet: the first
  * call, keepalive or watcher does. Free it with etcdcli_cluster_free.
- * Errors: ETCDCLI_ERR_ARGUMENT (NULL), ETCDCLI_ERR_CONFIG (`endpoints` is missing, TLS files unreadable),
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL), ETCDCLI_ERR_CONFIG (`endpoints` is missing, options that do not go together,
+ * a TLS file or directory that cannot be read),
  * ETCDCLI_ERR_SYSTEM (no descriptors left). */
 ETCDCLI_API_CHECKED int etcdcli_cluster_new(const etcdcli_config *config, etcdcli_cluster **out);
 
@@ -332,7 +340,7 @@ ETCDCLI_API int etcdcli_cluster_fd(const etcdcli_cluster *cluster);
 
 /* Milliseconds until the next timer, rounded up, at most INT_MAX; 0: pump now; -1: no timer is set. For hosts that poll
  * with a timeout; the descriptor alone is enough, because timers make it readable.
- * The one function that does not tell of an error: for a handle that is dead it is 0, so that a loop which polls with
+ * It does not tell of an error: for a handle that is dead it is 0, so that a loop which polls with
  * it goes on to the pump, which does tell. */
 ETCDCLI_API int64_t etcdcli_cluster_timeout_ms(const etcdcli_cluster *cluster);
 
@@ -393,7 +401,8 @@ typedef void (*etcdcli_cluster_state_fn)(etcdcli_cluster *cluster, const etcdcli
 ETCDCLI_API_CHECKED int etcdcli_cluster_set_state_callback(etcdcli_cluster *cluster, etcdcli_cluster_state_fn fn,
                                                            void *user, etcdcli_destroy_fn destroy);
 
-/* The id of the lease that the cluster's keepalives share, or 0 while there is none. It changes after a lost lease. */
+/* The id of the lease that the cluster's keepalives share, or 0 while there is none. It changes after a lost lease.
+ * Less than 0 (ETCDCLI_ERR_*): the handle is dead. */
 ETCDCLI_API int64_t etcdcli_cluster_lease(const etcdcli_cluster *cluster);
 
 /* What has been counted since the cluster was made, and what there is now. */
@@ -402,13 +411,13 @@ typedef struct etcdcli_metrics {
 
   /* Counted since the cluster was made. The host's calls that have ended: */
   uint64_t calls_ok;
-  uint64_t calls_failed;
+  uint64_t calls_failed;       /* with any other error than these two */
   uint64_t calls_unknown;      /* with ETCDCLI_ERR_UNKNOWN_OUTCOME */
   uint64_t calls_cancelled;    /* with ETCDCLI_ERR_CANCELLED */
   uint64_t attempts;           /* requests sent, those of the library itself included */
   uint64_t retries;            /* of these, sent again */
   uint64_t streams_opened;     /* for watchers */
-  uint64_t moves;              /* another endpoint became the current one */
+  uint64_t moves;              /* failovers: another endpoint became the current one */
   uint64_t store_replacements; /* ETCDCLI_ERR_CLUSTER_CHANGED */
   uint64_t leases_granted;     /* for keepalives */
   uint64_t leases_lost;
@@ -422,13 +431,13 @@ typedef struct etcdcli_metrics {
   uint64_t pump_max_ns; /* in the longest */
 
   /* Now: */
-  int64_t calls_waiting;   /* for their turn, or for their next attempt */
+  int64_t calls_waiting;   /* requests that wait for their turn or next attempt, those of the library itself included */
   int64_t calls_in_flight; /* requests that wait for an answer, those of the library itself included */
   int64_t keepalives;
   int64_t keepalives_held;
   int64_t watchers;
   int64_t watchers_live;
-  int64_t streams;
+  int64_t streams;            /* of watchers, that are open; those of snapshots and of the gateway are not among them */
   int64_t deliveries_waiting; /* to be told by the next pumps */
   int64_t endpoints;
   int64_t endpoints_failing; /* have failed and not answered since */
@@ -443,17 +452,17 @@ typedef struct etcdcli_metrics {
   }
 
 /* Writes the metrics to `*out`, whose struct_size says how much of it there is; what a newer header has beyond this
- * library is left as it is. Cheap: for each frame if need be.
- * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad struct_size). */
+ * library is left as it is. Cheap: for each frame if need be. On the cluster's thread, as everything: a scraper on
+ * another thread is handed a copy. Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad struct_size). */
 ETCDCLI_API_CHECKED int etcdcli_cluster_metrics(const etcdcli_cluster *cluster, etcdcli_metrics *out);
 
 /* The same and more, the host's calls by method and outcome and histograms of how long they and the pumps took, as text
- * in the format of OpenMetrics 1.0 ("application/openmetrics-text; version=1.0.0"), ended by "# EOF". Writes at most
- * `size` bytes, a NUL at the end included, and returns how many the text has without the NUL: if that is not less than
- * `size`, the text was cut short. `buffer` may be NULL if `size` is 0. The length does not change until the cluster is
- * called again for something else.
- * Errors: ETCDCLI_ERR_ARGUMENT (NULL). */
+ * in the format of OpenMetrics 1.0 ("application/openmetrics-text; version=1.0.0; charset=utf-8"), ended by "# EOF".
+ * Writes at most `size` bytes, a NUL at the end included, and returns how many the text has without the NUL: if that is
+ * not less than `size`, the text was cut short. `buffer` may be NULL if `size` is 0. The length does not change until
+ * the cluster is called again for something else. Errors: ETCDCLI_ERR_ARGUMENT (NULL). */
 ETCDCLI_API_CHECKED int etcdcli_cluster_metrics_text(const etcdcli_cluster *cluster, char *buffer, size_t size);
+
 /* By what etcd is to know who asks, as the options `auth.user`, `auth.password` and `auth.token`: name and password, or
  * a token of the host's own, or nothing. */
 typedef struct etcdcli_credentials {
@@ -477,6 +486,7 @@ typedef struct etcdcli_credentials {
  * Errors: ETCDCLI_ERR_ARGUMENT (`credentials` NULL, a bad field; a secret is never repeated), ETCDCLI_ERR_CLOSED. */
 ETCDCLI_API_CHECKED int etcdcli_cluster_set_credentials(etcdcli_cluster *cluster,
                                                         const etcdcli_credentials *credentials);
+
 /* Which etcd answers: the cluster's id, as etcdctl prints it in hexadecimal, or 0 before anything has answered, and for
  * a handle that is dead. It changes when etcd's store was replaced by another cluster's (see the state callback). */
 ETCDCLI_API uint64_t etcdcli_cluster_id(const etcdcli_cluster *cluster);
@@ -540,7 +550,8 @@ ETCDCLI_API int etcdcli_cluster_free(etcdcli_cluster *cluster);
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Calls                                                                                                            */
 
-/* What may be said of a request. A flag that a request does not list is ETCDCLI_ERR_ARGUMENT. */
+/* What may be said of a request. A flag that a request does not list is ETCDCLI_ERR_ARGUMENT. The bits from 65536 on
+ * are admin.h's. */
 typedef enum etcdcli_request_flags_t {
   ETCDCLI_PREFIX = 1,         /* all keys that begin with `key`; an empty key: all keys; range_end must be empty */
   ETCDCLI_FROM_KEY = 2,       /* all keys not less than `key`; range_end must be empty */
@@ -576,14 +587,16 @@ typedef struct etcdcli_header {
   uint64_t raft_term;
 } etcdcli_header;
 
-/* How a call ended: exactly one of `error` and `response` is not NULL. */
+/* How a call ended, or a part of its answer: exactly one of `error` and `response` is not NULL; of a part never
+ * `error`.
+ */
 typedef struct etcdcli_call_info {
   etcdcli_call call;
   const etcdcli_error *error;
   const etcdcli_response *response;
 } etcdcli_call_info;
 
-/* The end of a call. Made exactly once for each call. */
+/* The end of a call, made exactly once for each; as the `on_part` of functions that have one, a part, before that. */
 typedef void (*etcdcli_call_fn)(etcdcli_cluster *cluster, const etcdcli_call_info *info, void *user);
 
 /* The values are etcd's own. */
@@ -808,19 +821,19 @@ ETCDCLI_API_CHECKED int etcdcli_lease_list(etcdcli_cluster *cluster, const etcdc
                                            etcdcli_call *out);
 
 /*
- * range_each: a range of any size, in pages, each of which is a part. All are of one revision: that of the first page,
- * or `revision`. As long as no page is larger than `response.max.bytes`, it takes no more memory than a page.
- *
  * Answers in parts. `on_part`, which must not be NULL, is called for each part, with a response; then `fn`, as for
- * every call, once: with the error that ended it, or, after the last part, with a response that has a header and a
- * count (of range_each: all keys that match). `user` is for both. A part is asked for, or read, when the host has taken
- * the one before it: who pumps slowly, or with a budget, slows it down and nothing else. etcdcli_call_cancel ends it at
- * any time, from `on_part` too, and then no part follows.
+ * every call, once: with the error that ended it, or, after the last part, with a response that has the header and the
+ * count of range_each (all keys that match), and of the others nothing: their header is all 0. `user` is for both. A
+ * part is asked for, or read, when the host has taken the one before it: who pumps slowly, or with a budget, slows it
+ * down and nothing else. etcdcli_call_cancel ends it at any time, from `on_part` too, and then no part follows.
  *
- * `limit` is how many keys a page has at most; 0: the option `watch.page.keys`. The keys come in ascending order: the
- * sort must not be another, and not_older_than and ETCDCLI_COUNT_ONLY are not for this. timeout_ms is the time for each
- * page. A page is retried as every read is; if the revision is compacted meanwhile, the end is ETCDCLI_ERR_COMPACTED,
- * if the store is replaced, ETCDCLI_ERR_CLUSTER_CHANGED.
+ * range_each: a range of any size, in pages, each of which is a part. All are of one revision: that of the first page,
+ * or `revision`. It takes no more memory than a page; one that is larger than `response.max.bytes` is asked for again
+ * with half of the keys. `limit` is how many keys a page has at most; 0: the option `watch.page.keys`. The keys come in
+ * ascending order: the sort must not be another, and not_older_than and ETCDCLI_COUNT_ONLY are not for this. timeout_ms
+ * is the time for each page. A page is retried as every read is; if the revision is compacted meanwhile, the end is
+ * ETCDCLI_ERR_COMPACTED, if the store is replaced, ETCDCLI_ERR_CLUSTER_CHANGED. Errors: as etcdcli_range, and
+ * ETCDCLI_ERR_ARGUMENT (`on_part` NULL, another order, not_older_than, ETCDCLI_COUNT_ONLY).
  */
 ETCDCLI_API_CHECKED int etcdcli_range_each(etcdcli_cluster *cluster, const etcdcli_range_params *params,
                                            etcdcli_call_fn on_part, etcdcli_call_fn fn, void *user,
@@ -833,7 +846,8 @@ ETCDCLI_API int etcdcli_call_cancel(etcdcli_cluster *cluster, etcdcli_call call)
 
 /* Accessors of a response; valid inside the callback only, as is all they point to. */
 
-/* The header of the answer. NULL for a NULL response only. */
+/* The header of the answer; all 0 where the answer has none (a gateway's, the end of a snapshot). NULL for a NULL
+ * response only. */
 ETCDCLI_API const etcdcli_header *etcdcli_response_header(const etcdcli_response *response);
 /* range: how many key-value pairs are here. 0 for other calls. */
 ETCDCLI_API size_t etcdcli_response_kv_count(const etcdcli_response *response);

@@ -4,17 +4,15 @@
  * It adds comfort and no behaviour: every function here is the C function of the same name, with the same codes, and
  * etcdcli.h remains the manual. What it adds:
  *
- *   owners    config, cluster, keepalive and watcher free their handle when they are destroyed. They move, and do not
- *             copy.
- *   text      keys and values go in as std::string_view and come out as std::string_view: any bytes.
- *   callables any callable is a callback, a lambda that captures a std::unique_ptr included. It is owned by the library
- *             until the C header's `destroy`, and destroyed then, exactly once; or at once if the function fails.
- *   views     what a callback is handed: log_info, cluster_info, close_info, keepalive_info, watcher_info, response
- *             (of a call) and batch, and in them error_info, kv and watch_event. They are a few words in size, own
- *             nothing, and are valid until the callback returns. An error_info, kv or watch_event that is not there is
- *             false, and reads as empty and 0.
- *   names     codes, states, types and flags are enum classes: code::unknown_outcome, keepalive_state::held. to_string
- *             names them. A library that is newer than this header may give values that have no name here.
+ *   owners    config, txn, cluster, keepalive and watcher free their handle when they are destroyed. They move, and do
+ * not copy. text      keys and values go in as std::string_view and come out as std::string_view: any bytes. callables
+ * any callable is a callback, a lambda that captures a std::unique_ptr included. It is owned by the library until the C
+ * header's `destroy`, and destroyed then, exactly once; or at once if the function fails. views     what a callback is
+ * handed: log_info, cluster_info, close_info, keepalive_info, watcher_info, response (of a call) and batch, and in them
+ * error_info, kv and watch_event. They are a few words in size, own nothing, and are valid until the callback returns.
+ * An error_info, kv or watch_event that is not there is false, and reads as empty and 0. names     codes, states, types
+ * and flags are enum classes: code::unknown_outcome, keepalive_state::held. to_string names them. A library that is
+ * newer than this header may give values that have no name here.
  *
  * Every name is meant to live with `using namespace etcdcli`, beside the C library's and the standard one's.
  *
@@ -477,7 +475,7 @@ class cluster_info {
   explicit cluster_info(const etcdcli_cluster_info *raw) noexcept : raw_(raw) {}
 
   cluster_state state() const noexcept { return static_cast<cluster_state>(raw_->state); }
-  /* unavailable: why; otherwise false. */
+  /* unavailable: why; ready: code::cluster_changed, if the store was replaced; otherwise false. */
   error_info error() const noexcept { return error_info(raw_->error); }
   /* unavailable: how many attempts have failed since requests worked last; otherwise 0. */
   int attempts() const noexcept { return raw_->attempts; }
@@ -949,9 +947,10 @@ class [[nodiscard]] config : public detail::owner<etcdcli_config, etcdcli_config
  *   take.compare_version("lock", etcdcli::comparison::equal, 0)  // it does not exist
  *       .put(etcdcli::branch::then, "lock", "mine")
  *       .range(etcdcli::branch::otherwise, "lock");
- *   cluster.commit(take, [](const etcdcli::response &response) {
- *     if (response && !response.succeeded()) use(response.ops()[0].kvs()[0].value());
- *   });
+ *   if (!cluster.commit(take, [](const etcdcli::response &response) {
+ *         if (response && !response.succeeded()) use(response.ops()[0].kvs()[0].value());
+ *       }))
+ *     complain(etcdcli::last_error());
  *
  * With what is refused it becomes empty; code() says why, and a commit returns that.
  */
@@ -1132,10 +1131,11 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
 
   /* Calls. fn(const etcdcli::response &response), once, however the call ends:
    *
-   *   cluster.range(etcdcli::prefix("/game/"), [](const etcdcli::response &response) {
-   *     if (!response) return complain(response.error());
-   *     for (const auto &kv : response.kvs()) use(kv.key(), kv.value());
-   *   });
+   *   if (!cluster.range(etcdcli::prefix("/game/"), [](const etcdcli::response &response) {
+   *         if (!response) return complain(response.error());
+   *         for (const auto &kv : response.kvs()) use(kv.key(), kv.value());
+   *       }))
+   *     complain(etcdcli::last_error());
    */
   template <typename F>
   submitted range(const keys &which, const range_options &options, F &&fn) {

@@ -89,6 +89,11 @@ struct Calls {
   /// How many of them wait for an answer.
   var inFlight: Int { callOfTransfer.count }
 
+  /// Whether it has still to be sent.
+  func isWaiting(_ id: CallID) -> Bool {
+    if case .waiting? = entries[id]?.call.state { true } else { false }
+  }
+
   /// Whether it has been sent before.
   func isRepetition(_ id: CallID) -> Bool { (entries[id]?.call.failures ?? 0) > 0 }
 

@@ -116,6 +116,7 @@ struct PartStream {
   ) -> Result<Answer, Failure>? {
     if end.isWhole { return whole(end) }
     var failure = end.failure
+    let isUndecided = failure.isWorthRetrying || failure.code == .tooLarge
     let isHarmless = operation.effect == .reads || end.applied == .no
     if !hasParts, isHarmless, failure.isWorthRetrying, !hasExpired(now: now) {
       let delay = backoff.delay(afterFailures: failures, using: &random)
@@ -124,8 +125,9 @@ struct PartStream {
       state = .waiting(notBefore: now + delay)
       return nil
     }
-    // A refusal is known to have changed nothing, unless something was told before it.
-    if operation.effect != .reads, hasParts || failure.isWorthRetrying, hasParts || !isHarmless {
+    // A refusal is known to have changed nothing, unless something was told before it; an answer that was too large is
+    // none.
+    if operation.effect != .reads, hasParts || isUndecided, hasParts || !isHarmless {
       failure.code = .unknownOutcome
       failure.mayHaveHappened = true
     }
@@ -136,6 +138,11 @@ struct PartStream {
     if operation.gatewayCall == nil, remaining != 0 {
       let what = remaining.map { "\($0) bytes before the end of the database" } ?? "without a part"
       return .failure(Failure(.protocol, "the snapshot ended \(what)", endpoint: end.failure.endpoint))
+    }
+    if operation.effect != .reads, !hasParts {
+      var failure = Failure(.unknownOutcome, "the stream ended without an answer", endpoint: end.failure.endpoint)
+      failure.mayHaveHappened = true
+      return .failure(failure)
     }
     return .success(.admin(AdminAnswer(header: .init(), content: .nothing)))
   }

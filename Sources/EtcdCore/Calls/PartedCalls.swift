@@ -113,7 +113,7 @@ struct PartedCalls {
   /// The store is another one from now on: what was read of it and what is still to be read do not belong together.
   mutating func replaced(_ failure: Failure) -> [Order] {
     ids.flatMap { id -> [Order] in
-      guard entries[id]?.range?.isPinned == true else { return [] }
+      guard let entry = entries[id], entry.end == nil, entry.range?.isPinned == true else { return [] }
       return end(id, failure)
     }
   }
@@ -166,9 +166,8 @@ struct PartedCalls {
 
   /// Ends a stream that has been silent for too long.
   mutating func tick(_ id: CallID, now: Instant) -> [Order] {
-    guard let entry = entries[id], entry.end == nil, !entry.isInLine, let stream = entry.stream?.stream else {
-      return []
-    }
+    // One that waits for the host is looked at too: it was heard just now, and needs another time to be looked at.
+    guard let entry = entries[id], entry.end == nil, let stream = entry.stream?.stream else { return [] }
     guard entry.stream?.isSilent(now: now) == true else { return [.setTimer(.parts(id))] }
     let failure = Failure(.timeout, "nothing came for too long", endpoint: stream.target.endpoint.url)
     return [.endParts(id, StreamEnd(failure: failure, fault: .silent))]
@@ -217,6 +216,7 @@ struct PartedCalls {
     entry.isInLine = false
     if let end = entry.end {
       entries[id] = nil
+      held.remove(id)
       return .end(end, of: entry.method, submittedAt: entry.submittedAt)
     }
     if let page = entry.page {

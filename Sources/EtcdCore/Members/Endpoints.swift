@@ -1,3 +1,4 @@
+import EtcdPacker
 import EtcdTransport
 
 /// Which endpoint to talk to, and whether it is still there.
@@ -350,7 +351,7 @@ package struct Endpoints {
 
   mutating func isVersion(_ version: String, _ id: ID, now: Instant) {
     guard let index = index(of: id) else { return }
-    entries[index].version = String(decoding: version.utf8.prefix(Self.longestVersion), as: UTF8.self)
+    entries[index].version = PrintableText.excerpt(of: version, limit: Self.longestVersion)
     guard let prefix = APIPrefix(serverVersion: version), prefix != entries[index].prefix else { return }
     entries[index].prefix = prefix
     entries[index].prefixChangedAt = now

@@ -31,7 +31,7 @@ struct Roster {
     let schemes = Set(seeds.compactMap(\.scheme))
     let hasLocalSeed = seeds.contains(where: \.isLoopback)
     for member in members.prefix(Self.mostMembers) where !member.name.isEmpty {
-      names[member.id] = String(decoding: member.name.utf8.prefix(Self.longestName), as: UTF8.self)
+      names[member.id] = PrintableText.excerpt(of: member.name, limit: Self.longestName)
       if member.isLearner { continue }
       for (index, url) in member.clientURLs.prefix(Self.mostURLs).enumerated() {
         guard url.utf8.count <= Self.longestURL, let endpoint = try? Endpoint(parsing: url),

@@ -105,17 +105,20 @@ package enum OptionTable {
       "The longest first wait before something that failed is tried again; it doubles with each further failure, and "
         + "what is waited is drawn evenly from zero to it."),
     integer(
-      "backoff.max.ms", \.backoffMaxMs, 1...3_600_000, "The longest wait before something that failed is tried again."),
+      "backoff.max.ms", \.backoffMaxMs, 1...3_600_000,
+      "The longest wait before something that failed is tried again. Not less than `backoff.min.ms`."),
     integer(
       "lease.ttl.s", \.leaseTTL, 1...86_400,
       "The TTL, in seconds, of the lease that keepalives share: how long keys outlive their process. The server may "
         + "grant more, and never less than its own minimum."),
     integer(
       "calls.max", \.callsMax, 1...1_000_000,
-      "How many calls may be in progress at once, waiting ones included; one more is refused."),
+      "How many calls may be in progress at once, waiting ones included; one more is refused. Those whose answers come "
+        + "in parts are counted by themselves, up to as many."),
     integer(
       "calls.concurrent", \.callsConcurrent, 1...1000,
-      "How many calls may be on the wire at once, each on a connection of its own; more of them wait."),
+      "How many calls may be on the wire at once, each on a connection of its own; more of them wait. Of those whose "
+        + "answers come in parts it bounds none."),
     integer(
       "keepalives.max", \.keepalivesMax, 1...1_000_000,
       "How many keepalives a cluster may have; one more is refused. A freed one counts until its key is removed."),
@@ -128,7 +131,8 @@ package enum OptionTable {
         + "(`docs/embedding.md`, Large answers). What costs more is refused with `ETCDCLI_ERR_TOO_LARGE`."),
     integer(
       "watch.page.keys", \.watchPageKeys, 1...100_000,
-      "How many keys a watcher reads at a time for its snapshot. Halved by itself where a page is too large."),
+      "How many keys a watcher's snapshot, and `etcdcli_range_each` without a limit, read at a time. Halved by itself "
+        + "where a page is too large."),
     integer(
       "tcp.keepalive.idle.s", \.tcpKeepaliveIdle, 1...32_767,
       "After how many seconds of silence TCP begins to probe a connection."),
@@ -136,21 +140,24 @@ package enum OptionTable {
       "tcp.keepalive.interval.s", \.tcpKeepaliveInterval, 1...32_767, "How many seconds lie between these probes."),
     text(
       "tls.ca.file", \.tlsCAFile, "path of a PEM file",
-      "The certificate authorities that servers are checked against; the system's if empty. This file, and those of the "
+      "The certificate authorities that servers are checked against; the system's if this, `tls.ca.dir` and "
+        + "`tls.ca.pem` are all empty. This file, and those of the "
         + "client's certificate and key, are read again when they change: new connections use what they say then, and "
         + "open ones live on."),
     text(
       "tls.cert.file", \.tlsCertFile, "path of a PEM file",
       "The client's certificate. etcd's gateway refuses certificates that have a common name."),
-    text("tls.key.file", \.tlsKeyFile, "path of a PEM file", "The key of the client's certificate."),
+    text(
+      "tls.key.file", \.tlsKeyFile, "path of a PEM file",
+      "The key of the client's certificate. Each of the two needs the other."),
     text(
       "auth.user", \.authUser, "name of a user",
       "As whom etcd is asked. The cluster logs in before anything else, once for all that it does, and again whenever etcd "
-        + "does not know its token any more; where authentication is off it goes on without."),
+        + "does not know its token any more; where authentication is off it goes on without. Needs `auth.password`."),
     secret("auth.password", \.authPassword, "text", "The password of `auth.user`.") { _ in true },
     secret(
       "auth.token", \.authToken, Credentials.tokenWords,
-      "A token of the host's own, a JWT for example, in place of user and password. Nobody renews it but the host, with "
+      "A token of the host's own, a JWT for example, in place of user and password, which it excludes. Nobody renews it but the host, with "
         + "`etcdcli_cluster_set_credentials`; one that etcd does not take is told."
     ) { $0.isEmpty || $0.isToken },
     logLevel("log.level", "The least important lines that are given to the log callback."),

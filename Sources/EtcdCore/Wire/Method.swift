@@ -20,8 +20,11 @@ package struct Method: Sendable {
   /// Below the gateway's prefix.
   let gatewayPath: String
   let grpcName: String
-  /// As the metrics have it, `KV/Range`.
-  var name: String { String(grpcName.drop { $0 != "." }.dropFirst()) }
+  /// As the metrics have it, `KV/Range`; what goes by a path of the host's is one and the same.
+  var name: String {
+    let name = grpcName.drop { $0 != "." }.dropFirst()
+    return name.isEmpty ? "gateway" : String(name)
+  }
   let needsLeader: Bool
   /// It is asked for with GET, and stands beside etcd's API, not below its prefix.
   let isBare: Bool
