@@ -597,14 +597,14 @@ package final class Cluster {
         answered(stream.target.id, .service)
         isWell(stream.target.id)
       } else if response.canceled, let failure = refusal(of: response, stream) {
-        return self.end(stream, of: id, WatchReader.End(failure: failure, fault: .none))
+        return self.end(stream, of: id, StreamEnd(failure: failure, fault: .none))
       }
       carryOut(watchers.heard(response, isBehind: finding == .behind, for: id, now: now, random: &random))
     case .outdated:
-      end(stream, of: id, WatchReader.End(failure: outdated(at: stream.target), fault: .none))
+      end(stream, of: id, StreamEnd(failure: outdated(at: stream.target), fault: .none))
     case .foreign(var failure):
       failure.endpoint = stream.target.endpoint.url
-      end(stream, of: id, WatchReader.End(failure: failure, fault: .failing))
+      end(stream, of: id, StreamEnd(failure: failure, fault: .failing))
     // With everything else, this stream was given up too: it may be that nothing else shows that etcd serves.
     case .replaced:
       answered(stream.target.id, response.created && !response.canceled ? .service : .nothing)
@@ -612,7 +612,7 @@ package final class Cluster {
     }
   }
 
-  private func end(_ stream: WatchStream, of id: WatcherID, _ end: WatchReader.End) {
+  private func end(_ stream: WatchStream, of id: WatcherID, _ end: StreamEnd) {
     guard watchers.has(stream, id) else { return }
     failed(stream.target.id, startedAt: stream.openedAt, end.failure, end.fault)
     let failure = recognized(end.failure, stream, of: id)

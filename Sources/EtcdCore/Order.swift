@@ -21,7 +21,7 @@ enum Order {
   // Watches.
   /// Streams come from the endpoint: it is to be watched over.
   case watchOver(Endpoints.ID)
-  case endStream(WatcherID, WatchStream, WatchReader.End)
+  case endStream(WatcherID, WatchStream, StreamEnd)
   /// Whether it answers is to be found out now.
   case ask(Endpoints.ID)
   /// A watch there was not confirmed, while others live.

@@ -36,9 +36,29 @@ struct CandidatesTests {
     #expect(candidates.wakeTime(endpoints: endpoints) == nil)
     #expect(fail(10))
     #expect(next(10) == "http://b:2379")
-    candidates.answered(2, isNeeded: true)
+    let isAdded = candidates.answered(2, isNeeded: true)
+    #expect(isAdded)
     #expect(candidates.count == 1)
     #expect(next(20) == nil)
+  }
+
+  @Test mutating func oneThatIsAdvertisedNoMoreIsNoEndpointWhateverItAnswers() {
+    set("http://a", "http://b")
+    #expect(next(0) == "http://a:2379")
+    set("http://b")
+    let isAdded = candidates.answered(7, isNeeded: true)
+    #expect(!isAdded)
+    #expect(candidates.count == 1)
+  }
+
+  @Test mutating func oneThatIsAdvertisedAgainWhileItIsTriedIsTheSame() {
+    set("http://a", "http://b")
+    #expect(next(0) == "http://a:2379")
+    set("http://b")
+    set("http://a", "http://b")
+    let isAdded = candidates.answered(1, isNeeded: true)
+    #expect(isAdded)
+    #expect(candidates.count == 1)
   }
 
   @Test mutating func oneThatFailedIsTriedAgainLaterEachTimeAndIsNewsOnce() {
@@ -73,7 +93,8 @@ struct CandidatesTests {
     set("http://a", "http://b")
     #expect(next(0) == "http://b:2379")
     // It is the same member.
-    candidates.answered(1, isNeeded: false)
+    let isAdded = candidates.answered(1, isNeeded: false)
+    #expect(!isAdded)
     #expect(next(0) == nil)
     #expect(candidates.count == 2)
     // Not any more.

@@ -17,14 +17,14 @@ struct MetricsTests {
     let call = try scene.put()
     _ = scene.cluster.cancel(call)
     let metrics = scene.cluster.metrics
-    #expect(metrics.callsOK == 1)
-    #expect(metrics.callsFailed == 1)
-    #expect(metrics.callsUnknown == 1)
-    #expect(metrics.callsCancelled == 1)
-    #expect(metrics.attempts == 3)
-    #expect(metrics.retries == 0)
-    #expect(metrics.bytesSent > 0)
-    #expect(metrics.bytesReceived > 0)
+    #expect(metrics.counted.total(.ok) == 1)
+    #expect(metrics.counted.total(.failed) == 1)
+    #expect(metrics.counted.total(.unknown) == 1)
+    #expect(metrics.counted.total(.cancelled) == 1)
+    #expect(metrics.counted.attempts == 3)
+    #expect(metrics.counted.retries == 0)
+    #expect(metrics.counted.bytesSent > 0)
+    #expect(metrics.counted.bytesReceived > 0)
   }
 
   @Test func whatIsSentAgainIsCounted() throws {
@@ -32,9 +32,9 @@ struct MetricsTests {
     _ = try scene.range()
     scene.fail(.range, .broken)
     scene.answer(.range, .range(revision: 9))
-    #expect(scene.cluster.metrics.attempts == 2)
-    #expect(scene.cluster.metrics.retries == 1)
-    #expect(scene.cluster.metrics.moves == 1)
+    #expect(scene.cluster.metrics.counted.attempts == 2)
+    #expect(scene.cluster.metrics.counted.retries == 1)
+    #expect(scene.cluster.metrics.counted.moves == 1)
   }
 
   @Test func theLeaseAndWhatIsHeld() throws {
@@ -54,7 +54,7 @@ struct MetricsTests {
   @Test func whatWaitsForTheHostIsBehind() throws {
     let scene = Scene()
     _ = try scene.liveWatcher()
-    #expect(scene.cluster.metrics.events == 2)
+    #expect(scene.cluster.metrics.counted.events == 2)
     #expect(scene.cluster.metrics.gauges.watchersLive == 1)
     #expect(scene.cluster.metrics.gauges.watchLag == 0)
     _ = try scene.put()
@@ -65,7 +65,7 @@ struct MetricsTests {
     #expect(scene.cluster.metrics.gauges.deliveriesWaiting == 1)
     scene.pump()
     #expect(scene.cluster.metrics.gauges.watchLag == 0)
-    #expect(scene.cluster.metrics.events == 3)
+    #expect(scene.cluster.metrics.counted.events == 3)
   }
 
   // MARK: Text

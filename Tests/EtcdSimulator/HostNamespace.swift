@@ -42,18 +42,39 @@ struct HostNamespace {
 
   func local(_ operation: Operation) -> Operation {
     switch operation {
-    case .range(var request):
-      request.range = local(request.range)
-      return .range(request)
-    case .put(var request):
-      request.key = local(request.key)
-      return .put(request)
-    case .deleteRange(var request):
-      request.range = local(request.range)
-      return .deleteRange(request)
-    case .txn(let request): return .txn(local(request))
-    default: return operation
+    case .range(let request): .range(local(request))
+    case .put(let request): .put(local(request))
+    case .deleteRange(let request): .deleteRange(local(request))
+    case .txn(let request): .txn(local(request))
+    default: operation
     }
+  }
+
+  private func local(_ operation: RequestOp) -> RequestOp {
+    switch operation {
+    case .range(let request): .range(local(request))
+    case .put(let request): .put(local(request))
+    case .deleteRange(let request): .deleteRange(local(request))
+    case .txn(let request): .txn(local(request))
+    }
+  }
+
+  private func local(_ request: RangeRequest) -> RangeRequest {
+    var request = request
+    request.range = local(request.range)
+    return request
+  }
+
+  private func local(_ request: PutRequest) -> PutRequest {
+    var request = request
+    request.key = local(request.key)
+    return request
+  }
+
+  private func local(_ request: DeleteRangeRequest) -> DeleteRangeRequest {
+    var request = request
+    request.range = local(request.range)
+    return request
   }
 
   private func local(_ request: TxnRequest) -> TxnRequest {
@@ -62,21 +83,6 @@ struct HostNamespace {
     request.success = request.success.map(local)
     request.failure = request.failure.map(local)
     return request
-  }
-
-  private func local(_ operation: RequestOp) -> RequestOp {
-    switch operation {
-    case .range(var request):
-      request.range = local(request.range)
-      return .range(request)
-    case .put(var request):
-      request.key = local(request.key)
-      return .put(request)
-    case .deleteRange(var request):
-      request.range = local(request.range)
-      return .deleteRange(request)
-    case .txn(let request): return .txn(local(request))
-    }
   }
 
   // MARK: From the library
@@ -105,36 +111,44 @@ struct HostNamespace {
 
   private func global(_ answer: Answer) -> Answer {
     switch answer {
-    case .range(var response):
-      response.kvs = response.kvs.map(global)
-      return .range(response)
-    case .put(var response):
-      response.prevKV = response.prevKV.map(global)
-      return .put(response)
-    case .deleteRange(var response):
-      response.prevKVs = response.prevKVs.map(global)
-      return .deleteRange(response)
-    case .txn(let response): return .txn(global(response))
-    default: return answer
+    case .range(let response): .range(global(response))
+    case .put(let response): .put(global(response))
+    case .deleteRange(let response): .deleteRange(global(response))
+    case .txn(let response): .txn(global(response))
+    default: answer
     }
+  }
+
+  private func global(_ operation: ResponseOp) -> ResponseOp {
+    switch operation {
+    case .range(let response): .range(global(response))
+    case .put(let response): .put(global(response))
+    case .deleteRange(let response): .deleteRange(global(response))
+    case .txn(let response): .txn(global(response))
+    }
+  }
+
+  private func global(_ response: RangeResponse) -> RangeResponse {
+    var response = response
+    response.kvs = response.kvs.map(global)
+    return response
+  }
+
+  private func global(_ response: PutResponse) -> PutResponse {
+    var response = response
+    response.prevKV = response.prevKV.map(global)
+    return response
+  }
+
+  private func global(_ response: DeleteRangeResponse) -> DeleteRangeResponse {
+    var response = response
+    response.prevKVs = response.prevKVs.map(global)
+    return response
   }
 
   private func global(_ response: TxnResponse) -> TxnResponse {
     var response = response
-    response.responses = response.responses.map { operation in
-      switch operation {
-      case .range(var response):
-        response.kvs = response.kvs.map(global)
-        return .range(response)
-      case .put(var response):
-        response.prevKV = response.prevKV.map(global)
-        return .put(response)
-      case .deleteRange(var response):
-        response.prevKVs = response.prevKVs.map(global)
-        return .deleteRange(response)
-      case .txn(let response): return .txn(global(response))
-      }
-    }
+    response.responses = response.responses.map(global)
     return response
   }
 

@@ -403,7 +403,8 @@ final class SimulatedHost {
   /// What is counted is what it was told.
   private func checkMetrics() {
     guard let metrics = cluster?.metrics else { return }
-    let counted = (metrics.callsOK, metrics.callsFailed + metrics.callsUnknown + metrics.callsCancelled)
+    let calls = metrics.counted
+    let counted = (calls.total(.ok), calls.total(.failed) + calls.total(.unknown) + calls.total(.cancelled))
     if counted != ends { world.fail(.told, "\(name): \(counted) calls are counted, and \(ends) have ended") }
     let watching = watchers.count { $0.state == .live }
     if metrics.gauges.watchersLive != watching || metrics.gauges.deliveriesWaiting != 0 {

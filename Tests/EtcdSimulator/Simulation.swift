@@ -578,6 +578,11 @@ private final class Run {
       etcd.reconfigure(.add(slot, asLearner: discoveryRandom.chance(0.5)), patience: .seconds(20))
       waitUntil { [self] in etcd.membership.entries[slot].isMember }
       etcd.members[slot].start()
+      // It is in the list before it is reached.
+      if discoveryRandom.chance(0.3) {
+        network.deafen(slot)
+        world.after(discoveryRandom.milliseconds(2000...6000)) { [self] in network.undeafen(slot) }
+      }
       waitUntil { [self] in etcd.membership.entries[slot].isPublished }
       if etcd.membership.entries[slot].standing == .learner { etcd.reconfigure(.promote(slot), patience: .seconds(20)) }
       waitUntil { [self] in etcd.membership.entries[slot].standing == .voter }

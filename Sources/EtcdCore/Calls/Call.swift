@@ -38,7 +38,6 @@ struct Call {
   }
 
   let operation: Operation
-  let method: Method
   let effect: Method.Effect
   let route: Endpoints.Route
   /// When it ends, answered or not.
@@ -57,12 +56,10 @@ struct Call {
   private var isHeld = false
 
   init(
-    operation: Operation, method: Method? = nil, effect: Method.Effect, route: Endpoints.Route = .any,
-    deadline: Instant,
+    operation: Operation, effect: Method.Effect, route: Endpoints.Route = .any, deadline: Instant,
     attemptTimeout: Duration, minRevision: Int64 = 0
   ) {
     self.operation = operation
-    self.method = method ?? operation.parts.method
     self.effect = effect
     self.route = route
     self.deadline = deadline

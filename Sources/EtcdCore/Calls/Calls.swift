@@ -52,6 +52,7 @@ struct Calls {
   private struct Entry {
     var call: Call
     let asker: Asker
+    let method: Method
     let submittedAt: Instant
     /// Of the host's calls, only so many are on the wire at once.
     var hasPlace = false
@@ -131,11 +132,10 @@ struct Calls {
     let usual = isLong ? Self.longTimeout : .milliseconds(options.requestTimeoutMs)
     let deadline = submission.deadline ?? now + usual
     let call = Call(
-      operation: submission.operation, method: submission.method, effect: submission.effect, route: submission.route,
-      deadline: deadline,
+      operation: submission.operation, effect: submission.effect, route: submission.route, deadline: deadline,
       attemptTimeout: isLong ? deadline - now : attemptTimeout(within: deadline - now, isUrgent: submission.isUrgent),
       minRevision: submission.minRevision)
-    entries[id] = Entry(call: call, asker: submission.asker, submittedAt: now)
+    entries[id] = Entry(call: call, asker: submission.asker, method: submission.method, submittedAt: now)
     if submission.asker == .host {
       hostCalls += 1
       line.append(id)
@@ -253,7 +253,7 @@ struct Calls {
   ) -> [Order] {
     guard let (entry, orders) = remove(id) else { return [] }
     let end = End(
-      id: id, asker: entry.asker, result: result, method: entry.call.method, submittedAt: entry.submittedAt,
+      id: id, asker: entry.asker, result: result, method: entry.method, submittedAt: entry.submittedAt,
       sentAt: sentAt,
       hadPlace: entry.hasPlace)
     return orders + [.tell(end)]

@@ -1,9 +1,9 @@
 import EtcdTransport
 
 /// What has been counted since the cluster was made. What there is now is asked of the rooms (`Gauges`).
-struct Metrics {
+package struct Metrics {
   /// How a call of the host's ended.
-  enum Outcome: Int, CaseIterable {
+  package enum Outcome: Int, CaseIterable {
     case ok
     case failed
     /// A write that may have happened.
@@ -37,19 +37,19 @@ struct Metrics {
 
   private(set) var calls: [String: Calls] = [:]
   /// Requests that were sent, the library's own included.
-  private(set) var attempts: UInt64 = 0
+  package private(set) var attempts: UInt64 = 0
   /// Those of them that were sent again.
-  private(set) var retries: UInt64 = 0
-  private(set) var streamsOpened: UInt64 = 0
-  private(set) var moves: UInt64 = 0
-  private(set) var replacements: UInt64 = 0
-  private(set) var batches: UInt64 = 0
-  private(set) var events: UInt64 = 0
-  private(set) var resyncs: UInt64 = 0
+  package private(set) var retries: UInt64 = 0
+  package private(set) var streamsOpened: UInt64 = 0
+  package private(set) var moves: UInt64 = 0
+  package private(set) var replacements: UInt64 = 0
+  package private(set) var batches: UInt64 = 0
+  package private(set) var events: UInt64 = 0
+  package private(set) var resyncs: UInt64 = 0
   /// Of bodies, as they are on the wire.
-  private(set) var bytesSent: UInt64 = 0
-  private(set) var bytesReceived: UInt64 = 0
-  private(set) var pumps = Histogram(bounds: Histogram.pumpBounds)
+  package private(set) var bytesSent: UInt64 = 0
+  package private(set) var bytesReceived: UInt64 = 0
+  package private(set) var pumps = Histogram(bounds: Histogram.pumpBounds)
 
   mutating func sent(bytes: Int, again: Bool) {
     attempts &+= 1
@@ -83,13 +83,13 @@ struct Metrics {
 
   mutating func pumped(for duration: Duration) { pumps.add(duration) }
 
-  func total(_ outcome: Outcome) -> UInt64 {
+  package func total(_ outcome: Outcome) -> UInt64 {
     calls.values.reduce(0) { $0 &+ $1.counts[outcome.rawValue] }
   }
 }
 
 /// How often a duration was at most as long as each bound.
-struct Histogram {
+package struct Histogram {
   static let latencyBounds: [Duration] = [
     .milliseconds(1), .milliseconds(2), .milliseconds(5), .milliseconds(10), .milliseconds(25), .milliseconds(50),
     .milliseconds(100), .milliseconds(250), .milliseconds(500), .seconds(1), .milliseconds(2500), .seconds(5),
@@ -105,9 +105,12 @@ struct Histogram {
   let bounds: [Duration]
   /// For each bound, and last for what is longer than all of them: what is longer than the bound before.
   private(set) var counts: [UInt64]
-  private(set) var count: UInt64 = 0
+  package private(set) var count: UInt64 = 0
   private(set) var sum = Duration.zero
   private(set) var longest = Duration.zero
+
+  package var sumNanoseconds: UInt64 { UInt64(clamping: sum.wholeNanoseconds) }
+  package var longestNanoseconds: UInt64 { UInt64(clamping: longest.wholeNanoseconds) }
 
   init(bounds: [Duration]) {
     self.bounds = bounds
@@ -146,29 +149,11 @@ package struct Gauges: Sendable {
 
 /// Both at one moment.
 package struct MetricsReport {
-  let counted: Metrics
+  package let counted: Metrics
   package let leasesGranted: UInt64
   package let leasesLost: UInt64
   package let gauges: Gauges
   let state: ClusterState
-
-  package var callsOK: UInt64 { counted.total(.ok) }
-  package var callsFailed: UInt64 { counted.total(.failed) }
-  package var callsUnknown: UInt64 { counted.total(.unknown) }
-  package var callsCancelled: UInt64 { counted.total(.cancelled) }
-  package var attempts: UInt64 { counted.attempts }
-  package var retries: UInt64 { counted.retries }
-  package var streamsOpened: UInt64 { counted.streamsOpened }
-  package var moves: UInt64 { counted.moves }
-  package var replacements: UInt64 { counted.replacements }
-  package var batches: UInt64 { counted.batches }
-  package var events: UInt64 { counted.events }
-  package var resyncs: UInt64 { counted.resyncs }
-  package var bytesSent: UInt64 { counted.bytesSent }
-  package var bytesReceived: UInt64 { counted.bytesReceived }
-  package var pumps: UInt64 { counted.pumps.count }
-  package var pumpNanoseconds: UInt64 { UInt64(clamping: counted.pumps.sum.wholeNanoseconds) }
-  package var longestPumpNanoseconds: UInt64 { UInt64(clamping: counted.pumps.longest.wholeNanoseconds) }
 
   package var openMetricsText: String { OpenMetrics(self).text }
 }

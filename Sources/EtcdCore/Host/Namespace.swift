@@ -106,8 +106,7 @@ struct Namespace {
       return .leaseTimeToLive(response)
     case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseLeases, .memberList, .admin, .authenticate,
       .version:
-      return
-        answer
+      return answer
     }
   }
 

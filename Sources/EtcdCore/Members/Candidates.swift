@@ -44,6 +44,10 @@ struct Candidates {
         known.memberID = address.memberID
         return known
       }
+      // It was not advertised for a while, in which it was being tried.
+      if case .trying(let target) = state, target.endpoint == address.endpoint {
+        return Candidate(target: target, memberID: address.memberID)
+      }
       return Candidate(target: endpoints.target(address.endpoint), memberID: address.memberID)
     }
   }
@@ -70,15 +74,18 @@ struct Candidates {
     return next.target
   }
 
-  /// It has answered, and is an endpoint from now on, or is not needed because the member that has answered is reached.
-  mutating func answered(_ memberID: UInt64, isNeeded: Bool) {
-    guard case .trying(let target) = state else { return }
+  /// It has answered. Returns whether it is an endpoint from now on: it is not if the member that has answered is reached,
+  /// or if it is advertised no more.
+  mutating func answered(_ memberID: UInt64, isNeeded: Bool) -> Bool {
+    guard case .trying(let target) = state else { return false }
     state = .idle
+    guard let index = candidates.firstIndex(where: { $0.target == target }) else { return false }
     if isNeeded {
-      candidates.removeAll { $0.target == target }
-    } else if let index = candidates.firstIndex(where: { $0.target == target }) {
+      candidates.remove(at: index)
+    } else {
       candidates[index].memberID = memberID
     }
+    return isNeeded
   }
 
   /// Returns whether that is news: it has not failed before.

@@ -147,9 +147,9 @@ struct Members {
     switch result {
     case .success(let answer):
       let memberID = answer.header.memberID
-      let isNeeded = !endpoints.reach(memberID)
-      candidates.answered(memberID, isNeeded: isNeeded)
-      guard isNeeded else { return (false, [.wake(.members)]) }
+      guard candidates.answered(memberID, isNeeded: !endpoints.reach(memberID)) else {
+        return (false, [.wake(.members)])
+      }
       endpoints.add(target, answer.header, prefix: endpoints.prefix(of: target.id), now: now)
       let name = name(of: memberID)
       let note = Order.note(.info, "member \(name.isEmpty ? "" : name + " ")is reached at \(target.endpoint.url), too")

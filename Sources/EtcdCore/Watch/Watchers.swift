@@ -143,11 +143,11 @@ struct Watchers {
       if !stream.isInLine {
         let failure = Failure(.timeout, "the watch was not confirmed in time", endpoint: stream.target.endpoint.url)
         guard hasLiveStreams(at: stream.target.id), let room = rooms[stream.target.id] else {
-          return [.endStream(id, stream, WatchReader.End(failure: failure, fault: .failing)), .wake(.watcher(id))]
+          return [.endStream(id, stream, StreamEnd(failure: failure, fault: .failing)), .wake(.watcher(id))]
         }
         // Where others live it says nothing against the member.
         return [
-          .endStream(id, stream, WatchReader.End(failure: room.failure, fault: .none)), .noRoom(stream.target.id),
+          .endStream(id, stream, StreamEnd(failure: room.failure, fault: .none)), .noRoom(stream.target.id),
           .wake(.watcher(id)),
         ]
       }
@@ -243,7 +243,7 @@ struct Watchers {
   }
 
   /// The turn of what waits in line has come.
-  mutating func next(of id: WatcherID) -> (stream: WatchStream, item: WatchReader.Item?)? {
+  mutating func next(of id: WatcherID) -> (stream: WatchStream, item: StreamItem<WatchResponse>?)? {
     guard let stream = entries[id]?.stream, stream.isInLine else { return nil }
     entries[id]?.stream?.isInLine = false
     return (stream, stream.reader.next())

@@ -69,12 +69,9 @@ struct StreamEnd {
   var isWhole = false
 }
 
-/// Makes messages of what a watch's transfer brings, one at a time, so that what waits is not decoded before its turn.
-enum WatchReader {
-  case gateway(GatewayWatchReader)
-
-  typealias Item = StreamItem<WatchResponse>
-  typealias End = StreamEnd
+/// Makes messages of what a stream's transfer brings, one at a time, so that what waits is not decoded before its turn.
+enum StreamReader<Message> {
+  case gateway(GatewayStreamReader<Message>)
 
   /// Takes in what the transfer brought. Returns whether it has ended.
   func take(_ event: TransferEvent) -> Bool {
@@ -90,32 +87,15 @@ enum WatchReader {
     }
   }
 
-  func next() -> Item? {
+  func next() -> StreamItem<Message>? {
     switch self {
     case .gateway(let reader): reader.next()
     }
   }
 }
 
-/// The same of a call whose answer comes in parts.
-enum PartReader {
-  case gateway(GatewayPartReader)
+/// For the stream of a watch.
+typealias WatchReader = StreamReader<WatchResponse>
 
-  func take(_ event: TransferEvent) -> Bool {
-    switch self {
-    case .gateway(let reader): reader.take(event)
-    }
-  }
-
-  var hasNext: Bool {
-    switch self {
-    case .gateway(let reader): reader.hasNext
-    }
-  }
-
-  func next() -> StreamItem<AdminAnswer>? {
-    switch self {
-    case .gateway(let reader): reader.next()
-    }
-  }
-}
+/// For the stream of a call whose answer comes in parts.
+typealias PartReader = StreamReader<AdminAnswer>
