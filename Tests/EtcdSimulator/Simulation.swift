@@ -573,13 +573,14 @@ private final class Run {
     if isAuthenticated { settleAuthentication(isOn: authRandom.chance(0.5) && hosts.allSatisfy(\.hasCredentials)) }
     // Who was frozen goes on by then.
     world.run(until: world.now + .seconds(20))
+    // They are in the list before they are reached.
+    let areLate = discoveryRandom.chance(0.4)
     for leaving in 0..<firstMembers {
       guard let slot = etcd.membership.strangers.first else { return }
       etcd.reconfigure(.add(slot, asLearner: discoveryRandom.chance(0.5)), patience: .seconds(20))
       waitUntil { [self] in etcd.membership.entries[slot].isMember }
       etcd.members[slot].start()
-      // It is in the list before it is reached.
-      if discoveryRandom.chance(0.3) {
+      if areLate {
         network.deafen(slot)
         world.after(discoveryRandom.milliseconds(2000...6000)) { [self] in network.undeafen(slot) }
       }

@@ -22,7 +22,20 @@ bool use(etcdcli::cluster &cluster) {
   there.endpoint = "http://10.0.0.1:2379";
   etcdcli::range_options pages;
   pages.limit = 100;
-  return admin.member_list(end) && admin.member_list({}, end) && admin.member_add({"http://10.0.0.4:2380"}, {}, end) &&
+  const bool plainly =
+      admin.member_list(end) && admin.member_add({"http://10.0.0.4:2380"}, end) && admin.member_remove(7, end) &&
+      admin.member_update(7, {"http://10.0.0.4:2380"}, end) && admin.member_promote(7, end) && admin.auth_enable(end) &&
+      admin.auth_disable(end) && admin.auth_status(end) && admin.user_list(end) && admin.role_list(end) &&
+      admin.user_add("ada", "secret", end) && admin.user_add_without_password("ada", end) &&
+      admin.user_delete("ada", end) && admin.user_get("ada", end) && admin.user_change_password("ada", "secret", end) &&
+      admin.user_grant_role("ada", "reader", end) && admin.user_revoke_role("ada", "reader", end) &&
+      admin.role_add("reader", end) && admin.role_delete("reader", end) && admin.role_get("reader", end) &&
+      admin.role_grant_permission("reader", etcdcli::permission_type::read, etcdcli::prefix("/game/"), end) &&
+      admin.role_revoke_permission("reader", etcdcli::prefix("/game/"), end) && admin.status(end) &&
+      admin.alarm_list(end) && admin.defragment(end) && admin.hash(end) && admin.hash_kv(end) &&
+      admin.snapshot(part, end) && admin.gateway_call("lock/lock", "{}", end) &&
+      admin.gateway_stream("election/observe", "", part, end) && cluster.range_each(etcdcli::prefix(""), part, end);
+  return plainly && admin.member_list({}, end) && admin.member_add({"http://10.0.0.4:2380"}, {}, end) &&
          admin.member_remove(7, {}, end) && admin.member_update(7, {"http://10.0.0.4:2380"}, {}, end) &&
          admin.member_promote(7, {}, end) && admin.auth_enable({}, end) && admin.auth_disable({}, end) &&
          admin.auth_status({}, end) && admin.user_list({}, end) && admin.role_list({}, end) &&

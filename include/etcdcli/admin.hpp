@@ -192,8 +192,16 @@ class admin {
                   {options.timeout_ms, options.without_leader}, std::forward<F>(fn));
   }
   template <typename F>
+  submitted member_add(std::initializer_list<std::string_view> peer_urls, F &&fn) {
+    return member_add(peer_urls, member_add_options(), std::forward<F>(fn));
+  }
+  template <typename F>
   submitted member_remove(std::uint64_t id, const admin_options &options, F &&fn) {
     return member(&etcdcli_member_remove, id, {}, 0, options, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted member_remove(std::uint64_t id, F &&fn) {
+    return member_remove(id, admin_options(), std::forward<F>(fn));
   }
   template <typename F>
   submitted member_update(std::uint64_t id, std::initializer_list<std::string_view> peer_urls,
@@ -201,8 +209,16 @@ class admin {
     return member(&etcdcli_member_update, id, peer_urls, 0, options, std::forward<F>(fn));
   }
   template <typename F>
+  submitted member_update(std::uint64_t id, std::initializer_list<std::string_view> peer_urls, F &&fn) {
+    return member_update(id, peer_urls, admin_options(), std::forward<F>(fn));
+  }
+  template <typename F>
   submitted member_promote(std::uint64_t id, const admin_options &options, F &&fn) {
     return member(&etcdcli_member_promote, id, {}, 0, options, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted member_promote(std::uint64_t id, F &&fn) {
+    return member_promote(id, admin_options(), std::forward<F>(fn));
   }
 
   template <typename F>
@@ -210,25 +226,49 @@ class admin {
     return auth(&etcdcli_auth_enable, options, std::forward<F>(fn));
   }
   template <typename F>
+  submitted auth_enable(F &&fn) {
+    return auth_enable(admin_options(), std::forward<F>(fn));
+  }
+  template <typename F>
   submitted auth_disable(const admin_options &options, F &&fn) {
     return auth(&etcdcli_auth_disable, options, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted auth_disable(F &&fn) {
+    return auth_disable(admin_options(), std::forward<F>(fn));
   }
   template <typename F>
   submitted auth_status(const admin_options &options, F &&fn) {
     return auth(&etcdcli_auth_status, options, std::forward<F>(fn));
   }
   template <typename F>
+  submitted auth_status(F &&fn) {
+    return auth_status(admin_options(), std::forward<F>(fn));
+  }
+  template <typename F>
   submitted user_list(const admin_options &options, F &&fn) {
     return auth(&etcdcli_user_list, options, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted user_list(F &&fn) {
+    return user_list(admin_options(), std::forward<F>(fn));
   }
   template <typename F>
   submitted role_list(const admin_options &options, F &&fn) {
     return auth(&etcdcli_role_list, options, std::forward<F>(fn));
   }
+  template <typename F>
+  submitted role_list(F &&fn) {
+    return role_list(admin_options(), std::forward<F>(fn));
+  }
 
   template <typename F>
   submitted user_add(std::string_view name, std::string_view password, const admin_options &options, F &&fn) {
     return user(&etcdcli_user_add, name, password, {}, 0, options, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted user_add(std::string_view name, std::string_view password, F &&fn) {
+    return user_add(name, password, admin_options(), std::forward<F>(fn));
   }
   /* One who logs in with a certificate only. */
   template <typename F>
@@ -236,12 +276,24 @@ class admin {
     return user(&etcdcli_user_add, name, {}, {}, ETCDCLI_NO_PASSWORD, options, std::forward<F>(fn));
   }
   template <typename F>
+  submitted user_add_without_password(std::string_view name, F &&fn) {
+    return user_add_without_password(name, admin_options(), std::forward<F>(fn));
+  }
+  template <typename F>
   submitted user_delete(std::string_view name, const admin_options &options, F &&fn) {
     return user(&etcdcli_user_delete, name, {}, {}, 0, options, std::forward<F>(fn));
   }
   template <typename F>
+  submitted user_delete(std::string_view name, F &&fn) {
+    return user_delete(name, admin_options(), std::forward<F>(fn));
+  }
+  template <typename F>
   submitted user_get(std::string_view name, const admin_options &options, F &&fn) {
     return user(&etcdcli_user_get, name, {}, {}, 0, options, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted user_get(std::string_view name, F &&fn) {
+    return user_get(name, admin_options(), std::forward<F>(fn));
   }
   template <typename F>
   submitted user_change_password(std::string_view name, std::string_view password, const admin_options &options,
@@ -249,12 +301,24 @@ class admin {
     return user(&etcdcli_user_change_password, name, password, {}, 0, options, std::forward<F>(fn));
   }
   template <typename F>
+  submitted user_change_password(std::string_view name, std::string_view password, F &&fn) {
+    return user_change_password(name, password, admin_options(), std::forward<F>(fn));
+  }
+  template <typename F>
   submitted user_grant_role(std::string_view name, std::string_view role, const admin_options &options, F &&fn) {
     return user(&etcdcli_user_grant_role, name, {}, role, 0, options, std::forward<F>(fn));
   }
   template <typename F>
+  submitted user_grant_role(std::string_view name, std::string_view role, F &&fn) {
+    return user_grant_role(name, role, admin_options(), std::forward<F>(fn));
+  }
+  template <typename F>
   submitted user_revoke_role(std::string_view name, std::string_view role, const admin_options &options, F &&fn) {
     return user(&etcdcli_user_revoke_role, name, {}, role, 0, options, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted user_revoke_role(std::string_view name, std::string_view role, F &&fn) {
+    return user_revoke_role(name, role, admin_options(), std::forward<F>(fn));
   }
 
   template <typename F>
@@ -262,12 +326,24 @@ class admin {
     return role(&etcdcli_role_add, name, nullptr, permission_type::read, options, std::forward<F>(fn));
   }
   template <typename F>
+  submitted role_add(std::string_view name, F &&fn) {
+    return role_add(name, admin_options(), std::forward<F>(fn));
+  }
+  template <typename F>
   submitted role_delete(std::string_view name, const admin_options &options, F &&fn) {
     return role(&etcdcli_role_delete, name, nullptr, permission_type::read, options, std::forward<F>(fn));
   }
   template <typename F>
+  submitted role_delete(std::string_view name, F &&fn) {
+    return role_delete(name, admin_options(), std::forward<F>(fn));
+  }
+  template <typename F>
   submitted role_get(std::string_view name, const admin_options &options, F &&fn) {
     return role(&etcdcli_role_get, name, nullptr, permission_type::read, options, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted role_get(std::string_view name, F &&fn) {
+    return role_get(name, admin_options(), std::forward<F>(fn));
   }
   template <typename F>
   submitted role_grant_permission(std::string_view name, permission_type type, const keys &which,
@@ -275,8 +351,16 @@ class admin {
     return role(&etcdcli_role_grant_permission, name, &which, type, options, std::forward<F>(fn));
   }
   template <typename F>
+  submitted role_grant_permission(std::string_view name, permission_type type, const keys &which, F &&fn) {
+    return role_grant_permission(name, type, which, admin_options(), std::forward<F>(fn));
+  }
+  template <typename F>
   submitted role_revoke_permission(std::string_view name, const keys &which, const admin_options &options, F &&fn) {
     return role(&etcdcli_role_revoke_permission, name, &which, permission_type::read, options, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted role_revoke_permission(std::string_view name, const keys &which, F &&fn) {
+    return role_revoke_permission(name, which, admin_options(), std::forward<F>(fn));
   }
 
   /* Of the options, those that admin.h lists for the function. */
@@ -285,8 +369,16 @@ class admin {
     return maintenance(&etcdcli_status, options, std::forward<F>(fn));
   }
   template <typename F>
+  submitted status(F &&fn) {
+    return status(maintenance_options(), std::forward<F>(fn));
+  }
+  template <typename F>
   submitted alarm_list(const maintenance_options &options, F &&fn) {
     return maintenance(&etcdcli_alarm_list, options, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted alarm_list(F &&fn) {
+    return alarm_list(maintenance_options(), std::forward<F>(fn));
   }
   template <typename F>
   submitted alarm_activate(const maintenance_options &options, F &&fn) {
@@ -301,12 +393,24 @@ class admin {
     return maintenance(&etcdcli_defragment, options, std::forward<F>(fn));
   }
   template <typename F>
+  submitted defragment(F &&fn) {
+    return defragment(maintenance_options(), std::forward<F>(fn));
+  }
+  template <typename F>
   submitted hash(const maintenance_options &options, F &&fn) {
     return maintenance(&etcdcli_hash, options, std::forward<F>(fn));
   }
   template <typename F>
+  submitted hash(F &&fn) {
+    return hash(maintenance_options(), std::forward<F>(fn));
+  }
+  template <typename F>
   submitted hash_kv(const maintenance_options &options, F &&fn) {
     return maintenance(&etcdcli_hash_kv, options, std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted hash_kv(F &&fn) {
+    return hash_kv(maintenance_options(), std::forward<F>(fn));
   }
   template <typename F>
   submitted move_leader(const maintenance_options &options, F &&fn) {
@@ -319,16 +423,28 @@ class admin {
     return detail::submit_parts(cluster_, &etcdcli_snapshot, maintenance_params(options), std::forward<P>(on_part),
                                 std::forward<F>(fn));
   }
+  template <typename P, typename F>
+  submitted snapshot(P &&on_part, F &&fn) {
+    return snapshot(maintenance_options(), std::forward<P>(on_part), std::forward<F>(fn));
+  }
 
   template <typename F>
   submitted gateway_call(const char *path, std::string_view body, const gateway_options &options, F &&fn) {
     return detail::submit(cluster_, &etcdcli_gateway_call, gateway_params(path, body, options), std::forward<F>(fn));
+  }
+  template <typename F>
+  submitted gateway_call(const char *path, std::string_view body, F &&fn) {
+    return gateway_call(path, body, gateway_options(), std::forward<F>(fn));
   }
   template <typename P, typename F>
   submitted gateway_stream(const char *path, std::string_view body, const gateway_options &options, P &&on_part,
                            F &&fn) {
     return detail::submit_parts(cluster_, &etcdcli_gateway_stream, gateway_params(path, body, options),
                                 std::forward<P>(on_part), std::forward<F>(fn));
+  }
+  template <typename P, typename F>
+  submitted gateway_stream(const char *path, std::string_view body, P &&on_part, F &&fn) {
+    return gateway_stream(path, body, gateway_options(), std::forward<P>(on_part), std::forward<F>(fn));
   }
 
  private:

@@ -1152,6 +1152,10 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
     return detail::submit_parts(handle_, &etcdcli_range_each, detail::range_params(which, options),
                                 std::forward<P>(on_part), std::forward<F>(fn));
   }
+  template <typename P, typename F>
+  submitted range_each(const keys &which, P &&on_part, F &&fn) {
+    return range_each(which, range_options(), std::forward<P>(on_part), std::forward<F>(fn));
+  }
 
   template <typename F>
   submitted put(std::string_view key, std::string_view value, const put_options &options, F &&fn) {
