@@ -453,14 +453,16 @@ typedef struct etcdcli_metrics {
 
 /* Writes the metrics to `*out`, whose struct_size says how much of it there is; what a newer header has beyond this
  * library is left as it is. Cheap: for each frame if need be. On the cluster's thread, as everything: a scraper on
- * another thread is handed a copy. Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad struct_size). */
+ * another thread is handed a copy.
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad struct_size). */
 ETCDCLI_API_CHECKED int etcdcli_cluster_metrics(const etcdcli_cluster *cluster, etcdcli_metrics *out);
 
 /* The same and more, the host's calls by method and outcome and histograms of how long they and the pumps took, as text
  * in the format of OpenMetrics 1.0 ("application/openmetrics-text; version=1.0.0; charset=utf-8"), ended by "# EOF".
  * Writes at most `size` bytes, a NUL at the end included, and returns how many the text has without the NUL: if that is
  * not less than `size`, the text was cut short. `buffer` may be NULL if `size` is 0. The length does not change until
- * the cluster is called again for something else. Errors: ETCDCLI_ERR_ARGUMENT (NULL). */
+ * the cluster is called again for something else.
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL). */
 ETCDCLI_API_CHECKED int etcdcli_cluster_metrics_text(const etcdcli_cluster *cluster, char *buffer, size_t size);
 
 /* By what etcd is to know who asks, as the options `auth.user`, `auth.password` and `auth.token`: name and password, or
@@ -728,8 +730,8 @@ ETCDCLI_API_CHECKED etcdcli_txn *etcdcli_txn_new(void);
 ETCDCLI_API_CHECKED int etcdcli_txn_compare(etcdcli_txn *txn, const etcdcli_compare_params *params);
 
 /* Add an operation to ETCDCLI_THEN or ETCDCLI_ELSE. Their `timeout_ms` and `not_older_than` must be 0, and
- * ETCDCLI_WITHOUT_LEADER is for the commit. What a nested txn holds later is not in it. Errors: ETCDCLI_ERR_ARGUMENT
- * (NULL, a bad field, no such branch, more than 12 that lie in each other). */
+ * ETCDCLI_WITHOUT_LEADER is for the commit. What a nested txn holds later is not in it.
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field, no such branch, more than 12 that lie in each other). */
 ETCDCLI_API_CHECKED int etcdcli_txn_range(etcdcli_txn *txn, int branch, const etcdcli_range_params *params);
 ETCDCLI_API_CHECKED int etcdcli_txn_put(etcdcli_txn *txn, int branch, const etcdcli_put_params *params);
 ETCDCLI_API_CHECKED int etcdcli_txn_delete(etcdcli_txn *txn, int branch, const etcdcli_delete_params *params);
