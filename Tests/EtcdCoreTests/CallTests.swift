@@ -154,6 +154,17 @@ struct CallTests {
     #expect(text(call.step(endpoints: endpoints, now: .at(1))) == "send e1 3000")
   }
 
+  /// Its outcome would not be known in time.
+  @Test(arguments: [(Method.Effect.writesOnce, "wait 5000"), (.reads, "send e1 9"), (.repeatable, "send e1 9")])
+  mutating func aWriteThatDidNotHappenIsNotSentAgainInTheLastMoment(effect: Method.Effect, step: String) {
+    var call = call(effect)
+    send(&call, at: .at(4900))
+    _ = call.answered(failed(.no), backoff: backoff, now: .at(4901), random: &longest)
+    #expect(text(call.step(endpoints: endpoints, now: .at(4990))) == "send e1 10")
+    #expect(text(call.step(endpoints: endpoints, now: .at(4991))) == step)
+    #expect(text(call.step(endpoints: endpoints, now: .at(5000))) == "end unavailable")
+  }
+
   @Test mutating func aReadIsSentAgainAfterAnyFailure() {
     var call = call(.reads)
     send(&call, at: .at(0))

@@ -336,7 +336,7 @@ struct WatchTests {
   @Test mutating func withoutASnapshotARevisionWithoutEndIsToldAtEachAttempt() {
     watch = Self.make(startRevision: 8, revisionLimit: 10_000)
     _ = watch.start()
-    for (now, next) in [(0, 0), (0, 100), (100, 300), (300, 700)] as [(Int64, Int64)] {
+    for (now, next) in [(0, 0), (0, 5000), (5000, 10_000)] as [(Int64, Int64)] {
       #expect(overflow(with: Self.empty, now: .at(now)).actions == ["close", "backoff (tooLarge)"])
       #expect(watch.wakeTime == .at(next))
       #expect(tick(.at(next)) == ["opening", "open 8"])
@@ -366,7 +366,7 @@ struct WatchTests {
   @Test mutating func aStreamThatBroughtTooMuchForgivesNothing() {
     watch = Self.make(startRevision: 8, revisionLimit: 10_000)
     _ = watch.start()
-    for wait in [0, 100, 200] as [Int64] {
+    for wait in [0, 5000, 5000] as [Int64] {
       _ = receive(header: 7)
       #expect(overflow(with: Self.empty, now: .at(60_000)).actions == ["close", "backoff (tooLarge)"])
       #expect(watch.wakeTime == .at(60_000 + wait))

@@ -86,6 +86,8 @@ final class SimulatedHost {
   var habits = Habits(random: SeededRandom(seed: 0))
   /// It pumps, and takes nothing.
   var isBehind = false
+  /// It gets its time whenever it wants it.
+  var isAttended = false
   /// Whether it goes on doing things on its own.
   var isActive = true
   /// How busy it is: the mean pause between two actions.
@@ -234,7 +236,7 @@ final class SimulatedHost {
 
   /// The process gets no time.
   func freeze(for duration: Duration) {
-    guard !isFrozen else { return }
+    guard !isFrozen, !isAttended else { return }
     world.note(102, "\(name) is frozen")
     world.statistics.count("freezes")
     isFrozen = true
@@ -341,7 +343,7 @@ final class SimulatedHost {
 
   /// A callback takes its time. The same pump goes on after it.
   private func idle(_ cluster: Cluster, _ budget: Int) {
-    guard !isFrozen else { return }
+    guard !isFrozen, !isAttended else { return deliver(cluster, budget) }
     world.statistics.count("slow callbacks")
     whenThawed = { [self] in
       lastPump = world.now

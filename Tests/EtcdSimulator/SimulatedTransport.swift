@@ -117,6 +117,7 @@ final class SimulatedTransport: Transport {
   private var refusedTokens: Set<String> = []
   /// Log-ins that nothing but a watch was the reason for.
   private var loginsForWatches = Deque<Instant>()
+  private var isForWatch = false
   /// What has come up since the last log-in ended that makes another one worth while.
   private var reasonToLogIn: ReasonToLogIn? = .other
   private var lastToken: String?
@@ -148,12 +149,7 @@ final class SimulatedTransport: Transport {
     switch reasonToLogIn {
     case nil where isWaiting: break
     case nil: world.fail(.quiet, "host\(host) logs in again, and nothing has come up since")
-    case .watch:
-      count(&loginsForWatches, within: .seconds(20))
-      if loginsForWatches.count > 30 {
-        world.fail(
-          .quiet, "host\(host) has logged in \(loginsForWatches.count) times for watches that are not permitted")
-      }
+    case .watch: isForWatch = true
     case .other: break
     }
   }
@@ -192,11 +188,17 @@ final class SimulatedTransport: Transport {
     if transfer.isRefusalOfPassword(event) { count(&refusals, within: window) }
     if transfer.route == .authenticate, case .completed(status: 200, _, _) = event {
       count(&logins, within: .seconds(5))
+      if isForWatch { count(&loginsForWatches, within: .seconds(20)) }
+      isForWatch = false
     }
     while let first = replacements.first, first + window <= now { replacements.removeFirst() }
     while let first = refusals.first, first + window <= now { refusals.removeFirst() }
     if refusals.count > 5 + replacements.count {
       world.fail(.quiet, "host\(host) was refused \(refusals.count) log-ins within \(window)")
+    }
+    if loginsForWatches.count > 30 {
+      world.fail(
+        .quiet, "host\(host) has logged in \(loginsForWatches.count) times for watches that are not permitted")
     }
     if logins.count > 60 + replacements.count {
       world.fail(.quiet, "host\(host) has logged in \(logins.count) times within five seconds")
@@ -319,7 +321,7 @@ final class SimulatedTransport: Transport {
     checkEndless(transfer)
     guard let documents = unconsumed[transfer.id] else { return }
     let kept = documents.reduce(0) { $0 + $1.bytes }
-    if kept > 3 * transfer.largestDocument + share {
+    if kept > 3 * transfer.largestDocument + share + SimulatedNetwork.largestPiece {
       world.fail(.bounded, "host\(host) keeps \(kept) bytes, \(documents.count) documents, of one stream")
     }
   }

@@ -571,7 +571,8 @@ private final class Run {
     heal()
     // Who may not see the list is not to be helped.
     if isAuthenticated { settleAuthentication(isOn: authRandom.chance(0.5) && hosts.allSatisfy(\.hasCredentials)) }
-    // Who was frozen goes on by then.
+    // Who was frozen goes on by then, and is there in time for what follows.
+    for host in hosts { host.isAttended = true }
     world.run(until: world.now + .seconds(20))
     // They are in the list before they are reached.
     let areLate = discoveryRandom.chance(0.4)
@@ -671,7 +672,7 @@ private final class Run {
       return world.after(.milliseconds(100)) { [self] in settleAuthentication(isOn: isOn) }
     }
     for host in hosts { host.rotate(to: password) }
-    if authRandom.chance(0.4) {
+    if oracle.peaceSince != nil, authRandom.chance(0.4) {
       world.after(.seconds(18) + (runsFull ? Self.timeWithoutSpace : .zero)) { [self] in
         rotate(within: 0...250, mayErr: false)
       }

@@ -8,8 +8,12 @@ import EtcdTransport
 ///
 /// Safe to send again is what only reads, or cannot do its work twice (`effect`), after any failure without a decision;
 /// and every write after failures that prove that it did not happen. Any other failure of a write ends it with an
-/// unknown outcome.
+/// unknown outcome. A write that is known not to have happened is not risked in the last moment, when an answer could
+/// hardly come in time.
 struct Call {
+  /// What an attempt needs for an answer: the least that `attempt.timeout.ms` may be.
+  private static let leastTime = Duration.milliseconds(10)
+
   enum State {
     /// Not before `notBefore`.
     case waiting(notBefore: Instant)
@@ -71,6 +75,7 @@ struct Call {
   func step(endpoints: Endpoints, now: Instant) -> Step {
     if now >= deadline { return .end(expired()) }
     if case .waiting(let notBefore) = state, now < notBefore { return .wait(until: min(notBefore, deadline)) }
+    if failures > 0, effect == .writesOnce, deadline - now < Self.leastTime { return .wait(until: deadline) }
     switch endpoints.choose(route, avoiding: avoided, now: now) {
     case .use(let target): return .send(target, timeout: min(attemptTimeout, deadline - now))
     case .wait(let until): return .wait(until: min(until, deadline))

@@ -22,8 +22,13 @@ extension Verdict {
     // One member's own view: it may be without a leader, or not have heard who may do what.
     case .range where operation.isSerializable, .txn where operation.isSerializable, .leaseLeases: return .nothing
     // Whoever asks: history is compacted for everybody, and leases are given to everybody until 3.4.42, 3.5.28 and 3.6.9.
+    // That they are not permitted is said without a look at the store.
     case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive:
-      return evidence == .service ? .quorum : evidence
+      switch evidence {
+      case .service: return .quorum
+      case .quorum, .nothing: return .nothing
+      case .denial: return .denial
+      }
     // Who the members are is told without a look at what the host may do.
     case .memberList, .version: return .nothing
     case .range, .put, .deleteRange, .txn: return evidence

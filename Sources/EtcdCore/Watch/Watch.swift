@@ -430,10 +430,12 @@ struct Watch {
   private mutating func backOff(
     _ failure: Failure, then next: Next, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Action] {
-    // Who asks is let to nothing here until an operator acts.
-    let isShutOut = failure.remedy != .time && (failure.code == .unauthenticated || failure.code == .permissionDenied)
+    // Who asks is let to nothing here until an operator acts, and what is too large stays so until somebody makes it smaller.
+    let isLasting =
+      failure.code == .tooLarge
+      || failure.remedy != .time && (failure.code == .unauthenticated || failure.code == .permissionDenied)
     let delay =
-      isShutOut && failures > 0
+      isLasting && failures > 0
       ? backoff.longest(using: &random) : backoff.delay(afterFailures: failures, using: &random)
     failures += 1
     begun = BegunRevision()
