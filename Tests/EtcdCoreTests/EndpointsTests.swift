@@ -275,6 +275,20 @@ struct EndpointsTests {
     #expect(endpoints.choose(avoiding: [first], now: .at(0)) == endpoints.choose(now: .at(0)))
   }
 
+  /// Among many that are dead there is always one whose turn it is to be tried again.
+  @Test mutating func anEndpointThatIsWellGoesBeforeOneThatMayBeTriedAgain() throws {
+    let first = try #require(id(.at(0)))
+    endpoints.failed(first, startedAt: .at(0), now: .at(0), random: &longest)
+    let other = try #require(id(.at(0)))
+    #expect(other != first)
+    #expect(id(.at(60_000)) == other)
+    guard case .use(let avoiding) = endpoints.choose(avoiding: [other], now: .at(60_000)) else {
+      _ = Issue.record("no endpoint")
+      return
+    }
+    #expect(avoiding.id == first)
+  }
+
   @Test mutating func aRouteToOneEndpointLeadsThereWhateverItsHealth() throws {
     guard case .use(let first) = endpoints.choose(now: .at(0)) else {
       _ = Issue.record("no endpoint")

@@ -79,7 +79,8 @@ struct DiscoveryChecks {
     proven.insert(member)
     if seeds.contains(member) { lastList = now }
     for url in list.members.filter({ !$0.isLearner && !$0.name.isEmpty }).flatMap(\.clientURLs) {
-      if let member = network.member(of: url + "/") { told.insert(member) }
+      // With a path it is no address of a client.
+      if let member = network.member(of: url + "/"), url.count(where: { $0 == "/" }) == 2 { told.insert(member) }
     }
   }
 }

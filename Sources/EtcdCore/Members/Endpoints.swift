@@ -43,7 +43,7 @@ package struct Endpoints {
     case wait(until: Instant)
   }
 
-  private enum Health {
+  private enum Health: Equatable {
     case healthy
     case failing(count: Int, since: Instant, retryAt: Instant)
   }
@@ -189,12 +189,14 @@ package struct Endpoints {
 
   // MARK: Choosing
 
-  /// The endpoint for the next attempt, or when to ask again. Those that are to be avoided are used if no other is to be
-  /// had now, those that are `full` not before the time that is given.
+  /// The endpoint for the next attempt, or when to ask again. One that is well goes before one that is failing and may be
+  /// tried again. Those that are to be avoided are used if no other is to be had now, those that are `full` not before the
+  /// time that is given.
   package func choose(
     _ route: Route = .any, avoiding avoided: Set<ID> = [], full: [ID: Instant] = [:], now: Instant
   ) -> Choice {
     if case .only(let target) = route { return .use(target) }
+    var due: Target?
     var lastResort: Target?
     var earliest = Instant.distantFuture
     for step in 0..<entries.count {
@@ -208,11 +210,16 @@ package struct Endpoints {
       case .failing(_, _, let retryAt) where retryAt > now:
         earliest = min(earliest, retryAt)
       case .healthy, .failing:
-        if !avoided.contains(entry.target.id) { return .use(entry.target) }
-        lastResort = lastResort ?? entry.target
+        if avoided.contains(entry.target.id) {
+          lastResort = lastResort ?? entry.target
+        } else if entry.health == .healthy {
+          return .use(entry.target)
+        } else {
+          due = due ?? entry.target
+        }
       }
     }
-    return lastResort.map { .use($0) } ?? .wait(until: earliest)
+    return (due ?? lastResort).map { .use($0) } ?? .wait(until: earliest)
   }
 
   // MARK: What came of it
