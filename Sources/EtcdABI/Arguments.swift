@@ -232,7 +232,7 @@ extension etcdcli_credentials: Parameters {
 }
 
 extension etcdcli_keepalive_params: Parameters {
-  static let firstSize = end(of: \.destroy)
+  static let firstSize = end(of: \.identity_separator)
 }
 
 extension etcdcli_watcher_params: Parameters {

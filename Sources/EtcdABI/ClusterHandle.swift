@@ -208,6 +208,12 @@ final class ClusterHandle: Handle {
       if report.state == .ended { keepalive.user.release() }
       return wasMade
 
+    case .claimQuestion(let id, let found):
+      guard let keepalive = keepalives[id] else { return false }
+      let answer = keepalive.ask(about: found)
+      core?.decide(answer, on: id, about: found)
+      return true
+
     case .watcherState(let id, let report):
       guard let watcher = watchers[id] else { return false }
       let wasMade = watcher.tell(report)

@@ -18,10 +18,12 @@ public func etcdcli_keepalive_new(
     let key = try Arguments.bytes(params.key, "\(name).key")
     let value = try Arguments.bytes(params.value, "\(name).value")
     if key.isEmpty { throw CallError(.argument, "\(name).key is empty") }
+    let claim = Claim(
+      key: key, value: value, policy: try policy(params, name), identity: try identity(params, of: value, name))
     let core = try cluster.open()
     let id: KeepaliveID
     do throws(Cluster.KeepaliveRefusal) {
-      id = try core.addKeepalive(key: key, value: value)
+      id = try core.addKeepalive(claim)
     } catch .limit {
       throw CallError(.limit, "the cluster has keepalives.max keepalives")
     } catch .keyIsTaken {
@@ -30,13 +32,61 @@ public func etcdcli_keepalive_new(
       throw CallError.closed
     }
     do throws(CallError) {
-      let keepalive = try KeepaliveHandle(id, of: cluster, params.on_state, UserData(params.user, params.destroy))
+      let keepalive = try KeepaliveHandle(
+        id, of: cluster, params.on_state, params.on_claim, UserData(params.user, params.destroy))
       cluster.add(keepalive)
       out.pointee = keepalive.ticket
     } catch {
       core.detachKeepalive(id)
       throw error
     }
+    return 0
+  }
+}
+
+private func policy(_ params: etcdcli_keepalive_params, _ name: String) throws(CallError) -> ClaimPolicy {
+  guard let policy = ClaimPolicy(rawValue: params.claim) else {
+    throw CallError(.argument, "\(name).claim is no ETCDCLI_CLAIM_* value: \(params.claim)")
+  }
+  if policy == .ask, params.on_claim == nil { throw CallError(.argument, "\(name).on_claim is NULL") }
+  if policy != .ask, params.on_claim != nil {
+    throw CallError(.argument, "\(name).on_claim is for ETCDCLI_CLAIM_ASK only")
+  }
+  return policy
+}
+
+private func identity(
+  _ params: etcdcli_keepalive_params, of value: [UInt8], _ name: String
+) throws(CallError) -> Identity {
+  let field = try Arguments.bytes(params.identity_field, "\(name).identity_field")
+  let separator = try Arguments.bytes(params.identity_separator, "\(name).identity_separator")
+  if field.isEmpty, separator.isEmpty { return .wholeValue }
+  if params.claim != ClaimPolicy.ifAbsentOrSame.rawValue {
+    throw CallError(.argument, "\(name): an identity is for ETCDCLI_CLAIM_IF_ABSENT_OR_SAME only")
+  }
+  guard field.isEmpty || separator.isEmpty else {
+    throw CallError(.argument, "\(name) has both an identity_field and an identity_separator")
+  }
+  let identity = field.isEmpty ? Identity.prefix(before: separator) : .jsonField(field)
+  if identity.of(value) == nil {
+    let part = field.isEmpty ? "identity_separator" : "identity_field"
+    throw CallError(.argument, "\(name).value lacks what its \(part) names")
+  }
+  return identity
+}
+
+@implementation @_cdecl("etcdcli_keepalive_retry")
+public func etcdcli_keepalive_retry(_ keepalive: OpaquePointer?) -> CInt {
+  answer { () throws(CallError) in
+    let keepalive = try find(keepalive)
+    let core = try keepalive.cluster.open()
+    let hadConflict: Bool
+    do throws(Cluster.Refusal) {
+      hadConflict = try core.retryKeepalive(keepalive.id)
+    } catch {
+      throw CallError.closed
+    }
+    if !hadConflict { throw CallError(.argument, "the keepalive is not in conflict") }
     return 0
   }
 }

@@ -136,13 +136,21 @@ package final class Cluster {
     case .part(let id):
       return nextPart(of: id)
     case .watcherState(let id, let report):
-      return .watcherState(id, report)
+      if keepalives.keepalive(of: id) == nil { return .watcherState(id, report) }
+      carryOut(keepalives.watchReported(report, of: id, now: now, random: &random))
+      return nil
+    case .batch(let id, let batch) where keepalives.keepalive(of: id) != nil:
+      carryOut(watchers.delivered(id))
+      carryOut(keepalives.watchDelivered(batch, of: id))
+      return nil
     case .batch(let id, let batch):
       counted.delivered(batch)
       carryOut(watchers.delivered(id))
       return .batch(id, batch)
     case .keepalive(let id, let report):
       return taken.isStale || !keepalives.isTrue(report, of: id) ? nil : .keepalive(id, report)
+    case .claimQuestion(let id, let found):
+      return keepalives.isAsking(id, about: found) ? .claimQuestion(id, found) : nil
     case .message(let id):
       read(id)
       return nil
@@ -196,6 +204,14 @@ package final class Cluster {
       carryOut(watchers.isFull(endpoint, now: now, random: &random))
       ask(endpoint)
 
+    case .watchKey(let key, let revision, let id):
+      let watch = WatcherID(rawValue: makeID())
+      deliveries.open(.watcher(watch))
+      keepalives.watches(id, by: watch)
+      carryOut(watchers.add(watch, range: .single(key), startRevision: revision, isHosts: false))
+    case .endWatch(let id):
+      end(id)
+
     case .admit:
       carryOut(calls.admit(now: now))
       carryOut(watchers.admit(now: now))
@@ -230,6 +246,7 @@ package final class Cluster {
     case .call(let id): calls.wakeTime(of: id)
     case .lease: keepalives.leaseWakeTime
     case .keepalive(let id): keepalives.wakeTime(of: id)
+    case .verification: keepalives.verificationWakeTime
     case .watcher(let id): watchers.wakeTime(of: id)
     case .parts(let id): partedCalls.wakeTime(of: id)
     case .probe(let endpoint): endpoints.probeTime(endpoint)
@@ -245,7 +262,9 @@ package final class Cluster {
     case .lease:
       carryOut(keepalives.tickLease(now: now))
     case .keepalive(let id):
-      if !deliveries.isFull(.keepalive(id)) { carryOut(keepalives.tick(id, now: now)) }
+      if !deliveries.isFull(.keepalive(id)) { carryOut(keepalives.tick(id, now: now, random: &random)) }
+    case .verification:
+      carryOut(keepalives.tickVerification(now: now))
     case .watcher(let id):
       if !deliveries.isFull(.watcher(id)) { carryOut(lookForRoom(id) ?? watchers.tick(id, now: now)) }
     case .parts(let id):
@@ -328,7 +347,10 @@ package final class Cluster {
     case .lease:
       carryOut(keepalives.leaseAnswered(end.result, sentAt: end.sentAt ?? now, now: now, random: &random))
     case .keepalive(let id):
-      carryOut(keepalives.answered(end.result, to: id, now: now, random: &random))
+      carryOut(
+        keepalives.answered(end.result, hasStray: end.hasStray, to: id, now: now, random: &random))
+    case .verification:
+      carryOut(keepalives.verified(end.result, now: now, random: &random))
     case .watcher(let id):
       carryOut(watchers.pageArrived(end.result, for: id, now: now, random: &random))
     case .parts(let id):
@@ -339,7 +361,7 @@ package final class Cluster {
       watchers.probeEnded(at: endpoint, wasAnswered: wasAnswered)
       carryOut(.setTimer(.probe(endpoint)))
       if case .success = end.result { askForService() }
-    case .status: break
+    case .status, .stray: break
     case .members:
       let streams = watchers
       var orders: [Order] = []
@@ -379,6 +401,7 @@ package final class Cluster {
     counted.moved()
     log.note(.info, "moved to \(target.endpoint.url)")
     carryOut(members.moved(endpoints: endpoints, now: now, random: &random))
+    carryOut(keepalives.moved(now: now))
   }
 
   /// An attempt that began at `startedAt` failed, at a stream if it was nobody's call.
@@ -891,15 +914,16 @@ extension Cluster {
     }
   }
 
-  package func addKeepalive(key: [UInt8], value: [UInt8]) throws(KeepaliveRefusal) -> KeepaliveID {
-    let key = namespace.entering(key)
+  package func addKeepalive(_ claim: Claim) throws(KeepaliveRefusal) -> KeepaliveID {
+    var claim = claim
+    claim.key = namespace.entering(claim.key)
     guard closing == nil else { throw .closed }
     guard keepalives.count < options.keepalivesMax else { throw .limit }
-    guard !keepalives.isTaken(key) else { throw .keyIsTaken }
+    guard !keepalives.isTaken(claim.key) else { throw .keyIsTaken }
     return turn {
       let id = KeepaliveID(rawValue: makeID())
       deliveries.open(.keepalive(id))
-      carryOut(keepalives.add(id, key: key, value: value))
+      carryOut(keepalives.add(id, claim))
       return id
     }
   }
@@ -912,6 +936,21 @@ extension Cluster {
       return orders != nil
     }
     if !wasTaken { throw .ended }
+  }
+
+  /// Claims again what is another's. Returns whether there was a conflict.
+  package func retryKeepalive(_ id: KeepaliveID) throws(Refusal) -> Bool {
+    guard closing == nil else { throw .closed }
+    return turn {
+      let orders = keepalives.retry(id)
+      carryOut(orders ?? [])
+      return orders != nil
+    }
+  }
+
+  /// The host's answer to a `Delivery.claimQuestion`.
+  package func decide(_ answer: ClaimAnswer, on id: KeepaliveID, about found: KeyValue) {
+    turn { carryOut(keepalives.decide(answer, on: id, modRevision: found.modRevision)) }
   }
 
   package func keepaliveState(_ id: KeepaliveID) -> KeepaliveState { keepalives.state(of: id) }
@@ -938,7 +977,7 @@ extension Cluster {
 
   package func addWatcher(range: KeyRange, startRevision: Int64, prevKV: Bool) throws(Refusal) -> WatcherID {
     guard closing == nil else { throw .closed }
-    guard watchers.count < options.watchersMax else { throw .limit }
+    guard hostsWatchers < options.watchersMax else { throw .limit }
     return turn {
       let id = WatcherID(rawValue: makeID())
       deliveries.open(.watcher(id))
@@ -947,14 +986,18 @@ extension Cluster {
     }
   }
 
+  private var hostsWatchers: Int { watchers.count - keepalives.watchCount }
+
   package func watcherState(_ id: WatcherID) -> WatcherState { watchers.state(of: id) }
 
   /// Nothing of it is delivered any more.
   package func removeWatcher(_ id: WatcherID) {
-    turn {
-      carryOut(watchers.remove(id))
-      deliveries.close(.watcher(id))
-    }
+    turn { end(id) }
+  }
+
+  private func end(_ id: WatcherID) {
+    carryOut(watchers.remove(id))
+    deliveries.close(.watcher(id))
   }
 }
 
@@ -972,7 +1015,7 @@ extension Cluster {
     let now = transport.now
     return Gauges(
       callsWaiting: calls.count - calls.inFlight, callsInFlight: calls.inFlight, keepalives: keepalives.count,
-      keepalivesHeld: keepalives.held, watchers: watchers.count, watchersLive: watchers.live,
+      keepalivesHeld: keepalives.held, watchers: hostsWatchers, watchersLive: watchers.live,
       streams: watchers.streamCount, deliveriesWaiting: deliveries.count, endpoints: endpoints.count,
       endpointsFailing: endpoints.failing, leaseLeft: keepalives.leaseDeadline.map { max(.zero, $0 - now) },
       revision: identity.revision, watchLag: watchers.lag(behind: identity.revision))

@@ -27,6 +27,10 @@ enum Order {
   /// A watch there was not confirmed, while others live.
   case noRoom(Endpoints.ID)
 
+  // Keys in the way.
+  case watchKey([UInt8], from: Int64, for: KeepaliveID)
+  case endWatch(WatcherID)
+
   // Who asks.
   /// Requests that wait may go, or are refused.
   case admit
@@ -53,6 +57,10 @@ enum Asker: Hashable {
   case host
   case lease
   case keepalive(KeepaliveID)
+  /// Whether what is held still is.
+  case verification
+  /// A claim that got through when nobody wanted the key any more.
+  case stray([UInt8])
   case watcher(WatcherID)
   /// A call of the host's that is answered in parts, for its next page.
   case parts(CallID)
@@ -75,6 +83,7 @@ enum TimerOwner: Hashable {
   case call(CallID)
   case lease
   case keepalive(KeepaliveID)
+  case verification
   case watcher(WatcherID)
   case parts(CallID)
   case probe(Endpoints.ID)

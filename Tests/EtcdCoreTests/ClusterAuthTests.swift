@@ -105,7 +105,7 @@ struct ClusterAuthTests {
     scene.pump()
     #expect(scene.news() == ["cluster unavailable", "call \(put.rawValue) unauthenticated"])
     #expect(scene.clusterReports[0].error?.code == .unauthenticated)
-    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
+    _ = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))
     _ = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
     scene.advance(ms: 60_000)
     for logIn in scene.requests(.authenticate) { scene.refuse(logIn.transfer, .wrongPassword) }

@@ -86,7 +86,7 @@ struct ClusterCallTests {
 
   @Test func nobodyElsesCallIsCancelled() throws {
     let scene = Scene()
-    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    _ = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
     for raw in 0...9 { #expect(!scene.cluster.cancel(CallID(rawValue: UInt64(raw)))) }
     #expect(scene.requests(.leaseGrant).count == 1)
   }
@@ -159,7 +159,7 @@ struct ClusterCallTests {
   @Test func theLibrarysOwnCallsDoNotWaitForAPlace() throws {
     let scene = Scene { $0.callsConcurrent = 1 }
     _ = try scene.put()
-    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    _ = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
     #expect(scene.requests(.leaseGrant).count == 1)
   }
 

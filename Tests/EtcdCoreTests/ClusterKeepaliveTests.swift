@@ -7,8 +7,8 @@ import Testing
 struct ClusterKeepaliveTests {
   @Test func theFirstKeepaliveGrantsTheLeaseAndAllShareIt() throws {
     let scene = Scene()
-    let first = try scene.cluster.addKeepalive(key: utf8("a"), value: utf8("1"))
-    let second = try scene.cluster.addKeepalive(key: utf8("b"), value: utf8("2"))
+    let first = try scene.cluster.addKeepalive(Claim(key: utf8("a"), value: utf8("1")))
+    let second = try scene.cluster.addKeepalive(Claim(key: utf8("b"), value: utf8("2")))
     #expect(scene.request(.leaseGrant).ttl == 10)
     scene.grant(77)
     #expect(scene.cluster.leaseID == 77)
@@ -29,7 +29,7 @@ struct ClusterKeepaliveTests {
   @Test func aKeepaliveThatComesLaterUsesTheLeaseThatIsThere() throws {
     let scene = Scene()
     _ = try scene.heldKeepalive()
-    _ = try scene.cluster.addKeepalive(key: utf8("b"), value: [])
+    _ = try scene.cluster.addKeepalive(Claim(key: utf8("b"), value: []))
     #expect(scene.requests(.leaseGrant).isEmpty)
     #expect(scene.request(.txn).success == [.put("b", "", lease: 77)])
   }
@@ -37,19 +37,23 @@ struct ClusterKeepaliveTests {
   @Test func aSecondKeepaliveForAKeyIsRefused() throws {
     let scene = Scene()
     let id = try scene.heldKeepalive()
-    #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) { try scene.cluster.addKeepalive(key: utf8("k"), value: []) }
+    #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) {
+      try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
+    }
     #expect(scene.cluster.removeKeepalive(id))
     // Not before it is gone.
-    #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) { try scene.cluster.addKeepalive(key: utf8("k"), value: []) }
+    #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) {
+      try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
+    }
     scene.answer(.txn, .txn(revision: 6))
-    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    _ = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
   }
 
   // MARK: The lease
 
   @Test func theLeaseIsRenewedAtAThirdOfItsTTL() throws {
     let scene = Scene { $0.leaseTTL = 9 }
-    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    _ = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
     scene.grant(77, ttl: 9)
     scene.answer(.txn, .txn(revision: 5))
     for _ in 0..<5 {
@@ -110,7 +114,7 @@ struct ClusterKeepaliveTests {
 
   @Test func theDeadlineOfTheLeaseCountsFromTheSendingOfItsGrant() throws {
     let scene = Scene()
-    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: []).rawValue
+    let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: [])).rawValue
     scene.advance(ms: 2500)
     scene.grant(77, ttl: 10)
     scene.answer(.txn, .txn(revision: 5))
@@ -132,7 +136,7 @@ struct ClusterKeepaliveTests {
 
   @Test func aClaimWhoseLeaseIsUnknownLeadsToANewLease() throws {
     let scene = Scene()
-    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: []).rawValue
+    let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: [])).rawValue
     scene.grant(77)
     scene.refuse(.txn, .leaseNotFound)
     scene.grant(88)
@@ -150,7 +154,7 @@ struct ClusterKeepaliveTests {
   /// the lease may be over, and the key another's.
   @Test func aKeyIsNotReportedHeldUnderALeaseThatIsOver() throws {
     let scene = Scene()
-    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    _ = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
     scene.grant(77)
     let claim = scene.request(.txn)
     scene.answer(claim.transfer, .txn(revision: 5))
@@ -173,7 +177,7 @@ struct ClusterKeepaliveTests {
 
   @Test func aGrantIsTriedAgainWithBackoff() throws {
     let scene = Scene()
-    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    _ = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
     scene.refuse(.leaseGrant, .tooManyRequests)
     // The call tries it again by itself.
     scene.fail(.leaseGrant, .invalid)
@@ -190,7 +194,7 @@ struct ClusterKeepaliveTests {
 
   @Test func aKeepaliveWithoutALeaseIsToldWhyAndTheClusterIsNotReady() throws {
     let scene = Scene()
-    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: []).rawValue
+    let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: [])).rawValue
     scene.refuse(.leaseGrant, .noSpace)
     #expect(scene.news() == ["keepalive \(id) waiting", "keepalive \(id) waiting (server)"])
     #expect(scene.reports.last?.error?.reason == .noSpace)
@@ -214,17 +218,17 @@ struct ClusterKeepaliveTests {
 
   @Test func whoComesWhileNoLeaseIsGrantedIsToldWhyAtOnce() throws {
     let scene = Scene()
-    _ = try scene.cluster.addKeepalive(key: utf8("a"), value: [])
+    _ = try scene.cluster.addKeepalive(Claim(key: utf8("a"), value: []))
     scene.refuse(.leaseGrant, .noSpace)
     _ = scene.news()
-    let late = try scene.cluster.addKeepalive(key: utf8("b"), value: []).rawValue
+    let late = try scene.cluster.addKeepalive(Claim(key: utf8("b"), value: [])).rawValue
     scene.pump()
     #expect(scene.news() == ["keepalive \(late) waiting", "keepalive \(late) waiting (server)"])
   }
 
   @Test func aHostThatTakesNothingIsNotToldOfEachGrantThatFails() throws {
     let scene = Scene()
-    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    _ = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
     scene.refuseWithoutTaking(.leaseGrant, times: 100)
     #expect(scene.started(.leaseGrant).count > 50)
     scene.pump()
@@ -276,7 +280,7 @@ struct ClusterKeepaliveTests {
 
   @Test func aClaimIsRepeatedUntilItsFateIsKnown() throws {
     let scene = Scene(endpoints: 2)
-    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
+    let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))
     scene.grant(77)
     // It may have happened: the next one finds out.
     scene.fail(.txn, .broken, sent: true)
@@ -287,9 +291,90 @@ struct ClusterKeepaliveTests {
     #expect(scene.reports.last?.revision == 7)
   }
 
+  @Test(arguments: [ClaimAnswer.ours, .conflict])
+  func theHostSaysWhoseItIs(answer: ClaimAnswer) throws {
+    let scene = Scene()
+    scene.claimAnswer = answer
+    let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v"), policy: .ask))
+    scene.grant(77)
+    scene.answer(.txn, .txn(revision: 6, found: KeyValue("k", "other", mod: 5, lease: 3)))
+    #expect(scene.told.contains("keepalive \(id.rawValue) asks about other"))
+    if answer == .ours { scene.answer(.txn, .txn(revision: 7)) }
+    #expect(scene.cluster.keepaliveState(id) == (answer == .ours ? .held : .conflict))
+  }
+
+  @Test func aKeyThatIsWaitedForIsWatchedAndClaimedWhenItIsGone() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v"), policy: .wait))
+    scene.grant(77)
+    scene.answer(.txn, .txn(revision: 6, found: KeyValue("k", "other", mod: 5, lease: 3)))
+    #expect(scene.cluster.keepaliveState(id) == .blocked)
+    #expect(scene.reports.last?.owner?.value == "other")
+    scene.openStream(revision: 6)
+    #expect(scene.started(.watch).count == 1)
+    // That is not what it waits for.
+    scene.stream(.watch(revision: 7, [.put("k", "x", at: 7)]))
+    #expect(scene.cluster.keepaliveState(id) == .blocked)
+    scene.stream(.watch(revision: 8, [.delete("k", at: 8)]))
+    #expect(scene.cluster.keepaliveState(id) == .claiming)
+    #expect(scene.transport.open.count == 1)
+    scene.answer(.txn, .txn(revision: 9))
+    #expect(scene.cluster.keepaliveState(id) == .held)
+    #expect(scene.reports.last?.fence == 9)
+    // The host was told nothing of a watcher, and has none.
+    #expect(scene.watcherReports.isEmpty && scene.batches.isEmpty)
+    #expect(scene.cluster.metrics.gauges.watchers == 0)
+  }
+
+  @Test func theWatchOfAKeyThatIsWaitedForEndsWithIt() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v"), policy: .wait))
+    scene.grant(77)
+    scene.answer(.txn, .txn(revision: 6, found: KeyValue("k", "other", mod: 5, lease: 3)))
+    scene.openStream(revision: 6)
+    scene.cluster.detachKeepalive(id)
+    scene.pump()
+    #expect(scene.requests(.watch).isEmpty)
+  }
+
+  @Test func whatWasTakenIsLostWithinItsTime() throws {
+    let scene = Scene { $0.keepaliveVerifyMs = 1000 }
+    let id = try scene.heldKeepalive(ttl: 3600)
+    _ = scene.news()
+    scene.advance(ms: 750)
+    scene.answer(.txn, .txn(revision: 9))
+    #expect(scene.news() == [])
+    scene.advance(ms: 750)
+    scene.answer(.txn, .txn(revision: 9, batch: [nil]))
+    #expect(scene.news() == ["keepalive \(id.rawValue) lost (keyDeleted)", "keepalive \(id.rawValue) claiming"])
+    scene.answer(.txn, .txn(revision: 10))
+    #expect(scene.cluster.keepaliveState(id) == .held)
+  }
+
+  @Test func nothingIsVerifiedAfterTheClose() throws {
+    let scene = Scene { $0.keepaliveVerifyMs = 1000 }
+    _ = try scene.heldKeepalive(ttl: 3600)
+    _ = scene.cluster.close(revoke: false)
+    scene.advance(ms: 10_000)
+    #expect(scene.requests(.txn).isEmpty)
+  }
+
+  @Test func aConflictIsTriedAgainWhenTheHostSaysSo() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))
+    scene.grant(77)
+    #expect(try !scene.cluster.retryKeepalive(id))
+    scene.answer(.txn, .txn(revision: 6, found: KeyValue("k", "other", mod: 5, lease: 3)))
+    #expect(try scene.cluster.retryKeepalive(id))
+    scene.answer(.txn, .txn(revision: 7))
+    #expect(scene.cluster.keepaliveState(id) == .held)
+    _ = scene.cluster.close(revoke: false)
+    #expect(throws: Cluster.Refusal.closed) { try scene.cluster.retryKeepalive(id) }
+  }
+
   @Test func aConflictHandsOutTheOtherAndWritesNothing() throws {
     let scene = Scene()
-    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
+    let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))
     scene.grant(77)
     scene.answer(.txn, .txn(revision: 6, found: KeyValue("k", "other", mod: 5, lease: 3)))
     #expect(scene.cluster.keepaliveState(id) == .conflict)
@@ -365,7 +450,7 @@ struct ClusterKeepaliveTests {
   @Test func aRemovalWhoseTimeIsOverWhenItsStepEndsDoesNotCrash() async {
     await #expect(processExitsWith: .success) {
       let scene = Scene()
-      let id = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+      let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
       scene.grant(77, ttl: 3600)
       _ = scene.cluster.removeKeepalive(id)
       scene.transport.now = scene.transport.now + .seconds(20)
@@ -387,7 +472,7 @@ struct ClusterKeepaliveTests {
 
   @Test func reportsThatWaitWhenAKeepaliveIsFreedAreDropped() throws {
     let scene = Scene()
-    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
     scene.cluster.detachKeepalive(id)
     scene.pump()
     #expect(scene.news() == [])
@@ -398,10 +483,12 @@ struct ClusterKeepaliveTests {
     let scene = Scene()
     let old = try scene.heldKeepalive()
     scene.cluster.detachKeepalive(old)
-    let new = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("w"))
+    let new = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("w")))
     _ = scene.news()
     // A third one is one too many.
-    #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) { try scene.cluster.addKeepalive(key: utf8("k"), value: []) }
+    #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) {
+      try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
+    }
     #expect(scene.request(.txn).success == [.delete("k")])
     scene.answer(.txn, .txn(revision: 6))
     #expect(scene.request(.txn).compare == [.isAbsent("k")])
@@ -416,7 +503,7 @@ struct ClusterKeepaliveTests {
     let old = try scene.heldKeepalive()
     scene.advance(ms: 3400)
     scene.cluster.detachKeepalive(old)
-    let new = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("w"))
+    let new = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("w")))
     scene.answer(.leaseKeepAlive, .leaseKeepAlive(77, ttl: 0))
     scene.grant(88)
     #expect(scene.request(.txn).success == [.put("k", "w", lease: 88)])
@@ -428,7 +515,7 @@ struct ClusterKeepaliveTests {
     let scene = Scene()
     let old = try scene.heldKeepalive()
     scene.cluster.detachKeepalive(old)
-    let new = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("w"))
+    let new = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("w")))
     scene.cluster.detachKeepalive(new)
     scene.answer(.txn, .txn(revision: 6))
     #expect(scene.requests(.txn).isEmpty)
@@ -439,7 +526,7 @@ struct ClusterKeepaliveTests {
 
   @Test func aKeepaliveWhoseReportsAreNotTakenMakesNoFurtherAttempts() throws {
     let scene = Scene { $0.leaseTTL = 3600 }
-    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
+    let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))
     scene.grant(ttl: 3600)
     _ = scene.news()
     scene.refuseWithoutTaking(.txn, times: 100)

@@ -176,7 +176,7 @@ struct ClusterStreamsTests {
 
   @Test func manyAreServedTheOthersAreToldWhyAndCallsGetThrough() throws {
     let member = try crowd(80, limit: 70)
-    _ = try member.scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
+    _ = try member.scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))
     member.run(ms: 8000)
     #expect(member.scene.cluster.leaseID == 77)
     member.least = .max
@@ -195,7 +195,7 @@ struct ClusterStreamsTests {
 
   @Test func exactlyAsManyWatchesAsTheMemberTakesLeaveRoomToo() throws {
     let member = try crowd(70, limit: 70)
-    _ = try member.scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
+    _ = try member.scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))
     member.run(ms: 20_000)
     #expect(member.scene.cluster.leaseID == 77)
     #expect(member.live >= 66)

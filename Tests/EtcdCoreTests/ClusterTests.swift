@@ -57,7 +57,7 @@ struct ClusterTests {
 
   @Test func nothingIsToldInsideOfWhatTheHostCalls() throws {
     let scene = Scene()
-    let keepalive = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    let keepalive = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
     _ = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
     _ = scene.cluster.removeKeepalive(keepalive)
     #expect(scene.news() == [])
@@ -94,7 +94,7 @@ struct ClusterTests {
     _ = try scene.put("k", secret)
     scene.fail(.put, .broken)
     scene.advance(ms: 100)
-    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8(secret))
+    _ = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8(secret)))
     scene.grant()
     scene.answer(.txn, .txn(revision: 6, found: KeyValue("k", "other" + secret, mod: 5, lease: 3)))
     let lines = scene.cluster.takeLog().map(\.text)
@@ -136,7 +136,9 @@ struct ClusterTests {
     #expect(throws: Cluster.Refusal.closed) {
       try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
     }
-    #expect(throws: Cluster.KeepaliveRefusal.closed) { try scene.cluster.addKeepalive(key: utf8("x"), value: []) }
+    #expect(throws: Cluster.KeepaliveRefusal.closed) {
+      try scene.cluster.addKeepalive(Claim(key: utf8("x"), value: []))
+    }
     #expect(throws: Cluster.ValueRefusal.ended) { try scene.cluster.setValue([], of: keepalive) }
     #expect(!scene.cluster.removeKeepalive(keepalive))
   }
@@ -168,7 +170,7 @@ struct ClusterTests {
 
   @Test func closingWithoutALeaseHasNothingToRevoke() throws {
     let scene = Scene()
-    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    _ = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
     _ = scene.cluster.close(revoke: true)
     #expect(scene.transport.open.isEmpty)
     scene.pump()
@@ -189,7 +191,7 @@ struct ClusterTests {
   @Test func thatItIsClosedIsToldLast() throws {
     let scene = Scene()
     let first = try scene.heldKeepalive()
-    let second = try scene.cluster.addKeepalive(key: utf8("l"), value: utf8("v"))
+    let second = try scene.cluster.addKeepalive(Claim(key: utf8("l"), value: utf8("v")))
     scene.answer(.txn, .txn(revision: 6))
     for id in [first, second] { _ = scene.cluster.removeKeepalive(id) }
     _ = scene.cluster.close(revoke: false)
@@ -246,7 +248,7 @@ struct ClusterTests {
     _ = scene.cluster.cancel(cancelled)
     let onWire = [try scene.put("d"), try scene.put("e")]
     let waiting = try scene.put("f")
-    _ = try scene.cluster.addKeepalive(key: utf8("k"), value: [])
+    _ = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
     _ = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
     let ends = scene.cluster.abandonAll()
     #expect(scene.results.map(\.id) == [delivered])

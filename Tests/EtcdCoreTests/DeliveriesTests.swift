@@ -31,6 +31,7 @@ struct DeliveriesTests {
   private func text(_ item: Deliveries.Item) -> String {
     switch item {
     case .call(let id, _, _): "call \(id.rawValue)"
+    case .claimQuestion(let id, _): "question \(id.rawValue)"
     case .part(let id): "part \(id.rawValue)"
     case .watcherState(_, let report): "\(report.state)"
     case .batch(_, let batch): "batch \(batch.revision)"

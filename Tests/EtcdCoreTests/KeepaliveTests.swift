@@ -5,8 +5,8 @@ import Testing
 @testable import EtcdCore
 
 struct KeepaliveTests {
-  private var keepalive = Keepalive(
-    key: utf8("k"), value: utf8("v"), backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)))
+  private static let backoff = Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000))
+  private var keepalive = Keepalive(Claim(key: utf8("k"), value: utf8("v")), backoff: Self.backoff)
   private var longest: any RandomNumberGenerator = Dice.longest
   private let lost = Failure(.leaseLost, "gone")
   private let lease: Int64 = 7
@@ -43,6 +43,9 @@ struct KeepaliveTests {
       case .send(let request, let deadline):
         text(request) + (deadline.map { " until \(($0 - .at(0)).millisecondsRoundedUp)" } ?? "")
       case .abandonStep: "abandon"
+      case .ask(let found): "ask about \(found.value)"
+      case .watch(let revision): "watch from \(revision)"
+      case .endWatch: "end watch"
       case .leaseNotFound(let lease): "lease \(lease) not found"
       case .remind(let report): "remind: " + text(report)
       case .report(let report): text(report)
@@ -62,12 +65,18 @@ struct KeepaliveTests {
     text(keepalive.answered(.success(.txn(revision: revision)), now: now, random: &longest))
   }
 
-  private mutating func find(_ found: KeyValue?, now: Instant = .at(0)) -> [String] {
-    text(keepalive.answered(.success(.txn(revision: 99, found: found)), now: now, random: &longest))
+  /// The guard fails. `hasStray`: an attempt before may have got through.
+  private mutating func find(_ found: KeyValue?, hasStray: Bool = false, now: Instant = .at(0)) -> [String] {
+    text(
+      keepalive.answered(
+        .success(.txn(revision: 99, found: found)), hasStray: hasStray, now: now, random: &longest))
   }
 
-  private mutating func fail(_ failure: Failure = .unreachable, now: Instant = .at(0)) -> [String] {
-    text(keepalive.answered(.failure(failure), now: now, random: &longest))
+  /// Whether it happened is not known, unless it is `certain` that it did not.
+  private mutating func fail(
+    _ failure: Failure = .unreachable, isCertain: Bool = false, now: Instant = .at(0)
+  ) -> [String] {
+    text(keepalive.answered(.failure(failure), hasStray: !isCertain, now: now, random: &longest))
   }
 
   private let leaseNotFound = Failure(.server, "no lease", reason: .leaseNotFound)
@@ -150,7 +159,176 @@ struct KeepaliveTests {
   @Test mutating func aTakeoverWhoseAnswerWentMissingIsNotDoneAgain() {
     claim()
     _ = find(KeyValue("k", "v", mod: 4, lease: 7))
-    #expect(find(KeyValue("k", "v", mod: 5, lease: 7)) == ["held lease 7 revision 5"])
+    #expect(find(KeyValue("k", "v", mod: 5, lease: 7), hasStray: true) == ["held lease 7 revision 5"])
+  }
+
+  /// Of a lease that was handed on, and under which somebody else puts keys too.
+  @Test mutating func whatWasNotOurDoingUnderOurLeaseIsNotOurs() {
+    hold()
+    #expect(
+      text(keepalive.isOtherThan(.init(modRevision: 5, lease: 7), KeyValue("k", "", mod: 6, lease: 7))).count == 3)
+    #expect(find(KeyValue("k", "w", mod: 6, lease: 7)) == ["conflict (conflict) owner w"])
+  }
+
+  // MARK: Whose it is
+
+  private mutating func claim(_ policy: ClaimPolicy, _ value: String = "v", _ identity: Identity = .wholeValue) {
+    keepalive = Keepalive(
+      Claim(key: utf8("k"), value: utf8(value), policy: policy, identity: identity), backoff: Self.backoff)
+    claim()
+  }
+
+  private let theirs = KeyValue("k", "other", mod: 3, lease: 1)
+  private let same = KeyValue("k", "v", mod: 3, lease: 1)
+
+  @Test mutating func ifAbsentMeansThatNoValueCounts() {
+    claim(.ifAbsent)
+    #expect(find(same) == ["conflict (conflict) owner v"])
+  }
+
+  @Test(arguments: ClaimPolicy.allCases)
+  mutating func aKeyUnderTheLeaseIsOursWhateverThePolicy(policy: ClaimPolicy) {
+    claim(policy)
+    #expect(find(KeyValue("k", "w", mod: 4, lease: 7)) == ["put v if mod 4 of 7 lease 7"])
+  }
+
+  @Test mutating func alwaysTakesItOverAsItWasRead() {
+    claim(.always)
+    #expect(find(theirs) == ["put v if mod 3 of 1 lease 7"])
+    #expect(find(KeyValue("k", "x", mod: 8, lease: 2)) == ["put v if mod 8 of 2 lease 7"])
+    #expect(succeed(revision: 9) == ["held lease 7 revision 9"])
+  }
+
+  @Test(arguments: [Identity.prefix(before: utf8(";")), .jsonField(utf8("id"))])
+  mutating func aPartOfTheValueSaysWhoseItIs(identity: Identity) {
+    let (ours, before, others) =
+      identity == .jsonField(utf8("id"))
+      ? (#"{"id":"blue","pid":2}"#, #"{"pid":1,"id":"blue"}"#, #"{"id":"red","pid":2}"#) : ("blue;2", "blue;1", "red;2")
+    claim(.ifAbsentOrSame, ours, identity)
+    #expect(find(KeyValue("k", before, mod: 3, lease: 1)) == ["put \(ours) if mod 3 of 1 lease 7"])
+    claim(.ifAbsentOrSame, ours, identity)
+    #expect(find(KeyValue("k", others, mod: 3, lease: 1)) == ["conflict (conflict) owner \(others)"])
+    claim(.ifAbsentOrSame, ours, identity)
+    #expect(find(KeyValue("k", "blue", mod: 3, lease: 1)) == ["conflict (conflict) owner blue"])
+  }
+
+  @Test mutating func aValueWithoutThePartIsNobodys() {
+    claim(.ifAbsentOrSame, "blue", .prefix(before: utf8(";")))
+    #expect(find(KeyValue("k", "blue", mod: 3, lease: 1)) == ["conflict (conflict) owner blue"])
+  }
+
+  @Test mutating func theHostIsAskedAndTakesItOver() {
+    claim(.ask)
+    #expect(find(theirs) == ["ask about other"])
+    #expect(keepalive.publicState == .claiming && keepalive.questionedRevision == 3)
+    #expect(text(keepalive.decide(.ours, modRevision: 2)) == [])
+    #expect(text(keepalive.decide(.ours, modRevision: 3)) == ["put v if mod 3 of 1 lease 7"])
+    #expect(text(keepalive.decide(.ours, modRevision: 3)) == [])
+    // It was another's by then.
+    #expect(find(KeyValue("k", "x", mod: 8, lease: 2)) == ["ask about x"])
+    #expect(text(keepalive.decide(.conflict, modRevision: 8)) == ["conflict (conflict) owner x"])
+  }
+
+  @Test mutating func anAnswerThatComesTooLateIsNone() {
+    claim(.ask)
+    _ = find(theirs)
+    #expect(text(keepalive.leaseLost(lost)) == ["abandon", "waiting (leaseLost) attempts 1"])
+    #expect(text(keepalive.decide(.ours, modRevision: 3)) == [])
+    _ = keepalive.leaseGranted(8)
+    _ = find(theirs)
+    #expect(text(keepalive.remove(deadline: .at(5000))) == ["removing lease 8", "delete if mod 0 of 0 until 5000"])
+    #expect(text(keepalive.decide(.ours, modRevision: 3)) == [])
+  }
+
+  @Test mutating func aKeyThatIsWaitedForIsClaimedWhenItIsGone() {
+    claim(.wait)
+    #expect(find(same) == ["blocked lease 7 owner v", "watch from 100"])
+    #expect(keepalive.publicState == .blocked && keepalive.wakeTime == nil)
+    #expect(text(keepalive.isGone()) == ["end watch", "claiming lease 7", "put v if absent lease 7"])
+    #expect(text(keepalive.isGone()) == [])
+    #expect(find(theirs) == ["blocked lease 7 owner other", "watch from 100"])
+    _ = keepalive.isGone()
+    #expect(succeed(revision: 120) == ["held lease 7 revision 120"])
+  }
+
+  @Test mutating func whoWaitsLetsGoOfItsWatch() {
+    claim(.wait)
+    _ = find(theirs)
+    #expect(text(keepalive.leaseLost(lost)) == ["end watch", "waiting (leaseLost) attempts 1"])
+    _ = keepalive.leaseGranted(8)
+    _ = find(theirs)
+    #expect(text(keepalive.setValue(utf8("w"))) == [])
+    let failure = Failure(.compacted, "gone")
+    let actions = keepalive.watchEnded(failure, now: .at(0), random: &longest)
+    #expect(text(actions) == ["end watch", "claiming lease 8 (compacted) attempts 1"])
+    #expect(text(keepalive.tick(now: .at(200))) == ["put w if absent lease 8"])
+    _ = find(theirs)
+    #expect(text(keepalive.remove(deadline: .at(5000))) == ["end watch", "ended"])
+    claim(.wait)
+    _ = find(theirs)
+    #expect(text(keepalive.close()) == ["end watch", "ended"])
+  }
+
+  /// Or two processes with one identity would take it from each other in turns.
+  @Test(arguments: [ClaimPolicy.ifAbsentOrSame, .ifAbsent, .always, .ask])
+  mutating func whatWasHeldAndIsLostIsNotTakenBack(policy: ClaimPolicy) {
+    claim(policy)
+    _ = succeed(revision: 5)
+    let taken = keepalive.isOtherThan(.init(modRevision: 5, lease: 7), KeyValue("k", "", mod: 6, lease: 1))
+    #expect(text(taken) == ["lost lease 7 (conflict)", "claiming lease 7", "put v if absent lease 7"])
+    #expect(find(KeyValue("k", "v", mod: 6, lease: 1)) == ["conflict (conflict) owner v"])
+  }
+
+  @Test mutating func whoWaitsWaitsAgainForWhatItHasLost() {
+    claim(.wait)
+    _ = succeed(revision: 5)
+    _ = keepalive.isOtherThan(.init(modRevision: 5, lease: 7), same)
+    #expect(find(same) == ["blocked lease 7 owner v", "watch from 100"])
+  }
+
+  @Test mutating func inAnotherStoreItIsAFirstClaimAgain() {
+    hold()
+    keepalive.storeReplaced()
+    _ = keepalive.leaseLost(lost)
+    _ = keepalive.leaseGranted(8)
+    #expect(find(same) == ["put v if mod 3 of 1 lease 8"])
+  }
+
+  @Test mutating func aConflictIsTriedAgainAsAFirstClaim() {
+    hold()
+    #expect(text(keepalive.retry(lease: 7)) == ["refused"])
+    _ = keepalive.isOtherThan(.init(modRevision: 5, lease: 7), same)
+    _ = find(same)
+    #expect(text(keepalive.retry(lease: 7)) == ["claiming lease 7", "put v if absent lease 7"])
+    #expect(find(same) == ["put v if mod 3 of 1 lease 7"])
+    claim(.ifAbsent)
+    _ = find(same)
+    #expect(text(keepalive.retry(lease: 0)) == ["waiting"])
+    #expect(text(keepalive.leaseGranted(9)) == ["claiming lease 9", "put v if absent lease 9"])
+  }
+
+  @Test mutating func theFenceIsTheRevisionByWhichItBecameOurs() {
+    func fence(_ actions: [Keepalive.Action]) -> Int64? {
+      actions.lazy.compactMap { if case .report(let report) = $0 { report.fence } else { nil } }.first
+    }
+    claim()
+    let claimed = keepalive.answered(.success(.txn(revision: 5)), now: .at(0), random: &longest)
+    #expect(fence(claimed) == 5)
+    _ = keepalive.setValue(utf8("w"))
+    let written = keepalive.answered(.success(.txn(revision: 9)), now: .at(0), random: &longest)
+    #expect(fence(written) == 5)
+    #expect(keepalive.heldVersion == Keepalive.Version(modRevision: 9, lease: 7))
+  }
+
+  @Test mutating func whatIsAsItWasLeftIsHeld() {
+    hold()
+    #expect(text(keepalive.isOtherThan(.init(modRevision: 4, lease: 7), nil)) == [])
+    _ = keepalive.setValue(utf8("w"))
+    #expect(keepalive.heldVersion == nil)
+    #expect(text(keepalive.isOtherThan(.init(modRevision: 5, lease: 7), nil)) == [])
+    _ = succeed(revision: 6)
+    let taken = keepalive.isOtherThan(.init(modRevision: 6, lease: 7), nil)
+    #expect(text(taken) == ["lost lease 7 (keyDeleted)", "claiming lease 7", "put w if absent lease 7"])
   }
 
   @Test mutating func aClaimIsRepeatedAfterABackoffAndSaysWhy() {
@@ -483,7 +661,7 @@ struct KeepaliveTests {
   @Test mutating func aClaimThatHadGotThroughIsDeletedToo() {
     claim()
     _ = keepalive.remove(deadline: .at(5000))
-    #expect(find(KeyValue("k", "v", mod: 3, lease: 7)) == ["delete if mod 3 of 7 until 5000"])
+    #expect(find(KeyValue("k", "v", mod: 3, lease: 7), hasStray: true) == ["delete if mod 3 of 7 until 5000"])
     #expect(find(nil) == ["ended"])
   }
 

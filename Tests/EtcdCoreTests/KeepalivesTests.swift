@@ -28,6 +28,7 @@ struct KeepalivesTests {
       case .note(let level, _): "note \(level)"
       case .setTimer(.lease, nil): "timer lease"
       case .setTimer(.keepalive(let id), nil): "timer \(id.rawValue)"
+      case .setTimer(let owner, nil): "timer \(owner)"
       default: "\(order)"
       }
     }
@@ -48,7 +49,7 @@ struct KeepalivesTests {
   }
 
   private mutating func add(_ id: KeepaliveID, _ key: String) -> [String] {
-    text(keepalives.add(id, key: utf8(key), value: utf8("v")))
+    text(keepalives.add(id, Claim(key: utf8(key), value: utf8("v"))))
   }
 
   /// Both are held under lease 77.
@@ -121,7 +122,7 @@ struct KeepalivesTests {
     keepalives.beginIntake()
     #expect(answer(first, .success(.txn(revision: 5))) == [])
     #expect(keepalives.state(of: first) == .claiming)
-    #expect(endIntake(now: 100) == ["held 1", "timer 1"])
+    #expect(endIntake(now: 100) == ["held 1", "timer 1", "timer verification"])
     #expect(keepalives.state(of: first) == .held)
   }
 
@@ -164,14 +165,72 @@ struct KeepalivesTests {
     keepalives.beginIntake()
     _ = answer(second, .success(.txn(revision: 5)))
     _ = answer(first, .success(.txn(revision: 6)))
-    #expect(endIntake(now: 100) == ["held 2", "timer 2", "held 1", "timer 1"])
+    #expect(endIntake(now: 100) == ["held 2", "timer 2", "timer verification", "held 1", "timer 1"])
   }
 
   @Test mutating func afterwardsAnAnswerIsHeardAtOnce() {
     claim()
     keepalives.beginIntake()
     #expect(endIntake(now: 100) == [])
-    #expect(answer(first, .success(.txn(revision: 5))) == ["held 1", "note info", "timer 1"])
+    let told = answer(first, .success(.txn(revision: 5)))
+    #expect(told == ["held 1", "note info", "timer 1", "timer verification"])
+  }
+
+  // MARK: Strays
+
+  /// The claim of `a` may still get through when its keepalive has been removed.
+  private mutating func leaveStray() {
+    claim()
+    let unreachable = Result<Answer, Failure>.failure(.unreachable)
+    _ = keepalives.answered(unreachable, hasStray: true, to: first, now: .at(0), random: &longest)
+    _ = keepalives.remove(first, now: .at(0))
+    _ = answer(first, .success(.txn(revision: 5)))
+    #expect(keepalives.state(of: first) == .ended)
+  }
+
+  private mutating func verify(now: Int64) -> [String] {
+    text(keepalives.tickVerification(now: .at(now)))
+  }
+
+  private mutating func verified(_ answer: Answer) -> [String] {
+    text(keepalives.verified(.success(answer), now: .at(4000), random: &longest))
+  }
+
+  @Test mutating func aClaimThatGetsThroughTooLateIsDeleted() {
+    leaveStray()
+    #expect(verify(now: 4000) == ["call for verification, reads", "timer verification"])
+    let found = Answer.txn(revision: 9, batch: [KeyValue("a", "", mod: 8, lease: 77)])
+    #expect(
+      verified(found) == ["note warning", "call for stray([97]), repeatable", "timer verification"])
+    // And again, for as long as the lease lives.
+    #expect(verify(now: 9000) == ["call for verification, reads", "timer verification"])
+    #expect(verified(.txn(revision: 9)) == ["timer verification"])
+  }
+
+  @Test mutating func whatIsNotUnderTheLeaseIsNoStray() {
+    leaveStray()
+    _ = verify(now: 4000)
+    #expect(verified(.txn(revision: 9, batch: [KeyValue("a", "", mod: 8, lease: 3)])) == ["timer verification"])
+  }
+
+  @Test mutating func aKeyThatIsClaimedAgainIsNoStray() {
+    leaveStray()
+    _ = add(second, "a")
+    #expect(verify(now: 4000) == ["timer verification"])
+  }
+
+  @Test mutating func aStrayEndsWithItsLease() {
+    leaveStray()
+    _ = keepalives.tickLease(now: .at(10_000))
+    #expect(verify(now: 20_000) == ["timer verification"])
+  }
+
+  @Test mutating func whatIsKnownNotToGetThroughIsNoStray() {
+    claim()
+    _ = answer(first, .failure(.unreachable))
+    _ = keepalives.remove(first, now: .at(0))
+    _ = answer(first, .success(.txn(revision: 5)))
+    #expect(keepalives.verificationWakeTime == nil)
   }
 
   // MARK: Etcd is back
@@ -182,7 +241,7 @@ struct KeepalivesTests {
     _ = leaseAnswered(.success(.leaseGrant(77, ttl: 3600)))
     for _ in 0..<3 {
       _ = answer(first, .failure(.unreachable))
-      _ = keepalives.tick(first, now: .at(5000))
+      _ = keepalives.tick(first, now: .at(5000), random: &longest)
     }
     _ = answer(first, .failure(.unreachable))
     #expect(keepalives.wakeTime(of: first) == .at(800))
@@ -228,7 +287,7 @@ struct KeepalivesTests {
     _ = keepalives.remove(second, now: .at(0))
     let (orders, lease) = keepalives.close()
     #expect(lease == 77)
-    #expect(text(orders) == ["abandon 1", "ended 1", "timer 1", "timer 2"])
+    #expect(text(orders) == ["abandon 1", "ended 1", "timer 1", "timer 2", "abandon verification"])
     #expect(!keepalives.allHaveEnded)
     #expect(answer(second, .success(.txn(revision: 6))) == ["ended 2", "timer 2"])
     #expect(keepalives.allHaveEnded)

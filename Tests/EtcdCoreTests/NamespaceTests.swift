@@ -146,8 +146,10 @@ struct NamespaceTests {
 
   @Test func aKeepaliveHoldsTheKeyThere() throws {
     let scene = scene()
-    let id = try scene.cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
-    #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) { try scene.cluster.addKeepalive(key: utf8("k"), value: []) }
+    let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))
+    #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) {
+      try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
+    }
     scene.grant()
     #expect(scene.request(.txn).request.compare == [.isAbsent("ns/k")])
     scene.answer(.txn, .txn(revision: 5, found: KeyValue("ns/k", "other", mod: 3)))

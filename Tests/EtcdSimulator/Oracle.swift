@@ -12,7 +12,7 @@ final class Oracle {
   private var expiryOfEnded: [Int64: Instant] = [:]
   /// Keys of which a removal was reported done, with the lease that they had been bound to.
   private var removed: [Removal] = []
-  /// What was done by somebody who respects no claims.
+  /// What was done by somebody who respects no claims, or by a host that was told to take what is another's.
   private var outsiderRevisions: Set<Int64> = []
   /// Since when nothing has gone wrong but for members that are gone for good, and etcd's term by then.
   var calm: (since: Instant, term: UInt64)?
@@ -138,6 +138,11 @@ final class Oracle {
     for change in etcd.store.changes[Int(etcd.store.revision)] where change.kv.key.starts(with: Array("k/".utf8)) {
       checkOrder(of: change)
       guard let previous = change.previous, owner(of: previous.value) != "host\(origin)" else { continue }
+      if change.kind == .put, hosts[origin].mayTake(change.kv.key, from: previous.mod) {
+        world.statistics.count("keys taken over from others")
+        outsiderRevisions.insert(etcd.store.revision)
+        continue
+      }
       world.fail(.claims, "host\(origin) has done \(describe(change)) to \(describe(previous))")
     }
   }
@@ -203,7 +208,7 @@ final class Oracle {
   }
 
   func told(_ report: KeepaliveReport, _ record: KeepaliveRecord, by host: SimulatedHost) {
-    if !mayFollow(record.told, report.state) {
+    if !mayFollow(record.told, report.state, isRetried: record.isRetried) {
       world.fail(.contract, "\(host.name) was told \(report.state) of \(record.key.text) after \(record.told)")
     }
     record.told = report.state
@@ -241,7 +246,8 @@ final class Oracle {
       let isOwn =
         etcd.life == host.firstLife
         ? record.values.contains(owner.value.array) : owner.value.array == record.value
-      if isOwn || owner.lease != 0 && owner.lease == host.cluster?.leaseID {
+      // Where values do not count, what its process has left behind before a restart is in its way.
+      if isOwn && record.policy == .ifAbsentOrSame || owner.lease != 0 && owner.lease == host.cluster?.leaseID {
         world.fail(.claims, "\(host.name) has a conflict with itself over \(record.key.text)")
       }
       let wasThere = etcd.stores.contains { store in
@@ -252,12 +258,18 @@ final class Oracle {
       if !wasThere {
         world.fail(.claims, "the owner of \(record.key.text) in a conflict never was: \(owner)")
       }
+    case .blocked:
+      world.statistics.count("keys waited for")
+      guard let owner = report.owner else { return world.fail(.claims, "a key is waited for that has no owner") }
+      if owner.lease != 0 && owner.lease == host.cluster?.leaseID {
+        world.fail(.claims, "\(host.name) waits for itself to let go of \(record.key.text)")
+      }
     case .ended:
       if record.isRemoved, report.error == nil, record.lastLease != 0 {
         record.isGone = true
         let removal = Removal(
           host: host.index, key: record.key, lease: record.lastLease, heldRevision: record.heldRevision)
-        checkRemoved(removal)
+        checkRemoved(removal, isLast: false)
         removed.append(removal)
       }
     case .waiting, .claiming, .removing: break
@@ -273,7 +285,7 @@ final class Oracle {
     case .waiting, .claiming: if let error { record.error = error }
     case .held: record.error = error
     case .lost: if record.isTooLarge { record.refusalsDue += 1 }
-    case .conflict, .removing, .ended: record.error = nil
+    case .conflict, .blocked, .removing, .ended: record.error = nil
     }
     if error != nil || report.state != .waiting && report.state != .claiming { record.unexplainedSince = nil }
     switch report.state {
@@ -281,7 +293,7 @@ final class Oracle {
       if (error == nil) != (report.attempts == 0) {
         world.fail(.told, "\(host.name): \(report.attempts) attempts, and \(error.map { "\($0)" } ?? "no error")")
       }
-    case .lost, .conflict, .removing, .ended: break
+    case .lost, .conflict, .blocked, .removing, .ended: break
     }
     if report.state == .held, error?.reason == .requestTooLarge {
       world.statistics.count("values refused")
@@ -350,29 +362,32 @@ final class Oracle {
     }
   }
 
-  private func mayFollow(_ before: KeepaliveState, _ after: KeepaliveState) -> Bool {
+  private func mayFollow(_ before: KeepaliveState, _ after: KeepaliveState, isRetried: Bool) -> Bool {
     switch (before, after) {
     case (.ended, _): false
+    // What was told in between is news no more where it was lost again.
+    case (.conflict, .claiming), (.conflict, .waiting), (.conflict, .lost): isRetried
     case (.removing, _), (.conflict, _): after == .ended || after == .removing
-    case (.held, .waiting), (.held, .claiming), (.held, .conflict): false
+    case (.held, .waiting), (.held, .claiming), (.held, .conflict), (.held, .blocked): false
+    case (.waiting, .blocked), (.lost, .blocked), (.blocked, .held), (.blocked, .conflict): false
     case (.lost, .held): false
     default: true
     }
   }
 
-  private func checkRemoved(_ removal: Removal) {
+  /// A key that the host was never told to hold came by a claim from before: it has to be gone in the end.
+  private func checkRemoved(_ removal: Removal, isLast: Bool) {
     // It was removed from another store.
     if formerLeases.contains(removal.lease) { return }
     // The same process may have claimed it again by the same lease.
     if hosts[removal.host].keepalives.contains(where: { $0.key == removal.key && !$0.isGone }) { return }
     guard let kv = etcd.store.value(of: removal.key), kv.lease == removal.lease else { return }
-    let text = "host\(removal.host) was told that \(removal.key.text) is removed, but the store has \(describe(kv))"
-    // A key that the host was never told to hold came by a claim from before.
     if kv.mod > removal.heldRevision {
-      world.fail(.removal, known: .strayClaimLeavesKey, text)
-    } else {
-      world.fail(.removal, text)
+      world.statistics.count("claims that came late")
+      guard isLast, hosts[removal.host].cluster?.leaseID == removal.lease else { return }
     }
+    world.fail(
+      .removal, "host\(removal.host) was told that \(removal.key.text) is removed, but the store has \(describe(kv))")
   }
 
   // MARK: Calls
@@ -821,6 +836,12 @@ final class Oracle {
       }
     }
     for record in host.keepalives where record.told != .ended {
+      if record.told == .blocked {
+        if etcd.store.value(of: record.key) == nil {
+          world.fail(.live, "\(host.name) waits for \(record.key.text), which is gone")
+        }
+        continue
+      }
       if record.isTooLarge, record.told != .conflict {
         // The reason is all that it can have.
         if record.error?.reason != .requestTooLarge {
@@ -834,7 +855,7 @@ final class Oracle {
       if record.told == .held, etcd.store.value(of: record.key)?.lease != cluster.leaseID,
         wasRobbed(record.key, of: cluster.leaseID), etcd.expiry(of: cluster.leaseID) != nil
       {
-        world.fail(.holding, known: .theftUnnoticed, "\(host.name) has not noticed that \(record.key.text) was taken")
+        world.fail(.holding, "\(host.name) has not noticed that \(record.key.text) was taken")
         continue
       }
       if record.told == .held, etcd.store.value(of: record.key)?.lease != cluster.leaseID {
@@ -876,7 +897,7 @@ final class Oracle {
 
   func checkEnd() {
     for record in calls { check(record) }
-    for removal in removed where expiryOfEnded[removal.lease] == nil { checkRemoved(removal) }
+    for removal in removed where expiryOfEnded[removal.lease] == nil { checkRemoved(removal, isLast: true) }
   }
 
   // MARK: Words

@@ -126,6 +126,7 @@ struct Removal {
 final class KeepaliveRecord {
   let id: KeepaliveID
   let key: [UInt8]
+  let policy: ClaimPolicy
   /// What the key is to hold.
   var value: [UInt8] {
     didSet { values.insert(value) }
@@ -135,6 +136,8 @@ final class KeepaliveRecord {
   /// What the host was told last.
   var told = KeepaliveState.waiting
   var isRemoved = false
+  /// It claims anew what was another's.
+  var isRetried = false
   /// Told `ended` without an error after a removal.
   var isGone = false
   var lastLease: Int64 = 0
@@ -153,11 +156,12 @@ final class KeepaliveRecord {
   /// Whether etcd will not have what the key is to hold.
   var isTooLarge: Bool { key.count + value.count > Store.Command.sizeLimit }
 
-  init(id: KeepaliveID, key: [UInt8], value: [UInt8], at time: Instant) {
+  init(id: KeepaliveID, _ claim: Claim, at time: Instant) {
     self.id = id
     unexplainedSince = time
-    self.key = key
-    self.value = value
+    key = claim.key
+    policy = claim.policy
+    value = claim.value
     values = [value]
   }
 }

@@ -63,6 +63,9 @@ final class SimulatedHost {
   private var pagedIDs: [CallID] = []
   private(set) var watchers: [WatcherRecord] = []
   private(set) var keepalives: [KeepaliveRecord] = []
+  /// Keys that it has ever claimed whosever they are, and those that it has called its own, as they were then.
+  private var takes: Set<[UInt8]> = []
+  private var saidOurs: [[UInt8]: Set<Int64>] = [:]
   /// What each key is to hold, by what was set last.
   private(set) var wantedValues: [[UInt8]: [UInt8]] = [:]
   private(set) var isFrozen = false
@@ -359,7 +362,7 @@ final class SimulatedHost {
     switch delivery {
     case .keepalive(let keepalive, _): id = keepalive.rawValue
     case .watcherState(let watcher, _): id = watcher.rawValue
-    case .batch, .call, .part, .clusterState, .closed: return
+    case .batch, .call, .part, .clusterState, .claimQuestion, .closed: return
     }
     reports[id, default: 0] += 1
     if let count = reports[id], count > 20 {
@@ -468,6 +471,19 @@ final class SimulatedHost {
           + (report.error?.description ?? ""))
       oracle.told(report, record, by: self)
       if report.state == .conflict { giveUpLater(record) }
+
+    case .claimQuestion(let id, let found):
+      guard let record = keepalives.first(where: { $0.id == id }) else {
+        return world.fail(.afterFree, "\(name): a keepalive that was freed asks whose a key is")
+      }
+      let answer = habits.random.pick([ClaimAnswer.ours, .wait, .wait, .conflict])
+      world.note(117, "\(name) is asked whose \(record.key.text) is: \(answer)")
+      world.statistics.count("questions whose a key is")
+      if record.policy != .ask || record.told != .claiming {
+        world.fail(.contract, "\(name) is asked whose \(record.key.text) is, which is \(record.told)")
+      }
+      if answer == .ours { saidOurs[record.key, default: []].insert(found.modRevision) }
+      cluster?.decide(answer, on: id, about: found)
 
     case .watcherState(let id, let report):
       let (state, failure) = (report.state, report.error)
@@ -704,11 +720,13 @@ final class SimulatedHost {
     let isTaken = keepalives.contains { $0.key == key && $0.told != .ended }
     // A process has one name: its value is the same after a restart, but for what it has changed.
     let value = wantedValues[key].flatMap { random.chance(0.7) ? $0 : nil } ?? Array(name.utf8)
+    let policy = habits.random.pick(Self.policies)
     do {
-      let id = try cluster.addKeepalive(key: namespace.local(key), value: value)
-      world.note(Int(id.rawValue), "\(name) keepalive \(id.rawValue) of \(key.text) = \(value.text)")
+      let id = try cluster.addKeepalive(Claim(key: namespace.local(key), value: value, policy: policy))
+      world.note(Int(id.rawValue), "\(name) keepalive \(id.rawValue) of \(key.text) = \(value.text), \(policy)")
       wantedValues[key] = value
-      keepalives.append(KeepaliveRecord(id: id, key: key, value: value, at: world.now))
+      if policy == .always { takes.insert(key) }
+      keepalives.append(KeepaliveRecord(id: id, Claim(key: key, value: value, policy: policy), at: world.now))
     } catch {
       switch error {
       case .keyIsTaken: if !isTaken { tookOwnKey(key) }
@@ -717,6 +735,15 @@ final class SimulatedHost {
       }
     }
     planPump()
+  }
+
+  private static let policies: [ClaimPolicy] = [
+    .ifAbsentOrSame, .ifAbsentOrSame, .ifAbsentOrSame, .ifAbsentOrSame, .ifAbsent, .always, .ask, .wait, .wait,
+  ]
+
+  /// Whether it may take a key that is another's, as that left it.
+  func mayTake(_ key: [UInt8], from revision: Int64) -> Bool {
+    takes.contains(key) || saidOurs[key]?.contains(revision) == true
   }
 
   /// A key is taken by a keepalive that is not freed, or by the one that waits for a freed one to end.
@@ -768,11 +795,23 @@ final class SimulatedHost {
     if cluster != nil, !isFrozen, let record = randomElement(keepalives) { free(record) }
   }
 
-  /// A conflict is for good: who wants to try again makes another keepalive.
+  private func retry(_ record: KeepaliveRecord) {
+    guard !isClosing, let cluster else { return }
+    world.note(Int(record.id.rawValue), "\(name) tries \(record.key.text) again")
+    record.isRetried = true
+    record.unexplainedSince = world.now
+    if (try? cluster.retryKeepalive(record.id)) != true {
+      world.fail(.contract, "\(name) may not try again to get \(record.key.text)")
+    }
+    planPump()
+  }
+
+  /// A conflict is for good: who wants to try again says so, or makes another keepalive.
   private func giveUpLater(_ record: KeepaliveRecord) {
     let incarnation = incarnation
     world.after(random.milliseconds(100...5000)) { [self] in
       guard incarnation == self.incarnation, isActive, keepalives.contains(where: { $0 === record }) else { return }
+      if record.told == .conflict, !record.isRemoved, habits.random.chance(0.3) { return retry(record) }
       free(record)
       if random.chance(0.7) { claim() }
     }

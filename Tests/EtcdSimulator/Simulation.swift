@@ -266,6 +266,7 @@ private final class Run {
     options.backoffMinMs = Int64(random.pick([20, 100]))
     options.backoffMaxMs = Int64(random.pick([500, 5000]))
     options.leaseTTL = Int64(random.pick([2, 5, 10]))
+    options.keepaliveVerifyMs = Int64(random.pick([1000, 3000, 5000]))
     options.callsMax = Int64(random.pick([5, 1000]))
     options.callsConcurrent = Int64(random.pick([1, 4, 32]))
     options.responseMaxBytes = Int64(random.pick([65_536, 1 << 20]))

@@ -107,11 +107,6 @@ package enum Promise: String, CaseIterable, Sendable {
 /// Ways in which today's core is known to break a promise (docs/testing.md): they fail a run in strict mode only, so that
 /// they do not hide others. Who mends one removes it here.
 package enum KnownFault: String, CaseIterable, Sendable {
-  /// A claim that is still on its way when its keepalive has ended creates the key, which then lives as long as the
-  /// cluster does.
-  case strayClaimLeavesKey
-  /// A key that somebody else deleted or overwrote is believed to be held for as long as nothing is written to it.
-  case theftUnnoticed
   /// A host has no name and no password, and etcd asks for them: nothing works.
   case unauthenticated
 }

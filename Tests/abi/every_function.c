@@ -293,6 +293,7 @@ int main(int argc, char **argv) {
   EXPECT(etcdcli_keepalive_state(keepalive) == ETCDCLI_KEEPALIVE_HELD);
   EXPECT(strcmp(etcdcli_keepalive_state_name(ETCDCLI_KEEPALIVE_HELD), "held") == 0);
   EXPECT(etcdcli_cluster_lease(cluster) != 0);
+  EXPECT(etcdcli_keepalive_retry(keepalive) == ETCDCLI_ERR_ARGUMENT);
   EXPECT(etcdcli_keepalive_set_value(keepalive, etcdcli_str("there")) == ETCDCLI_OK);
   run_until(cluster, &seen.puts, 3);
   EXPECT(etcdcli_keepalive_remove(keepalive) == ETCDCLI_OK);

@@ -893,16 +893,23 @@ ETCDCLI_API const etcdcli_slice *etcdcli_response_key(const etcdcli_response *re
  * cluster's lease, which all keepalives of a cluster share and which is renewed at a third of its TTL (option
  * `lease.ttl.s`); when the process dies or stops pumping, the key vanishes within the TTL.
  *
- * The key is claimed, never just written: if it does not exist it is put; if it exists with the very same value (this
- * process' own, from before a crash), or with one that was set since and is not known to be written, it is taken over;
- * otherwise it is another's, nothing is written, and the state is CONFLICT, with the other's pair. CONFLICT stays until
- * the keepalive is freed.
+ * The key is claimed, never just written: if it does not exist it is put; if it exists, the policy says what is done
+ * (etcdcli_claim_t). By default it is taken over if it has the very same value (this process' own, from before a
+ * crash), or one that was set since and is not known to be written; otherwise it is another's, nothing is written, and
+ * the state is CONFLICT, with the other's pair, until etcdcli_keepalive_retry, or until the keepalive is freed.
+ *
+ * That is the first claim. A key that was held and is lost is claimed again, but not taken from whoever has it then,
+ * whatever its value and the policy are: two live processes with one identity do not take a key from each other in
+ * turns. The first of them learns that it lost, and is told CONFLICT.
+ *
+ * That the key is still as it was left is verified after each failover, and every so often (option
+ * `keepalive.verify.ms`), for all keys of the cluster together.
  *
  * A keepalive that cannot be held says why, and goes on trying. What passes is tried again with back-off. What etcd
  * refuses is tried again too, but slowly, at the longest back-off (option `backoff.max.ms`): a lease or a claim for
  * which there is no permission or no space, a value that is too large.
  *
- *   WAITING -> CLAIMING -> HELD -> LOST -> WAITING ...       or -> CONFLICT
+ *   WAITING -> CLAIMING -> HELD -> LOST -> WAITING ...       or CLAIMING -> CONFLICT, CLAIMING <-> BLOCKED
  */
 typedef enum etcdcli_keepalive_state_t {
   ETCDCLI_KEEPALIVE_WAITING = 1,  /* for a lease */
@@ -913,17 +920,41 @@ typedef enum etcdcli_keepalive_state_t {
                                      has deleted it, and nobody owns it */
   ETCDCLI_KEEPALIVE_CONFLICT = 5, /* the key is another's */
   ETCDCLI_KEEPALIVE_REMOVING = 6, /* etcdcli_keepalive_remove is at work; no longer to be relied on */
-  ETCDCLI_KEEPALIVE_ENDED = 7     /* the cluster was closed or freed, or the key removed; the last state */
+  ETCDCLI_KEEPALIVE_ENDED = 7,    /* the cluster was closed or freed, or the key removed; the last state */
+  ETCDCLI_KEEPALIVE_BLOCKED = 8   /* the key is another's, and watched: claimed as soon as it is gone */
 } etcdcli_keepalive_state_t;
+
+/* What the first claim does about a key that exists. A key under the lease of this cluster is its own whatever the
+ * policy. */
+typedef enum etcdcli_claim_t {
+  /* Taken over if its value says that it is ours: the whole of it, or the part that `identity_field` or
+   * `identity_separator` names. Otherwise CONFLICT. */
+  ETCDCLI_CLAIM_IF_ABSENT_OR_SAME = 0,
+  ETCDCLI_CLAIM_IF_ABSENT = 1, /* CONFLICT, whatever its value is */
+  ETCDCLI_CLAIM_ALWAYS = 2, /* taken over, whosever it is: who had it is told LOST, within its `keepalive.verify.ms` */
+  ETCDCLI_CLAIM_ASK = 3,    /* `on_claim` says whose it is */
+  /* BLOCKED until it is gone, then claimed: a lock, or an election. Values say nothing. Of several that wait, any may
+   * be the next. The key is watched, not asked for again and again: one stream for each that waits. */
+  ETCDCLI_CLAIM_WAIT = 4
+} etcdcli_claim_t;
+
+/* Whose a key is. */
+typedef enum etcdcli_claim_answer_t {
+  ETCDCLI_CLAIM_ANSWER_CONFLICT = 0, /* another's: CONFLICT */
+  ETCDCLI_CLAIM_ANSWER_OURS = 1,     /* ours, from before a restart: it is taken over, if it still is as it was shown */
+  ETCDCLI_CLAIM_ANSWER_WAIT = 2      /* another's: BLOCKED until it is gone */
+} etcdcli_claim_answer_t;
 
 typedef struct etcdcli_keepalive_info {
   int state;                  /* ETCDCLI_KEEPALIVE_* */
   const etcdcli_error *error; /* WAITING, CLAIMING: why the last attempt failed; HELD: why the value that was set is not
                                  there; LOST, CONFLICT, ENDED: why, if not asked for; or NULL */
-  const etcdcli_kv *owner;    /* CONFLICT: the other's pair; else NULL */
+  const etcdcli_kv *owner;    /* CONFLICT, BLOCKED: the other's pair; else NULL */
   int64_t lease;              /* the lease the key is bound to; 0: none */
   int64_t revision;           /* HELD: the key's mod_revision, as far as it is known; else 0 */
   int attempts;               /* WAITING, CLAIMING, HELD: how many attempts in a row have failed; else 0 */
+  int64_t fence; /* HELD: the revision by which the key became ours, greater than that of each holder before
+                    in the same store: a fencing token. A change of the value does not change it. Else 0 */
 } etcdcli_keepalive_info;
 
 /* Told of each state the keepalive enters. LOST does not wait in line: it is told before everything else, and what had
@@ -934,6 +965,12 @@ typedef struct etcdcli_keepalive_info {
 typedef void (*etcdcli_keepalive_state_fn)(etcdcli_keepalive *keepalive, const etcdcli_keepalive_info *info,
                                            void *user);
 
+/* Asked whose a key is that exists, in CLAIMING, for ETCDCLI_CLAIM_ASK. `found` lives until it returns. It may do what
+ * any callback may; what it returns counts if the keepalive then still claims the key. It is asked again when the key
+ * has changed meanwhile, and by etcdcli_keepalive_retry. Returns an ETCDCLI_CLAIM_ANSWER_* value; any other is
+ * CONFLICT. */
+typedef int (*etcdcli_claim_fn)(etcdcli_keepalive *keepalive, const etcdcli_kv *found, void *user);
+
 typedef struct etcdcli_keepalive_params {
   size_t struct_size;
   etcdcli_slice key;   /* not empty */
@@ -941,13 +978,26 @@ typedef struct etcdcli_keepalive_params {
   etcdcli_keepalive_state_fn on_state;
   void *user;
   etcdcli_destroy_fn destroy;
+  int claim;                 /* ETCDCLI_CLAIM_* */
+  etcdcli_claim_fn on_claim; /* for ETCDCLI_CLAIM_ASK; else NULL */
+  /* For ETCDCLI_CLAIM_IF_ABSENT_OR_SAME: which part of the value says whose the key is, so that a value may hold what
+   * differs after a restart, as a process id or a start time. One of them, or none: the whole value. The value has to
+   * have that part; one that lacks it is nobody's. */
+  etcdcli_slice identity_field; /* a field of the JSON object that the value is: a string, a number, true or false */
+  etcdcli_slice identity_separator; /* what comes before the first of these: of "blue;4711" with ";" it is "blue" */
 } etcdcli_keepalive_params;
-#define ETCDCLI_KEEPALIVE_PARAMS_INIT \
-  { sizeof(etcdcli_keepalive_params), {NULL, 0}, {NULL, 0}, NULL, NULL, NULL }
+#define ETCDCLI_KEEPALIVE_PARAMS_INIT                                                                                \
+  {                                                                                                                  \
+    sizeof(etcdcli_keepalive_params), {NULL, 0}, {NULL, 0}, NULL, NULL, NULL, ETCDCLI_CLAIM_IF_ABSENT_OR_SAME, NULL, \
+        {NULL, 0}, {                                                                                                 \
+      NULL, 0                                                                                                        \
+    }                                                                                                                \
+  }
 
 /* Makes a keepalive and writes its handle to `*out`. The first one of a cluster grants the lease. A key whose keepalive
  * was freed may be given to a new one at once: it waits until the removal has ended.
- * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field, a second keepalive for the same key), ETCDCLI_ERR_CLOSED,
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field, a value without its identity, a second keepalive for the same key),
+ * ETCDCLI_ERR_CLOSED,
  * ETCDCLI_ERR_LIMIT (the cluster has `keepalives.max` keepalives, those included whose keys are being removed). */
 ETCDCLI_API_CHECKED int etcdcli_keepalive_new(etcdcli_cluster *cluster, const etcdcli_keepalive_params *params,
                                               etcdcli_keepalive **out);
@@ -962,6 +1012,10 @@ ETCDCLI_API_CHECKED int etcdcli_keepalive_new(etcdcli_cluster *cluster, const et
  * Errors: ETCDCLI_ERR_ARGUMENT (a bad slice), ETCDCLI_ERR_CLOSED (the keepalive has ended), ETCDCLI_ERR_CONFLICT (the
  * key is another's). */
 ETCDCLI_API_CHECKED int etcdcli_keepalive_set_value(etcdcli_keepalive *keepalive, etcdcli_slice value);
+
+/* Claims a key again that is in CONFLICT, as a first claim: CLAIMING, or WAITING if there is no lease.
+ * Errors: ETCDCLI_ERR_ARGUMENT (there is no conflict), ETCDCLI_ERR_CLOSED. */
+ETCDCLI_API int etcdcli_keepalive_retry(etcdcli_keepalive *keepalive);
 
 /* The state, an ETCDCLI_KEEPALIVE_* value. It may run ahead of the callbacks by those that are waiting. */
 ETCDCLI_API int etcdcli_keepalive_state(const etcdcli_keepalive *keepalive);

@@ -143,7 +143,23 @@ enum class keepalive_state : int {
   lost = ETCDCLI_KEEPALIVE_LOST,
   conflict = ETCDCLI_KEEPALIVE_CONFLICT,
   removing = ETCDCLI_KEEPALIVE_REMOVING,
-  ended = ETCDCLI_KEEPALIVE_ENDED
+  ended = ETCDCLI_KEEPALIVE_ENDED,
+  blocked = ETCDCLI_KEEPALIVE_BLOCKED
+};
+
+/* ETCDCLI_CLAIM_*: what the first claim does about a key that exists. */
+enum class claim : int {
+  if_absent_or_same = ETCDCLI_CLAIM_IF_ABSENT_OR_SAME,
+  if_absent = ETCDCLI_CLAIM_IF_ABSENT,
+  always = ETCDCLI_CLAIM_ALWAYS,
+  wait = ETCDCLI_CLAIM_WAIT
+};
+
+/* ETCDCLI_CLAIM_ANSWER_*: whose a key is. */
+enum class claim_answer : int {
+  conflict = ETCDCLI_CLAIM_ANSWER_CONFLICT,
+  ours = ETCDCLI_CLAIM_ANSWER_OURS,
+  wait = ETCDCLI_CLAIM_ANSWER_WAIT
 };
 
 /* ETCDCLI_WATCHER_*. */
@@ -533,12 +549,14 @@ class keepalive_info {
   /* waiting, claiming: why the last attempt failed; held: why the value that was set is not there; lost, conflict,
    * ended: why, if not asked for; otherwise false. */
   error_info error() const noexcept { return error_info(raw_->error); }
-  /* conflict: the other's pair; otherwise false. */
+  /* conflict, blocked: the other's pair; otherwise false. */
   kv owner() const noexcept { return kv(raw_->owner); }
   std::int64_t lease() const noexcept { return raw_->lease; }
   std::int64_t revision() const noexcept { return raw_->revision; }
   /* waiting, claiming, held: how many attempts in a row have failed; otherwise 0. */
   int attempts() const noexcept { return raw_->attempts; }
+  /* held: a fencing token, greater than that of each holder before; otherwise 0. */
+  std::int64_t fence() const noexcept { return raw_->fence; }
   const etcdcli_keepalive_info *get() const noexcept { return raw_; }
 
  private:
@@ -710,6 +728,13 @@ struct watcher_box {
   OnState on_state;
 };
 
+/* And for both of a keepalive that asks. */
+template <typename OnClaim, typename OnState>
+struct keepalive_box {
+  OnClaim on_claim;
+  OnState on_state;
+};
+
 /* And one for both of a call whose answer comes in parts. */
 template <typename OnPart, typename OnEnd>
 struct parts_box {
@@ -757,6 +782,16 @@ submitted submit_parts(etcdcli_cluster *cluster, parts_function<Params> function
                                return function(cluster, &params, &on_part<both>, &on_last<both>, user, destroy, &id);
                              });
   return {code, id};
+}
+
+template <typename Box>
+int on_claim(etcdcli_keepalive *, const etcdcli_kv *found, void *user) noexcept {
+  return static_cast<int>(static_cast<Box *>(user)->on_claim(kv(found)));
+}
+
+template <typename Box>
+void on_keepalive_state(etcdcli_keepalive *, const etcdcli_keepalive_info *info, void *user) noexcept {
+  static_cast<Box *>(user)->on_state(keepalive_info(info));
 }
 
 template <typename Box>
@@ -1282,6 +1317,13 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Keepalive                                                                                                        */
 
+/* How a key is claimed: see etcdcli_keepalive_params. */
+struct keepalive_options {
+  etcdcli::claim claim = etcdcli::claim::if_absent_or_same;
+  std::string_view identity_field;
+  std::string_view identity_separator;
+};
+
 /* One key of this process. Destroying it removes the key, if the cluster lives on and is pumped. Assigning a new one
  * over it, for the same key, makes the new one while the old one has the key, which is refused: change the value with
  * set_value, or assign `{}` first. */
@@ -1291,26 +1333,40 @@ class [[nodiscard]] keepalive : public detail::owner<etcdcli_keepalive, etcdcli_
   keepalive() noexcept = default;
   /* fn(const etcdcli::keepalive_info &info) */
   template <typename F>
-  [[nodiscard]] keepalive(const cluster &on, std::string_view key, std::string_view value, F &&fn) {
-    using box = detail::box<F>;
-    static_assert(std::is_invocable_v<box &, const keepalive_info &>,
-                  "the callback takes (const etcdcli::keepalive_info &)");
-    if (!on) {
-      code_ = code_of(on);
-      return;
-    }
-    code_ = detail::hand_over(std::make_unique<box>(std::forward<F>(fn)), [&](void *user, etcdcli_destroy_fn destroy) {
-      etcdcli_keepalive_params params = ETCDCLI_KEEPALIVE_PARAMS_INIT;
-      params.key = to_slice(key);
-      params.value = to_slice(value);
-      params.on_state = &detail::on_info<box, keepalive_info>;
-      params.user = user;
-      params.destroy = destroy;
-      return etcdcli_keepalive_new(on.get(), &params, &handle_);
-    });
-  }
+  [[nodiscard]] keepalive(const cluster &on, std::string_view key, std::string_view value, F &&fn)
+      : keepalive(on, key, value, keepalive_options(), std::forward<F>(fn)) {}
   [[nodiscard]] keepalive(const cluster &on, std::string_view key, std::string_view value)
       : keepalive(on, key, value, no_callback()) {}
+  template <typename F>
+  [[nodiscard]] keepalive(const cluster &on, std::string_view key, std::string_view value,
+                          const keepalive_options &options, F &&fn) {
+    using box = detail::box<F>;
+    check<box>();
+    etcdcli_keepalive_params params = to_params(key, value, options);
+    params.on_state = &detail::on_info<box, keepalive_info>;
+    make(on, params, std::unique_ptr<box>(new box(std::forward<F>(fn))));
+  }
+  [[nodiscard]] keepalive(const cluster &on, std::string_view key, std::string_view value,
+                          const keepalive_options &options)
+      : keepalive(on, key, value, options, no_callback()) {}
+
+  /* One that asks whose the key is, if it exists: ETCDCLI_CLAIM_ASK.
+   * ask(const etcdcli::kv &found) -> etcdcli::claim_answer, fn(const etcdcli::keepalive_info &info) */
+  template <typename Ask, typename F>
+  [[nodiscard]] static keepalive asking(const cluster &on, std::string_view key, std::string_view value, Ask &&ask,
+                                        F &&fn) {
+    using both = detail::keepalive_box<detail::box<Ask>, detail::box<F>>;
+    check<detail::box<F>>();
+    static_assert(std::is_invocable_r_v<claim_answer, detail::box<Ask> &, const kv &>,
+                  "it takes (const etcdcli::kv &) and returns an etcdcli::claim_answer");
+    etcdcli_keepalive_params params = to_params(key, value, keepalive_options());
+    params.claim = ETCDCLI_CLAIM_ASK;
+    params.on_claim = &detail::on_claim<both>;
+    params.on_state = &detail::on_keepalive_state<both>;
+    keepalive made;
+    made.make(on, params, std::unique_ptr<both>(new both{std::forward<Ask>(ask), std::forward<F>(fn)}));
+    return made;
+  }
   /* Owns a handle that C made. */
   explicit keepalive(etcdcli_keepalive *handle) noexcept : owner(handle) {}
 
@@ -1322,6 +1378,39 @@ class [[nodiscard]] keepalive : public detail::owner<etcdcli_keepalive, etcdcli_
     return state < 0 ? keepalive_state::ended : static_cast<keepalive_state>(state);
   }
   result remove() noexcept { return result(etcdcli_keepalive_remove(handle_)); }
+  /* Claims the key again that is in conflict. */
+  result retry() noexcept { return result(etcdcli_keepalive_retry(handle_)); }
+
+ private:
+  template <typename Box>
+  static void check() {
+    static_assert(std::is_invocable_v<Box &, const keepalive_info &>,
+                  "the callback takes (const etcdcli::keepalive_info &)");
+  }
+
+  static etcdcli_keepalive_params to_params(std::string_view key, std::string_view value,
+                                            const keepalive_options &options) {
+    etcdcli_keepalive_params params = ETCDCLI_KEEPALIVE_PARAMS_INIT;
+    params.key = to_slice(key);
+    params.value = to_slice(value);
+    params.claim = static_cast<int>(options.claim);
+    params.identity_field = to_slice(options.identity_field);
+    params.identity_separator = to_slice(options.identity_separator);
+    return params;
+  }
+
+  template <typename Box>
+  void make(const cluster &on, etcdcli_keepalive_params &params, std::unique_ptr<Box> callbacks) {
+    if (!on) {
+      code_ = code_of(on);
+      return;
+    }
+    code_ = detail::hand_over(std::move(callbacks), [&](void *user, etcdcli_destroy_fn destroy) {
+      params.user = user;
+      params.destroy = destroy;
+      return etcdcli_keepalive_new(on.get(), &params, &handle_);
+    });
+  }
 };
 
 /* ---------------------------------------------------------------------------------------------------------------- */

@@ -54,6 +54,8 @@ struct Call {
   /// Of attempts.
   private(set) var failures = 0
   private var lastFailure: Failure?
+  /// Whether an attempt may still be carried out although its answer was given up: it may have been, or is on its way.
+  private(set) var hasStray = false
   /// Members that cannot do it, as only the leader can.
   private var avoided: Set<Endpoints.ID> = []
   /// It waits to be let in.
@@ -114,6 +116,7 @@ struct Call {
 
     case .failed(let failure, let applied, _):
       if applied == .perhaps {
+        hasStray = effect != .reads
         if effect == .writesOnce { return .end(.failure(Self.unknownOutcome(after: failure))) }
         // What became of it is the answer.
         if case .only = route { return .end(.failure(failure)) }

@@ -47,6 +47,8 @@ struct Calls {
     let sentAt: Instant?
     /// Its place on the wire is kept until the host has taken the end.
     let hadPlace: Bool
+    /// Whether an attempt whose answer did not come may still be carried out.
+    let hasStray: Bool
   }
 
   private struct Entry {
@@ -254,8 +256,7 @@ struct Calls {
     guard let (entry, orders) = remove(id) else { return [] }
     let end = End(
       id: id, asker: entry.asker, result: result, method: entry.method, submittedAt: entry.submittedAt,
-      sentAt: sentAt,
-      hadPlace: entry.hasPlace)
+      sentAt: sentAt, hadPlace: entry.hasPlace, hasStray: entry.call.hasStray)
     return orders + [.tell(end)]
   }
 

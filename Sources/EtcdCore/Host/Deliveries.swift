@@ -14,6 +14,7 @@ struct Deliveries {
     case watcherState(WatcherID, WatcherReport)
     case batch(WatcherID, Batch)
     case keepalive(KeepaliveID, KeepaliveReport)
+    case claimQuestion(KeepaliveID, KeyValue)
     case closed(Failure?)
     /// The state has changed; it is looked up when its turn comes, so that a cluster that flaps does not fill the line.
     case state

@@ -25,6 +25,8 @@ package enum Delivery: Sendable {
   case part(CallID, Answer)
   case clusterState(ClusterReport)
   case keepalive(KeepaliveID, KeepaliveReport)
+  /// Whose key it is: to be answered with `Cluster.decide`.
+  case claimQuestion(KeepaliveID, KeyValue)
   case watcherState(WatcherID, WatcherReport)
   case batch(WatcherID, Batch)
   case closed(Failure?)

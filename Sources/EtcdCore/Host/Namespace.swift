@@ -87,6 +87,9 @@ struct Namespace {
     case .keepalive(let id, var report):
       report.owner = report.owner.flatMap(leaving)
       return .keepalive(id, report)
+    case .claimQuestion(let id, var found):
+      found.key = leaving(found.key) ?? found.key
+      return .claimQuestion(id, found)
     case .clusterState, .watcherState, .closed: return delivery
     }
   }

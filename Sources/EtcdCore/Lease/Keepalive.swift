@@ -6,9 +6,12 @@ import EtcdTransport
 ///     waiting ──▶ claiming ──▶ held ⇄ writing
 ///        ▲           │ ▲         │
 ///        │           ▼ │         ▼
-///        │        backingOff   (lost: reported)
+///        │        backingOff   (lost: reported, then claiming again, or waiting for another lease)
 ///        └──────────────────────┘
-///     claiming ──▶ conflict          any ──▶ removing ──▶ ended
+///     claiming ──▶ asking      the host, whose key it is ──▶ claiming, blocked or conflict
+///              ──▶ blocked     until the key is gone ──▶ claiming
+///              ──▶ conflict    until the host tries again ──▶ claiming
+///     any ──▶ removing ──▶ ended
 ///
 /// Each step is one transaction that either does its work under a guard or reads the key, so that doing it twice does
 /// no more than doing it once, and an answer that went missing costs nothing but another round:
@@ -20,13 +23,17 @@ import EtcdTransport
 /// | write    | the key is as we left it (mod_revision, lease) | put the new value        |
 /// | remove   | the key is as we left it (mod_revision, lease) | delete the one key       |
 ///
-/// Where a guard fails, the key that was read decides: our lease means that an earlier step of ours got through, our
-/// value that it is ours from before a restart, anything else that it is another's.
+/// Where a guard fails, the key that was read decides whose it is (`isOurs`), and if it is another's, the policy what is
+/// done about it (`ClaimPolicy`).
 struct Keepalive {
   enum State: Equatable {
     /// For a lease.
     case waiting
-    case claiming(lease: Int64, Claim)
+    case claiming(lease: Int64, Step)
+    /// The host, whose the key is.
+    case asking(lease: Int64, KeyValue, readAt: Int64)
+    /// The key is another's, and watched until it is gone.
+    case blocked(lease: Int64)
     case backingOff(lease: Int64, until: Instant)
     /// `modRevision` is of the key as we left it. `retryAt`: a change of the value failed, and is tried again.
     case held(lease: Int64, modRevision: Int64, retryAt: Instant?)
@@ -37,7 +44,7 @@ struct Keepalive {
     case ended
   }
 
-  enum Claim: Equatable {
+  enum Step: Equatable {
     case create(value: [UInt8])
     case takeOver(value: [UInt8], modRevision: Int64)
 
@@ -49,7 +56,8 @@ struct Keepalive {
   }
 
   enum Removal: Equatable {
-    case waitingForStep
+    /// How the key was left before it.
+    case waitingForStep(Version)
     case deleting(Version)
     case backingOff(until: Instant, Version)
   }
@@ -62,6 +70,15 @@ struct Keepalive {
 
     /// Of a key that does not exist.
     static let absent = Version(modRevision: 0, lease: 0)
+
+    init(modRevision: Int64, lease: Int64) {
+      self.modRevision = modRevision
+      self.lease = lease
+    }
+
+    init(_ kv: KeyValue) {
+      self.init(modRevision: kv.modRevision, lease: kv.lease)
+    }
   }
 
   enum Action: Equatable {
@@ -74,9 +91,16 @@ struct Keepalive {
     case remind(KeepaliveReport)
     /// A server refused the lease.
     case leaseNotFound(Int64)
+    /// Ask the host, and come back with its answer.
+    case ask(KeyValue)
+    /// Tell when the key is gone; it was there at the revision before this one.
+    case watch(from: Int64)
+    case endWatch
   }
 
   let key: [UInt8]
+  private let policy: ClaimPolicy
+  private let identity: Identity
   private let backoff: Backoff
   private(set) var state = State.waiting
   /// What the host wants the key to hold.
@@ -88,17 +112,28 @@ struct Keepalive {
   /// own key taken.
   private var former: [[UInt8]] = []
   private static let formerMax = 16
-  /// The lease under which the key was last ours, or may have become ours. It may live on at the server after it was
+  /// The leases under which the key was ours, or may have become ours. They may live on at the server after they were
   /// lost here.
-  private var formerLease: Int64 = 0
+  private var formerLeases: [Int64] = []
+  private static let formerLeasesMax = 8
+  /// The lease under which a step of unknown outcome may still get through, or has.
+  private(set) var strayLease: Int64 = 0
+  /// Whose key it is, its value tells before it has been held; afterwards only the lease.
+  private var hasBeenHeld = false
+  /// The revision by which it became ours.
+  private var fence: Int64 = 0
   private var streak = FailureStreak()
   /// What etcd said of the value that the host wants, if it will not have it.
   private var refusal: Failure?
 
-  init(key: [UInt8], value: [UInt8], backoff: Backoff) {
-    self.key = key
-    self.value = value
+  /// `strayLease`: a step of another keepalive for this key, which was removed, may still get through under it.
+  init(_ claim: Claim, backoff: Backoff, strayLease: Int64 = 0) {
+    key = claim.key
+    value = claim.value
+    policy = claim.policy
+    identity = claim.identity
     self.backoff = backoff
+    self.strayLease = strayLease
     former = [value]
   }
 
@@ -106,7 +141,8 @@ struct Keepalive {
   var publicState: KeepaliveState {
     switch state {
     case .waiting: .waiting
-    case .claiming, .backingOff: .claiming
+    case .claiming, .asking, .backingOff: .claiming
+    case .blocked: .blocked
     case .held, .writing: .held
     case .conflict: .conflict
     case .removing: .removing
@@ -121,8 +157,19 @@ struct Keepalive {
     case .held(_, _, let retryAt): retryAt
     case .removing(_, let deadline, .backingOff(let until, _)): min(deadline, until)
     case .removing(_, let deadline, _): deadline
-    case .waiting, .claiming, .writing, .conflict, .ended: nil
+    case .waiting, .claiming, .asking, .blocked, .writing, .conflict, .ended: nil
     }
+  }
+
+  /// How the key was left, if it is held and nothing is under way that would change it.
+  var heldVersion: Version? {
+    guard case .held(let lease, let modRevision, retryAt: nil) = state else { return nil }
+    return Version(modRevision: modRevision, lease: lease)
+  }
+
+  /// The revision at which the key was read that the host is asked about.
+  var questionedRevision: Int64? {
+    if case .asking(_, let found, _) = state { found.modRevision } else { nil }
   }
 
   // MARK: The lease
@@ -143,11 +190,15 @@ struct Keepalive {
 
   mutating func leaseLost(_ failure: Failure) -> [Action] {
     switch state {
-    case .claiming(let lease, _), .backingOff(let lease, _):
-      formerLease = lease
+    case .claiming(let lease, _), .backingOff(let lease, _), .asking(let lease, _, _):
+      remember(lease)
       state = .waiting
       _ = streak.add(failure)
       return [.abandonStep, report(.waiting, error: failure, attempts: streak.count)]
+    case .blocked:
+      state = .waiting
+      _ = streak.add(failure)
+      return [.endWatch, report(.waiting, error: failure, attempts: streak.count)]
     case .held(let lease, _, _), .writing(let lease, _, _):
       state = .waiting
       return [.abandonStep, report(.lost, lease: lease, error: failure), report(.waiting)]
@@ -159,13 +210,40 @@ struct Keepalive {
     }
   }
 
+  /// The store is another one: what it holds may be older than what was held.
+  mutating func storeReplaced() {
+    hasBeenHeld = false
+  }
+
   // MARK: The host
+
+  /// The host has tried to find out whose the key is, or has settled it: a first claim again. `lease`: 0 if there is none.
+  /// Returns `nil` if there is no conflict.
+  mutating func retry(lease: Int64) -> [Action]? {
+    guard state == .conflict else { return nil }
+    hasBeenHeld = false
+    guard lease != 0 else {
+      state = .waiting
+      return [report(.waiting)]
+    }
+    return [report(.claiming, lease: lease)] + create(lease: lease)
+  }
+
+  /// The host has said whose the key is that it was asked about.
+  mutating func decide(_ answer: ClaimAnswer, modRevision: Int64) -> [Action] {
+    guard case .asking(let lease, let found, let readAt) = state, found.modRevision == modRevision else { return [] }
+    switch answer {
+    case .ours: return takeOver(Version(found), holding: found.value.array, lease: lease)
+    case .wait: return block(lease: lease, found, readAt: readAt)
+    case .conflict: return conflict(with: found)
+    }
+  }
 
   /// Returns `nil` if there is nothing to be changed any more.
   mutating func setValue(_ newValue: [UInt8]) -> [Action]? {
     switch state {
     case .conflict, .removing, .ended: return nil
-    case .waiting, .claiming, .backingOff, .held, .writing: break
+    case .waiting, .claiming, .asking, .blocked, .backingOff, .held, .writing: break
     }
     guard newValue != value else { return [] }
     let wasRefused = refusal != nil
@@ -177,7 +255,7 @@ struct Keepalive {
     case .backingOff(let lease, _) where wasRefused:
       // What it waited with is not wanted any more.
       return create(lease: lease)
-    case .waiting, .claiming, .backingOff, .held, .writing, .conflict, .removing, .ended:
+    case .waiting, .claiming, .asking, .blocked, .backingOff, .held, .writing, .conflict, .removing, .ended:
       return []
     }
   }
@@ -185,18 +263,24 @@ struct Keepalive {
   /// Returns `nil` if it is being removed, or has ended, already.
   mutating func remove(deadline: Instant) -> [Action]? {
     switch state {
-    case .waiting where formerLease != 0:
+    case .waiting where !formerLeases.isEmpty:
       return end(Failure(.leaseLost, "the lease was lost before the key was removed; the key ends with it"))
     case .waiting, .conflict:
       return end()
-    case .backingOff(let lease, _):
+    case .blocked:
+      return [.endWatch] + end()
+    case .backingOff(let lease, _), .asking(let lease, _, _):
       return [report(.removing, lease: lease)] + delete(.absent, lease: lease, deadline: deadline)
     case .held(let lease, let modRevision, _):
       let version = Version(modRevision: modRevision, lease: lease)
       return [report(.removing, lease: lease)] + delete(version, lease: lease, deadline: deadline)
-    case .claiming(let lease, _), .writing(let lease, _, _):
-      // The step that is under way has to end first: it could still create the key.
-      state = .removing(lease: lease, deadline: deadline, .waitingForStep)
+    // The step that is under way has to end first: it could still create the key.
+    case .claiming(let lease, _):
+      state = .removing(lease: lease, deadline: deadline, .waitingForStep(.absent))
+      return [report(.removing, lease: lease)]
+    case .writing(let lease, let modRevision, _):
+      let version = Version(modRevision: modRevision, lease: lease)
+      state = .removing(lease: lease, deadline: deadline, .waitingForStep(version))
       return [report(.removing, lease: lease)]
     case .removing, .ended:
       return nil
@@ -207,15 +291,19 @@ struct Keepalive {
   mutating func close() -> [Action] {
     switch state {
     case .removing, .ended: []
+    case .blocked: [.endWatch] + end()
     default: [.abandonStep] + end()
     }
   }
 
   // MARK: Answers and time
 
+  /// `hasStray`: an attempt before may still be carried out, or was.
   mutating func answered(
-    _ result: Result<Answer, Failure>, now: Instant, random: inout any RandomNumberGenerator
+    _ result: Result<Answer, Failure>, hasStray: Bool = false, now: Instant,
+    random: inout any RandomNumberGenerator
   ) -> [Action] {
+    if hasStray { strayLease = stepLease }
     switch result {
     case .success(.txn(let response)):
       if response.succeeded { return succeeded(revision: response.header.revision) }
@@ -223,7 +311,7 @@ struct Keepalive {
         return failed(
           Failure(.protocol, "the answer to a transaction lacks the key that was read"), now: now, random: &random)
       }
-      return guardFailed(found: range.kvs.first)
+      return guardFailed(found: range.kvs.first, readAt: response.header.revision)
     case .success:
       return failed(Failure(.protocol, "the answer is not that of a transaction"), now: now, random: &random)
     case .failure(let failure):
@@ -241,9 +329,31 @@ struct Keepalive {
       return [.abandonStep] + end(Failure(.timeout, "the key could not be removed in time; it ends with its lease"))
     case .removing(let lease, let deadline, .backingOff(let until, let version)) where now >= until:
       return delete(version, lease: lease, deadline: deadline)
-    case .waiting, .claiming, .backingOff, .held, .writing, .conflict, .removing, .ended:
+    case .waiting, .claiming, .asking, .blocked, .backingOff, .held, .writing, .conflict, .removing, .ended:
       return []
     }
+  }
+
+  /// The key is not as it was left: it is there in another version, or not at all.
+  mutating func isOtherThan(_ version: Version, _ found: KeyValue?) -> [Action] {
+    guard heldVersion == version else { return [] }
+    return taken(lease: version.lease, by: found)
+  }
+
+  /// The key that was in the way is gone.
+  mutating func isGone() -> [Action] {
+    guard case .blocked(let lease) = state else { return [] }
+    return [.endWatch, report(.claiming, lease: lease)] + create(lease: lease)
+  }
+
+  /// Whether it is gone cannot be told any more.
+  mutating func watchEnded(
+    _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Action] {
+    guard case .blocked(let lease) = state else { return [] }
+    _ = streak.add(failure)
+    state = .backingOff(lease: lease, until: now + backoff.delay(after: streak, using: &random))
+    return [.endWatch, report(.claiming, lease: lease, error: failure, attempts: streak.count)]
   }
 
   /// Brings the next attempt forward, unless time alone does not help. Returns whether there was one to bring forward.
@@ -256,6 +366,31 @@ struct Keepalive {
   }
 
   // MARK: Steps
+
+  /// Whose step is under way.
+  private var stepLease: Int64 {
+    switch state {
+    case .claiming(let lease, _), .writing(let lease, _, _), .removing(let lease, _, _), .asking(let lease, _, _),
+      .blocked(let lease), .backingOff(let lease, _), .held(let lease, _, _):
+      lease
+    case .waiting, .conflict, .ended: 0
+    }
+  }
+
+  private mutating func remember(_ lease: Int64) {
+    guard !formerLeases.contains(lease) else { return }
+    if formerLeases.count >= Self.formerLeasesMax { formerLeases.removeFirst() }
+    formerLeases.append(lease)
+  }
+
+  /// Whose the key is: under our lease an earlier step of ours got through, unless that lease was handed on and somebody
+  /// else puts keys under it too. Before it was held, the value may say that it is ours from before a restart.
+  private func isOurs(_ found: KeyValue, lease: Int64) -> Bool {
+    if found.lease == lease { return !hasBeenHeld || strayLease == lease }
+    if found.lease != 0, formerLeases.contains(found.lease) { return true }
+    guard !hasBeenHeld, policy == .ifAbsentOrSame, let theirs = identity.of(found.value.array) else { return false }
+    return identity.of(value) == theirs || former.contains { identity.of($0) == theirs }
+  }
 
   /// A key that is held with the value before is better than none.
   private var claimable: [UInt8] { refusal == nil ? value : written ?? value }
@@ -280,7 +415,7 @@ struct Keepalive {
     let value = refusal == nil ? value : content
     mayHold(value)
     state = .claiming(lease: lease, .takeOver(value: value, modRevision: version.modRevision))
-    return [.send(put(value, lease: lease, if: isStill(version)), deadline: nil)]
+    return [.send(put(value, lease: lease, if: Self.isStill(version, key)), deadline: nil)]
   }
 
   private mutating func writeIfChanged(lease: Int64, modRevision: Int64) -> [Action] {
@@ -291,19 +426,23 @@ struct Keepalive {
     mayHold(value)
     state = .writing(lease: lease, modRevision: modRevision, value: value)
     let version = Version(modRevision: modRevision, lease: lease)
-    return [.send(put(value, lease: lease, if: isStill(version)), deadline: nil)]
+    return [.send(put(value, lease: lease, if: Self.isStill(version, key)), deadline: nil)]
   }
 
   /// A key of which nothing is known is taken for absent. Guarded by the revision and not by the lease alone, so that a
   /// removal which is still on its way when the key has been claimed again does nothing.
   private mutating func delete(_ version: Version, lease: Int64, deadline: Instant) -> [Action] {
     state = .removing(lease: lease, deadline: deadline, .deleting(version))
-    let request = TxnRequest(
-      compare: isStill(version), success: [.deleteRange(DeleteRangeRequest(range: .single(key)))], failure: [read])
-    return [.send(request, deadline: deadline)]
+    return [.send(Self.deletion(of: key, ifStill: version), deadline: deadline)]
   }
 
-  private func isStill(_ version: Version) -> [Compare] {
+  static func deletion(of key: [UInt8], ifStill version: Version) -> TxnRequest {
+    TxnRequest(
+      compare: isStill(version, key), success: [.deleteRange(DeleteRangeRequest(range: .single(key)))],
+      failure: [.range(RangeRequest(range: .single(key)))])
+  }
+
+  private static func isStill(_ version: Version, _ key: [UInt8]) -> [Compare] {
     [
       Compare(range: .single(key), target: .mod(version.modRevision)),
       Compare(range: .single(key), target: .lease(version.lease)),
@@ -321,65 +460,88 @@ struct Keepalive {
   private mutating func succeeded(revision: Int64) -> [Action] {
     streak = FailureStreak()
     switch state {
-    case .claiming(let lease, .create(let value)), .claiming(let lease, .takeOver(let value, _)),
-      .writing(let lease, _, let value):
+    case .claiming(let lease, .create(let value)), .claiming(let lease, .takeOver(let value, _)):
+      fence = revision
+      return hold(lease: lease, modRevision: revision, value: value)
+    case .writing(let lease, _, let value):
       return hold(lease: lease, modRevision: revision, value: value)
     case .removing(let lease, let deadline, .waitingForStep):
       return delete(Version(modRevision: revision, lease: lease), lease: lease, deadline: deadline)
     case .removing:
       return end()
-    case .waiting, .backingOff, .held, .conflict, .ended:
+    case .waiting, .asking, .blocked, .backingOff, .held, .conflict, .ended:
       return []
     }
   }
 
-  private mutating func guardFailed(found: KeyValue?) -> [Action] {
+  private mutating func guardFailed(found: KeyValue?, readAt: Int64) -> [Action] {
     streak = FailureStreak()
     switch state {
-    case .claiming(let lease, let claim):
+    case .claiming(let lease, let step):
       guard let found else { return create(lease: lease) }
       let content = found.value.array
-      if case .takeOver(_, let before) = claim, found.lease == lease, found.modRevision > before {
+      if case .takeOver(_, let before) = step, found.lease == lease, strayLease == lease, found.modRevision > before {
+        fence = found.modRevision
         return hold(lease: lease, modRevision: found.modRevision, value: content)
       }
       // A key under our lease is taken over too, not just believed: a removal from before that is still on its way is
       // guarded by the revision that is there now.
-      let hasOurValue = former.contains(content) || content == value
-      let isOurs = hasOurValue || (found.lease != 0 && [lease, formerLease].contains(found.lease))
-      let version = Version(modRevision: found.modRevision, lease: found.lease)
-      if isOurs { return takeOver(version, holding: content, lease: lease) }
-      state = .conflict
-      let failure = Failure(.conflict, "the key exists with another value")
-      return [report(.conflict, error: failure, owner: found)]
+      if isOurs(found, lease: lease) { return takeOver(Version(found), holding: content, lease: lease) }
+      switch policy {
+      case .wait: return block(lease: lease, found, readAt: readAt)
+      case .always where !hasBeenHeld: return takeOver(Version(found), holding: content, lease: lease)
+      case .ask where !hasBeenHeld:
+        state = .asking(lease: lease, found, readAt: readAt)
+        return [.ask(found)]
+      case .always, .ask, .ifAbsent, .ifAbsentOrSame: return conflict(with: found)
+      }
 
     case .writing(let lease, _, _):
-      if let found, found.lease == lease {
+      if let found, found.lease == lease, strayLease == lease {
         return hold(lease: lease, modRevision: found.modRevision, value: found.value.array)
       }
-      let failure =
-        found == nil
-        ? Failure(.keyDeleted, "the key was deleted by another")
-        : Failure(.conflict, "the key was overwritten by another")
-      return [report(.lost, lease: lease, error: failure), report(.claiming, lease: lease)] + create(lease: lease)
+      return taken(lease: lease, by: found)
 
     case .removing(let lease, let deadline, _):
       // A claim that got through after all, or a change whose answer went missing.
-      guard let found, found.lease == lease || found.lease == formerLease, found.lease != 0 else { return end() }
-      let version = Version(modRevision: found.modRevision, lease: found.lease)
-      return delete(version, lease: lease, deadline: deadline)
+      let isOurs =
+        found.map { $0.lease == lease ? strayLease == lease : $0.lease != 0 && formerLeases.contains($0.lease) }
+      guard let found, isOurs == true else { return end() }
+      return delete(Version(found), lease: lease, deadline: deadline)
 
-    case .waiting, .backingOff, .held, .conflict, .ended:
+    case .waiting, .asking, .blocked, .backingOff, .held, .conflict, .ended:
       return []
     }
+  }
+
+  /// What was held is another's now, or nobody's.
+  private mutating func taken(lease: Int64, by found: KeyValue?) -> [Action] {
+    let failure =
+      found == nil
+      ? Failure(.keyDeleted, "the key was deleted by another")
+      : Failure(.conflict, "the key was overwritten by another")
+    return [report(.lost, lease: lease, error: failure), report(.claiming, lease: lease)] + create(lease: lease)
+  }
+
+  private mutating func conflict(with owner: KeyValue) -> [Action] {
+    state = .conflict
+    return [report(.conflict, error: Failure(.conflict, "the key exists, and is another's"), owner: owner)]
+  }
+
+  private mutating func block(lease: Int64, _ owner: KeyValue, readAt: Int64) -> [Action] {
+    state = .blocked(lease: lease)
+    return [report(.blocked, lease: lease, owner: owner), .watch(from: readAt &+ 1)]
   }
 
   /// The key is ours and holds `value`.
   private mutating func hold(lease: Int64, modRevision: Int64, value written: [UInt8]) -> [Action] {
     self.written = written
     former = [written]
-    formerLease = lease
+    formerLeases = [lease]
+    hasBeenHeld = true
     if written == value { refusal = nil }
-    let report = report(.held, lease: lease, revision: modRevision, error: refusal, attempts: refusal == nil ? 0 : 1)
+    let report = report(
+      .held, lease: lease, revision: modRevision, error: refusal, attempts: refusal == nil ? 0 : 1)
     return [report] + writeIfChanged(lease: lease, modRevision: modRevision)
   }
 
@@ -391,8 +553,8 @@ struct Keepalive {
     let leaseIsGone = failure.reason == .leaseNotFound
     let isRefused = failure.remedy == .anotherRequest
     switch state {
-    case .claiming(let lease, let claim):
-      if isRefused, claim.value == value { refusal = failure }
+    case .claiming(let lease, let step):
+      if isRefused, step.value == value { refusal = failure }
       state = .backingOff(lease: lease, until: until)
       if leaseIsGone { return [.leaseNotFound(lease)] }
       return isNews ? [report(.claiming, lease: lease, error: failure, attempts: streak.count)] : []
@@ -411,13 +573,13 @@ struct Keepalive {
     case .removing(let lease, let deadline, let removal):
       if now >= deadline { return end(failure) }
       switch removal {
-      case .waitingForStep:
-        return delete(.absent, lease: lease, deadline: deadline)
+      case .waitingForStep(let version):
+        return delete(version, lease: lease, deadline: deadline)
       case .deleting(let version), .backingOff(_, let version):
         state = .removing(lease: lease, deadline: deadline, .backingOff(until: until, version))
         return []
       }
-    case .waiting, .backingOff, .held, .conflict, .ended:
+    case .waiting, .asking, .blocked, .backingOff, .held, .conflict, .ended:
       return []
     }
   }
@@ -433,7 +595,8 @@ struct Keepalive {
   ) -> Action {
     .report(
       KeepaliveReport(
-        state: state, error: error, owner: owner, lease: lease, revision: revision, attempts: attempts))
+        state: state, error: error, owner: owner, lease: lease, revision: revision,
+        fence: state == .held ? fence : 0, attempts: attempts))
   }
 }
 
@@ -446,6 +609,7 @@ package enum KeepaliveState: Int32, CaseIterable, Sendable {
   case conflict = 5
   case removing = 6
   case ended = 7
+  case blocked = 8
 
   package var name: StaticString {
     switch self {
@@ -456,6 +620,7 @@ package enum KeepaliveState: Int32, CaseIterable, Sendable {
     case .conflict: "conflict"
     case .removing: "removing"
     case .ended: "ended"
+    case .blocked: "blocked"
     }
   }
 }
@@ -467,6 +632,8 @@ package struct KeepaliveReport: Equatable, Sendable {
   package var owner: KeyValue?
   package var lease: Int64
   package var revision: Int64
+  /// While held: the revision by which it became ours.
+  package var fence: Int64 = 0
   /// How many attempts in a row have failed.
   package var attempts = 0
 }

@@ -7,7 +7,12 @@ struct Keepalives {
     var machine: Keepalive
     /// The host has freed it: it goes on until its key is removed, and tells nobody.
     var isDetached = false
+    /// Of the key that is in the way.
+    var watch: WatcherID?
   }
+
+  /// What is remembered of claims that may still get through although nobody wants them any more.
+  private static let straysMax = 1024
 
   private var lease: Lease
   private var entries: [KeepaliveID: Entry] = [:]
@@ -15,7 +20,12 @@ struct Keepalives {
   private var ownerOfKey: [[UInt8]: KeepaliveID] = [:]
   private var heirOfKey: [[UInt8]: KeepaliveID] = [:]
   /// Answers that wait for the look at the lease; `nil` while nothing is being taken in.
-  private var unheard: [(id: KeepaliveID, result: Result<Answer, Failure>)]?
+  private var unheard: [(id: KeepaliveID, result: Result<Answer, Failure>, hasStray: Bool)]?
+  private var verification: Verification
+  /// Keys for which a step that nobody waits for any more may still get through, and the lease under which it would. For
+  /// as long as that lives, they are looked after.
+  private var strays: [[UInt8]: Int64] = [:]
+  private var keepaliveOfWatch: [WatcherID: KeepaliveID] = [:]
   /// Since the cluster was made.
   private(set) var leasesGranted: UInt64 = 0
   private(set) var leasesLost: UInt64 = 0
@@ -26,6 +36,7 @@ struct Keepalives {
     self.options = options
     self.backoff = backoff
     lease = Lease(backoff: backoff)
+    verification = Verification(interval: .milliseconds(options.keepaliveVerifyMs))
   }
 
   /// In the order in which they were made.
@@ -48,6 +59,18 @@ struct Keepalives {
 
   var leaseWakeTime: Instant? { lease.wakeTime }
 
+  var verificationWakeTime: Instant? { verification.wakeTime }
+
+  /// Whether the host's answer is still waited for.
+  func isAsking(_ id: KeepaliveID, about found: KeyValue) -> Bool {
+    entries[id]?.machine.questionedRevision == found.modRevision
+  }
+
+  /// How many keys are watched that are in the way.
+  var watchCount: Int { keepaliveOfWatch.count }
+
+  func keepalive(of watch: WatcherID) -> KeepaliveID? { keepaliveOfWatch[watch] }
+
   /// When the lease counts as lost.
   var leaseDeadline: Instant? { lease.deadline }
 
@@ -66,8 +89,9 @@ struct Keepalives {
     return entries[owner]?.isDetached == false || heirOfKey[key] != nil
   }
 
-  mutating func add(_ id: KeepaliveID, key: [UInt8], value: [UInt8]) -> [Order] {
-    entries[id] = Entry(machine: Keepalive(key: key, value: value, backoff: backoff))
+  mutating func add(_ id: KeepaliveID, _ claim: Claim) -> [Order] {
+    let key = claim.key
+    entries[id] = Entry(machine: Keepalive(claim, backoff: backoff, strayLease: strays[key] ?? 0))
     let report = KeepaliveReport(state: .waiting, error: nil, owner: nil, lease: 0, revision: 0)
     let orders: [Order] = [.deliver(.keepalive(id, report), for: .keepalive(id))]
     if ownerOfKey[key] == nil { return orders + begin(id, key: key) }
@@ -90,6 +114,17 @@ struct Keepalives {
     entries[id]?.machine.setValue(value).map { orders($0, of: id) }
   }
 
+  /// Returns `nil` if there is no conflict.
+  mutating func retry(_ id: KeepaliveID) -> [Order]? {
+    guard let actions = entries[id]?.machine.retry(lease: lease.id) else { return nil }
+    return orders(actions, of: id) + (lease.id == 0 ? orders(lease.need()) : [])
+  }
+
+  /// What the host says of the key that is in the way.
+  mutating func decide(_ answer: ClaimAnswer, on id: KeepaliveID, modRevision: Int64) -> [Order] {
+    orders(entries[id]?.machine.decide(answer, modRevision: modRevision), of: id)
+  }
+
   /// Returns `nil` if it is being removed, or has ended.
   mutating func remove(_ id: KeepaliveID, now: Instant) -> [Order]? {
     let deadline = now + .milliseconds(options.requestTimeoutMs)
@@ -108,7 +143,8 @@ struct Keepalives {
   mutating func close() -> (orders: [Order], id: Int64) {
     var orders: [Order] = []
     for id in ids { orders += self.orders(entries[id]?.machine.close(), of: id) }
-    return (orders, lease.end())
+    verification.end()
+    return (orders + [.abandonCall(.verification)], lease.end())
   }
 
   /// Forgets everything, without a word.
@@ -116,6 +152,8 @@ struct Keepalives {
     entries = [:]
     ownerOfKey = [:]
     heirOfKey = [:]
+    keepaliveOfWatch = [:]
+    strays = [:]
   }
 
   // MARK: Answers and time
@@ -130,26 +168,39 @@ struct Keepalives {
   mutating func endIntake(now: Instant, random: inout any RandomNumberGenerator) -> [Order] {
     var orders = tickLease(now: now)
     // Some may be struck out by what the ones before lead to.
-    while let (id, result) = unheard?.first {
+    while let (id, result, hasStray) = unheard?.first {
       unheard?.removeFirst()
-      orders += self.orders(entries[id]?.machine.answered(result, now: now, random: &random), of: id)
+      orders += take(result, hasStray: hasStray, of: id, now: now, random: &random)
     }
     unheard = nil
     return orders
   }
 
   mutating func answered(
-    _ result: Result<Answer, Failure>, to id: KeepaliveID, now: Instant, random: inout any RandomNumberGenerator
+    _ result: Result<Answer, Failure>, hasStray: Bool = false, to id: KeepaliveID, now: Instant,
+    random: inout any RandomNumberGenerator
   ) -> [Order] {
     if unheard != nil {
-      unheard?.append((id, result))
+      unheard?.append((id, result, hasStray))
       return []
     }
-    return orders(entries[id]?.machine.answered(result, now: now, random: &random), of: id)
+    return take(result, hasStray: hasStray, of: id, now: now, random: &random)
   }
 
-  mutating func tick(_ id: KeepaliveID, now: Instant) -> [Order] {
-    orders(entries[id]?.machine.tick(now: now), of: id)
+  private mutating func take(
+    _ result: Result<Answer, Failure>, hasStray: Bool, of id: KeepaliveID, now: Instant,
+    random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    let actions = entries[id]?.machine.answered(result, hasStray: hasStray, now: now, random: &random)
+    let orders = orders(actions, of: id)
+    return orders + verifyIfNeeded(id, now: now, random: &random)
+  }
+
+  mutating func tick(
+    _ id: KeepaliveID, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    let orders = orders(entries[id]?.machine.tick(now: now), of: id)
+    return orders + verifyIfNeeded(id, now: now, random: &random)
   }
 
   mutating func tickLease(now: Instant) -> [Order] {
@@ -163,6 +214,95 @@ struct Keepalives {
     for id in ids where entries[id]?.machine.hasten(to: time) == true { orders.append(.setTimer(.keepalive(id))) }
     if lease.hasten(to: time) { orders.append(.setTimer(.lease)) }
     return orders
+  }
+
+  // MARK: Keys in the way
+
+  /// Nothing is to be told of it to the host.
+  mutating func watches(_ id: KeepaliveID, by watch: WatcherID) {
+    entries[id]?.watch = watch
+    keepaliveOfWatch[watch] = id
+  }
+
+  mutating func watchDelivered(_ batch: Batch, of watch: WatcherID) -> [Order] {
+    guard let id = keepaliveOfWatch[watch], batch.events.contains(where: { $0.kind == .delete }) else { return [] }
+    return orders(entries[id]?.machine.isGone(), of: id)
+  }
+
+  mutating func watchReported(
+    _ report: WatcherReport, of watch: WatcherID, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    guard report.state == .ended, let id = keepaliveOfWatch[watch] else { return [] }
+    let failure = report.error ?? Failure(.unavailable, "the watch of the key has ended")
+    return orders(entries[id]?.machine.watchEnded(failure, now: now, random: &random), of: id)
+  }
+
+  // MARK: Verification
+
+  /// `id` may have come to be held, or have left something behind.
+  private mutating func verifyIfNeeded(
+    _ id: KeepaliveID, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    guard verification.state == .idle, entries[id]?.machine.heldVersion != nil || !strays.isEmpty else { return [] }
+    verification.need(now: now, random: &random)
+    return [.setTimer(.verification)]
+  }
+
+  /// Another endpoint is current.
+  mutating func moved(now: Instant) -> [Order] {
+    verification.moved(now: now)
+    return [.setTimer(.verification)]
+  }
+
+  mutating func tickVerification(now: Instant) -> [Order] {
+    guard let wakeTime = verification.wakeTime, wakeTime <= now else { return [] }
+    return verify(verification.tick(beliefs, now: now))
+  }
+
+  private var beliefs: [Verification.Belief] {
+    var beliefs = ids.compactMap { id -> Verification.Belief? in
+      guard let machine = entries[id]?.machine, let version = machine.heldVersion else { return nil }
+      return Verification.Belief(owner: id, key: machine.key, version: version)
+    }
+    for (key, lease) in strays.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) where ownerOfKey[key] == nil {
+      beliefs.append(
+        Verification.Belief(owner: nil, key: key, version: Keepalive.Version(modRevision: 0, lease: lease)))
+    }
+    return beliefs
+  }
+
+  mutating func verified(
+    _ result: Result<Answer, Failure>, now: Instant, random: inout any RandomNumberGenerator
+  ) -> [Order] {
+    let (findings, news) = verification.answered(result)
+    var orders: [Order] = []
+    if let news { orders.append(.note(.warning, "what is held is not verified: \(news.description)")) }
+    for finding in findings {
+      if let owner = finding.belief.owner {
+        orders += self.orders(
+          entries[owner]?.machine.isOtherThan(finding.belief.version, finding.found), of: owner)
+      } else if let found = finding.found {
+        orders += delete(stray: finding.belief.key, Keepalive.Version(found))
+      }
+    }
+    return orders + verify(verification.goOn(now: now, random: &random))
+  }
+
+  private func verify(_ request: TxnRequest?) -> [Order] {
+    let timer = Order.setTimer(.verification)
+    guard let request else { return [timer] }
+    return [.call(Calls.Submission(.txn(request), for: .verification)), timer]
+  }
+
+  /// A claim got through although its keepalive has been removed. If that goes wrong, the next round finds it again.
+  private func delete(stray key: [UInt8], _ version: Keepalive.Version) -> [Order] {
+    guard ownerOfKey[key] == nil else { return [] }
+    let name = PrintableText.quote(String(decoding: key, as: UTF8.self))
+    return [
+      .note(.warning, "a late claim left the key \(name) behind: it is deleted"),
+      .call(
+        Calls.Submission(.txn(Keepalive.deletion(of: key, ifStill: version)), for: .stray(key), effect: .repeatable)),
+    ]
   }
 
   // MARK: The lease
@@ -183,7 +323,10 @@ struct Keepalives {
   }
 
   /// The store is another one from now on.
-  mutating func replaced(_ failure: Failure) -> [Order] { orders(lease.replaced(failure)) }
+  mutating func replaced(_ failure: Failure) -> [Order] {
+    for id in ids { entries[id]?.machine.storeReplaced() }
+    return orders(lease.replaced(failure))
+  }
 
   private mutating func leaseFailed(
     _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
@@ -221,6 +364,7 @@ struct Keepalives {
         }
       case .lost(let id, let failure):
         leasesLost &+= 1
+        strays = [:]
         orders.append(.note(.error, "lease \(id) lost: \(failure.message)"))
         for keepalive in ids {
           orders += self.orders(entries[keepalive]?.machine.leaseLost(failure), of: keepalive)
@@ -249,6 +393,16 @@ struct Keepalives {
       case .abandonStep:
         unheard?.removeAll { $0.id == id }
         orders.append(.abandonCall(.keepalive(id)))
+      case .ask(let found):
+        orders.append(.deliver(.claimQuestion(id, found), for: .keepalive(id)))
+      case .watch(let revision):
+        if let key = entries[id]?.machine.key { orders.append(.watchKey(key, from: revision, for: id)) }
+      case .endWatch:
+        if let watch = entries[id]?.watch {
+          entries[id]?.watch = nil
+          keepaliveOfWatch[watch] = nil
+          orders.append(.endWatch(watch))
+        }
       case .report(let report):
         orders += tell(report, of: id)
       case .remind(let report):
@@ -286,6 +440,7 @@ struct Keepalives {
     case .held: return .note(.info, "holding the key \(name) at revision \(report.revision)")
     case .lost: return .note(.error, "lost the key \(name): \(report.error?.message ?? "")")
     case .conflict: return .note(.error, "the key \(name) belongs to another process")
+    case .blocked: return .note(.info, "the key \(name) belongs to another process, and is waited for")
     case .waiting, .claiming, .removing, .ended: return nil
     }
   }
@@ -293,6 +448,11 @@ struct Keepalives {
   private mutating func ended(_ id: KeepaliveID) -> [Order] {
     guard let key = entries[id]?.machine.key else { return [] }
     var orders: [Order] = []
+    if let strayLease = entries[id]?.machine.strayLease, strayLease != 0, strayLease == lease.id,
+      strays.count < Self.straysMax
+    {
+      strays[key] = strayLease
+    }
     if heirOfKey[key] == id { heirOfKey[key] = nil }
     if ownerOfKey[key] == id {
       ownerOfKey[key] = nil

@@ -112,6 +112,10 @@ package enum OptionTable {
       "The TTL, in seconds, of the lease that keepalives share: how long keys outlive their process. The server may "
         + "grant more, and never less than its own minimum."),
     integer(
+      "keepalive.verify.ms", \.keepaliveVerifyMs, 0...3_600_000,
+      "Within how long it is noticed that a key which is held was deleted or overwritten, by one question for 128 keys at "
+        + "a time. It is asked after each failover too; 0: only then."),
+    integer(
       "calls.max", \.callsMax, 1...1_000_000,
       "How many calls may be in progress at once, waiting ones included; one more is refused. Those whose answers come "
         + "in parts are counted by themselves, up to as many."),

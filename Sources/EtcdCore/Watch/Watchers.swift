@@ -5,6 +5,8 @@ import EtcdTransport
 struct Watchers {
   private struct Entry {
     var machine: Watch
+    /// Others are the library's own: of keys that are waited for.
+    let isHosts: Bool
     var stream: WatchStream?
     /// Members at which streams have ended since there was progress: it is opened there only if there is no other.
     var avoided: Set<Endpoints.ID> = []
@@ -46,7 +48,8 @@ struct Watchers {
 
   var streamCount: Int { watcherOfTransfer.count }
 
-  var live: Int { entries.values.count { $0.machine.publicState == .live } }
+  /// Of the host's.
+  var live: Int { entries.values.count { $0.isHosts && $0.machine.publicState == .live } }
 
   /// How many revisions the one is behind for which most waits.
   func lag(behind revision: Int64) -> Int64 {
@@ -86,11 +89,13 @@ struct Watchers {
 
   // MARK: The host
 
-  mutating func add(_ id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool) -> [Order] {
+  mutating func add(
+    _ id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool = false, isHosts: Bool = true
+  ) -> [Order] {
     entries[id] = Entry(
       machine: Watch(
         range: range, startRevision: startRevision, prevKV: prevKV, pageLimit: options.watchPageKeys,
-        backoff: backoff, revisionLimit: Int(options.responseMaxBytes)))
+        backoff: backoff, revisionLimit: Int(options.responseMaxBytes)), isHosts: isHosts)
     return orders(entries[id]?.machine.start(), of: id)
   }
 

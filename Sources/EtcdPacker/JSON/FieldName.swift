@@ -14,6 +14,11 @@ package struct FieldName {
     self.bytes = bytes
   }
 
+  /// Whether it is this very name, which may be any.
+  func isExactly(_ name: [UInt8]) -> Bool {
+    name.withUnsafeBytes { bytes.count == $0.count && ByteComparison.areEqual($0, bytes) }
+  }
+
   package static func ~= (pattern: StaticString, name: FieldName) -> Bool {
     let pattern = pattern.bytes
     if pattern.count == name.bytes.count { return ByteComparison.areEqual(pattern, name.bytes) }

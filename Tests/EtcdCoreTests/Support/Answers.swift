@@ -32,12 +32,17 @@ extension Answer {
   }
 
   /// A transaction whose conditions did not hold, and which read this instead.
-  static func txn(revision: Int64, found: KeyValue?) -> Answer {
-    var range = RangeResponse()
-    range.kvs = found.map { [$0] } ?? []
+  static func txn(revision: Int64, found: KeyValue?) -> Answer { txn(revision: revision, batch: [found]) }
+
+  /// The same of one that read several keys.
+  static func txn(revision: Int64, batch: [KeyValue?]) -> Answer {
     var response = TxnResponse()
     response.header = ResponseHeader(revision: revision)
-    response.responses = [.range(range)]
+    response.responses = batch.map { found in
+      var range = RangeResponse()
+      range.kvs = found.map { [$0] } ?? []
+      return .range(range)
+    }
     return .txn(response)
   }
 

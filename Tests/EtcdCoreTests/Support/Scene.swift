@@ -16,6 +16,8 @@ final class Scene {
   private(set) var parts: [(id: CallID, answer: Answer)] = []
   private(set) var batches: [Batch] = []
   private(set) var reports: [KeepaliveReport] = []
+  /// What the host says when it is asked whose a key is; `nil`: nothing yet.
+  var claimAnswer: ClaimAnswer?
   private(set) var watcherReports: [WatcherReport] = []
   private(set) var clusterReports: [ClusterReport] = []
 
@@ -30,6 +32,7 @@ final class Scene {
     }
     // A scene that is not about that has no questions of its own.
     options.discoversMembers = false
+    options.keepaliveVerifyMs = 0
     adjust(&options)
     self.options = options
     cluster = Cluster(options: options, transport: transport, random: random)
@@ -68,6 +71,9 @@ final class Scene {
     case .keepalive(let id, let report):
       reports.append(report)
       told.append("keepalive \(id.rawValue) \(report.state)" + (report.error.map { " (\($0.code))" } ?? ""))
+    case .claimQuestion(let id, let found):
+      told.append("keepalive \(id.rawValue) asks about \(found.value)")
+      if let claimAnswer { cluster.decide(claimAnswer, on: id, about: found) }
     case .watcherState(let id, let report):
       watcherReports.append(report)
       told.append("watcher \(id.rawValue) \(report.state)" + (report.error.map { " (\($0.code))" } ?? ""))
@@ -119,7 +125,7 @@ final class Scene {
 
   /// A keepalive that holds the key `k` with the value `v` at revision 5, under lease 77.
   func heldKeepalive(ttl: Int64 = 10, sourceLocation: SourceLocation = #_sourceLocation) throws -> KeepaliveID {
-    let id = try cluster.addKeepalive(key: utf8("k"), value: utf8("v"))
+    let id = try cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))
     grant(ttl: ttl, sourceLocation: sourceLocation)
     answer(.txn, .txn(revision: 5), sourceLocation: sourceLocation)
     #expect(cluster.keepaliveState(id) == .held, sourceLocation: sourceLocation)

@@ -1,3 +1,3 @@
 # a key under the own lease is a conflict
 # file: Sources/EtcdCore/Lease/Keepalive.swift
-s/let isOurs = hasOurValue ||.*$/let isOurs = hasOurValue/
+s/if found\.lease == lease { return !hasBeenHeld .*$/if found.lease == lease { return false }/

@@ -1,3 +1,3 @@
 # a removal deletes whatever is there
 # file: Sources/EtcdCore/Lease/Keepalive.swift
-/private mutating func delete/,/^  }/s/compare: isStill(version),/compare: [],/
+/static func deletion/,/^  }/s/compare: isStill(version, key),/compare: [],/

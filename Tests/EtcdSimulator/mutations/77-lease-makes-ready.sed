@@ -1,3 +1,3 @@
 # a lease makes the cluster ready, whoever asks
 # file: Sources/EtcdCore/Calls/Evidence.swift
-s/return evidence == \.service ? \.quorum : evidence/return evidence/
+/case \.compact, \.leaseGrant/,/^      }/s/case \.service: return \.quorum/case .service: return .service/

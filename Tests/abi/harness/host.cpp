@@ -48,6 +48,13 @@ etcdcli_put_params put_params(std::string_view key, std::string_view value) {
   return params;
 }
 
+etcdcli_keepalive_params keepalive_params(std::string_view key, std::string_view value) {
+  etcdcli_keepalive_params params = ETCDCLI_KEEPALIVE_PARAMS_INIT;
+  params.key = slice(key);
+  params.value = slice(value);
+  return params;
+}
+
 etcdcli_delete_params delete_params(std::string_view key, unsigned flags) {
   etcdcli_delete_params params = ETCDCLI_DELETE_PARAMS_INIT;
   params.key = slice(key);
@@ -221,11 +228,15 @@ Call &Cluster::finish(Call &call) {
   return call;
 }
 
-Keepalive &Cluster::keep(std::string_view key, std::string_view value) {
+Keepalive &Cluster::keep(std::string_view key, std::string_view value, int claim) {
+  etcdcli_keepalive_params params = keepalive_params(key, value);
+  params.claim = claim;
+  return keep(params);
+}
+
+Keepalive &Cluster::keep(etcdcli_keepalive_params params) {
   Keepalive &keepalive = keepalives_.emplace_back();
-  etcdcli_keepalive_params params = ETCDCLI_KEEPALIVE_PARAMS_INIT;
-  params.key = slice(key);
-  params.value = slice(value);
+  if (params.claim == ETCDCLI_CLAIM_ASK) params.on_claim = Keepalive::ask;
   params.on_state = Keepalive::tell;
   params.user = &keepalive;
   params.destroy = Keepalive::destroy;

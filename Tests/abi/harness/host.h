@@ -45,6 +45,7 @@ etcdcli_config *make_config(const Options &options);
 
 etcdcli_range_params range_params(std::string_view key, unsigned flags = 0);
 etcdcli_put_params put_params(std::string_view key, std::string_view value);
+etcdcli_keepalive_params keepalive_params(std::string_view key, std::string_view value);
 etcdcli_delete_params delete_params(std::string_view key, unsigned flags = 0);
 etcdcli_compact_params compact_params(std::int64_t revision, unsigned flags = 0);
 etcdcli_compare_params compare_params(std::string_view key, unsigned flags = 0);
@@ -100,7 +101,9 @@ class Cluster {
   /// Runs the host until the call has ended.
   Call &finish(Call &call);
 
-  Keepalive &keep(std::string_view key, std::string_view value);
+  Keepalive &keep(std::string_view key, std::string_view value, int claim = ETCDCLI_CLAIM_IF_ABSENT_OR_SAME);
+  /// One with these params, but for what tells of it.
+  Keepalive &keep(etcdcli_keepalive_params params);
   Watch &watch(etcdcli_watcher_params params);
   Watch &watch_prefix(std::string_view prefix) { return watch(watcher_params(prefix, ETCDCLI_PREFIX)); }
 

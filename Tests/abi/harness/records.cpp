@@ -178,15 +178,27 @@ void Keepalive::tell(etcdcli_keepalive *, const etcdcli_keepalive_info *info, vo
     return;
   }
   const int state = info->state;
-  if ((info->owner != nullptr) != (state == ETCDCLI_KEEPALIVE_CONFLICT)) FAIL_CHECK("owner comes with CONFLICT only");
+  if ((info->owner != nullptr) != (state == ETCDCLI_KEEPALIVE_CONFLICT || state == ETCDCLI_KEEPALIVE_BLOCKED)) {
+    FAIL_CHECK("owner comes with CONFLICT and BLOCKED only");
+  }
+  if ((info->fence > 0) != (state == ETCDCLI_KEEPALIVE_HELD)) FAIL_CHECK("fence comes with HELD only");
+  if (info->fence > info->revision) FAIL_CHECK("the key became ours after it was changed last");
   if ((info->revision > 0) != (state == ETCDCLI_KEEPALIVE_HELD)) FAIL_CHECK("revision comes with HELD only");
   const bool is_sought =
       state == ETCDCLI_KEEPALIVE_WAITING || state == ETCDCLI_KEEPALIVE_CLAIMING || state == ETCDCLI_KEEPALIVE_HELD;
   if ((info->attempts > 0) != (is_sought && info->error != nullptr)) FAIL_CHECK("attempts come with their error only");
   keepalive.told.push_back({state, copy(info->error),
                             info->owner != nullptr ? std::optional(copy(*info->owner)) : std::nullopt, info->lease,
-                            info->revision, info->attempts, Clock::now()});
+                            info->revision, info->attempts, info->fence, Clock::now()});
   if (keepalive.on_state) keepalive.on_state();
+}
+
+int Keepalive::ask(etcdcli_keepalive *, const etcdcli_kv *found, void *user) {
+  CallbacksAllowed::check();
+  Keepalive &keepalive = *static_cast<Keepalive *>(user);
+  if (keepalive.state() != ETCDCLI_KEEPALIVE_CLAIMING) FAIL_CHECK("a keepalive asks that does not claim");
+  keepalive.asked.push_back(copy(*found));
+  return keepalive.answer;
 }
 
 void Keepalive::destroy(void *user) {

@@ -152,6 +152,7 @@ class Keepalive {
     std::int64_t lease;
     std::int64_t revision;
     int attempts;
+    std::int64_t fence;
     Clock::time_point time;
   };
 
@@ -159,6 +160,9 @@ class Keepalive {
   int destroys = 0;
   std::vector<Told> told;
   std::function<void()> on_state;
+  /// What was asked about, and what is said then.
+  std::vector<KeyValue> asked;
+  int answer = ETCDCLI_CLAIM_ANSWER_CONFLICT;
 
   int state() const { return told.empty() ? 0 : told.back().state; }
   bool held() const { return state() == ETCDCLI_KEEPALIVE_HELD; }
@@ -171,6 +175,7 @@ class Keepalive {
   int free();
 
   static void tell(etcdcli_keepalive *, const etcdcli_keepalive_info *info, void *user);
+  static int ask(etcdcli_keepalive *, const etcdcli_kv *found, void *user);
   static void destroy(void *user);
 };
 

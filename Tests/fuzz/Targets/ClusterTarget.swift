@@ -48,7 +48,7 @@ enum ClusterTarget {
         range: byte & 1 == 0 ? .all : .single(key(&input)), startRevision: byte & 6 == 6 ? Int64(byte >> 3) : 0,
         prevKV: byte & 0x80 != 0)
     case 5: if let id = choose(&input, host.watchers) { host.removeWatcher(id) }
-    case 6, 7: if host.keepalives.count < 4 { host.addKeepalive(key: key(&input), value: value(&input)) }
+    case 6, 7: if host.keepalives.count < 4 { host.addKeepalive(claim(&input)) }
     case 8: if let id = choose(&input, host.keepalives) { host.setValue(value(&input), of: id) }
     case 9: if let id = choose(&input, host.keepalives) { host.removeKeepalive(id) }
     case 10: if let id = choose(&input, host.keepalives) { host.detachKeepalive(id) }
@@ -68,6 +68,12 @@ enum ClusterTarget {
 
   private static func key(_ input: inout Input) -> [UInt8] { input.pick(Documents.keys, or: []) }
   private static func value(_ input: inout Input) -> [UInt8] { input.pick(Documents.values, or: []) }
+  private static func claim(_ input: inout Input) -> Claim {
+    let policies = ClaimPolicy.allCases
+    return Claim(
+      key: key(&input), value: value(&input), policy: policies[Int(input.byte()) % policies.count],
+      identity: input.byte() & 1 == 0 ? .wholeValue : .jsonField(Array("id".utf8)))
+  }
 
   // MARK: The peer
 

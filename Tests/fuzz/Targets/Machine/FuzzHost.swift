@@ -68,8 +68,8 @@ final class FuzzHost {
     watched[id] = nil
   }
 
-  func addKeepalive(key: [UInt8], value: [UInt8]) {
-    guard let id = try? cluster.addKeepalive(key: key, value: value) else { return }
+  func addKeepalive(_ claim: Claim) {
+    guard let id = try? cluster.addKeepalive(claim) else { return }
     keepalives.append(id)
     kept[id] = Kept()
   }
@@ -175,6 +175,9 @@ final class FuzzHost {
       try check(batch, of: id)
     case .keepalive(let id, let report):
       try check(report, of: id)
+    case .claimQuestion(let id, let found):
+      try require(kept[id]?.state == .claiming, "it is asked whose a key is that is not being claimed")
+      cluster.decide(ClaimAnswer(rawValue: Int32(found.modRevision & 3)) ?? .conflict, on: id, about: found)
     case .closed:
       try require(isClosing, "the end of a close that nobody asked for")
       try require(transport.open.isEmpty, "transfers outlive the close")
@@ -228,7 +231,8 @@ final class FuzzHost {
       // Told again with other reasons, and more attempts.
       case .waiting: [.waiting, .claiming, .ended]
       // HELD is left out where the key is not held any more.
-      case .claiming: [.claiming, .waiting, .held, .lost, .conflict, .removing, .ended]
+      case .claiming: [.claiming, .waiting, .held, .lost, .conflict, .blocked, .removing, .ended]
+      case .blocked: [.waiting, .claiming, .ended]
       case .held: [.held, .lost, .removing, .ended]
       case .lost: [.waiting, .claiming, .removing, .ended]
       case .conflict, .removing: [.ended]
