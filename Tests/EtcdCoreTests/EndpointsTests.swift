@@ -282,11 +282,13 @@ struct EndpointsTests {
     let other = try #require(id(.at(0)))
     #expect(other != first)
     #expect(id(.at(60_000)) == other)
-    guard case .use(let avoiding) = endpoints.choose(avoiding: [other], now: .at(60_000)) else {
+    guard case .use(let third) = endpoints.choose(avoiding: [other], now: .at(60_000)),
+      case .use(let last) = endpoints.choose(avoiding: [other, third.id], now: .at(60_000))
+    else {
       _ = Issue.record("no endpoint")
       return
     }
-    #expect(avoiding.id == first)
+    #expect(third.id != first && last.id == first)
   }
 
   @Test mutating func aRouteToOneEndpointLeadsThereWhateverItsHealth() throws {

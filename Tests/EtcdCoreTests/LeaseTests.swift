@@ -34,7 +34,7 @@ struct LeaseTests {
     _ = lease.need()
     #expect(lease.granted(id: 7, ttl: 9, sentAt: .at(0), now: .at(2000)) == [.granted(id: 7)])
     #expect(lease.id == 7)
-    #expect(lease.state == .held(Lease.Grant(id: 7, deadline: .at(9000)), renewAt: .at(3000)))
+    #expect(lease.state == .held(Lease.Grant(id: 7, deadline: .at(9000), lateAt: .at(4500)), renewAt: .at(3000)))
     #expect(lease.wakeTime == .at(3000))
   }
 
@@ -54,6 +54,54 @@ struct LeaseTests {
     #expect(lease.tick(now: .at(100)) == [.grant])
     _ = lease.grantFailed(.unreachable, now: .at(100), random: &longest)
     #expect(lease.wakeTime == .at(300))
+  }
+
+  // MARK: A lease that was left
+
+  @Test mutating func aLeaseThatWasLeftIsRenewedAndNotGranted() {
+    lease = Lease(backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)), heritage: 5)
+    #expect(lease.need() == [.adopt(id: 5)])
+    #expect(lease.id == 0)
+    #expect(lease.renewed(ttl: 9, sentAt: .at(0), now: .at(10)) == [.granted(id: 5)])
+    #expect(lease.id == 5 && lease.deadline == .at(9000))
+    // Once it is lost it is gone.
+    #expect(lease.tick(now: .at(9000)) == [.abandonCall, .lost(id: 5, expired), .grant])
+  }
+
+  @Test mutating func inPlaceOfALeaseThatIsGoneAnotherIsGranted() {
+    lease = Lease(backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)), heritage: 5)
+    _ = lease.need()
+    #expect(lease.renewed(ttl: 0, sentAt: .at(0), now: .at(10)) == [.grant])
+    #expect(lease.granted(id: 7, ttl: 9, sentAt: .at(0), now: .at(10)) == [.granted(id: 7)])
+    lease = Lease(backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)), heritage: 5)
+    _ = lease.need()
+    let notFound = Failure(.server, "no lease", reason: .leaseNotFound)
+    #expect(lease.grantFailed(notFound, now: .at(0), random: &longest) == [.grant])
+  }
+
+  @Test mutating func aLeaseThatCannotBeReachedIsNotGivenUp() {
+    lease = Lease(backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)), heritage: 5)
+    _ = lease.need()
+    #expect(
+      lease.grantFailed(.unreachable, now: .at(0), random: &longest) == [.notGranted(.unreachable, attempts: 1)])
+    #expect(lease.tick(now: .at(100)) == [.adopt(id: 5)])
+  }
+
+  // MARK: Late
+
+  @Test mutating func thatHalfOfTheTimeIsOverIsSaidOnce() {
+    hold()
+    _ = lease.tick(now: .at(3000))
+    #expect(lease.wakeTime == .at(4500))
+    #expect(lease.tick(now: .at(4500)) == [.late(id: 7, left: .milliseconds(4500))])
+    #expect(lease.wakeTime == .at(9000))
+    #expect(lease.tick(now: .at(5000)) == [])
+    _ = lease.renewalFailed(.unreachable, now: .at(5000), random: &longest)
+    _ = lease.tick(now: .at(6000))
+    #expect(lease.renewed(ttl: 9, sentAt: .at(6000), now: .at(6100)) == [])
+    // And again, the next time.
+    _ = lease.tick(now: .at(9000))
+    #expect(lease.tick(now: .at(10_500)) == [.late(id: 7, left: .milliseconds(4500))])
   }
 
   /// A database without space stays so until somebody makes room.
@@ -104,16 +152,16 @@ struct LeaseTests {
     hold()
     #expect(lease.tick(now: .at(2999)) == [])
     #expect(lease.tick(now: .at(3000)) == [.renew(id: 7, deadline: .at(9000))])
-    #expect(lease.state == .renewing(Lease.Grant(id: 7, deadline: .at(9000))))
-    #expect(lease.wakeTime == .at(9000))
+    #expect(lease.state == .renewing(Lease.Grant(id: 7, deadline: .at(9000), lateAt: .at(4500))))
+    #expect(lease.wakeTime == .at(4500))
   }
 
   @Test mutating func aRenewalMovesTheDeadlineToItsSendingPlusTheTTL() {
     hold()
     _ = lease.tick(now: .at(3000))
-    #expect(lease.renewed(ttl: 9, sentAt: .at(3500), now: .at(8000)) == [.renew(id: 7, deadline: .at(12_500))])
-    #expect(lease.renewed(ttl: 9, sentAt: .at(8000), now: .at(8001)) == [])
-    #expect(lease.state == .held(Lease.Grant(id: 7, deadline: .at(17_000)), renewAt: .at(11_000)))
+    #expect(lease.renewed(ttl: 9, sentAt: .at(3500), now: .at(7500)) == [.renew(id: 7, deadline: .at(12_500))])
+    #expect(lease.renewed(ttl: 9, sentAt: .at(7500), now: .at(7501)) == [])
+    #expect(lease.state == .held(Lease.Grant(id: 7, deadline: .at(16_500), lateAt: .at(12_000)), renewAt: .at(10_500)))
   }
 
   @Test mutating func aServerThatGrantsLessThanBeforeIsBelieved() {
@@ -130,7 +178,7 @@ struct LeaseTests {
     _ = lease.renewed(ttl: 9, sentAt: .at(3000), now: .at(3900))
     _ = lease.tick(now: .at(6000))
     // The renewal sent at 6000 is never acknowledged: what counts is 3000 + 9000.
-    #expect(lease.tick(now: .at(11_999)) == [])
+    #expect(lease.tick(now: .at(11_999)) == [.late(id: 7, left: .milliseconds(1))])
     #expect(lease.tick(now: .at(12_000)) == [.abandonCall, .lost(id: 7, expired), .grant])
     #expect(lease.state == .granting)
     #expect(lease.id == 0)
@@ -139,6 +187,7 @@ struct LeaseTests {
   @Test mutating func aLeaseThatCouldNotBeRenewedInTimeIsLostInSpiteOfBackoff() {
     hold()
     _ = lease.tick(now: .at(3000))
+    _ = lease.tick(now: .at(4500))
     #expect(lease.renewalFailed(.unreachable, now: .at(8950), random: &longest) == [])
     // The back-off would end at 9050.
     #expect(lease.wakeTime == .at(9000))

@@ -63,6 +63,8 @@ final class SimulatedHost {
   private var pagedIDs: [CallID] = []
   private(set) var watchers: [WatcherRecord] = []
   private(set) var keepalives: [KeepaliveRecord] = []
+  /// By the cluster before, for the next one.
+  private var leaseLeft: Int64 = 0
   /// Keys that it has ever claimed whosever they are, and those that it has called its own, as they were then.
   private var takes: Set<[UInt8]> = []
   private var saidOurs: [[UInt8]: Set<Int64>] = [:]
@@ -165,6 +167,9 @@ final class SimulatedHost {
       // All that there is to be found in a log.
       options.logLevel = .debug
     }
+    if leaseLeft != 0, habits.random.chance(0.5) { world.statistics.count("leases taken over") } else { leaseLeft = 0 }
+    options.leaseID = leaseLeft
+    leaseLeft = 0
     cluster = Cluster(options: options, transport: transport, random: random.split())
     firstLife = oracle.etcd.life
     ends = (0, 0)
@@ -822,7 +827,11 @@ final class SimulatedHost {
     world.note(120, "\(name) closes, \(revoke ? "revoking" : "leaving the lease")")
     world.statistics.count("closes")
     isClosing = true
-    if revoke { (leaseToRevoke, lifeToRevokeIn) = (cluster.leaseID, oracle.etcd.life) }
+    if revoke {
+      (leaseToRevoke, lifeToRevokeIn) = (cluster.leaseID, oracle.etcd.life)
+    } else {
+      leaseLeft = cluster.leaseID
+    }
     if !cluster.close(revoke: revoke) { world.fail(.contract, "\(name): a first close is refused") }
     let start = world.now
     let incarnation = incarnation

@@ -35,7 +35,7 @@ struct Keepalives {
   init(options: Options, backoff: Backoff) {
     self.options = options
     self.backoff = backoff
-    lease = Lease(backoff: backoff)
+    lease = Lease(backoff: backoff, heritage: options.leaseID)
     verification = Verification(interval: .milliseconds(options.keepaliveVerifyMs))
   }
 
@@ -342,6 +342,14 @@ struct Keepalives {
       switch action {
       case .grant:
         orders.append(.call(Calls.Submission(.leaseGrant(LeaseGrantRequest(ttl: options.leaseTTL)), for: .lease)))
+      case .adopt(let id):
+        orders.append(.call(Calls.Submission(.leaseKeepAlive(LeaseKeepAliveRequest(id: id)), for: .lease)))
+      case .late(let id, let left):
+        orders.append(
+          .note(
+            .warning,
+            "no renewal of lease \(id) has been acknowledged for half of its time; it is lost in "
+              + "\(left.millisecondsRoundedUp) ms"))
       case .renew(let id, let deadline):
         // Several attempts have to fit into what is left of the TTL.
         let request = LeaseKeepAliveRequest(id: id)
@@ -351,7 +359,8 @@ struct Keepalives {
         orders.append(.abandonCall(.lease))
       case .granted(let id):
         leasesGranted &+= 1
-        orders.append(.note(.info, "lease \(id) granted"))
+        orders.append(
+          .note(.info, id == options.leaseID ? "lease \(id) is renewed from now on" : "lease \(id) granted"))
         for keepalive in ids where hasItsKey(keepalive) {
           orders += self.orders(entries[keepalive]?.machine.leaseGranted(id), of: keepalive)
         }

@@ -7,8 +7,9 @@ import EtcdTransport
 ///                 │  ▼         ▼       ▼
 ///              backingOff   (lost: reported, then granting again)
 ///
-/// `idle`: nobody needs a lease yet. `granting`: a grant is under way. `backingOff`: it failed. `held`: granted, and
-/// the next renewal is due later. `renewing`: a renewal is under way. `ended`: the cluster is closing.
+/// `idle`: nobody needs a lease yet. `granting`: a grant is under way, or the first renewal of the lease that a
+/// predecessor has left. `backingOff`: it failed. `held`: granted, and the next renewal is due later. `renewing`: a
+/// renewal is under way. `ended`: the cluster is closing.
 ///
 /// The lease counts as lost when a server says so, or when its TTL has passed since the *sending* of the last renewal
 /// that was acknowledged: the server cannot have begun to count before that (field notes, leases).
@@ -26,10 +27,16 @@ struct Lease {
     var id: Int64
     /// When the server may take the lease for expired, at the earliest.
     var deadline: Instant
+    /// When half of its time is over, if that has not been said yet.
+    var lateAt: Instant?
   }
 
   enum Action: Equatable {
     case grant
+    /// Find out whether the lease that was left lives, by renewing it.
+    case adopt(id: Int64)
+    /// Half of its time is over, and no renewal was acknowledged.
+    case late(id: Int64, left: Duration)
     /// Worth while until the deadline only.
     case renew(id: Int64, deadline: Instant)
     /// Whatever is under way for the lease is of no use any more.
@@ -44,9 +51,12 @@ struct Lease {
   /// Of attempts to get what is sought: a grant, or a renewal.
   private(set) var streak = FailureStreak()
   private let backoff: Backoff
+  /// The lease that a predecessor has left, until it is ours or known to be gone; else 0.
+  private var heritage: Int64
 
-  init(backoff: Backoff) {
+  init(backoff: Backoff, heritage: Int64 = 0) {
     self.backoff = backoff
+    self.heritage = heritage
   }
 
   /// The lease that keys may be bound to, or 0.
@@ -69,8 +79,8 @@ struct Lease {
   var wakeTime: Instant? {
     switch state {
     case .backingOff(let until): until
-    case .held(let grant, let renewAt): min(grant.deadline, renewAt)
-    case .renewing(let grant): grant.deadline
+    case .held(let grant, let renewAt): min(grant.deadline, renewAt, grant.lateAt ?? grant.deadline)
+    case .renewing(let grant): min(grant.deadline, grant.lateAt ?? grant.deadline)
     case .idle, .granting, .ended: nil
     }
   }
@@ -78,13 +88,18 @@ struct Lease {
   /// Somebody needs a lease.
   mutating func need() -> [Action] {
     guard state == .idle else { return [] }
+    return begin()
+  }
+
+  private mutating func begin() -> [Action] {
     state = .granting
-    return [.grant]
+    return [heritage == 0 ? .grant : .adopt(id: heritage)]
   }
 
   mutating func granted(id: Int64, ttl: Int64, sentAt: Instant, now: Instant) -> [Action] {
     guard state == .granting else { return [] }
     streak = FailureStreak()
+    heritage = 0
     state = Self.held(id: id, ttl: ttl, sentAt: sentAt)
     // The answer may have taken longer than the TTL.
     return [.granted(id: id)] + tick(now: now)
@@ -94,6 +109,10 @@ struct Lease {
     _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Action] {
     guard state == .granting else { return [] }
+    if failure.reason == .leaseNotFound, heritage != 0 {
+      heritage = 0
+      return begin()
+    }
     let isNews = streak.add(failure)
     state = .backingOff(until: now + backoff.delay(after: streak, using: &random))
     return isNews ? [.notGranted(failure, attempts: streak.count)] : []
@@ -101,6 +120,11 @@ struct Lease {
 
   /// A renewal was answered; a `ttl` of 0 says that the server does not know the lease any more.
   mutating func renewed(ttl: Int64, sentAt: Instant, now: Instant) -> [Action] {
+    if state == .granting, heritage != 0 {
+      if ttl > 0 { return granted(id: heritage, ttl: ttl, sentAt: sentAt, now: now) }
+      heritage = 0
+      return begin()
+    }
     guard case .renewing(let grant) = state else { return [] }
     if ttl <= 0 { return lose(grant, Failure(.leaseLost, "etcd no longer knows the lease")) }
     streak = FailureStreak()
@@ -138,18 +162,30 @@ struct Lease {
   mutating func tick(now: Instant) -> [Action] {
     switch state {
     case .backingOff(let until) where now >= until:
-      state = .granting
-      return [.grant]
-    case .held(let grant, let renewAt):
+      return begin()
+    case .held(var grant, let renewAt):
       if now >= grant.deadline { return lose(grant, Self.expired) }
-      guard now >= renewAt else { return [] }
+      let warning = warning(of: &grant, now: now)
+      guard now >= renewAt else {
+        state = .held(grant, renewAt: renewAt)
+        return warning
+      }
       state = .renewing(grant)
-      return [.renew(id: grant.id, deadline: grant.deadline)]
-    case .renewing(let grant) where now >= grant.deadline:
-      return lose(grant, Self.expired)
-    case .idle, .granting, .backingOff, .renewing, .ended:
+      return warning + [.renew(id: grant.id, deadline: grant.deadline)]
+    case .renewing(var grant):
+      if now >= grant.deadline { return lose(grant, Self.expired) }
+      let warning = warning(of: &grant, now: now)
+      state = .renewing(grant)
+      return warning
+    case .idle, .granting, .backingOff, .ended:
       return []
     }
+  }
+
+  private func warning(of grant: inout Grant, now: Instant) -> [Action] {
+    guard let lateAt = grant.lateAt, lateAt <= now else { return [] }
+    grant.lateAt = nil
+    return [.late(id: grant.id, left: grant.deadline - now)]
   }
 
   /// Brings the next attempt forward, unless neither time alone helps nor that who asks is let in. Returns whether there
@@ -170,8 +206,7 @@ struct Lease {
 
   private mutating func lose(_ grant: Grant, _ failure: Failure) -> [Action] {
     streak = FailureStreak()
-    state = .granting
-    return [.abandonCall, .lost(id: grant.id, failure), .grant]
+    return [.abandonCall, .lost(id: grant.id, failure)] + begin()
   }
 
   private static let expired = Failure(.leaseLost, "no renewal was acknowledged within the lease's TTL")
@@ -179,6 +214,6 @@ struct Lease {
   private static func held(id: Int64, ttl: Int64, sentAt: Instant) -> State {
     // A TTL that a server could make up must not overflow a duration; a century is as good as for ever.
     let ttl = Duration.seconds(min(max(ttl, 1), 3_155_760_000))
-    return .held(Grant(id: id, deadline: sentAt + ttl), renewAt: sentAt + ttl / 3)
+    return .held(Grant(id: id, deadline: sentAt + ttl, lateAt: sentAt + ttl / 2), renewAt: sentAt + ttl / 3)
   }
 }

@@ -112,6 +112,10 @@ package enum OptionTable {
       "The TTL, in seconds, of the lease that keepalives share: how long keys outlive their process. The server may "
         + "grant more, and never less than its own minimum."),
     integer(
+      "lease.id", \.leaseID, 0...Int64.max,
+      "The lease that a process before this one has left behind, as etcdcli_cluster_lease told it: keepalives go on with "
+        + "it, and find the keys under it to be theirs. If it is gone, another one is granted; 0: there is none."),
+    integer(
       "keepalive.verify.ms", \.keepaliveVerifyMs, 0...3_600_000,
       "Within how long it is noticed that a key which is held was deleted or overwritten, by one question for 128 keys at "
         + "a time. It is asked after each failover too; 0: only then."),

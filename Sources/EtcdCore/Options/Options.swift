@@ -13,6 +13,7 @@ package struct Options: Sendable {
   package var backoffMinMs: Int64 = 100
   package var backoffMaxMs: Int64 = 5000
   package var leaseTTL: Int64 = 10
+  package var leaseID: Int64 = 0
   package var keepaliveVerifyMs: Int64 = 5000
   package var callsMax: Int64 = 10_000
   package var callsConcurrent: Int64 = 32
