@@ -20,6 +20,7 @@ package final class Cluster {
   private var partedCalls: PartedCalls
   private var endpoints: Endpoints
   private var members: Members
+  private var services: ServiceLookup
   private var keepalives: Keepalives
   private var watchers: Watchers
   private var deliveries = Deliveries()
@@ -54,11 +55,14 @@ package final class Cluster {
       seeds: options.endpoints, backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs),
       random: &self.random)
     members = Members(options: options)
+    services = ServiceLookup(
+      options.serviceDomains, interval: .milliseconds(options.refreshIntervalMs), backoff: backoff)
     // By then an endpoint that has fallen silent is found out.
     identity = ClusterIdentity(patience: .milliseconds(options.probeIntervalMs + options.attemptTimeoutMs))
     log = Log(level: options.logLevel)
     now = transport.now
     for warning in options.warnings { log.note(.warning, warning) }
+    if services.isOn { turn { wake(.services) } }
   }
 
   private func makeID() -> UInt64 {
@@ -101,6 +105,7 @@ package final class Cluster {
       self.take(event, of: transfer)
     }
     now = transport.now
+    takeServices()
     carryOut(keepalives.endIntake(now: now, random: &random))
     while let owner = timers.removeDue(now: now) { wake(owner) }
     finishClosing()
@@ -235,6 +240,7 @@ package final class Cluster {
     case .probe(let endpoint): endpoints.probeTime(endpoint)
     case .auth: auth.wakeTime
     case .members: members.wakeTime
+    case .services: services.wakeTime
     }
   }
 
@@ -257,6 +263,8 @@ package final class Cluster {
       carryOut(auth.tick(now: now))
     case .members:
       carryOut(members.tick(endpoints: endpoints, now: now))
+    case .services:
+      for name in services.tick(now: now) { transport.lookUp(service: name) }
     }
   }
 
@@ -375,7 +383,8 @@ package final class Cluster {
   private func noteMove(_ body: () -> Void) {
     let before = endpoints.currentTarget
     body()
-    guard let target = endpoints.currentTarget, target != before else { return }
+    // The first one there is is none that it has moved to.
+    guard let before, let target = endpoints.currentTarget, target != before else { return }
     counted.moved()
     log.note(.info, "moved to \(target.endpoint.url)")
     carryOut(members.moved(endpoints: endpoints, now: now, random: &random))
@@ -396,6 +405,7 @@ package final class Cluster {
     if endpoints.allFailing {
       change(to: .unavailable, because: failure)
       carryOut(.wake(.members))
+      if services.nothingAnswers(now: now) { carryOut(.setTimer(.services)) }
     }
     switch fault {
     case .none, .failing, .wrongPath, .notAsked: break
@@ -424,6 +434,42 @@ package final class Cluster {
     carryOut(tried.orders)
     guard tried.isAdded, nothingAnswered else { return }
     carryOut(calls.lookAgain(endpoints: endpoints, now: now))
+    askForService()
+  }
+
+  // MARK: SRV records
+
+  private func takeServices() {
+    for (name, answer) in transport.takeServices() {
+      guard let finding = services.answered(name, answer, now: now, random: &random) else { continue }
+      take(finding)
+      carryOut(.setTimer(.services))
+    }
+  }
+
+  private func take(_ finding: ServiceLookup.Finding) {
+    let nothingAnswered = endpoints.allFailing
+    let streams = watchers
+    var changes: (added: [Endpoints.Target], removed: [Endpoints.Target]) = ([], [])
+    noteMove {
+      changes = endpoints.name(
+        finding.endpoints, isWhole: finding.isWhole, hasStreams: { streams.hasStreams(at: $0) })
+    }
+    if !changes.added.isEmpty {
+      log.note(.info, "SRV records name \(changes.added.map(\.endpoint.url).joined(separator: ", "))")
+    }
+    for target in changes.removed { log.note(.info, "SRV records do not name \(target.endpoint.url) any more") }
+    endpoints.absence = endpoints.isEmpty ? finding.failure : nil
+    if let failure = finding.failure {
+      if finding.isNews { log.note(.warning, failure.description) }
+      if endpoints.isEmpty {
+        status.attemptFailed()
+        change(to: .unavailable, because: failure)
+      }
+    }
+    guard !changes.added.isEmpty, nothingAnswered else { return }
+    carryOut(calls.lookAgain(endpoints: endpoints, now: now))
+    hastenRetries(to: now)
     askForService()
   }
 
@@ -812,7 +858,7 @@ package final class Cluster {
 
   private func stateHasChanged(because failure: Failure?) {
     deliveries.append(.state)
-    if state == .ready { hastenRetries() }
+    if state == .ready { hastenRetries(to: now + backoff.delay(afterFailures: 1, using: &random)) }
     switch state {
     case .ready: log.note(.info, "connected")
     case .unavailable: log.note(.error, "etcd does not serve: \(failure?.description ?? "")")
@@ -821,10 +867,9 @@ package final class Cluster {
   }
 
   /// Etcd is back: what waits for its next attempt need not wait for the rest of a long back-off.
-  private func hastenRetries() {
-    let retryAt = now + backoff.delay(afterFailures: 1, using: &random)
-    carryOut(watchers.hasten(to: retryAt))
-    carryOut(keepalives.hasten(to: retryAt))
+  private func hastenRetries(to time: Instant) {
+    carryOut(watchers.hasten(to: time))
+    carryOut(keepalives.hasten(to: time))
   }
 }
 
@@ -1036,6 +1081,7 @@ extension Cluster {
     case .failure(let failure): deliveries.append(.closed(failure))
     }
     members.end()
+    services.end()
     carryOut(calls.abandonProbes())
     carryOut(.abandonCall(.members))
     carryOut(.abandonCall(.candidate))

@@ -80,4 +80,6 @@ enum TimerOwner: Hashable {
   case probe(Endpoints.ID)
   case auth
   case members
+  /// Where SRV records say that etcd is.
+  case services
 }

@@ -9,20 +9,13 @@
 #include <memory>
 #include <random>
 
+#include "support/current_url.h"
 #include "support/etcd_api.h"
 #include "support/network.h"
 
 using namespace faults;
 
 namespace {
-
-std::string current_url(const Cluster &cluster) {
-  for (int i = 0; i < etcdcli_cluster_endpoint_count(cluster.handle()); ++i) {
-    const etcdcli_endpoint_info *info = etcdcli_cluster_endpoint(cluster.handle(), i);
-    if (info != nullptr && (info->flags & ETCDCLI_ENDPOINT_CURRENT) != 0) return info->url;
-  }
-  return "";
-}
 
 /// A cluster that uses that one of the endpoints. Which is used first is drawn.
 std::unique_ptr<Cluster> cluster_at(Host &host, const std::string &endpoints, const std::string &home) {

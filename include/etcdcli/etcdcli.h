@@ -494,7 +494,7 @@ ETCDCLI_API_CHECKED int etcdcli_cluster_set_credentials(etcdcli_cluster *cluster
 ETCDCLI_API uint64_t etcdcli_cluster_id(const etcdcli_cluster *cluster);
 
 typedef enum etcdcli_endpoint_flags_t {
-  ETCDCLI_ENDPOINT_SEED = 1,    /* it is one of `endpoints`; any other was found in the list of members */
+  ETCDCLI_ENDPOINT_SEED = 1,    /* of `endpoints`, by SRV records too; any other was found in the list of members */
   ETCDCLI_ENDPOINT_CURRENT = 2, /* requests go there for as long as it answers */
   ETCDCLI_ENDPOINT_HEALTHY = 4  /* it has answered, and nothing has failed there since */
 } etcdcli_endpoint_flags_t;
@@ -508,9 +508,10 @@ typedef struct etcdcli_endpoint_info {
   int failures;               /* attempts that have failed there since its last answer; what failed together is one */
 } etcdcli_endpoint_info;
 
-/* How many endpoints the cluster uses: the configured ones, which always stay, then members that were found in addition
- * (option `endpoints.discover`). They come and go while the cluster is pumped, and each change is a line of the log.
- * Errors (< 0): ETCDCLI_ERR_HANDLE, ETCDCLI_ERR_FORKED. */
+/* How many endpoints the cluster uses: the configured ones, which always stay, then those that SRV records name (none
+ * as long as nobody has named one), and members that were found in addition (option `endpoints.discover`). They come
+ * and go while the cluster is pumped, and each change is a line of the log. Errors (< 0): ETCDCLI_ERR_HANDLE,
+ * ETCDCLI_ERR_FORKED. */
 ETCDCLI_API int etcdcli_cluster_endpoint_count(const etcdcli_cluster *cluster);
 
 /* One of them, from 0 on; the order stays until the next pump. NULL if there is none of that index, or the handle is

@@ -8,7 +8,6 @@ import EtcdTransport
 struct Members {
   private var discovery: Discovery
   private var candidates: Candidates
-  private let seeds: [Endpoint]
   private let patience: Duration
   /// Of the members of the last list, by id.
   private var names: [UInt64: String] = [:]
@@ -18,7 +17,6 @@ struct Members {
     let interval = Duration.milliseconds(options.refreshIntervalMs)
     discovery = Discovery(isOn: options.discoversMembers, interval: interval)
     candidates = Candidates(longestWait: interval, longestUrgentWait: .milliseconds(options.backoffMaxMs))
-    seeds = options.endpoints
     patience = .milliseconds(options.attemptTimeoutMs)
   }
 
@@ -103,7 +101,7 @@ struct Members {
   private mutating func take(
     _ response: MemberListResponse, endpoints: inout Endpoints, hasStreams: (Endpoints.ID) -> Bool
   ) -> [Order] {
-    let roster = Roster(response.members, seeds: seeds)
+    let roster = Roster(response.members, seeds: endpoints.seeds)
     // An answer without members is none.
     if roster.names.isEmpty { return [] }
     names = roster.names
@@ -147,7 +145,8 @@ struct Members {
     switch result {
     case .success(let answer):
       let memberID = answer.header.memberID
-      guard candidates.answered(memberID, isNeeded: !endpoints.reach(memberID)) else {
+      let isNeeded = !endpoints.reach(memberID) && !endpoints.knows(target.endpoint)
+      guard candidates.answered(memberID, isNeeded: isNeeded) else {
         return (false, [.wake(.members)])
       }
       endpoints.add(target, answer.header, prefix: endpoints.prefix(of: target.id), now: now)
