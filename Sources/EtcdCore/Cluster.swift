@@ -374,6 +374,7 @@ package final class Cluster {
 
   private func answered(
     _ id: Endpoints.ID, _ evidence: Evidence, isLocal: Bool = false, because failure: Failure? = nil
+      counted.logInEnded(end.result)
   ) {
     noteMove { endpoints.succeeded(id, isLocal: isLocal, now: now) }
     carryOut(members.answered(endpoints: endpoints, now: now))
@@ -603,7 +604,7 @@ package final class Cluster {
       log.note(.debug, "\(target.endpoint.url): watch from revision \(request.startRevision)")
       let creation = wire.transfer(
         for: request, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token)
-      counted.opened(bytes: creation.body.count)
+      counted.opened(bytes: creation.body.count, again: watchers.hasHadStream(id))
       let transfer = transport.start(creation)
       let reader = wire.watchReader(from: target.endpoint)
       carryOut(
@@ -1009,8 +1010,8 @@ extension Cluster {
   /// What was counted, and what there is now.
   package var metrics: MetricsReport {
     MetricsReport(
-      counted: counted, leasesGranted: keepalives.leasesGranted, leasesLost: keepalives.leasesLost, gauges: gauges,
-      state: state)
+      counted: counted, leasesGranted: keepalives.leasesGranted, leasesLost: keepalives.leasesLost,
+      connectionsOpened: transport.connectionsOpened, gauges: gauges, state: state)
   }
 
   private var gauges: Gauges {

@@ -218,6 +218,8 @@ package final class Reactor: Transport {
     if epoll != nil { names.lookUp(service: name, now: now, watch: watchNames) }
   }
 
+  package var connectionsOpened: UInt64 { multi.connectionsOpened }
+
   package func takeServices() -> [(name: String, answer: ServiceAnswer)] { names.takeServices() }
 
   private func unresolved(_ transfer: Transfer, _ kind: TransferFailure.Kind, _ message: String) {

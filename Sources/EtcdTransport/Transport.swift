@@ -36,6 +36,9 @@ package protocol Transport: AnyObject {
   /// What was found out of SRV records since the last time: one answer for each question.
   func takeServices() -> [(name: String, answer: ServiceAnswer)]
 
+  /// How many connections have been begun so far, whatever became of them.
+  var connectionsOpened: UInt64 { get }
+
   /// Does what is ready, without blocking, and hands over the events in the order in which they happened.
   func run(_ handle: (TransferID, TransferEvent) -> Void)
 }
@@ -43,6 +46,11 @@ package protocol Transport: AnyObject {
 extension Transport {
   /// For transports that put everything into effect at once.
   package func endTurn() {}
+}
+
+extension Transport {
+  /// For transports without connections.
+  package var connectionsOpened: UInt64 { 0 }
 }
 
 extension Transport {

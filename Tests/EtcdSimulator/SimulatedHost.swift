@@ -422,6 +422,10 @@ final class SimulatedHost {
     if isClosed, case .clusterState(let report) = delivery, report.state == .closed {
     } else if isClosed {
       return world.fail(.afterFree, "\(name): a delivery after the close: \(delivery)")
+    if let transport, (calls.logIns, calls.streamsOpened) != (transport.tokens, transport.watches) {
+      let what = "\(calls.logIns) log-ins and \(calls.streamsOpened) streams are counted"
+      world.fail(.told, "\(name): \(what), and there were \(transport.tokens) and \(transport.watches)")
+    }
     }
     if hasCredentials { checkSecrecy("\(delivery)") }
     switch delivery {

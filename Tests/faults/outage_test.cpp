@@ -49,6 +49,12 @@ class BusyHost {
   Keepalive &keepalive;
 };
 
+etcdcli_metrics metrics_of(const Cluster &cluster) {
+  etcdcli_metrics metrics = ETCDCLI_METRICS_INIT;
+  REQUIRE(etcdcli_cluster_metrics(cluster.handle(), &metrics) == ETCDCLI_OK);
+  return metrics;
+}
+
 /// How often it happened, a second.
 double rate(long count, Milliseconds time) {
   return 1000.0 * static_cast<double>(count) / static_cast<double>(time.count());
@@ -104,6 +110,8 @@ TEST_CASE("TotalOutageLogIns: logging in is tried at a bounded rate where every 
   print("requests that nobody answers", static_cast<long>(requests.size()), time);
   CHECK(log_ins > 0);
   CHECK(rate(log_ins, time) < 3);
+  CHECK(metrics_of(busy.cluster).log_ins == 0);
+  CHECK(metrics_of(busy.cluster).log_ins_failed > 0);
   // Nothing goes before it.
   CHECK(requests.size() == static_cast<std::size_t>(log_ins));
 }
@@ -132,5 +140,10 @@ TEST_CASE("WrongPasswordLogIns: a wrong password is tried at a bounded rate, wha
   CHECK(log_ins > 0);
   CHECK(rate(log_ins, time) < 2);
   CHECK(proxy.counts().accepted <= log_ins);
+  const std::uint64_t failed = metrics_of(busy.cluster).log_ins_failed;
+  CHECK(metrics_of(busy.cluster).log_ins == 0);
+  // One may be on its way.
+  CHECK(failed <= static_cast<std::uint64_t>(log_ins));
+  CHECK(failed + 1 >= static_cast<std::uint64_t>(log_ins));
   CHECK(busy.cluster.told.size() == 1);
 }

@@ -448,7 +448,13 @@ typedef struct etcdcli_metrics {
 #define ETCDCLI_METRICS_INIT                                                                                           \
   {                                                                                                                    \
     sizeof(etcdcli_metrics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
-        0, 0                                                                                                           \
+
+  /* Counted since the cluster was made, as above: */
+  uint64_t connections_opened; /* begun, whatever became of them; one of each address that is tried */
+  uint64_t streams_reopened;   /* of streams_opened, for watchers that have had one before */
+  uint64_t log_ins;            /* that etcd answered with a token */
+  uint64_t log_ins_failed;     /* that were refused, or not answered */
+        0, 0, 0, 0, 0, 0                                                                                               \
   }
 
 /* Writes the metrics to `*out`, whose struct_size says how much of it there is; what a newer header has beyond this

@@ -6,6 +6,7 @@ struct Watchers {
   private struct Entry {
     var machine: Watch
     var stream: WatchStream?
+    var hasHadStream = false
     /// Members at which streams have ended since there was progress: it is opened there only if there is no other.
     var avoided: Set<Endpoints.ID> = []
     /// What is to be opened as soon as an endpoint is to be had, or, without a time, as soon as requests are let in.
@@ -45,6 +46,8 @@ struct Watchers {
   var count: Int { entries.count }
 
   var streamCount: Int { watcherOfTransfer.count }
+
+  func hasHadStream(_ id: WatcherID) -> Bool { entries[id]?.hasHadStream ?? false }
 
   var live: Int { entries.values.count { $0.machine.publicState == .live } }
 
@@ -201,6 +204,7 @@ struct Watchers {
     rooms[target.id] = room
     // While one more is tried than there may be room for, calls may go without an answer.
     let patience = isTry ? options.attemptTimeoutMs / 3 : options.connectTimeoutMs + options.attemptTimeoutMs
+    entries[id]?.hasHadStream = true
     entries[id]?.stream = WatchStream(
       transfer: transfer, target: target, reader: reader, openedAt: now, pass: pass, stamp: stamp,
       confirmBy: now + .milliseconds(patience), isTry: isTry)
