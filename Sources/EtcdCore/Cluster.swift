@@ -61,7 +61,7 @@ package final class Cluster {
     identity = ClusterIdentity(patience: .milliseconds(options.probeIntervalMs + options.attemptTimeoutMs))
     log = Log(level: options.logLevel)
     now = transport.now
-    for warning in options.warnings { log.note(.warning, warning) }
+    for warning in options.warnings { note(.warning, .cluster, warning) }
     if services.isOn { turn { wake(.services) } }
   }
 
@@ -160,6 +160,12 @@ package final class Cluster {
 
   package func takeLog() -> [LogLine] { log.take() }
 
+  private func note(
+    _ level: LogLevel, _ component: LogComponent, _ text: @autoclosure () -> String, code: ErrorCode? = nil
+  ) {
+    if log.note(level, component, text(), code: code, now: now) { carryOut(.setTimer(.log)) }
+  }
+
   // MARK: Orders
 
   private func carryOut(_ orders: [Order]) {
@@ -218,8 +224,8 @@ package final class Cluster {
       if !deliveries.isFull(recipient) { deliveries.append(item, for: recipient) }
     case .overtake(let item, let recipient):
       deliveries.overtake(with: item, for: recipient)
-    case .note(let level, let text):
-      log.note(level, text)
+    case .note(let level, let text, let component):
+      note(level, component, text)
 
     case .setTimer(let owner, let time):
       if let time = time ?? wakeTime(of: owner) { timers.insert(owner, at: time) }
@@ -241,6 +247,7 @@ package final class Cluster {
     case .auth: auth.wakeTime
     case .members: members.wakeTime
     case .services: services.wakeTime
+    case .log: log.wakeTime
     }
   }
 
@@ -263,6 +270,9 @@ package final class Cluster {
       carryOut(auth.tick(now: now))
     case .members:
       carryOut(members.tick(endpoints: endpoints, now: now))
+    case .log:
+      log.tick(now: now)
+      carryOut(.setTimer(.log))
     case .services:
       for name in services.tick(now: now) { transport.lookUp(service: name) }
     }
@@ -364,6 +374,7 @@ package final class Cluster {
     case .identity:
       identity.askingEnded()
     case .auth:
+      counted.logInEnded(end.result)
       carryOut(auth.logInEnded(end.result, now: now, random: &random))
     case .close:
       closing?.revocationEnded(end.result)
@@ -374,7 +385,6 @@ package final class Cluster {
 
   private func answered(
     _ id: Endpoints.ID, _ evidence: Evidence, isLocal: Bool = false, because failure: Failure? = nil
-      counted.logInEnded(end.result)
   ) {
     noteMove { endpoints.succeeded(id, isLocal: isLocal, now: now) }
     carryOut(members.answered(endpoints: endpoints, now: now))
@@ -387,7 +397,7 @@ package final class Cluster {
     // The first one there is is none that it has moved to.
     guard let before, let target = endpoints.currentTarget, target != before else { return }
     counted.moved()
-    log.note(.info, "moved to \(target.endpoint.url)")
+    note(.info, .endpoints, "moved to \(target.endpoint.url)")
     carryOut(members.moved(endpoints: endpoints, now: now, random: &random))
   }
 
@@ -396,7 +406,7 @@ package final class Cluster {
     _ id: Endpoints.ID, startedAt: Instant, _ failure: Failure, _ fault: Verdict.Fault, of asker: Asker? = nil
   ) {
     guard fault != .none else { return }
-    log.note(.warning, failure.description)
+    note(.warning, .endpoints, failure.description, code: failure.code)
     guard fault != .notAsked else { return }
     if fault == .wrongPath, isBeingNegotiated(id, startedAt) { return }
     // One answer that took too long, while others came, says something about the request only.
@@ -457,12 +467,12 @@ package final class Cluster {
         finding.endpoints, isWhole: finding.isWhole, hasStreams: { streams.hasStreams(at: $0) })
     }
     if !changes.added.isEmpty {
-      log.note(.info, "SRV records name \(changes.added.map(\.endpoint.url).joined(separator: ", "))")
+      note(.info, .services, "SRV records name \(changes.added.map(\.endpoint.url).joined(separator: ", "))")
     }
-    for target in changes.removed { log.note(.info, "SRV records do not name \(target.endpoint.url) any more") }
+    for target in changes.removed { note(.info, .services, "SRV records do not name \(target.endpoint.url) any more") }
     endpoints.absence = endpoints.isEmpty ? finding.failure : nil
     if let failure = finding.failure {
-      if finding.isNews { log.note(.warning, failure.description) }
+      if finding.isNews { note(.warning, .services, failure.description) }
       if endpoints.isEmpty {
         status.attemptFailed()
         change(to: .unavailable, because: failure)
@@ -579,7 +589,7 @@ package final class Cluster {
 
   /// The store is another one from now on: nothing that was known of it counts any more.
   private func replaced(_ failure: Failure) {
-    log.note(.error, failure.description)
+    note(.error, .cluster, failure.description, code: failure.code)
     status.replaced(failure)
     counted.storeReplaced()
     deliveries.append(.state)
@@ -601,7 +611,7 @@ package final class Cluster {
       carryOut(watchers.postpone(request, of: id, until: until))
     case .use(let target):
       guard let pass = admit(id, request) else { return }
-      log.note(.debug, "\(target.endpoint.url): watch from revision \(request.startRevision)")
+      note(.debug, .watch, "\(target.endpoint.url): watch from revision \(request.startRevision)")
       let creation = wire.transfer(
         for: request, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token)
       counted.opened(bytes: creation.body.count, again: watchers.hasHadStream(id))
@@ -678,7 +688,7 @@ package final class Cluster {
     case .wait(let failure): return carryOut(calls.hold(id, because: failure))
     case .refused(let failure): return carryOut(calls.refuse(id, failure, now: now))
     }
-    log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
+    note(.debug, .calls, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
     let request = wire.transfer(
       for: operation, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token, timeout: timeout)
     counted.sent(bytes: request.body.count, again: calls.isRepetition(id))
@@ -720,7 +730,7 @@ package final class Cluster {
       case .admit: carryOut(.admit)
       case .shutOut(let failure, let attempts): carryOut(.shutOut(failure, attempts: attempts))
       case .letIn(let isKnown): carryOut(.letIn(isKnown: isKnown))
-      case .note(let level, let text): log.note(level, text)
+      case .note(let level, let text): note(level, .auth, text)
       }
     }
     carryOut(.setTimer(.auth))
@@ -775,7 +785,7 @@ package final class Cluster {
   }
 
   private func shutOut(_ failure: Failure, attempts: Int) {
-    log.note(.error, failure.description)
+    note(.error, .auth, failure.description, code: failure.code)
     if status.shutOut(failure, attempts: attempts) { deliveries.append(.state) }
   }
 
@@ -795,7 +805,7 @@ package final class Cluster {
       carryOut(partedCalls.postpone(id, until: until, now: now))
     case .use(let target):
       guard let pass = admitParts(of: id) else { return }
-      log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
+      note(.debug, .calls, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
       let request = wire.streamedTransfer(
         for: operation, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token)
       counted.sent(bytes: request.body.count, again: false)
@@ -861,9 +871,11 @@ package final class Cluster {
     deliveries.append(.state)
     if state == .ready { hastenRetries(to: now + backoff.delay(afterFailures: 1, using: &random)) }
     switch state {
-    case .ready: log.note(.info, "connected")
-    case .unavailable: log.note(.error, "etcd does not serve: \(failure?.description ?? "")")
-    case .connecting, .closed: log.note(.info, "closed")
+    case .ready: note(.info, .cluster, "connected")
+    case .unavailable: note(.error, .cluster, "etcd does not serve: \(failure?.description ?? "")")
+    case .connecting, .closed:
+      log.end()
+      note(.info, .cluster, "closed")
     }
   }
 

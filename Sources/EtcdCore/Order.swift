@@ -39,7 +39,7 @@ enum Order {
   /// Only if no more waits for the host than may.
   case deliverIfRoom(Deliveries.Item, for: Deliveries.Recipient)
   case overtake(Deliveries.Item, for: Deliveries.Recipient)
-  case note(LogLevel, String)
+  case note(LogLevel, String, LogComponent = .cluster)
 
   // Time.
   /// Wakes the owner at that time; without one, at the time it wants to be woken at when this is carried out.
@@ -82,4 +82,6 @@ enum TimerOwner: Hashable {
   case members
   /// Where SRV records say that etcd is.
   case services
+  /// What was left out of the log.
+  case log
 }

@@ -147,3 +147,38 @@ TEST_CASE("WrongPasswordLogIns: a wrong password is tried at a bounded rate, wha
   CHECK(failed + 1 >= static_cast<std::uint64_t>(log_ins));
   CHECK(busy.cluster.told.size() == 1);
 }
+
+TEST_CASE("FlappingLog: an etcd that comes and goes floods no log") {
+  const Milliseconds time = duration();
+  const Options options = quick_recovery;
+  Host host;
+  // Of each kind of line ten and one that says how many more there were, within ten seconds: nine kinds are met at
+  // most.
+  const double most = 100 * (1 + static_cast<double>(time.count()) / 10000);
+  SECTION("it closes each connection") {
+    FakeHttpServer server([](const FakeHttpServer::Request &) { return FakeReply{"", FakeReply::Then::close}; });
+    BusyHost busy(host, server.url(), options);
+    busy.run(time);
+    print("requests to an etcd that closes each connection", static_cast<long>(server.request_count()), time);
+    print("lines of log meanwhile", busy.cluster.lines, time);
+    CHECK(busy.cluster.lines > 0);
+    CHECK(busy.cluster.lines < most);
+  }
+  SECTION("it is there and gone, again and again") {
+    EtcdCluster etcd;
+    TcpProxy proxy(etcd.member(0).port());
+    BusyHost busy(host, proxy.url(), options);
+    REQUIRE(host.wait_until([&] { return busy.well(); }));
+    int times = 0;
+    for (const Deadline end(time); !end.passed(); ++times) {
+      busy.run(Milliseconds{200});
+      proxy.cut();
+    }
+    print("times that all connections were cut", times, time);
+    print("lines of log meanwhile", busy.cluster.lines, time);
+    CHECK(busy.cluster.lines < most);
+    // Each time all watchers have lost their streams.
+    const etcdcli_metrics metrics = metrics_of(busy.cluster);
+    CHECK(metrics.streams_reopened > 10 * static_cast<std::uint64_t>(times));
+  }
+}

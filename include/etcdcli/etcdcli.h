@@ -304,10 +304,14 @@ ETCDCLI_API const char *etcdcli_log_level_name(int level);
 typedef struct etcdcli_log_info {
   int level;           /* ETCDCLI_LOG_* */
   const char *message; /* has no line break, and never a secret */
+  /* What it is about: "cluster", "endpoints", "members", "services" (SRV records), "calls", "auth", "lease", "watch",
+   * or another word in a later version; static. */
+  const char *component;
 } etcdcli_log_info;
 
 /* Called inside pump and wait only; log lines do not count towards the pump's max_callbacks. The library itself writes
- * nothing anywhere. */
+ * nothing anywhere. An etcd that comes and goes all the time floods no log: of lines of one level, component and kind
+ * of error, ten are given within ten seconds, and then one that says how many were left out. DEBUG has them all. */
 typedef void (*etcdcli_log_fn)(etcdcli_cluster *cluster, const etcdcli_log_info *info, void *user);
 
 /* Gives the clusters that are made from this config a log, in place of the one set before; NULL for none. Lines above
@@ -444,16 +448,16 @@ typedef struct etcdcli_metrics {
   int64_t lease_left_ms;     /* until the lease of the keepalives counts as lost; -1: there is none */
   int64_t revision;          /* the store is known to have come so far; 0: nothing is known */
   int64_t watch_lag;         /* revisions the watcher is behind for which most waits; 0: nothing waits */
-} etcdcli_metrics;
-#define ETCDCLI_METRICS_INIT                                                                                           \
-  {                                                                                                                    \
-    sizeof(etcdcli_metrics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
 
   /* Counted since the cluster was made, as above: */
   uint64_t connections_opened; /* begun, whatever became of them; one of each address that is tried */
   uint64_t streams_reopened;   /* of streams_opened, for watchers that have had one before */
   uint64_t log_ins;            /* that etcd answered with a token */
   uint64_t log_ins_failed;     /* that were refused, or not answered */
+} etcdcli_metrics;
+#define ETCDCLI_METRICS_INIT                                                                                           \
+  {                                                                                                                    \
+    sizeof(etcdcli_metrics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
         0, 0, 0, 0, 0, 0                                                                                               \
   }
 

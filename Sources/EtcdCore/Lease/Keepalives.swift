@@ -189,7 +189,7 @@ struct Keepalives {
     _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Order] {
     if lease.id == 0 { return orders(lease.grantFailed(failure, now: now, random: &random)) }
-    return [.note(.warning, "lease \(lease.id): \(failure.description)")]
+    return [.note(.warning, "lease \(lease.id): \(failure.description)", .lease)]
       + orders(lease.renewalFailed(failure, now: now, random: &random))
   }
 
@@ -208,20 +208,20 @@ struct Keepalives {
         orders.append(.abandonCall(.lease))
       case .granted(let id):
         leasesGranted &+= 1
-        orders.append(.note(.info, "lease \(id) granted"))
+        orders.append(.note(.info, "lease \(id) granted", .lease))
         for keepalive in ids where hasItsKey(keepalive) {
           orders += self.orders(entries[keepalive]?.machine.leaseGranted(id), of: keepalive)
         }
       case .notGranted(let failure, let attempts):
         let count = attempts == 1 ? "" : " after \(attempts) attempts"
-        orders.append(.note(.warning, "no lease is granted\(count): \(failure.description)"))
+        orders.append(.note(.warning, "no lease is granted\(count): \(failure.description)", .lease))
         for keepalive in ids where hasItsKey(keepalive) {
           orders += self.orders(
             entries[keepalive]?.machine.leaseNotGranted(failure, attempts: attempts), of: keepalive)
         }
       case .lost(let id, let failure):
         leasesLost &+= 1
-        orders.append(.note(.error, "lease \(id) lost: \(failure.message)"))
+        orders.append(.note(.error, "lease \(id) lost: \(failure.message)", .lease))
         for keepalive in ids {
           orders += self.orders(entries[keepalive]?.machine.leaseLost(failure), of: keepalive)
         }
@@ -278,14 +278,14 @@ struct Keepalives {
     let name = PrintableText.quote(String(decoding: key, as: UTF8.self))
     switch report.state {
     case .held where report.error?.remedy == .anotherRequest:
-      return .note(.error, "the value of the key \(name) is refused: \(report.error?.description ?? "")")
+      return .note(.error, "the value of the key \(name) is refused: \(report.error?.description ?? "")", .lease)
     case .held where report.error != nil:
-      return .note(.warning, "the value of the key \(name) is not written: \(report.error?.description ?? "")")
+      return .note(.warning, "the value of the key \(name) is not written: \(report.error?.description ?? "")", .lease)
     case .claiming where report.error != nil:
-      return .note(.warning, "the key \(name) is not claimed: \(report.error?.description ?? "")")
-    case .held: return .note(.info, "holding the key \(name) at revision \(report.revision)")
-    case .lost: return .note(.error, "lost the key \(name): \(report.error?.message ?? "")")
-    case .conflict: return .note(.error, "the key \(name) belongs to another process")
+      return .note(.warning, "the key \(name) is not claimed: \(report.error?.description ?? "")", .lease)
+    case .held: return .note(.info, "holding the key \(name) at revision \(report.revision)", .lease)
+    case .lost: return .note(.error, "lost the key \(name): \(report.error?.message ?? "")", .lease)
+    case .conflict: return .note(.error, "the key \(name) belongs to another process", .lease)
     case .waiting, .claiming, .removing, .ended: return nil
     }
   }

@@ -94,7 +94,7 @@ struct Members {
     case .failure(let failure):
       let isNews = discovery.ended(failure, now: now, random: &random)
       let text = "the members are not known: \(failure.description)"
-      return (isNews ? [.note(.info, text)] : []) + [plan(endpoints: endpoints)]
+      return (isNews ? [.note(.info, text, .members)] : []) + [plan(endpoints: endpoints)]
     }
   }
 
@@ -107,7 +107,7 @@ struct Members {
     names = roster.names
     var orders: [Order] = []
     if roster.leftOut != leftOut, roster.leftOut > 0 {
-      orders.append(.note(.debug, "\(roster.leftOut) advertised URLs are of no use here"))
+      orders.append(.note(.debug, "\(roster.leftOut) advertised URLs are of no use here", .members))
     }
     leftOut = roster.leftOut
     for (target, memberID) in endpoints.discovered where !roster.has(target.endpoint) {
@@ -133,7 +133,7 @@ struct Members {
     _ target: Endpoints.Target, _ why: String, _ endpoints: inout Endpoints, _ hasStreams: (Endpoints.ID) -> Bool
   ) -> [Order] {
     guard endpoints.remove(target.id, hasStreams: hasStreams(target.id)) else { return [] }
-    return [.note(.info, "\(target.endpoint.url) \(why)")]
+    return [.note(.info, "\(target.endpoint.url) \(why)", .members)]
   }
 
   /// The candidate that is being tried has answered, or has not. Returns whether it is an endpoint now.
@@ -151,13 +151,13 @@ struct Members {
       }
       endpoints.add(target, answer.header, prefix: endpoints.prefix(of: target.id), now: now)
       let name = name(of: memberID)
-      let note = Order.note(.info, "member \(name.isEmpty ? "" : name + " ")is reached at \(target.endpoint.url), too")
+      let words = "member \(name.isEmpty ? "" : name + " ")is reached at \(target.endpoint.url), too"
+      let note = Order.note(.info, words, .members)
       return (true, [note, .wake(.members)])
     case .failure(let failure):
       let isNews = candidates.failed(now: now, random: &random)
-      return (
-        false, [.note(isNews ? .info : .debug, "advertised, and of no use: \(failure.description)"), .wake(.members)]
-      )
+      let words = "advertised, and of no use: \(failure.description)"
+      return (false, [.note(isNews ? .info : .debug, words, .members), .wake(.members)])
     }
   }
 

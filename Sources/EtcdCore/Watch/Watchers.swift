@@ -428,7 +428,7 @@ struct Watchers {
       case .closeStream: orders += closeStream(of: id)
       case .deliver(let batch): orders.append(.deliver(.batch(id, batch), for: .watcher(id)))
       case .report(let state, let failure):
-        if let failure { orders.append(.note(.warning, "watch: \(failure.description)")) }
+        if let failure { orders.append(.note(.warning, failure.description, .watch)) }
         let attempts = state == .live || state == .ended ? 0 : entries[id]?.machine.failures ?? 0
         let report = WatcherReport(state: state, error: failure, attempts: attempts)
         orders.append(.deliver(.watcherState(id, report), for: .watcher(id)))
