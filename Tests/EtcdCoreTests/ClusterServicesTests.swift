@@ -170,6 +170,31 @@ struct ClusterServicesTests {
     #expect(scene.requests(.memberList).map(\.endpoint) == ["http://b:2379"])
   }
 
+  /// What is advertised and is just being tried is named meanwhile: it is one endpoint.
+  @Test func whatIsNamedAndAdvertisedIsThereOnce() throws {
+    let scene = try scene {
+      $0.discoversMembers = true
+      $0.refreshIntervalMs = 1000
+    }
+    name(scene, "a")
+    _ = try scene.range()
+    scene.answer(.range, .range(revision: 9, []))
+    var response = MemberListResponse()
+    response.header = ResponseHeader(cluster: 1, revision: 0)
+    response.header.memberID = 1
+    response.members = [Member(1, "http://a:2379"), Member(2, "http://b:2379")]
+    scene.answer(.memberList, .memberList(response))
+    scene.advance(ms: 10)
+    let tried = scene.request(.memberList)
+    #expect(tried.endpoint == "http://b:2379")
+    scene.advance(ms: 1240)
+    name(scene, "a", "b")
+    response.header.memberID = 2
+    scene.answer(tried.transfer, .memberList(response))
+    scene.pump()
+    #expect(endpoints(scene) == ["a seed current", "b seed"])
+  }
+
   @Test func aClosedClusterAsksNoMore() throws {
     let scene = try scene { $0.refreshIntervalMs = 1000 }
     name(scene, "a")
