@@ -204,7 +204,7 @@ int configure(etcdcli::config &config, const arguments &arguments) {
   }
   if (!arguments.verbose) return 0;
   const auto print = [](const etcdcli::log_info &line) {
-    std::fprintf(stderr, "%s: %s\n", to_string(line.level()), line.message());
+    std::fprintf(stderr, "%s: %s: %s\n", to_string(line.level()), line.component(), line.message());
   };
   return config.set_log_callback(print) ? 0 : 1;
 }

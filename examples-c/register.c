@@ -88,7 +88,7 @@ static void print_time(void) {
 static void on_log(etcdcli_cluster *cluster, const etcdcli_log_info *info, void *user) {
   (void)cluster;
   (void)user;
-  fprintf(stderr, "%s: %s\n", etcdcli_log_level_name(info->level), info->message);
+  fprintf(stderr, "%s: %s: %s\n", etcdcli_log_level_name(info->level), info->component, info->message);
 }
 
 static void on_state(etcdcli_keepalive *keepalive, const etcdcli_keepalive_info *info, void *user) {

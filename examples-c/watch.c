@@ -75,7 +75,7 @@ static void print_bytes(etcdcli_slice bytes) {
 static void on_log(etcdcli_cluster *cluster, const etcdcli_log_info *info, void *user) {
   (void)cluster;
   (void)user;
-  fprintf(stderr, "%s: %s\n", etcdcli_log_level_name(info->level), info->message);
+  fprintf(stderr, "%s: %s: %s\n", etcdcli_log_level_name(info->level), info->component, info->message);
 }
 
 static void on_batch(etcdcli_watcher *watcher, const etcdcli_batch_info *info, void *user) {

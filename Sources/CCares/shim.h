@@ -80,4 +80,20 @@ static inline void ccares_look_up(ares_channel channel, const char *name, ares_a
   ares_getaddrinfo(channel, name, NULL, &hints, callback, context);
 }
 
+/* The SRV records of a name. Newer versions have other functions for it, and still have these. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+static inline void ccares_look_up_service(ares_channel channel, const char *name, ares_callback callback,
+                                          void *context) {
+  ares_query(channel, name, 1 /* IN */, 33 /* SRV */, callback, context);
+}
+
+/* The list is freed with ares_free_data. */
+static inline int ccares_parse_service(const unsigned char *answer, int length, struct ares_srv_reply **records) {
+  return ares_parse_srv_reply(answer, length, records);
+}
+
+#pragma GCC diagnostic pop
+
 #endif

@@ -40,7 +40,9 @@ final class LogSink {
 
   func write(_ line: Cluster.LogLine, of cluster: OpaquePointer?) {
     line.text.withCString { message in
-      withUnsafePointer(to: etcdcli_log_info(level: line.level.rawValue, message: message)) {
+      let component = StaticText.pointer(to: line.component.name)
+      let info = etcdcli_log_info(level: line.level.rawValue, message: message, component: component)
+      withUnsafePointer(to: info) {
         callback(cluster, $0, user)
       }
     }

@@ -67,5 +67,9 @@ extension etcdcli_metrics {
     lease_left_ms = gauges.leaseLeftMs ?? -1
     revision = gauges.revision
     watch_lag = gauges.watchLag
+    connections_opened = report.connectionsOpened
+    streams_reopened = counted.streamsReopened
+    log_ins = counted.logIns
+    log_ins_failed = counted.logInsFailed
   }
 }

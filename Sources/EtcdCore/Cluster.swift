@@ -20,6 +20,7 @@ package final class Cluster {
   private var partedCalls: PartedCalls
   private var endpoints: Endpoints
   private var members: Members
+  private var services: ServiceLookup
   private var keepalives: Keepalives
   private var watchers: Watchers
   private var deliveries = Deliveries()
@@ -54,11 +55,14 @@ package final class Cluster {
       seeds: options.endpoints, backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs),
       random: &self.random)
     members = Members(options: options)
+    services = ServiceLookup(
+      options.serviceDomains, interval: .milliseconds(options.refreshIntervalMs), backoff: backoff)
     // By then an endpoint that has fallen silent is found out.
     identity = ClusterIdentity(patience: .milliseconds(options.probeIntervalMs + options.attemptTimeoutMs))
     log = Log(level: options.logLevel)
     now = transport.now
-    for warning in options.warnings { log.note(.warning, warning) }
+    for warning in options.warnings { note(.warning, .cluster, warning) }
+    if services.isOn { turn { wake(.services) } }
   }
 
   private func makeID() -> UInt64 {
@@ -101,6 +105,7 @@ package final class Cluster {
       self.take(event, of: transfer)
     }
     now = transport.now
+    takeServices()
     carryOut(keepalives.endIntake(now: now, random: &random))
     while let owner = timers.removeDue(now: now) { wake(owner) }
     finishClosing()
@@ -162,6 +167,12 @@ package final class Cluster {
   }
 
   package func takeLog() -> [LogLine] { log.take() }
+
+  private func note(
+    _ level: LogLevel, _ component: LogComponent, _ text: @autoclosure () -> String, code: ErrorCode? = nil
+  ) {
+    if log.note(level, component, text(), code: code, now: now) { carryOut(.setTimer(.log)) }
+  }
 
   // MARK: Orders
 
@@ -229,8 +240,8 @@ package final class Cluster {
       if !deliveries.isFull(recipient) { deliveries.append(item, for: recipient) }
     case .overtake(let item, let recipient):
       deliveries.overtake(with: item, for: recipient)
-    case .note(let level, let text):
-      log.note(level, text)
+    case .note(let level, let text, let component):
+      note(level, component, text)
 
     case .setTimer(let owner, let time):
       if let time = time ?? wakeTime(of: owner) { timers.insert(owner, at: time) }
@@ -252,6 +263,8 @@ package final class Cluster {
     case .probe(let endpoint): endpoints.probeTime(endpoint)
     case .auth: auth.wakeTime
     case .members: members.wakeTime
+    case .services: services.wakeTime
+    case .log: log.wakeTime
     }
   }
 
@@ -276,6 +289,11 @@ package final class Cluster {
       carryOut(auth.tick(now: now))
     case .members:
       carryOut(members.tick(endpoints: endpoints, now: now))
+    case .log:
+      log.tick(now: now)
+      carryOut(.setTimer(.log))
+    case .services:
+      for name in services.tick(now: now) { transport.lookUp(service: name) }
     }
   }
 
@@ -378,6 +396,7 @@ package final class Cluster {
     case .identity:
       identity.askingEnded()
     case .auth:
+      counted.logInEnded(end.result)
       carryOut(auth.logInEnded(end.result, now: now, random: &random))
     case .close:
       closing?.revocationEnded(end.result)
@@ -397,9 +416,10 @@ package final class Cluster {
   private func noteMove(_ body: () -> Void) {
     let before = endpoints.currentTarget
     body()
-    guard let target = endpoints.currentTarget, target != before else { return }
+    // The first one there is is none that it has moved to.
+    guard let before, let target = endpoints.currentTarget, target != before else { return }
     counted.moved()
-    log.note(.info, "moved to \(target.endpoint.url)")
+    note(.info, .endpoints, "moved to \(target.endpoint.url)")
     carryOut(members.moved(endpoints: endpoints, now: now, random: &random))
     carryOut(keepalives.moved(now: now))
   }
@@ -409,7 +429,7 @@ package final class Cluster {
     _ id: Endpoints.ID, startedAt: Instant, _ failure: Failure, _ fault: Verdict.Fault, of asker: Asker? = nil
   ) {
     guard fault != .none else { return }
-    log.note(.warning, failure.description)
+    note(.warning, .endpoints, failure.description, code: failure.code)
     guard fault != .notAsked else { return }
     if fault == .wrongPath, isBeingNegotiated(id, startedAt) { return }
     // One answer that took too long, while others came, says something about the request only.
@@ -419,6 +439,7 @@ package final class Cluster {
     if endpoints.allFailing {
       change(to: .unavailable, because: failure)
       carryOut(.wake(.members))
+      if services.nothingAnswers(now: now) { carryOut(.setTimer(.services)) }
     }
     switch fault {
     case .none, .failing, .wrongPath, .notAsked: break
@@ -447,6 +468,42 @@ package final class Cluster {
     carryOut(tried.orders)
     guard tried.isAdded, nothingAnswered else { return }
     carryOut(calls.lookAgain(endpoints: endpoints, now: now))
+    askForService()
+  }
+
+  // MARK: SRV records
+
+  private func takeServices() {
+    for (name, answer) in transport.takeServices() {
+      guard let finding = services.answered(name, answer, now: now, random: &random) else { continue }
+      take(finding)
+      carryOut(.setTimer(.services))
+    }
+  }
+
+  private func take(_ finding: ServiceLookup.Finding) {
+    let nothingAnswered = endpoints.allFailing
+    let streams = watchers
+    var changes: (added: [Endpoints.Target], removed: [Endpoints.Target]) = ([], [])
+    noteMove {
+      changes = endpoints.name(
+        finding.endpoints, isWhole: finding.isWhole, hasStreams: { streams.hasStreams(at: $0) })
+    }
+    if !changes.added.isEmpty {
+      note(.info, .services, "SRV records name \(changes.added.map(\.endpoint.url).joined(separator: ", "))")
+    }
+    for target in changes.removed { note(.info, .services, "SRV records do not name \(target.endpoint.url) any more") }
+    endpoints.absence = endpoints.isEmpty ? finding.failure : nil
+    if let failure = finding.failure {
+      if finding.isNews { note(.warning, .services, failure.description) }
+      if endpoints.isEmpty {
+        status.attemptFailed()
+        change(to: .unavailable, because: failure)
+      }
+    }
+    guard !changes.added.isEmpty, nothingAnswered else { return }
+    carryOut(calls.lookAgain(endpoints: endpoints, now: now))
+    hastenRetries(to: now)
     askForService()
   }
 
@@ -555,7 +612,7 @@ package final class Cluster {
 
   /// The store is another one from now on: nothing that was known of it counts any more.
   private func replaced(_ failure: Failure) {
-    log.note(.error, failure.description)
+    note(.error, .cluster, failure.description, code: failure.code)
     status.replaced(failure)
     counted.storeReplaced()
     deliveries.append(.state)
@@ -577,10 +634,10 @@ package final class Cluster {
       carryOut(watchers.postpone(request, of: id, until: until))
     case .use(let target):
       guard let pass = admit(id, request) else { return }
-      log.note(.debug, "\(target.endpoint.url): watch from revision \(request.startRevision)")
+      note(.debug, .watch, "\(target.endpoint.url): watch from revision \(request.startRevision)")
       let creation = wire.transfer(
         for: request, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token)
-      counted.opened(bytes: creation.body.count)
+      counted.opened(bytes: creation.body.count, again: watchers.hasHadStream(id))
       let transfer = transport.start(creation)
       let reader = wire.watchReader(from: target.endpoint)
       carryOut(
@@ -654,7 +711,7 @@ package final class Cluster {
     case .wait(let failure): return carryOut(calls.hold(id, because: failure))
     case .refused(let failure): return carryOut(calls.refuse(id, failure, now: now))
     }
-    log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
+    note(.debug, .calls, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
     let request = wire.transfer(
       for: operation, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token, timeout: timeout)
     counted.sent(bytes: request.body.count, again: calls.isRepetition(id))
@@ -696,7 +753,7 @@ package final class Cluster {
       case .admit: carryOut(.admit)
       case .shutOut(let failure, let attempts): carryOut(.shutOut(failure, attempts: attempts))
       case .letIn(let isKnown): carryOut(.letIn(isKnown: isKnown))
-      case .note(let level, let text): log.note(level, text)
+      case .note(let level, let text): note(level, .auth, text)
       }
     }
     carryOut(.setTimer(.auth))
@@ -751,7 +808,7 @@ package final class Cluster {
   }
 
   private func shutOut(_ failure: Failure, attempts: Int) {
-    log.note(.error, failure.description)
+    note(.error, .auth, failure.description, code: failure.code)
     if status.shutOut(failure, attempts: attempts) { deliveries.append(.state) }
   }
 
@@ -771,7 +828,7 @@ package final class Cluster {
       carryOut(partedCalls.postpone(id, until: until, now: now))
     case .use(let target):
       guard let pass = admitParts(of: id) else { return }
-      log.note(.debug, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
+      note(.debug, .calls, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
       let request = wire.streamedTransfer(
         for: operation, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token)
       counted.sent(bytes: request.body.count, again: false)
@@ -835,19 +892,20 @@ package final class Cluster {
 
   private func stateHasChanged(because failure: Failure?) {
     deliveries.append(.state)
-    if state == .ready { hastenRetries() }
+    if state == .ready { hastenRetries(to: now + backoff.delay(afterFailures: 1, using: &random)) }
     switch state {
-    case .ready: log.note(.info, "connected")
-    case .unavailable: log.note(.error, "etcd does not serve: \(failure?.description ?? "")")
-    case .connecting, .closed: log.note(.info, "closed")
+    case .ready: note(.info, .cluster, "connected")
+    case .unavailable: note(.error, .cluster, "etcd does not serve: \(failure?.description ?? "")")
+    case .connecting, .closed:
+      log.end()
+      note(.info, .cluster, "closed")
     }
   }
 
   /// Etcd is back: what waits for its next attempt need not wait for the rest of a long back-off.
-  private func hastenRetries() {
-    let retryAt = now + backoff.delay(afterFailures: 1, using: &random)
-    carryOut(watchers.hasten(to: retryAt))
-    carryOut(keepalives.hasten(to: retryAt))
+  private func hastenRetries(to time: Instant) {
+    carryOut(watchers.hasten(to: time))
+    carryOut(keepalives.hasten(to: time))
   }
 }
 
@@ -1007,8 +1065,8 @@ extension Cluster {
   /// What was counted, and what there is now.
   package var metrics: MetricsReport {
     MetricsReport(
-      counted: counted, leasesGranted: keepalives.leasesGranted, leasesLost: keepalives.leasesLost, gauges: gauges,
-      state: state)
+      counted: counted, leasesGranted: keepalives.leasesGranted, leasesLost: keepalives.leasesLost,
+      connectionsOpened: transport.connectionsOpened, gauges: gauges, state: state)
   }
 
   private var gauges: Gauges {
@@ -1079,6 +1137,7 @@ extension Cluster {
     case .failure(let failure): deliveries.append(.closed(failure))
     }
     members.end()
+    services.end()
     carryOut(calls.abandonProbes())
     carryOut(.abandonCall(.members))
     carryOut(.abandonCall(.candidate))

@@ -43,7 +43,7 @@ enum Order {
   /// Only if no more waits for the host than may.
   case deliverIfRoom(Deliveries.Item, for: Deliveries.Recipient)
   case overtake(Deliveries.Item, for: Deliveries.Recipient)
-  case note(LogLevel, String)
+  case note(LogLevel, String, LogComponent = .cluster)
 
   // Time.
   /// Wakes the owner at that time; without one, at the time it wants to be woken at when this is carried out.
@@ -89,4 +89,8 @@ enum TimerOwner: Hashable {
   case probe(Endpoints.ID)
   case auth
   case members
+  /// Where SRV records say that etcd is.
+  case services
+  /// What was left out of the log.
+  case log
 }

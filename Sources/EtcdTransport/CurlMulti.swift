@@ -19,6 +19,7 @@ final class CurlMulti {
   private(set) var wantsToGoOn = false
   private var multi: UnsafeMutableRawPointer?
   private var timerWasSet = false
+  private(set) var connectionsOpened: UInt64 = 0
   private let keepaliveProbes: Int32
   /// How long what we sent may stay unacknowledged, in milliseconds: keepalive probes only silent connections, and a
   /// request sent into a dead one would otherwise be repeated by TCP for a quarter of an hour. As long as keepalive
@@ -169,6 +170,7 @@ extension CurlMulti {
   static let socketMade: curl_sockopt_callback = { context, socket, _ in
     if let multi = of(context) {
       multi.sockets.opened(socket)
+      multi.connectionsOpened &+= 1
       System.setOption(socket, TCP_KEEPCNT, to: multi.keepaliveProbes)
       System.setOption(socket, TCP_USER_TIMEOUT, to: multi.userTimeout)
     }

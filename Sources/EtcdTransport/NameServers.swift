@@ -2,8 +2,8 @@ import CCares
 import CSystem
 import Glibc
 
-/// Asks name servers, and the machine's hosts file, for addresses, by c-ares: without a thread, and through sockets that no
-/// child inherits.
+/// Asks name servers, and the machine's hosts file, for addresses, and name servers for SRV records, by c-ares: without a
+/// thread, and through sockets that no child inherits.
 ///
 /// Its sockets are in an epoll of its own, whose descriptor is ready when one of them is. While nobody is asked there is
 /// no channel, and so there are no sockets; and what the machine says of its name servers is read anew with each channel.
@@ -29,6 +29,7 @@ final class NameServers {
   /// How many names are being asked for.
   private var open = 0
   private var finished: [(name: String, outcome: Outcome)] = []
+  private var services: [(name: String, answer: ServiceAnswer)] = []
   /// When c-ares wants to be called even if nothing arrives.
   private(set) var deadline: Instant?
   private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 16)
@@ -45,16 +46,41 @@ final class NameServers {
 
   /// Begins to ask. What comes of it is in `takeFinished`, maybe at once.
   func ask(_ name: String, now: Instant) {
-    if channel == nil, let problem = openChannel() {
-      finished.append((name, .failed(problem)))
-      return
-    }
-    guard let channel else { return }
-    open += 1
-    let question = Unmanaged.passRetained(Question(name, self)).toOpaque()
-    ccares_look_up(channel, name, Self.answered, question)
-    settle(now: now)
+    let problem = ask(now: now) { channel in ccares_look_up(channel, name, Self.answered, question(name)) }
+    if let problem { finished.append((name, .failed(problem))) }
   }
+
+  /// The same for the SRV records of a name, of which `takeServices` tells.
+  func ask(service name: String, now: Instant) {
+    let problem = ask(now: now) { channel in
+      ccares_look_up_service(channel, name, Self.serviceAnswered, question(name))
+    }
+    if let problem { services.append((name, .failed(problem))) }
+  }
+
+  /// Returns what keeps anybody from being asked.
+  private func ask(now: Instant, _ begin: (ares_channel) -> Void) -> String? {
+    if channel == nil, let problem = openChannel() { return problem }
+    guard let channel else { return nil }
+    open += 1
+    begin(channel)
+    settle(now: now)
+    return nil
+  }
+
+  /// What the answer comes with.
+  private func question(_ name: String) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(Question(name, self)).toOpaque()
+  }
+
+  /// What has been found out since the last time.
+  func takeServices() -> [(name: String, answer: ServiceAnswer)] {
+    guard !services.isEmpty else { return [] }
+    defer { services = [] }
+    return services
+  }
+
+  var hasServices: Bool { !services.isEmpty }
 
   /// What has been found out since the last time.
   func takeFinished() -> [(name: String, outcome: Outcome)] {
@@ -159,6 +185,39 @@ extension NameServers {
     }
     let isGood = status == Int32(ARES_SUCCESS) && !addresses.isEmpty
     asker.finished.append((question.name, isGood ? .addresses(addresses) : .failed(describe(status))))
+  }
+
+  private static let serviceAnswered: ares_callback = { context, status, _, bytes, length in
+    guard let context else { return }
+    let question = Unmanaged<Question>.fromOpaque(context).takeRetainedValue()
+    guard status != Int32(ARES_EDESTRUCTION) else { return }
+    let asker = question.asker
+    asker.open -= 1
+    var list: UnsafeMutablePointer<ares_srv_reply>?
+    defer { if let list { ares_free_data(list) } }
+    var status = status
+    if status == Int32(ARES_SUCCESS) { status = ccares_parse_service(bytes, length, &list) }
+    asker.services.append((question.name, answer(status, list)))
+  }
+
+  private static func answer(_ status: Int32, _ list: UnsafeMutablePointer<ares_srv_reply>?) -> ServiceAnswer {
+    switch status {
+    case Int32(ARES_SUCCESS): break
+    case Int32(ARES_ENODATA), Int32(ARES_ENOTFOUND): return .records([])
+    default: return .failed(describe(status))
+    }
+    var records: [ServiceRecord] = []
+    var node = list
+    while let next = node {
+      let record = next.pointee
+      node = record.next
+      guard let name = record.host else { continue }
+      var host = String(cString: name)
+      if host.utf8.last == UInt8(ascii: ".") { host.removeLast() }
+      records.append(
+        ServiceRecord(host: host, port: Int(record.port), priority: Int(record.priority), weight: Int(record.weight)))
+    }
+    return .records(records)
   }
 
   private static let socketChanged: ares_sock_state_cb = { context, socket, reads, writes in

@@ -9,6 +9,8 @@ final class Names {
   /// Made when the first name is needed.
   private var servers: NameServers?
   private var waiting: [String: [TransferID]] = [:]
+  /// Those SRV records that nobody could be asked for.
+  private var failedServices: [(name: String, answer: ServiceAnswer)] = []
 
   init(_ options: ReactorOptions.Names) {
     self.options = options
@@ -50,6 +52,22 @@ final class Names {
     return made
   }
 
+  /// Asks for the SRV records of a name, of which `takeServices` tells. `watch` as above.
+  func lookUp(service name: String, now: Instant, watch: (Descriptor) -> SystemError?) {
+    do throws(SystemError) {
+      try makeServers(watch).ask(service: name, now: now)
+    } catch {
+      failedServices.append((name, .failed("\(error)")))
+    }
+  }
+
+  var hasServices: Bool { !failedServices.isEmpty || servers?.hasServices ?? false }
+
+  func takeServices() -> [(name: String, answer: ServiceAnswer)] {
+    defer { failedServices = [] }
+    return failedServices + (servers?.takeServices() ?? [])
+  }
+
   /// When `run` has something to do even if nothing arrives.
   var deadline: Instant? { servers?.deadline }
   var hasUnread: Bool { servers?.hasUnread ?? false }
@@ -87,6 +105,7 @@ final class Names {
     servers?.close()
     servers = nil
     waiting = [:]
+    failedServices = []
   }
 
   func abandon() {

@@ -90,7 +90,7 @@ package final class Reactor: Transport {
   /// When `run` has something to do even if no socket becomes ready; in the past for at once, `nil` for never. For hosts
   /// that compute a timeout instead of relying on the descriptor.
   package var nextDeadline: Instant? {
-    outbox.isEmpty && resumed.isEmpty ? nextTimer : Alarm.immediately
+    outbox.isEmpty && resumed.isEmpty && !names.hasServices ? nextTimer : Alarm.immediately
   }
 
   /// The earliest of libcurl's deadline, the core's and those of the transfers.
@@ -213,6 +213,14 @@ package final class Reactor: Transport {
       }
     }
   }
+
+  package func lookUp(service name: String) {
+    if epoll != nil { names.lookUp(service: name, now: now, watch: watchNames) }
+  }
+
+  package var connectionsOpened: UInt64 { multi.connectionsOpened }
+
+  package func takeServices() -> [(name: String, answer: ServiceAnswer)] { names.takeServices() }
 
   private func unresolved(_ transfer: Transfer, _ kind: TransferFailure.Kind, _ message: String) {
     let code = kind == .resolve ? CURLE_COULDNT_RESOLVE_HOST : CURLE_OK
@@ -391,7 +399,7 @@ package final class Reactor: Transport {
     }
     watchSockets()
     // The waker, because nothing has to be taken back when the next `run` has done the work.
-    if !outbox.isEmpty || !resumed.isEmpty, !wasWoken {
+    if !outbox.isEmpty || !resumed.isEmpty || names.hasServices, !wasWoken {
       wasWoken = true
       waker.wake()
     }

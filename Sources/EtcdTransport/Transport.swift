@@ -30,6 +30,15 @@ package protocol Transport: AnyObject {
   /// Undoes `pause`. Idempotent.
   func resume(_ id: TransferID)
 
+  /// Asks name servers for the SRV records of a name. What they say is in `takeServices` after a later `run`.
+  func lookUp(service name: String)
+
+  /// What was found out of SRV records since the last time: one answer for each question.
+  func takeServices() -> [(name: String, answer: ServiceAnswer)]
+
+  /// How many connections have been begun so far, whatever became of them.
+  var connectionsOpened: UInt64 { get }
+
   /// Does what is ready, without blocking, and hands over the events in the order in which they happened.
   func run(_ handle: (TransferID, TransferEvent) -> Void)
 }
@@ -37,6 +46,17 @@ package protocol Transport: AnyObject {
 extension Transport {
   /// For transports that put everything into effect at once.
   package func endTurn() {}
+}
+
+extension Transport {
+  /// For transports without connections.
+  package var connectionsOpened: UInt64 { 0 }
+}
+
+extension Transport {
+  /// For transports that know no names: nobody ever answers.
+  package func lookUp(service name: String) {}
+  package func takeServices() -> [(name: String, answer: ServiceAnswer)] { [] }
 }
 
 package struct TransferID: Hashable, Sendable {

@@ -191,7 +191,13 @@ struct EndpointsTests {
   @Test mutating func withoutSeedsThereIsNothingToChooseAndNoCrash() {
     endpoints = Endpoints(seeds: [], backoff: backoff, probeInterval: .seconds(4), random: &longest)
     #expect(endpoints.count == 0)
-    #expect(endpoints.choose(now: .at(0)) == .wait(until: .distantFuture))
+    #expect(endpoints.isEmpty && endpoints.allFailing)
+    #expect(chosen(.at(0)) == "wait 1000")
+    // The first of those that are named then is the current one.
+    let named = (1...2).compactMap { try? Endpoint(parsing: "http://n\($0)") }
+    let (added, removed) = endpoints.name(named, isWhole: true, hasStreams: { _ in false })
+    #expect(added.map(\.endpoint) == named && removed.isEmpty)
+    #expect(chosen(.at(0)) == "n1")
   }
 
   // MARK: Coming and going

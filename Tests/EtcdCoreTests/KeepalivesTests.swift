@@ -25,7 +25,7 @@ struct KeepalivesTests {
         "urgent: \(report.state) \(id.rawValue)"
       case .deliverIfRoom(.keepalive(let id, let report), .keepalive(let recipient)) where id == recipient:
         "\(report.state) \(id.rawValue), if there is room"
-      case .note(let level, _): "note \(level)"
+      case .note(let level, _, _): "note \(level)"
       case .setTimer(.lease, nil): "timer lease"
       case .setTimer(.keepalive(let id), nil): "timer \(id.rawValue)"
       case .setTimer(let owner, nil): "timer \(owner)"

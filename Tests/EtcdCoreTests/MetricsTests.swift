@@ -37,6 +37,37 @@ struct MetricsTests {
     #expect(scene.cluster.metrics.counted.moves == 1)
   }
 
+  @Test func streamsThatAreOpenedAgainAreCounted() throws {
+    let scene = Scene()
+    _ = try scene.liveWatcher()
+    #expect(scene.cluster.metrics.counted.streamsOpened == 1)
+    #expect(scene.cluster.metrics.counted.streamsReopened == 0)
+    scene.end(scene.request(.watch).transfer)
+    scene.advance(ms: 200)
+    #expect(scene.cluster.metrics.counted.streamsOpened == 2)
+    #expect(scene.cluster.metrics.counted.streamsReopened == 1)
+    _ = try scene.cluster.addWatcher(range: .all, startRevision: 5, prevKV: false)
+    #expect(scene.cluster.metrics.counted.streamsOpened == 3)
+    #expect(scene.cluster.metrics.counted.streamsReopened == 1)
+  }
+
+  @Test func logInsAreCountedByHowTheyEnd() {
+    var metrics = Metrics()
+    var response = AuthenticateResponse()
+    metrics.logInEnded(.success(.authenticate(response)))
+    #expect((metrics.logIns, metrics.logInsFailed) == (0, 1))
+    response.token = "abc.1"
+    metrics.logInEnded(.success(.authenticate(response)))
+    #expect((metrics.logIns, metrics.logInsFailed) == (1, 1))
+    metrics.logInEnded(.failure(Failure(.unavailable, "nobody there")))
+    metrics.logInEnded(.failure(Failure(.unauthenticated, "wrong", reason: .authenticationFailed)))
+    #expect((metrics.logIns, metrics.logInsFailed) == (1, 3))
+    // Nobody has to, and nobody wants to any more.
+    metrics.logInEnded(.failure(Failure(.server, "not enabled", reason: .authenticationDisabled)))
+    metrics.logInEnded(.failure(Failure(.cancelled, "cancelled")))
+    #expect((metrics.logIns, metrics.logInsFailed) == (1, 3))
+  }
+
   @Test func theLeaseAndWhatIsHeld() throws {
     let scene = Scene()
     #expect(scene.cluster.metrics.gauges.leaseLeft == nil)
@@ -103,7 +134,9 @@ struct MetricsTests {
       "etcdcli_call_seconds_bucket{method=\"KV/Put\",le=\"0.002\"} 1",
       "etcdcli_call_seconds_bucket{method=\"KV/Put\",le=\"+Inf\"} 1",
       "etcdcli_call_seconds_sum{method=\"KV/Put\"} 0.0015",
-      "etcdcli_attempts_total 1", "# UNIT etcdcli_sent_bytes bytes", "etcdcli_state{etcdcli_state=\"ready\"} 1",
+      "etcdcli_connections_opened_total 0", "etcdcli_streams_reopened_total 0", "etcdcli_log_ins_total 0",
+      "etcdcli_log_ins_failed_total 0", "etcdcli_attempts_total 1",
+      "# UNIT etcdcli_sent_bytes bytes", "etcdcli_state{etcdcli_state=\"ready\"} 1",
       "etcdcli_state{etcdcli_state=\"closed\"} 0",
     ] {
       #expect(lines.contains(line), "\(line)")

@@ -204,6 +204,21 @@ struct OptionsTests {
     #expect(options.endpoints.isEmpty)
   }
 
+  @Test mutating func domainsStandAmongTheEndpoints() throws {
+    try options.set("endpoints", to: "srv:Example.com, http://a ,srv:https://b.test,SRV:example.com")
+    #expect(options.serviceDomains.map(\.text) == ["srv:example.com", "srv:https://b.test"])
+    #expect(options.endpoints.map(\.url) == ["http://a:2379"])
+    #expect(try options.get("endpoints") == "srv:example.com,srv:https://b.test,http://a:2379")
+    try options.set("endpoints", to: "srv:example.com")
+    #expect(options.endpoints.isEmpty)
+    try options.validate()
+    var options = options
+    #expect(
+      message { try options.set("endpoints", to: "srv:example.com:2379") }
+        == "endpoints: the URL \"srv:example.com:2379\" must not hold a port, which is for the SRV records to say")
+    #expect(options.serviceDomains.map(\.text) == ["srv:example.com"])
+  }
+
   @Test func endpointsAreRequired() {
     #expect(message { try options.validate() }?.contains("endpoints is not set") == true)
   }

@@ -35,7 +35,7 @@ struct WatchersTests {
         "\(report.state)" + (report.attempts == 0 ? "" : " \(report.attempts)")
       case .endStream(_, _, let end): "end: \(end.failure.code), \(end.fault)"
       case .watchOver: "watch over"
-      case .note(let level, _): "note \(level)"
+      case .note(let level, _, _): "note \(level)"
       case .wake(.watcher(let id)): "wake \(id.rawValue)"
       case .setTimer(.watcher(let id), nil): "timer \(id.rawValue)"
       default: "\(order)"

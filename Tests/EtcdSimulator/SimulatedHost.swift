@@ -58,6 +58,8 @@ final class SimulatedHost {
   private(set) var calls: [CallID: CallRecord] = [:]
   /// How many of its calls have ended, by whether they were answered, since its cluster was made.
   private var ends: (ok: UInt64, other: UInt64) = (0, 0)
+  /// When it was given lines of its log, by kind.
+  private var logged: [String: [Instant]] = [:]
   private var callIDs: [CallID] = []
   /// Of the calls whose answers come in pages.
   private var pagedIDs: [CallID] = []
@@ -321,7 +323,10 @@ final class SimulatedHost {
     cluster.beginPump()
     checkReadiness(cluster)
     if isIdle, !cluster.hasDeliveries { return cluster.endPump() }
-    for line in cluster.takeLog() where hasCredentials { checkSecrecy(line.text) }
+    for line in cluster.takeLog() {
+      if hasCredentials { checkSecrecy(line.text) }
+      checkFlood(line)
+    }
     oracle.checkHolders()
     deliver(cluster, budget)
   }
@@ -410,12 +415,25 @@ final class SimulatedHost {
     }
   }
 
+  /// However etcd comes and goes: so many lines of each of a few kinds of error, and twice that where two windows meet.
+  private func checkFlood(_ line: Cluster.LogLine) {
+    guard line.level != .debug else { return }
+    let kind = "\(line.level) \(line.component)"
+    let recent = (logged[kind] ?? []).filter { $0 + .seconds(10) > world.now }
+    logged[kind] = recent + [world.now]
+    if recent.count > 60 { world.fail(.quiet, "\(name) was given \(recent.count) lines of log: \(line.text)") }
+  }
+
   /// What is counted is what it was told.
   private func checkMetrics() {
     guard let metrics = cluster?.metrics else { return }
     let calls = metrics.counted
     let counted = (calls.total(.ok), calls.total(.failed) + calls.total(.unknown) + calls.total(.cancelled))
     if counted != ends { world.fail(.told, "\(name): \(counted) calls are counted, and \(ends) have ended") }
+    if let transport, (calls.logIns, calls.streamsOpened) != (transport.tokens, transport.watches) {
+      let what = "\(calls.logIns) log-ins and \(calls.streamsOpened) streams are counted"
+      world.fail(.told, "\(name): \(what), and there were \(transport.tokens) and \(transport.watches)")
+    }
     let watching = watchers.count { $0.state == .live }
     if metrics.gauges.watchersLive != watching || metrics.gauges.deliveriesWaiting != 0 {
       world.fail(.told, "\(name): \(metrics.gauges), and \(watching) watchers are live")

@@ -61,6 +61,7 @@ final class SimulatedTransport: Transport {
       id: id, request: request, transport: self, member: network.member(of: request.url))
     checkIdentity(of: transfer)
     active[id] = transfer
+    if transfer.path == "/v3/watch" { watches += 1 }
     countCalls(transfer)
     for put in hopelessPuts(of: transfer) { whenTooLarge?(put.key, put.value, false) }
     network.begin(transfer)
@@ -121,6 +122,9 @@ final class SimulatedTransport: Transport {
   /// What has come up since the last log-in ended that makes another one worth while.
   private var reasonToLogIn: ReasonToLogIn? = .other
   private var lastToken: String?
+  /// How many it was given, and how many streams it has begun for watchers.
+  private(set) var tokens: UInt64 = 0
+  private(set) var watches: UInt64 = 0
   /// The longest pause that there is to be where an operator has to act.
   var longestPause = Duration.zero
 
@@ -163,6 +167,7 @@ final class SimulatedTransport: Transport {
     case .completed(status: 200, let body, _) where transfer.route == .authenticate && transfer.isWhole(body):
       guard let token = (try? AuthenticateResponse.decode(body))?.token, !token.isEmpty else { break }
       lastToken = token
+      tokens += 1
       reasonToLogIn = nil
     case .completed(let status, let body, _) where status != 200:
       if body.text.contains("authentication is not enabled"), transfer.isWhole(body) {

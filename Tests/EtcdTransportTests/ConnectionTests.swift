@@ -13,6 +13,7 @@ import Testing
     }
     #expect(server.connections.count == 1)
     #expect(server.requests.count == 50)
+    #expect(driver.reactor.connectionsOpened == 1)
   }
 
   @Test func callsStartedFromTheHandlerShareOneConnection() throws {
@@ -49,6 +50,7 @@ import Testing
     driver.settle()
     #expect(server.openConnections <= 4)
     #expect(server.connections.count == 40)
+    #expect(driver.reactor.connectionsOpened == 40)
   }
 
   /// The next call sees the end of the connection before it sends, and takes another.

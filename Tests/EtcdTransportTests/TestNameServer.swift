@@ -9,8 +9,12 @@ final class TestNameServer: Peer {
   let port: UInt16
   /// The addresses of each name; a name that is not here does not exist.
   var names: [String: [String]] = [:]
+  /// The SRV records of each name; the same.
+  var services: [String: [ServiceRecord]] = [:]
   var isSilent = false
-  /// The names of the questions for addresses of IPv4.
+  /// The server is broken.
+  var fails = false
+  /// The names of the questions for addresses of IPv4, and for SRV records.
   private(set) var questions: [String] = []
 
   init() {
@@ -79,12 +83,30 @@ final class TestNameServer: Peer {
     let name = labels.joined(separator: ".").lowercased()
     if !isV6 { questions.append(name) }
     if isSilent { return nil }
+    let head = Array(question[..<2])
+    let repeated = Array(question[12..<position + 5])
+    if fails { return head + [0x81, 0x82, 0, 1, 0, 0, 0, 0, 0, 0] + repeated }
+    if question[position + 2] == 33 {
+      let records = (services[name] ?? []).map(Self.data)
+      let status: UInt8 = services[name] == nil ? 0x83 : 0x80
+      let counts: [UInt8] = [0, 1, 0, UInt8(records.count), 0, 0, 0, 0]
+      var answer: [UInt8] = head + [0x81, status] + counts + repeated
+      for data in records { answer += [0xC0, 12, 0, 33, 0, 1, 0, 0, 0, 60, 0, UInt8(data.count)] + data }
+      return answer
+    }
     let addresses = (names[name] ?? []).compactMap { IPAddress($0) }.filter { $0.isV6 == isV6 }
-    var answer = Array(question[..<2]) + [0x81, names[name] == nil ? 0x83 : 0x80, 0, 1]
-    answer += [0, UInt8(addresses.count), 0, 0, 0, 0] + question[12..<position + 5]
+    var answer = head + [0x81, names[name] == nil ? 0x83 : 0x80, 0, 1]
+    answer += [0, UInt8(addresses.count), 0, 0, 0, 0] + repeated
     for address in addresses {
       answer += [0xC0, 12, 0, isV6 ? 28 : 1, 0, 1, 0, 0, 0, 60, 0, UInt8(address.bytes.count)] + address.bytes
     }
     return answer
+  }
+
+  private static func data(_ record: ServiceRecord) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for number in [record.priority, record.weight, record.port] { bytes += [UInt8(number >> 8), UInt8(number & 255)] }
+    for label in record.host.split(separator: ".") { bytes += [UInt8(label.utf8.count)] + Array(label.utf8) }
+    return bytes + [0]
   }
 }

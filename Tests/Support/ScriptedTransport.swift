@@ -25,6 +25,9 @@ package final class ScriptedTransport: Transport {
   package private(set) var opened: Set<TransferID> = []
   /// Nobody listens anywhere.
   package var refusesConnections = false
+  /// The names whose SRV records have been asked for.
+  package private(set) var lookUps: [String] = []
+  private var services: [(name: String, answer: ServiceAnswer)] = []
   private var events: [(TransferID, TransferEvent)] = []
   private let stray: (TransferID) -> Void
 
@@ -64,6 +67,16 @@ package final class ScriptedTransport: Transport {
   package func resume(_ id: TransferID) {
     paused.remove(id)
   }
+
+  package func lookUp(service name: String) { lookUps.append(name) }
+
+  package func takeServices() -> [(name: String, answer: ServiceAnswer)] {
+    defer { services = [] }
+    return services
+  }
+
+  /// Answers the question for SRV records.
+  package func answer(service name: String, _ answer: ServiceAnswer) { services.append((name, answer)) }
 
   package func run(_ handle: (TransferID, TransferEvent) -> Void) {
     for transfer in open where transfer.timeoutAt <= now { fail(transfer.id, .timeout) }

@@ -195,7 +195,8 @@ TEST_CASE("The log has the lines that were asked for", "[config]") {
     self.highest = std::max(self.highest, line_level);
     self.lines += 1;
     self.well_formed = self.well_formed && line_level >= ETCDCLI_LOG_ERROR && line_level <= ETCDCLI_LOG_DEBUG &&
-                       std::strlen(message) > 0 && std::strpbrk(message, "\r\n") == nullptr;
+                       std::strlen(message) > 0 && std::strpbrk(message, "\r\n") == nullptr &&
+                       std::strlen(info->component) > 0;
   };
   etcdcli_config *config =
       make_config({{"endpoints", nobody.url()}, {"log.level", level}, {"request.timeout.ms", "200"}});

@@ -162,7 +162,7 @@ TEST_CASE("A cluster that reaches nothing says what to make of it", "[hpp]") {
   bool may_have_happened = true;
   etcdcli::config config({{"endpoints", nowhere}, {"log.level", "debug"}, {"request.timeout.ms", "200"}});
   REQUIRE(config.set_log_callback([&](const etcdcli::log_info &line) {
-    if (std::strlen(line.message()) > 0) levels.push_back(line.level());
+    if (std::strlen(line.message()) > 0 && std::strlen(line.component()) > 0) levels.push_back(line.level());
   }));
   etcdcli::cluster cluster(config);
   REQUIRE(cluster.set_state_callback([&](const etcdcli::cluster_info &info) {

@@ -1,5 +1,6 @@
 // Metrics: that they count what happened, and that others can read them.
 #include <catch2/catch.hpp>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -66,6 +67,28 @@ TEST_CASE_METHOD(WithEtcd, "Metrics count what a host has done", "[calls][etcd]"
   CHECK(metrics.lease_left_ms <= 10'000);
   CHECK(metrics.revision >= oracle.revision());
   CHECK(metrics.watch_lag == 0);
+  CHECK(metrics.connections_opened >= 2);  // one is the stream's
+  CHECK(metrics.streams_reopened == 0);
+  CHECK(metrics.log_ins == 0);
+  CHECK(metrics.log_ins_failed == 0);
+}
+
+TEST_CASE_METHOD(WithProxy, "Metrics count connections and streams that were made anew", "[calls][etcd]") {
+  Cluster cluster(host, proxy.url(), quick_recovery);
+  const Watch &watch = cluster.watch_prefix("w/");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  for (int cut = 1; cut <= 3; ++cut) {
+    proxy.cut();
+    REQUIRE(host.wait_until([&] { return watch.live() && watch.times(ETCDCLI_WATCHER_LIVE) > cut; }));
+  }
+  const etcdcli_metrics metrics = metrics_of(cluster);
+  CHECK(metrics.streams_opened == metrics.streams_reopened + 1);
+  CHECK(metrics.streams_reopened >= 3);
+  // What was cut may have been dialled already when the proxy counts.
+  CHECK(metrics.connections_opened >= static_cast<std::uint64_t>(proxy.counts().accepted));
+  CHECK(metrics.connections_opened <= static_cast<std::uint64_t>(proxy.counts().accepted) + 1);
+  // Where nobody has to log in, nobody has failed to.
+  CHECK(metrics.log_ins + metrics.log_ins_failed == 0);
 }
 
 TEST_CASE_METHOD(WithEtcd, "The text of the metrics is OpenMetrics", "[etcd]") {
@@ -99,6 +122,13 @@ TEST_CASE("What is no place for metrics is refused", "[calls]") {
   CHECK(etcdcli_cluster_metrics(nullptr, &metrics) == ETCDCLI_ERR_HANDLE);
   CHECK(etcdcli_cluster_metrics_text(cluster.handle(), nullptr, 10) == ETCDCLI_ERR_ARGUMENT);
   CHECK(etcdcli_cluster_metrics_text(cluster.handle(), nullptr, static_cast<std::size_t>(-1)) == ETCDCLI_ERR_ARGUMENT);
+
+  // A program that was built when there was less to count.
+  metrics.struct_size = offsetof(etcdcli_metrics, connections_opened);
+  metrics.connections_opened = 77;
+  CHECK(etcdcli_cluster_metrics(cluster.handle(), &metrics) == ETCDCLI_OK);
+  CHECK(metrics.endpoints == 1);
+  CHECK(metrics.connections_opened == 77);
 
   struct Newer {
     etcdcli_metrics metrics;

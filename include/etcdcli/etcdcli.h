@@ -304,10 +304,14 @@ ETCDCLI_API const char *etcdcli_log_level_name(int level);
 typedef struct etcdcli_log_info {
   int level;           /* ETCDCLI_LOG_* */
   const char *message; /* has no line break, and never a secret */
+  /* What it is about: "cluster", "endpoints", "members", "services" (SRV records), "calls", "auth", "lease", "watch",
+   * or another word in a later version; static. */
+  const char *component;
 } etcdcli_log_info;
 
 /* Called inside pump and wait only; log lines do not count towards the pump's max_callbacks. The library itself writes
- * nothing anywhere. */
+ * nothing anywhere. An etcd that comes and goes all the time floods no log: of lines of one level, component and kind
+ * of error, ten are given within ten seconds, and then one that says how many were left out. DEBUG has them all. */
 typedef void (*etcdcli_log_fn)(etcdcli_cluster *cluster, const etcdcli_log_info *info, void *user);
 
 /* Gives the clusters that are made from this config a log, in place of the one set before; NULL for none. Lines above
@@ -444,11 +448,17 @@ typedef struct etcdcli_metrics {
   int64_t lease_left_ms;     /* until the lease of the keepalives counts as lost; -1: there is none */
   int64_t revision;          /* the store is known to have come so far; 0: nothing is known */
   int64_t watch_lag;         /* revisions the watcher is behind for which most waits; 0: nothing waits */
+
+  /* Counted since the cluster was made, as above: */
+  uint64_t connections_opened; /* begun, whatever became of them; one of each address that is tried */
+  uint64_t streams_reopened;   /* of streams_opened, for watchers that have had one before */
+  uint64_t log_ins;            /* that etcd answered with a token */
+  uint64_t log_ins_failed;     /* that were refused, or not answered */
 } etcdcli_metrics;
 #define ETCDCLI_METRICS_INIT                                                                                           \
   {                                                                                                                    \
     sizeof(etcdcli_metrics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
-        0, 0                                                                                                           \
+        0, 0, 0, 0, 0, 0                                                                                               \
   }
 
 /* Writes the metrics to `*out`, whose struct_size says how much of it there is; what a newer header has beyond this
@@ -494,7 +504,7 @@ ETCDCLI_API_CHECKED int etcdcli_cluster_set_credentials(etcdcli_cluster *cluster
 ETCDCLI_API uint64_t etcdcli_cluster_id(const etcdcli_cluster *cluster);
 
 typedef enum etcdcli_endpoint_flags_t {
-  ETCDCLI_ENDPOINT_SEED = 1,    /* it is one of `endpoints`; any other was found in the list of members */
+  ETCDCLI_ENDPOINT_SEED = 1,    /* of `endpoints`, by SRV records too; any other was found in the list of members */
   ETCDCLI_ENDPOINT_CURRENT = 2, /* requests go there for as long as it answers */
   ETCDCLI_ENDPOINT_HEALTHY = 4  /* it has answered, and nothing has failed there since */
 } etcdcli_endpoint_flags_t;
@@ -508,9 +518,10 @@ typedef struct etcdcli_endpoint_info {
   int failures;               /* attempts that have failed there since its last answer; what failed together is one */
 } etcdcli_endpoint_info;
 
-/* How many endpoints the cluster uses: the configured ones, which always stay, then members that were found in addition
- * (option `endpoints.discover`). They come and go while the cluster is pumped, and each change is a line of the log.
- * Errors (< 0): ETCDCLI_ERR_HANDLE, ETCDCLI_ERR_FORKED. */
+/* How many endpoints the cluster uses: the configured ones, which always stay, then those that SRV records name (none
+ * as long as nobody has named one), and members that were found in addition (option `endpoints.discover`). They come
+ * and go while the cluster is pumped, and each change is a line of the log. Errors (< 0): ETCDCLI_ERR_HANDLE,
+ * ETCDCLI_ERR_FORKED. */
 ETCDCLI_API int etcdcli_cluster_endpoint_count(const etcdcli_cluster *cluster);
 
 /* One of them, from 0 on; the order stays until the next pump. NULL if there is none of that index, or the handle is

@@ -479,6 +479,7 @@ class log_info {
 
   log_level level() const noexcept { return static_cast<log_level>(raw_->level); }
   const char *message() const noexcept { return raw_->message; }
+  const char *component() const noexcept { return raw_->component; }
   const etcdcli_log_info *get() const noexcept { return raw_; }
 
  private:

@@ -75,7 +75,7 @@ struct Call {
 
   /// What to do with a call that is waiting.
   func step(endpoints: Endpoints, now: Instant) -> Step {
-    if now >= deadline { return .end(expired()) }
+    if now >= deadline { return .end(expired(because: endpoints.absence)) }
     if case .waiting(let notBefore) = state, now < notBefore { return .wait(until: min(notBefore, deadline)) }
     if failures > 0, effect == .writesOnce, deadline - now < Self.leastTime { return .wait(until: deadline) }
     switch endpoints.choose(route, avoiding: avoided, now: now) {
@@ -152,8 +152,8 @@ struct Call {
   }
 
   /// The deadline has passed, and for a write it is known that it did not happen.
-  private func expired() -> Failure {
-    guard var failure = lastFailure else {
+  private func expired(because absence: Failure? = nil) -> Failure {
+    guard var failure = lastFailure ?? absence else {
       let words = isHeld ? "while the cluster was logging in" : "before an endpoint could be tried"
       return Failure(.timeout, "the time ran out \(words)")
     }

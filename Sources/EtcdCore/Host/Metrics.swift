@@ -41,6 +41,10 @@ package struct Metrics {
   /// Those of them that were sent again.
   package private(set) var retries: UInt64 = 0
   package private(set) var streamsOpened: UInt64 = 0
+  /// Of these, for watchers that have had one before.
+  package private(set) var streamsReopened: UInt64 = 0
+  package private(set) var logIns: UInt64 = 0
+  package private(set) var logInsFailed: UInt64 = 0
   package private(set) var moves: UInt64 = 0
   package private(set) var replacements: UInt64 = 0
   package private(set) var batches: UInt64 = 0
@@ -57,9 +61,19 @@ package struct Metrics {
     bytesSent &+= UInt64(clamping: bytes)
   }
 
-  mutating func opened(bytes: Int) {
+  mutating func opened(bytes: Int, again: Bool) {
     streamsOpened &+= 1
+    if again { streamsReopened &+= 1 }
     bytesSent &+= UInt64(clamping: bytes)
+  }
+
+  /// Where nobody has to log in, nobody has failed to.
+  mutating func logInEnded(_ result: Result<Answer, Failure>) {
+    switch result {
+    case .success(.authenticate(let response)) where Secret(response.token).isToken: logIns &+= 1
+    case .failure(let failure) where failure.reason == .authenticationDisabled || failure.code == .cancelled: break
+    case .success, .failure: logInsFailed &+= 1
+    }
   }
 
   mutating func received(bytes: Int) {
@@ -152,6 +166,8 @@ package struct MetricsReport {
   package let counted: Metrics
   package let leasesGranted: UInt64
   package let leasesLost: UInt64
+  /// Begun, whatever became of them.
+  package let connectionsOpened: UInt64
   package let gauges: Gauges
   let state: ClusterState
 

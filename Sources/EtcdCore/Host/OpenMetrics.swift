@@ -9,6 +9,11 @@ struct OpenMetrics {
     counter("attempts", "Requests that were sent, those of the library itself included.", metrics.attempts)
     counter("retries", "Requests that were sent again.", metrics.retries)
     counter("streams_opened", "Streams that were opened for watchers.", metrics.streamsOpened)
+    counter(
+      "streams_reopened", "Streams that were opened for watchers which have had one before.", metrics.streamsReopened)
+    counter("connections_opened", "Connections that were begun, whatever became of them.", report.connectionsOpened)
+    counter("log_ins", "Log-ins that etcd answered with a token.", metrics.logIns)
+    counter("log_ins_failed", "Log-ins that were refused, or not answered.", metrics.logInsFailed)
     counter("moves", "How often another endpoint became the current one.", metrics.moves)
     counter("store_replacements", "How often the store was found to be another.", metrics.replacements)
     counter("leases_granted", "Leases that were granted for keepalives.", report.leasesGranted)

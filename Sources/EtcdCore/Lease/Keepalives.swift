@@ -276,7 +276,7 @@ struct Keepalives {
   ) -> [Order] {
     let (findings, news) = verification.answered(result)
     var orders: [Order] = []
-    if let news { orders.append(.note(.warning, "what is held is not verified: \(news.description)")) }
+    if let news { orders.append(.note(.warning, "what is held is not verified: \(news.description)", .lease)) }
     for finding in findings {
       if let owner = finding.belief.owner {
         orders += self.orders(
@@ -299,7 +299,7 @@ struct Keepalives {
     guard ownerOfKey[key] == nil else { return [] }
     let name = PrintableText.quote(String(decoding: key, as: UTF8.self))
     return [
-      .note(.warning, "a late claim left the key \(name) behind: it is deleted"),
+      .note(.warning, "a late claim left the key \(name) behind: it is deleted", .lease),
       .call(
         Calls.Submission(.txn(Keepalive.deletion(of: key, ifStill: version)), for: .stray(key), effect: .repeatable)),
     ]
@@ -332,7 +332,7 @@ struct Keepalives {
     _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Order] {
     if lease.id == 0 { return orders(lease.grantFailed(failure, now: now, random: &random)) }
-    return [.note(.warning, "lease \(lease.id): \(failure.description)")]
+    return [.note(.warning, "lease \(lease.id): \(failure.description)", .lease)]
       + orders(lease.renewalFailed(failure, now: now, random: &random))
   }
 
@@ -349,7 +349,7 @@ struct Keepalives {
           .note(
             .warning,
             "no renewal of lease \(id) has been acknowledged for half of its time; it is lost in "
-              + "\(left.millisecondsRoundedUp) ms"))
+              + "\(left.millisecondsRoundedUp) ms", .lease))
       case .renew(let id, let deadline):
         // Several attempts have to fit into what is left of the TTL.
         let request = LeaseKeepAliveRequest(id: id)
@@ -360,13 +360,13 @@ struct Keepalives {
       case .granted(let id):
         leasesGranted &+= 1
         orders.append(
-          .note(.info, id == options.leaseID ? "lease \(id) is renewed from now on" : "lease \(id) granted"))
+          .note(.info, id == options.leaseID ? "lease \(id) is renewed from now on" : "lease \(id) granted", .lease))
         for keepalive in ids where hasItsKey(keepalive) {
           orders += self.orders(entries[keepalive]?.machine.leaseGranted(id), of: keepalive)
         }
       case .notGranted(let failure, let attempts):
         let count = attempts == 1 ? "" : " after \(attempts) attempts"
-        orders.append(.note(.warning, "no lease is granted\(count): \(failure.description)"))
+        orders.append(.note(.warning, "no lease is granted\(count): \(failure.description)", .lease))
         for keepalive in ids where hasItsKey(keepalive) {
           orders += self.orders(
             entries[keepalive]?.machine.leaseNotGranted(failure, attempts: attempts), of: keepalive)
@@ -374,7 +374,7 @@ struct Keepalives {
       case .lost(let id, let failure):
         leasesLost &+= 1
         strays = [:]
-        orders.append(.note(.error, "lease \(id) lost: \(failure.message)"))
+        orders.append(.note(.error, "lease \(id) lost: \(failure.message)", .lease))
         for keepalive in ids {
           orders += self.orders(entries[keepalive]?.machine.leaseLost(failure), of: keepalive)
         }
@@ -441,15 +441,16 @@ struct Keepalives {
     let name = PrintableText.quote(String(decoding: key, as: UTF8.self))
     switch report.state {
     case .held where report.error?.remedy == .anotherRequest:
-      return .note(.error, "the value of the key \(name) is refused: \(report.error?.description ?? "")")
+      return .note(.error, "the value of the key \(name) is refused: \(report.error?.description ?? "")", .lease)
     case .held where report.error != nil:
-      return .note(.warning, "the value of the key \(name) is not written: \(report.error?.description ?? "")")
+      return .note(.warning, "the value of the key \(name) is not written: \(report.error?.description ?? "")", .lease)
     case .claiming where report.error != nil:
-      return .note(.warning, "the key \(name) is not claimed: \(report.error?.description ?? "")")
-    case .held: return .note(.info, "holding the key \(name) at revision \(report.revision)")
-    case .lost: return .note(.error, "lost the key \(name): \(report.error?.message ?? "")")
-    case .conflict: return .note(.error, "the key \(name) belongs to another process")
-    case .blocked: return .note(.info, "the key \(name) belongs to another process, and is waited for")
+      return .note(.warning, "the key \(name) is not claimed: \(report.error?.description ?? "")", .lease)
+    case .held: return .note(.info, "holding the key \(name) at revision \(report.revision)", .lease)
+    case .lost: return .note(.error, "lost the key \(name): \(report.error?.message ?? "")", .lease)
+    case .conflict: return .note(.error, "the key \(name) belongs to another process", .lease)
+    case .blocked:
+      return .note(.info, "the key \(name) belongs to another process, and is waited for", .lease)
     case .waiting, .claiming, .removing, .ended: return nil
     }
   }

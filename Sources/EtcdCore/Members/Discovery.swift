@@ -94,7 +94,7 @@ struct Discovery {
     state = .off
   }
 
-  private static func draw(
+  static func draw(
     _ least: Duration, _ most: Duration, _ random: inout any RandomNumberGenerator
   ) -> Duration {
     let least = max(0, least.wholeNanoseconds)

@@ -10,8 +10,9 @@ import EtcdTransport
 /// An endpoint is `healthy` (no failure since its last answer) or `failing` (with a time before which it is left
 /// alone). Any answer makes it healthy, any failure makes it failing.
 ///
-/// Seeds are those that were configured. Others come when they have answered at an address that a member advertises
-/// (`Candidates`), and go when the member has left. While streams are open at one that goes, it is `leaving`: it is asked
+/// Seeds are those that were configured, and those that SRV records of a configured domain name; where there are no others,
+/// there may be none yet. Others come when they have answered at an address that a member advertises (`Candidates`), and
+/// go when the member has left. While streams are open at one that goes, it is `leaving`: it is asked
 /// whether it lives as before, and used for nothing new.
 package struct Endpoints {
   /// A number that no other endpoint of the cluster ever has, whatever comes and goes.
@@ -50,7 +51,10 @@ package struct Endpoints {
 
   private struct Entry {
     let target: Target
-    let isSeed: Bool
+    /// It was configured as it is.
+    let isGiven: Bool
+    /// SRV records name it, or have named it, and it answers.
+    var isNamed = false
     var health = Health.healthy
     var isLeaving = false
     /// How often it had failed when it last became healthy by what proves little.
@@ -74,12 +78,14 @@ package struct Endpoints {
     var refusal: Failure?
     var probe: Probe
 
+    var isSeed: Bool { isGiven || isNamed }
+
     var isFailing: Bool {
       if case .failing = health { true } else { false }
     }
   }
 
-  /// In the order in which they are tried. Never empty.
+  /// In the order in which they are tried. Empty only while nobody has said where etcd is.
   private var entries: [Entry] = []
   private var current = 0
   private var lastSerial: UInt64 = 0
@@ -92,7 +98,7 @@ package struct Endpoints {
   ) {
     self.backoff = backoff
     self.probeInterval = probeInterval
-    for seed in seeds { append(target(seed), isSeed: true) }
+    for seed in seeds { append(target(seed), isGiven: true) }
     current = seeds.isEmpty ? 0 : Int.random(in: 0..<seeds.count, using: &random)
   }
 
@@ -132,8 +138,8 @@ package struct Endpoints {
   }
 
   @discardableResult
-  private mutating func append(_ target: Target, isSeed: Bool) -> ID {
-    entries.append(Entry(target: target, isSeed: isSeed, probe: Probe(interval: probeInterval)))
+  private mutating func append(_ target: Target, isGiven: Bool = false, isNamed: Bool = false) -> ID {
+    entries.append(Entry(target: target, isGiven: isGiven, isNamed: isNamed, probe: Probe(interval: probeInterval)))
     return target.id
   }
 
@@ -141,7 +147,7 @@ package struct Endpoints {
   @discardableResult
   package mutating func add(_ endpoint: Endpoint) -> ID {
     guard let known = entries.firstIndex(where: { $0.target.endpoint == endpoint }) else {
-      return append(target(endpoint), isSeed: false)
+      return append(target(endpoint))
     }
     entries[known].isLeaving = false
     return entries[known].target.id
@@ -149,7 +155,7 @@ package struct Endpoints {
 
   /// Adds one that has answered, and named that member.
   mutating func add(_ target: Target, _ header: ResponseHeader, prefix: APIPrefix, now: Instant) {
-    if index(of: target.id) == nil { append(target, isSeed: false) }
+    if index(of: target.id) == nil { append(target) }
     guard let index = index(of: target.id) else { return }
     entries[index].prefix = prefix
     named(header.clusterID, member: header.memberID, by: target.id, now: now)
@@ -182,12 +188,51 @@ package struct Endpoints {
     }
   }
 
+  /// SRV records name these, in the order in which they are to be tried. If that is all of them, those that were named before
+  /// go, but for those that answer: what works is not given up for what may. Returns who has come and gone.
+  mutating func name(
+    _ named: [Endpoint], isWhole: Bool, hasStreams: (ID) -> Bool
+  ) -> (added: [Target], removed: [Target]) {
+    var added: [Target] = []
+    for endpoint in named {
+      if let known = entries.firstIndex(where: { $0.target.endpoint == endpoint }) {
+        entries[known].isLeaving = false
+        entries[known].isNamed = true
+      } else {
+        let target = target(endpoint)
+        append(target, isNamed: true)
+        added.append(target)
+      }
+    }
+    guard isWhole else { return (added, []) }
+    let gone = entries.filter { entry in
+      let answers = entry.lastAnswered != nil && !entry.isFailing
+      return entry.isNamed && !named.contains(entry.target.endpoint) && !answers
+    }
+    for entry in gone {
+      if let index = index(of: entry.target.id) { entries[index].isNamed = false }
+      remove(entry.target.id, hasStreams: hasStreams(entry.target.id))
+    }
+    return (added, gone.filter { !$0.isGiven }.map(\.target))
+  }
+
   /// For an endpoint that a host has named, whether it is one of the cluster's or not.
   func target(for endpoint: Endpoint) -> Target {
     entries.first { $0.target.endpoint == endpoint }?.target ?? Target(id: .stranger, endpoint: endpoint)
   }
 
+  /// Those that others are measured by.
+  var seeds: [Endpoint] { entries.filter(\.isSeed).map(\.target.endpoint) }
+
+  var isEmpty: Bool { entries.isEmpty }
+
+  /// Why there is none.
+  var absence: Failure?
+
   // MARK: Choosing
+
+  /// While there is no endpoint, for so long one is waited for before it is looked again.
+  private static let absenceWait = Duration.seconds(1)
 
   /// The endpoint for the next attempt, or when to ask again. One that is well goes before one that is failing and may be
   /// tried again. Those that are to be avoided are used if no other is to be had now, those that are `full` not before the
@@ -196,6 +241,7 @@ package struct Endpoints {
     _ route: Route = .any, avoiding avoided: Set<ID> = [], full: [ID: Instant] = [:], now: Instant
   ) -> Choice {
     if case .only(let target) = route { return .use(target) }
+    if entries.isEmpty { return .wait(until: now + Self.absenceWait) }
     var due: Target?
     var lastResort: Target?
     var earliest = Instant.distantFuture

@@ -8,7 +8,6 @@ import EtcdTransport
 struct Members {
   private var discovery: Discovery
   private var candidates: Candidates
-  private let seeds: [Endpoint]
   private let patience: Duration
   /// Of the members of the last list, by id.
   private var names: [UInt64: String] = [:]
@@ -18,7 +17,6 @@ struct Members {
     let interval = Duration.milliseconds(options.refreshIntervalMs)
     discovery = Discovery(isOn: options.discoversMembers, interval: interval)
     candidates = Candidates(longestWait: interval, longestUrgentWait: .milliseconds(options.backoffMaxMs))
-    seeds = options.endpoints
     patience = .milliseconds(options.attemptTimeoutMs)
   }
 
@@ -96,20 +94,20 @@ struct Members {
     case .failure(let failure):
       let isNews = discovery.ended(failure, now: now, random: &random)
       let text = "the members are not known: \(failure.description)"
-      return (isNews ? [.note(.info, text)] : []) + [plan(endpoints: endpoints)]
+      return (isNews ? [.note(.info, text, .members)] : []) + [plan(endpoints: endpoints)]
     }
   }
 
   private mutating func take(
     _ response: MemberListResponse, endpoints: inout Endpoints, hasStreams: (Endpoints.ID) -> Bool
   ) -> [Order] {
-    let roster = Roster(response.members, seeds: seeds)
+    let roster = Roster(response.members, seeds: endpoints.seeds)
     // An answer without members is none.
     if roster.names.isEmpty { return [] }
     names = roster.names
     var orders: [Order] = []
     if roster.leftOut != leftOut, roster.leftOut > 0 {
-      orders.append(.note(.debug, "\(roster.leftOut) advertised URLs are of no use here"))
+      orders.append(.note(.debug, "\(roster.leftOut) advertised URLs are of no use here", .members))
     }
     leftOut = roster.leftOut
     for (target, memberID) in endpoints.discovered where !roster.has(target.endpoint) {
@@ -135,7 +133,7 @@ struct Members {
     _ target: Endpoints.Target, _ why: String, _ endpoints: inout Endpoints, _ hasStreams: (Endpoints.ID) -> Bool
   ) -> [Order] {
     guard endpoints.remove(target.id, hasStreams: hasStreams(target.id)) else { return [] }
-    return [.note(.info, "\(target.endpoint.url) \(why)")]
+    return [.note(.info, "\(target.endpoint.url) \(why)", .members)]
   }
 
   /// The candidate that is being tried has answered, or has not. Returns whether it is an endpoint now.
@@ -147,18 +145,19 @@ struct Members {
     switch result {
     case .success(let answer):
       let memberID = answer.header.memberID
-      guard candidates.answered(memberID, isNeeded: !endpoints.reach(memberID)) else {
+      let isNeeded = !endpoints.reach(memberID) && !endpoints.knows(target.endpoint)
+      guard candidates.answered(memberID, isNeeded: isNeeded) else {
         return (false, [.wake(.members)])
       }
       endpoints.add(target, answer.header, prefix: endpoints.prefix(of: target.id), now: now)
       let name = name(of: memberID)
-      let note = Order.note(.info, "member \(name.isEmpty ? "" : name + " ")is reached at \(target.endpoint.url), too")
+      let words = "member \(name.isEmpty ? "" : name + " ")is reached at \(target.endpoint.url), too"
+      let note = Order.note(.info, words, .members)
       return (true, [note, .wake(.members)])
     case .failure(let failure):
       let isNews = candidates.failed(now: now, random: &random)
-      return (
-        false, [.note(isNews ? .info : .debug, "advertised, and of no use: \(failure.description)"), .wake(.members)]
-      )
+      let words = "advertised, and of no use: \(failure.description)"
+      return (false, [.note(isNews ? .info : .debug, words, .members), .wake(.members)])
     }
   }
 

@@ -70,7 +70,9 @@ package enum OptionTable {
     endpoints(
       "endpoints",
       "Where etcd's members are reached. One is used at a time, the first one drawn at random, so that hosts spread over "
-        + "the members; all of them are tried. Required."),
+        + "the members; all of them are tried. `srv:example.com` stands for what the SRV records of that domain name: "
+        + "`_etcd-client-ssl._tcp` by https and `_etcd-client._tcp` by http, of which `srv:https://example.com` and "
+        + "`srv:http://example.com` ask for the one; [more](embedding.md#endpoints-by-srv-records). Required."),
     text(
       "namespace", \.namespace, "any text",
       "What all keys of this cluster begin with in etcd, and the host never sees: no key outside of it can be read, "
@@ -83,8 +85,8 @@ package enum OptionTable {
         + "`endpoints`. To be turned off where the way to etcd is a service or a load balancer."),
     integer(
       "endpoints.refresh.ms", \.refreshIntervalMs, 100...86_400_000,
-      "How often etcd is asked who its members are, give or take a quarter of it; it is asked after a failover as well."
-    ),
+      "How often etcd is asked who its members are, and name servers for SRV records, give or take a quarter of it; etcd "
+        + "is asked after a failover as well, name servers when nothing answers."),
     integer(
       "request.timeout.ms", \.requestTimeoutMs, 1...86_400_000,
       "How long a call may take in all, queueing, failover and retries included, unless it says otherwise."),
@@ -231,16 +233,23 @@ package enum OptionTable {
 
   private static func endpoints(_ name: String, _ summary: String) -> Option {
     let accepted =
-      "URLs, separated by commas: `http://host:port`, `https://host:port`, `unix:///path` or, with TLS, `unixs:///path`"
+      "URLs, separated by commas: `http://host:port`, `https://host:port`, `unix:///path` or, with TLS, `unixs:///path`, "
+      + "and domains: `srv:domain`, `srv:https://domain`, `srv:http://domain`"
     return Option(
       name: name, accepted: accepted, summary: summary,
-      get: { $0.endpoints.map(\.url).joined(separator: ",") },
+      get: { ($0.serviceDomains.map(\.text) + $0.endpoints.map(\.url)).joined(separator: ",") },
       set: { options, text throws(Option.Refusal) in
         var endpoints: [Endpoint] = []
+        var domains: [ServiceDomain] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
           let url = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
           if url.isEmpty { throw .detail(" has an empty URL in its list; it takes \(accepted)") }
           do throws(EndpointError) {
+            if url.lowercased().hasPrefix(ServiceDomain.prefix) {
+              let domain = try ServiceDomain(parsing: url)
+              if !domains.contains(domain) { domains.append(domain) }
+              continue
+            }
             let endpoint = try Endpoint(parsing: url)
             if !endpoints.contains(endpoint) { endpoints.append(endpoint) }
           } catch {
@@ -248,6 +257,7 @@ package enum OptionTable {
           }
         }
         options.endpoints = endpoints
+        options.serviceDomains = domains
       })
   }
 

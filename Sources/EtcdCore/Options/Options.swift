@@ -3,6 +3,8 @@ import EtcdPacker
 /// The options of a cluster, each with the value it has unless it is set. `OptionTable` says what they are.
 package struct Options: Sendable {
   package var endpoints: [Endpoint] = []
+  /// The domains among `endpoints`.
+  package var serviceDomains: [ServiceDomain] = []
   package var namespace = ""
   package var discoversMembers = true
   package var refreshIntervalMs: Int64 = 300_000
@@ -85,7 +87,7 @@ extension Options {
 
   /// What the options that were set leave wrong together.
   package func validate() throws(OptionError) {
-    if endpoints.isEmpty {
+    if endpoints.isEmpty, serviceDomains.isEmpty {
       throw OptionError(message: "endpoints is not set; it takes URLs separated by commas, http://10.0.0.1:2379")
     }
     _ = try Credentials(user: authUser, password: authPassword, token: authToken, prefix: "auth.")

@@ -8,6 +8,7 @@ struct Watchers {
     /// Others are the library's own: of keys that are waited for.
     let isHosts: Bool
     var stream: WatchStream?
+    var hasHadStream = false
     /// Members at which streams have ended since there was progress: it is opened there only if there is no other.
     var avoided: Set<Endpoints.ID> = []
     /// What is to be opened as soon as an endpoint is to be had, or, without a time, as soon as requests are let in.
@@ -47,6 +48,8 @@ struct Watchers {
   var count: Int { entries.count }
 
   var streamCount: Int { watcherOfTransfer.count }
+
+  func hasHadStream(_ id: WatcherID) -> Bool { entries[id]?.hasHadStream ?? false }
 
   /// Of the host's.
   var live: Int { entries.values.count { $0.isHosts && $0.machine.publicState == .live } }
@@ -206,6 +209,7 @@ struct Watchers {
     rooms[target.id] = room
     // While one more is tried than there may be room for, calls may go without an answer.
     let patience = isTry ? options.attemptTimeoutMs / 3 : options.connectTimeoutMs + options.attemptTimeoutMs
+    entries[id]?.hasHadStream = true
     entries[id]?.stream = WatchStream(
       transfer: transfer, target: target, reader: reader, openedAt: now, pass: pass, stamp: stamp,
       confirmBy: now + .milliseconds(patience), isTry: isTry)
@@ -429,7 +433,7 @@ struct Watchers {
       case .closeStream: orders += closeStream(of: id)
       case .deliver(let batch): orders.append(.deliver(.batch(id, batch), for: .watcher(id)))
       case .report(let state, let failure):
-        if let failure { orders.append(.note(.warning, "watch: \(failure.description)")) }
+        if let failure { orders.append(.note(.warning, failure.description, .watch)) }
         let attempts = state == .live || state == .ended ? 0 : entries[id]?.machine.failures ?? 0
         let report = WatcherReport(state: state, error: failure, attempts: attempts)
         orders.append(.deliver(.watcherState(id, report), for: .watcher(id)))

@@ -26,8 +26,8 @@ final class Scene {
     _ adjust: (inout Options) -> Void = { _ in }
   ) {
     var options = Options()
-    for number in 1...count {
-      guard let endpoint = try? Endpoint(parsing: "http://e\(number)") else { continue }
+    for number in 0..<count {
+      guard let endpoint = try? Endpoint(parsing: "http://e\(number + 1)") else { continue }
       options.endpoints.append(endpoint)
     }
     // A scene that is not about that has no questions of its own.

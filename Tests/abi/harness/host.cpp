@@ -125,8 +125,10 @@ Cluster::Cluster(Host &host, const std::string &endpoints, const Options &more)
   const auto keep_line = [](etcdcli_cluster *, const etcdcli_log_info *line, void *user) {
     constexpr std::size_t kept = 30;
     CallbacksAllowed::check();
+    CHECK(std::string(line->component) != "");
+    if (line->level < ETCDCLI_LOG_DEBUG) ++static_cast<Cluster *>(user)->lines;
     auto &log = static_cast<Cluster *>(user)->log;
-    log.push_back(std::to_string(line->level) + " " + line->message);
+    log.push_back(std::to_string(line->level) + " " + line->component + ": " + line->message);
     if (log.size() > kept) log.pop_front();
   };
   REQUIRE(etcdcli_config_set_log_callback(config, keep_line, this, nullptr) == ETCDCLI_OK);

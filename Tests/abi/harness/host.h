@@ -117,8 +117,9 @@ class Cluster {
   };
   /// The states of the cluster that were told of.
   std::vector<Told> told;
-  /// The log, at level DEBUG.
+  /// The end of the log, at level DEBUG, and how many lines there were that are no DEBUG.
   std::deque<std::string> log;
+  int lines = 0;
 
  private:
   Call &begin(const std::function<int(Call &)> &function);
