@@ -52,6 +52,11 @@ Functions<etcdcli_cluster> cluster_functions() {
          const etcdcli_credentials credentials = ETCDCLI_CREDENTIALS_INIT;
          return etcdcli_cluster_set_credentials(h, &credentials);
        }},
+      {"cluster_reconfigure",
+       [](auto *h) {
+         const Config config("http://127.0.0.1:1");
+         return etcdcli_cluster_reconfigure(h, config.get());
+       }},
       {"cluster_close", [](auto *h) { return etcdcli_cluster_close(h, 0, nullptr, nullptr, must_not_be_destroyed); }},
       {"range",
        [](auto *h) {

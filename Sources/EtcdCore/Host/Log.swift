@@ -1,6 +1,6 @@
 /// What the host's log is to be told, up to the level it asked for.
 struct Log {
-  private let level: LogLevel
+  var level: LogLevel
   private var lines: [Cluster.LogLine] = []
 
   init(level: LogLevel) {

@@ -43,7 +43,7 @@ struct Lease {
   private(set) var state = State.idle
   /// Of attempts to get what is sought: a grant, or a renewal.
   private(set) var streak = FailureStreak()
-  private let backoff: Backoff
+  var backoff: Backoff
 
   init(backoff: Backoff) {
     self.backoff = backoff

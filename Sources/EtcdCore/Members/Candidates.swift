@@ -26,10 +26,16 @@ struct Candidates {
   private(set) var state = State.idle
   private var candidates: [Candidate] = []
   /// The longest wait before one is tried again, usually and while nothing else answers.
-  private let longestWait: Duration
-  private let longestUrgentWait: Duration
+  private var longestWait: Duration
+  private var longestUrgentWait: Duration
 
   init(longestWait: Duration, longestUrgentWait: Duration) {
+    self.longestWait = longestWait
+    self.longestUrgentWait = min(longestWait, longestUrgentWait)
+  }
+
+  /// From now on so long.
+  mutating func reconfigure(longestWait: Duration, longestUrgentWait: Duration) {
     self.longestWait = longestWait
     self.longestUrgentWait = min(longestWait, longestUrgentWait)
   }

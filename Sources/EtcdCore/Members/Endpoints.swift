@@ -10,7 +10,7 @@ import EtcdTransport
 /// An endpoint is `healthy` (no failure since its last answer) or `failing` (with a time before which it is left
 /// alone). Any answer makes it healthy, any failure makes it failing.
 ///
-/// Seeds are those that were configured. Others come when they have answered at an address that a member advertises
+/// Seeds are those that are configured. Others come when they have answered at an address that a member advertises
 /// (`Candidates`), and go when the member has left. While streams are open at one that goes, it is `leaving`: it is asked
 /// whether it lives as before, and used for nothing new.
 package struct Endpoints {
@@ -50,7 +50,7 @@ package struct Endpoints {
 
   private struct Entry {
     let target: Target
-    let isSeed: Bool
+    var isSeed: Bool
     var health = Health.healthy
     var isLeaving = false
     /// How often it had failed when it last became healthy by what proves little.
@@ -83,8 +83,8 @@ package struct Endpoints {
   private var entries: [Entry] = []
   private var current = 0
   private var lastSerial: UInt64 = 0
-  private let backoff: Backoff
-  private let probeInterval: Duration
+  private var backoff: Backoff
+  private var probeInterval: Duration
 
   /// Begins at a random one of the `seeds`, so that many clients with one configuration spread over the members.
   package init(
@@ -154,6 +154,38 @@ package struct Endpoints {
     entries[index].prefix = prefix
     named(header.clusterID, member: header.memberID, by: target.id, now: now)
     succeeded(target.id, now: now)
+  }
+
+  /// The seeds are these from now on. Those that were seeds are like all others, and remain for now.
+  mutating func setSeeds(_ seeds: [Endpoint]) {
+    for index in entries.indices { entries[index].isSeed = false }
+    for seed in seeds {
+      let id = add(seed)
+      if let index = index(of: id) { entries[index].isSeed = true }
+    }
+  }
+
+  /// Any of those that answer is current: of many clients that learn at once that an endpoint is none any more, not all
+  /// are to go to the same one.
+  mutating func drawCurrent(using random: inout any RandomNumberGenerator) {
+    let good = entries.indices.filter { !entries[$0].isLeaving && !entries[$0].isFailing }
+    if let drawn = good.randomElement(using: &random) { current = drawn }
+  }
+
+  /// From now on so. Returns those whose probes may have something to do earlier than before.
+  mutating func reconfigure(backoff: Backoff, probeInterval: Duration, now: Instant) -> [ID] {
+    self.backoff = backoff
+    self.probeInterval = probeInterval
+    for index in entries.indices { entries[index].probe.reconfigure(interval: probeInterval, now: now) }
+    return entries.map(\.target.id)
+  }
+
+  /// What they failed for may be so no more: none waits for longer than until then.
+  mutating func hasten(to time: Instant) {
+    for index in entries.indices {
+      guard case .failing(let count, let since, let retryAt) = entries[index].health else { continue }
+      entries[index].health = .failing(count: count, since: since, retryAt: min(retryAt, time))
+    }
   }
 
   /// Removes an endpoint that was added; with streams at the end of the last one. Seeds are never forgotten, so there is

@@ -8,8 +8,10 @@ import EtcdTransport
 struct Members {
   private var discovery: Discovery
   private var candidates: Candidates
-  private let seeds: [Endpoint]
-  private let patience: Duration
+  private var seeds: [Endpoint]
+  private var patience: Duration
+  /// Of the last list, as far as it is of use.
+  private var listed: [Member] = []
   /// Of the members of the last list, by id.
   private var names: [UInt64: String] = [:]
   private var leftOut = 0
@@ -20,6 +22,35 @@ struct Members {
     candidates = Candidates(longestWait: interval, longestUrgentWait: .milliseconds(options.backoffMaxMs))
     seeds = options.endpoints
     patience = .milliseconds(options.attemptTimeoutMs)
+  }
+
+  /// From now on so. Returns the endpoints that are none any more: those that were configured, and are advertised neither;
+  /// without discovery, all that are not configured.
+  mutating func reconfigure(
+    _ options: Options, endpoints: inout Endpoints, now: Instant, random: inout any RandomNumberGenerator
+  ) -> (gone: [Endpoints.Target], orders: [Order]) {
+    let interval = Duration.milliseconds(options.refreshIntervalMs)
+    let isOn = options.discoversMembers
+    let wasOn = discovery.state != .off
+    patience = .milliseconds(options.attemptTimeoutMs)
+    discovery.reconfigure(isOn: isOn, interval: interval, now: now, random: &random)
+    candidates.reconfigure(longestWait: interval, longestUrgentWait: .milliseconds(options.backoffMaxMs))
+    guard isOn != wasOn || options.endpoints != seeds else { return ([], [plan(endpoints: endpoints)]) }
+    seeds = options.endpoints
+    if !isOn {
+      listed = []
+      candidates.end()
+    }
+    endpoints.setSeeds(seeds)
+    let roster = Roster(listed, seeds: seeds)
+    var gone: [Endpoints.Target] = []
+    var orders: [Order] = isOn ? [] : [.abandonCall(.members), .abandonCall(.candidate)]
+    for (target, _) in endpoints.discovered where !roster.has(target.endpoint) {
+      orders += remove(target, "is neither configured nor advertised any more", &endpoints) { _ in false }
+      gone.append(target)
+    }
+    if isOn { candidates.set(roster.addresses.filter { !endpoints.knows($0.endpoint) }, endpoints: &endpoints) }
+    return (gone, orders + [plan(endpoints: endpoints)])
   }
 
   func name(of memberID: UInt64) -> String { names[memberID] ?? "" }
@@ -106,6 +137,7 @@ struct Members {
     let roster = Roster(response.members, seeds: seeds)
     // An answer without members is none.
     if roster.names.isEmpty { return [] }
+    listed = Roster.usable(response.members)
     names = roster.names
     var orders: [Order] = []
     if roster.leftOut != leftOut, roster.leftOut > 0 {
