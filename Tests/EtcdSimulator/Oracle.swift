@@ -325,7 +325,7 @@ final class Oracle {
   /// A removal that it waits for, the grant of a lease and a claim: each has ended by then.
   private func checkExplained() {
     for host in hosts where !host.isClosing {
-      let patience = Duration.milliseconds(3 * host.options.requestTimeoutMs + 1000)
+      let patience = Duration.milliseconds(3 * host.longestRequestMs + 1000)
       for record in host.keepalives where !record.isRemoved {
         guard let since = record.unexplainedSince, since + patience < world.now, host.wasAwake(since: since) else {
           continue
@@ -845,6 +845,12 @@ final class Oracle {
       {
         world.fail(.live, "\(host.name): \(record.key.text) does not hold the value that was set last")
       }
+    }
+    // While nothing went wrong it was told of other endpoints.
+    if let (lease, incarnation) = host.leaseInPeace, incarnation == host.incarnation, lease != 0, calm == nil,
+      crowded == nil, host.options.leaseTTL >= 5, cluster.leaseID != lease
+    {
+      world.fail(.reload, "\(host.name) has another lease since it was told of other endpoints")
     }
     if let (key, lease) = host.abandonedKey, cluster.leaseID == lease, etcd.store.value(of: key)?.lease == lease {
       world.fail(.removal, "\(host.name) has freed the keepalive of \(key.text), and the key is still there")

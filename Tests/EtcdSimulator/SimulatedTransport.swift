@@ -348,8 +348,10 @@ final class SimulatedTransport: Transport {
     if unconsumed[id]?.isEmpty == true { unconsumed[id] = nil }
   }
 
-  /// A member whose last word shows that requests work, if there is one.
-  var answeringMember: Int? { isAnswering.keys.sorted().first { isAnswering[$0] == true && !doubted.contains($0) } }
+  /// A member whose last word shows that requests work, if one of these is such a member.
+  func answeringMember(among members: Set<Int>) -> Int? {
+    members.sorted().first { isAnswering[$0] == true && !doubted.contains($0) }
+  }
 
   /// The host was handed all there was.
   func allWasTaken() {

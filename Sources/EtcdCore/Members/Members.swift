@@ -48,6 +48,8 @@ struct Members {
     for (target, _) in endpoints.discovered where !roster.has(target.endpoint) {
       orders += remove(target, "is neither configured nor advertised any more", &endpoints) { _ in false }
       gone.append(target)
+      // What is asked about it alone.
+      orders += [.abandonCall(.probe(target.id)), .abandonCall(.version(target.id))]
     }
     if isOn { candidates.set(roster.addresses.filter { !endpoints.knows($0.endpoint) }, endpoints: &endpoints) }
     return (gone, orders + [plan(endpoints: endpoints)])
