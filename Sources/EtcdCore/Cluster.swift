@@ -866,8 +866,9 @@ extension Cluster {
       let probed = endpoints.reconfigure(
         backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs), now: now)
       for endpoint in probed { carryOut(.setTimer(.probe(endpoint))) }
-      if reload.concernsCredentials { carryOut(auth.replace(by: options.credentials)) }
+      // In this order: what is new of one must not go with what is old of the other.
       reconfigureMembers()
+      if reload.concernsCredentials { carryOut(auth.replace(by: options.credentials)) }
       carryOut(calls.reconfigure(options, backoff, endpoints: endpoints, now: now))
       if reload.mayMend { lookAgain() }
     }

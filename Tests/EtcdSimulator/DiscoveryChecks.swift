@@ -47,7 +47,7 @@ struct DiscoveryChecks {
   mutating func reloaded(seeds: Set<Int>, isOn: Bool, interval: Duration) {
     let gone = self.seeds.subtracting(seeds)
     // Who is asked to look for members looks at once.
-    if isOn != self.isOn { lastList = nil }
+    if isOn != self.isOn { (lastList, lastTries) = (nil, [:]) }
     if !isOn { (told, proven) = ([], []) }
     proven.formUnion(gone.intersection(told))
     proven.subtract(gone.subtracting(told))

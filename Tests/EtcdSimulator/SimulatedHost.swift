@@ -37,6 +37,8 @@ final class SimulatedHost {
   /// Whether it knows a name and a password, and which password that is.
   var hasCredentials = false
   private(set) var password = Authority.password
+  /// The one that its cluster has.
+  private var givenPassword = Authority.password
 
   /// The members that its cluster was told of.
   var seeds: [Int] { endpoints.compactMap { network.member(of: $0.url + "/") } }
@@ -166,7 +168,8 @@ final class SimulatedHost {
     transport.whenReady = { [unowned self] in planPump() }
     transport.whenWakeTimeChanged = { [unowned self] in planPump() }
     transport.longestPause = .milliseconds(options.backoffMaxMs)
-    identify(&options)
+    identify(&options, password)
+    givenPassword = password
     cluster = Cluster(options: options, transport: transport, random: random.split())
     firstLife = oracle.etcd.life
     ends = (0, 0)
@@ -183,7 +186,7 @@ final class SimulatedHost {
     for _ in 0..<random.int(isPassive ? 1...3 : 0...2) { watch() }
   }
 
-  private func identify(_ options: inout Options) {
+  private func identify(_ options: inout Options, _ password: String) {
     guard hasCredentials else { return }
     options.authUser = Authority.name
     options.authPassword = Secret(password)
@@ -223,13 +226,13 @@ final class SimulatedHost {
   /// It is told of another password, as a process that is asked to read its configuration again.
   func rotate(to password: String) {
     guard hasCredentials else { return }
-    let isAnother = password != self.password
     self.password = password
     guard let cluster, !isFrozen, !isClosing else { return }
     // A process that reads its configuration again has nothing new to say then.
-    if habits.habits.contains(.reload), isAnother, habits.random.chance(0.7) {
-      return reconfigure(options, endpoints, isAnotherPassword: true)
+    if habits.habits.contains(.reload), password != givenPassword, habits.random.chance(0.7) {
+      return reconfigure(options, endpoints)
     }
+    givenPassword = password
     world.note(105, "\(name) has other credentials")
     world.statistics.count("credentials replaced")
     transport?.credentialsWereReplaced()
@@ -242,20 +245,21 @@ final class SimulatedHost {
   }
 
   /// Its cluster goes on with these. What stays is left alone, down to the single request; what goes is left at once.
-  func reconfigure(_ options: Options, _ endpoints: [Endpoint], isAnotherPassword: Bool = false) {
+  func reconfigure(_ options: Options, _ endpoints: [Endpoint]) {
     guard let cluster, let transport, !isClosing else { return }
     world.note(106, "\(name) has other options: \(endpoints.map(\.url))")
     world.statistics.count("reloads")
     var all = options
     all.endpoints = endpoints
-    identify(&all)
+    identify(&all, password)
     let before = (active: transport.active, members: usedMembers)
     do {
       let reload = try cluster.reload(by: all)
       self.options = options
       self.endpoints = endpoints
       longestRequestMs = max(longestRequestMs, options.requestTimeoutMs)
-      if isAnotherPassword { transport.credentialsWereReplaced() }
+      if hasCredentials, password != givenPassword { transport.credentialsWereReplaced() }
+      givenPassword = password
       transport.discovery.reloaded(
         seeds: Set(seeds), isOn: options.discoversMembers, interval: .milliseconds(options.refreshIntervalMs))
       transport.longestPause = max(transport.longestPause, .milliseconds(options.backoffMaxMs))
@@ -274,6 +278,7 @@ final class SimulatedHost {
   ) {
     for (id, transfer) in before {
       guard let member = transfer.member else { continue }
+      if gone.contains(member) { transfer.isFormer = true }
       let isThere = transport.active[id] != nil
       if transfer.isStreamed {
         if gone.contains(member) == isThere {
@@ -297,7 +302,7 @@ final class SimulatedHost {
     world.statistics.count("reloads refused")
     var all = options
     all.endpoints = endpoints
-    identify(&all)
+    identify(&all, givenPassword)
     let before = (cluster.endpointReports, Set(transport.active.keys))
     do {
       cluster.carryOut(try cluster.reload(by: all))
@@ -309,7 +314,7 @@ final class SimulatedHost {
     }
     var same = self.options
     same.endpoints = self.endpoints
-    identify(&same)
+    identify(&same, givenPassword)
     if (try? cluster.reload(by: same).isEmpty) != true { world.fail(.reload, "\(name) has options that it was refused") }
   }
 

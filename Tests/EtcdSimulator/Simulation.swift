@@ -716,8 +716,8 @@ private final class Run {
       case 0: member.crash(gracefully: random.chance(0.5))
       case 1, 2: member.stop()
       case 3, 4: member.isolate()
-      case 5 where !isReconfigured && memberRandom.chance(0.5): overflow(member)
-      case 5 where !isReconfigured:
+      case 5 where !isReconfigured && !isReloaded && memberRandom.chance(0.5): overflow(member)
+      case 5 where !isReconfigured && !isReloaded:
         world.note(33, "member \(member.index) ends every watch for good")
         member.endsWatches = true
         for host in hosts { network.cut(host: host.index, member: member.index) }

@@ -107,6 +107,15 @@ struct Candidates {
     return candidates[index].failures == 1
   }
 
+  /// What is asked of the one that is being tried is of no use any more.
+  mutating func giveUp(now: Instant) {
+    guard case .trying(let target) = state else { return }
+    state = .idle
+    guard let index = candidates.firstIndex(where: { $0.target == target }) else { return }
+    candidates[index].lastEnd = now
+    candidates[index].retryAt = now + Discovery.firstWait
+  }
+
   mutating func end() {
     candidates = []
     state = .idle

@@ -37,6 +37,8 @@ struct Members {
     candidates.reconfigure(longestWait: interval, longestUrgentWait: .milliseconds(options.backoffMaxMs))
     guard isOn != wasOn || options.endpoints != seeds else { return ([], [plan(endpoints: endpoints)]) }
     seeds = options.endpoints
+    // The address that is being tried may be none of those any more, or be an endpoint.
+    candidates.giveUp(now: now)
     if !isOn {
       listed = []
       candidates.end()
@@ -44,7 +46,7 @@ struct Members {
     endpoints.setSeeds(seeds)
     let roster = Roster(listed, seeds: seeds)
     var gone: [Endpoints.Target] = []
-    var orders: [Order] = isOn ? [] : [.abandonCall(.members), .abandonCall(.candidate)]
+    var orders: [Order] = [.abandonCall(.candidate)] + (isOn ? [] : [.abandonCall(.members)])
     for (target, _) in endpoints.discovered where !roster.has(target.endpoint) {
       orders += remove(target, "is neither configured nor advertised any more", &endpoints) { _ in false }
       gone.append(target)
