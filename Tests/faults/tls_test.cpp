@@ -9,6 +9,7 @@
 #include "harness/fixtures.h"
 #include "harness/tcp_proxy.h"
 #include "support/certificates.h"
+#include "support/load.h"
 
 using namespace faults;
 using namespace harness;
@@ -204,6 +205,54 @@ TEST_CASE_METHOD(WithTLS, "TLSRotated: authority, certificate and key are swappe
   // It is the new ones that are in use: a client of the old authority gets nowhere.
   check_refused(
       {{"tls.ca.file", authority.file()}, {"tls.cert.file", new_client.file}, {"tls.key.file", new_client.key}}, {60});
+}
+
+// The same by options that name others. The server takes clients of both authorities.
+TEST_CASE_METHOD(WithTLS, "TLSReload: authority, certificate and key are others by the options, and nothing is lost",
+                 "[server]") {
+  const Authority fresh;
+  const TempDir directory;
+  const auto path = [&](const char *name) { return directory.path() + "/" + name; };
+  const auto write = [&](const char *name, const std::string &text) { std::ofstream(path(name)) << text; };
+  const Certificate old_client = authority.issue("client", "DNS:client.example");
+  const Certificate new_client = fresh.issue("client", "DNS:client.example");
+  const Certificate new_server = fresh.issue("server", "IP:127.0.0.1");
+  write("both.pem", read_file(authority.file()) + read_file(fresh.file()));
+  write("server.pem", read_file(certificate.file));
+  write("server.key", read_file(certificate.key));
+  certificate = {path("server.pem"), path("server.key")};
+  serve({"--client-cert-auth", "--trusted-ca-file=" + path("both.pem")});
+
+  TcpProxy proxy(port.number());
+  const std::string endpoint = "https://127.0.0.1:" + std::to_string(proxy.port());
+  const auto options = [](const Authority &trusted, const Certificate &own) {
+    Options all = quick_recovery;
+    all.insert(all.end(), {{"tls.ca.file", trusted.file()}, {"tls.cert.file", own.file}, {"tls.key.file", own.key}});
+    return all;
+  };
+  Load load(host, endpoint, options(authority, old_client));
+  REQUIRE(host.wait_until([&] { return load.watch.live() && load.keepalive.held(); }));
+  const std::int64_t lease = etcdcli_cluster_lease(load.cluster.handle());
+  load.run(host, Milliseconds{200});
+  write("server.pem", read_file(new_server.file));
+  write("server.key", read_file(new_server.key));
+  REQUIRE(load.cluster.reconfigure(endpoint, options(fresh, new_client)) == ETCDCLI_OK);
+  const int accepted = proxy.counts().accepted;
+  load.run(host, Milliseconds{200});
+  // What is open lives on; calls do not go by connections that the authority of before has vouched for.
+  CHECK(proxy.counts().accepted > accepted);
+  CHECK(load.watch.times(ETCDCLI_WATCHER_BACKOFF) == 0);
+  REQUIRE(host.wait_until([&] { return load.in_progress == 0; }));
+  proxy.cut();
+  load.run(host, Milliseconds{200});
+  load.check(host);
+  CHECK(load.done() == static_cast<long>(load.calls.size()));
+  CHECK(etcdcli_cluster_lease(load.cluster.handle()) == lease);
+  // Half of it is refused as a whole.
+  Options half = quick_recovery;
+  half.insert(half.end(), {{"tls.ca.file", fresh.file()}, {"tls.cert.file", new_client.file}});
+  CHECK(load.cluster.reconfigure(endpoint, half) == ETCDCLI_ERR_CONFIG);
+  CHECK(load.cluster.finish(load.cluster.put("k/after", "value")).code() == ETCDCLI_OK);
 }
 
 TEST_CASE_METHOD(WithTLS, "TLSNotVerified: what is not verified is believed, and the log says so") {
