@@ -315,7 +315,9 @@ final class SimulatedHost {
     var same = self.options
     same.endpoints = self.endpoints
     identify(&same, givenPassword)
-    if (try? cluster.reload(by: same).isEmpty) != true { world.fail(.reload, "\(name) has options that it was refused") }
+    if (try? cluster.reload(by: same).isEmpty) != true {
+      world.fail(.reload, "\(name) has options that it was refused")
+    }
   }
 
   /// All is well, and it is told of other endpoints.

@@ -54,8 +54,10 @@ Functions<etcdcli_cluster> cluster_functions() {
        }},
       {"cluster_reconfigure",
        [](auto *h) {
-         const Config config("http://127.0.0.1:1");
-         return etcdcli_cluster_reconfigure(h, config.get());
+         etcdcli_config *config = make_config({{"endpoints", "http://127.0.0.1:1"}});
+         const int code = etcdcli_cluster_reconfigure(h, config);
+         etcdcli_config_free(config);
+         return code;
        }},
       {"cluster_close", [](auto *h) { return etcdcli_cluster_close(h, 0, nullptr, nullptr, must_not_be_destroyed); }},
       {"range",
