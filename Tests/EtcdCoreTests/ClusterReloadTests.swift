@@ -217,6 +217,23 @@ struct ClusterReloadTests {
     #expect(log(scene).contains("reconfigured: auth.token"))
   }
 
+  /// Nor does a password go to an endpoint that is none any more, nor the one before to one that is new.
+  @Test func passwordAndEndpointsChangeTogether() throws {
+    let scene = Scene { ($0.authUser, $0.authPassword) = ("u", Secret("old")) }
+    _ = try scene.put()
+    #expect(scene.request(.authenticate).endpoint == "http://e1:2379")
+    let others = try endpoints("http://e2")
+    try scene.reconfigure {
+      ($0.authUser, $0.authPassword) = ("u", Secret("new"))
+      $0.endpoints = others
+    }
+    scene.advance(ms: 0)
+    let asked = scene.started(.authenticate).map { "\($0.endpoint) \($0.request.password)" }
+    #expect(asked == ["http://e1:2379 old", "http://e2:2379 new"])
+    scene.answer(.authenticate, .token("t"))
+    #expect(scene.request(.put).endpoint == "http://e2:2379")
+  }
+
   // MARK: Endpoints
 
   @Test func streamsMoveFromAnEndpointThatIsGoneAndCallsThereAreAnswered() throws {

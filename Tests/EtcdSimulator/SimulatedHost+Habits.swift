@@ -66,12 +66,8 @@ extension SimulatedHost {
   // MARK: Other options
 
   func reload() {
-    guard let whoMayBeConfigured else { return }
-    let (serving, all) = whoMayBeConfigured()
     var options = options
-    var endpoints = serving.filter { _ in habits.random.chance(0.5) }
-    if endpoints.isEmpty, let one = serving.randomElement(using: &habits.random) { endpoints = [one] }
-    if habits.random.chance(0.2) { endpoints += all.filter { _ in habits.random.chance(0.2) } }
+    let endpoints = drawEndpoints()
     if endpoints.isEmpty { return }
     if habits.random.chance(0.3) {
       options.discoversMembers = !mayTurnDiscoveryOff || habits.random.chance(0.6)
@@ -85,7 +81,7 @@ extension SimulatedHost {
       options.backoffMinMs = Int64(habits.random.pick([20, 100]))
       options.callsConcurrent = max(options.callsConcurrent, Int64(habits.random.pick([1, 4, 32])))
     }
-    guard habits.random.chance(0.2) else { return reconfigure(options, unique(endpoints)) }
+    guard habits.random.chance(0.2) else { return reconfigure(options, endpoints) }
     switch habits.random.int(0...2) {
     case 0: options.namespace += "x"
     case 1: options.responseMaxBytes += 1
@@ -93,11 +89,18 @@ extension SimulatedHost {
       if cluster?.leaseID == 0 { return }
       options.leaseTTL += 1
     }
-    tryInVain(options, unique(endpoints))
+    tryInVain(options, endpoints)
   }
 
-  private func unique(_ endpoints: [Endpoint]) -> [Endpoint] {
-    endpoints.indices.filter { endpoints[..<$0].contains(endpoints[$0]) == false }.map { endpoints[$0] }
+  /// Others that it may be configured with.
+  func drawEndpoints() -> [Endpoint] {
+    guard let (serving, all) = whoMayBeConfigured?() else { return [] }
+    var endpoints = serving.filter { _ in habits.random.chance(0.5) }
+    if endpoints.isEmpty, let one = serving.randomElement(using: &habits.random) { endpoints = [one] }
+    if habits.random.chance(0.2) {
+      endpoints += all.filter { !endpoints.contains($0) && habits.random.chance(0.2) }
+    }
+    return endpoints
   }
 
   // MARK: Backlogs

@@ -230,7 +230,8 @@ final class SimulatedHost {
     guard let cluster, !isFrozen, !isClosing else { return }
     // A process that reads its configuration again has nothing new to say then.
     if habits.habits.contains(.reload), password != givenPassword, habits.random.chance(0.7) {
-      return reconfigure(options, endpoints)
+      let others = habits.random.chance(0.5) ? drawEndpoints() : []
+      return reconfigure(options, others.isEmpty ? endpoints : others)
     }
     givenPassword = password
     world.note(105, "\(name) has other credentials")

@@ -49,7 +49,7 @@ TEST_CASE("ReloadEndpoints: the only endpoint is swapped for two others, and its
   load.run(scene.host, Milliseconds{2});
   // What was under way there is answered.
   REQUIRE(scene.host.wait_until([&] { return load.in_progress == 0 && load.watch.live(); }));
-  CHECK(load.watch.times(ETCDCLI_WATCHER_BACKOFF) == 1);
+  CHECK(load.watch.times(ETCDCLI_WATCHER_BACKOFF) >= 1);
   const auto before = scene.network.to(0).counts();
   load.run(scene.host, Milliseconds{300});
   CHECK(scene.network.to(0).counts().to_server == before.to_server);
