@@ -45,6 +45,8 @@ final class SimulatedHost {
   private var endpoints: [Endpoint]
   /// The longest that a call of its cluster was given without saying so.
   private(set) var longestRequestMs: Int64 = 0
+  /// Its cluster goes on with other options than it was made with.
+  private(set) var wasReloaded = false
   /// Where its configuration may say by now that etcd is: those who serve, and all whom it could name.
   var whoMayBeConfigured: (() -> (serving: [Endpoint], all: [Endpoint]))?
   /// Whether it may do without being told of members.
@@ -160,6 +162,7 @@ final class SimulatedHost {
     options.endpoints = whatIsConfigured?() ?? options.endpoints
     endpoints = options.endpoints
     longestRequestMs = options.requestTimeoutMs
+    wasReloaded = false
     transport.isCores = true
     transport.discovery.seeds = Set(seeds)
     transport.discovery.isOn = options.discoversMembers
@@ -258,6 +261,7 @@ final class SimulatedHost {
       let reload = try cluster.reload(by: all)
       self.options = options
       self.endpoints = endpoints
+      wasReloaded = true
       longestRequestMs = max(longestRequestMs, options.requestTimeoutMs)
       if hasCredentials, password != givenPassword { transport.credentialsWereReplaced() }
       givenPassword = password
