@@ -26,18 +26,13 @@ final class ClusterHandle: Handle {
   private var endpoint: EndpointBox?
   private var version: OwnText?
 
+  private static let userAgent = "libetcdcli/" + ETCDCLI_VERSION
+
   init(config: ConfigHandle) throws(CallError) {
     let options = config.options
+    try options.check()
     do {
-      try options.validate()
-    } catch {
-      throw CallError(.config, error.message)
-    }
-    for (name, path) in options.files where !path.isEmpty && access(path, R_OK) != 0 {
-      throw CallError(.config, "\(name): cannot read \"\(path)\": \(String(cString: strerror(errno)))")
-    }
-    do {
-      reactor = try Reactor(options, userAgent: "libetcdcli/" + ETCDCLI_VERSION)
+      reactor = try Reactor(options, userAgent: Self.userAgent)
     } catch {
       throw CallError(.system, "\(error)")
     }
@@ -90,6 +85,25 @@ final class ClusterHandle: Handle {
     } catch {
       throw CallError.closed
     }
+  }
+
+  /// All that `config` changes, or nothing.
+  func reconfigure(by config: ConfigHandle) throws(CallError) {
+    let core = try open()
+    let options = config.options
+    try options.check()
+    let reload: Reload
+    do throws(Cluster.ReloadRefusal) {
+      reload = try core.reload(by: options)
+    } catch {
+      switch error {
+      case .closed: throw CallError.closed
+      case .options(let error): throw CallError(.config, error.message)
+      }
+    }
+    // First, for what the core sends as soon as it knows.
+    reactor.reconfigure(by: reload, userAgent: Self.userAgent)
+    core.carryOut(reload)
   }
 
   func close(revoke: Bool, _ callback: etcdcli_close_fn?, _ user: UserData) throws(CallError) {
@@ -294,6 +308,18 @@ final class ClusterHandle: Handle {
 }
 
 extension Options {
+  /// Throws what keeps a cluster from being made of them.
+  fileprivate func check() throws(CallError) {
+    do {
+      try validate()
+    } catch {
+      throw CallError(.config, error.message)
+    }
+    for (name, path) in files where !path.isEmpty && access(path, R_OK) != 0 {
+      throw CallError(.config, "\(name): cannot read \"\(path)\": \(String(cString: strerror(errno)))")
+    }
+  }
+
   /// The options that name files, with what they are set to.
   fileprivate var files: [(String, String)] {
     [

@@ -101,6 +101,15 @@ public func etcdcli_cluster_set_credentials(
   }
 }
 
+@implementation @_cdecl("etcdcli_cluster_reconfigure")
+public func etcdcli_cluster_reconfigure(_ cluster: OpaquePointer?, _ config: OpaquePointer?) -> CInt {
+  answer { () throws(CallError) in
+    let cluster = try find(cluster)
+    try cluster.reconfigure(by: try HandleTable.shared.find(config, as: ConfigHandle.self))
+    return 0
+  }
+}
+
 @implementation @_cdecl("etcdcli_cluster_id")
 public func etcdcli_cluster_id(_ cluster: OpaquePointer?) -> UInt64 {
   var id: UInt64 = 0

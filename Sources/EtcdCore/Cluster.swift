@@ -8,10 +8,10 @@ import EtcdTransport
 /// hands out, one by one, what follows from it, and `endPump` ends it; what the host calls in between is a part of it.
 /// Nothing in here calls the host, so no state is open when the host calls back in. One thread at a time.
 package final class Cluster {
-  private let options: Options
+  private var options: Options
   private let transport: any Transport
-  private let wire: Wire
-  private let backoff: Backoff
+  private var wire: Wire
+  private var backoff: Backoff
   private let namespace: Namespace
   private var random: any RandomNumberGenerator
 
@@ -42,10 +42,8 @@ package final class Cluster {
     self.transport = transport
     self.random = random
     namespace = Namespace(prefix: Array(options.namespace.utf8))
-    wire = .gateway(
-      GatewayWire(
-        connectTimeout: .milliseconds(options.connectTimeoutMs), answerLimit: Int(options.responseMaxBytes)))
-    backoff = Backoff(minimum: .milliseconds(options.backoffMinMs), maximum: .milliseconds(options.backoffMaxMs))
+    wire = Wire(options)
+    backoff = Backoff(options)
     auth = Auth(options.credentials, backoff: backoff)
     calls = Calls(options: options, backoff: backoff)
     partedCalls = PartedCalls(backoff: backoff)
@@ -57,8 +55,7 @@ package final class Cluster {
     members = Members(options: options)
     services = ServiceLookup(
       options.serviceDomains, interval: .milliseconds(options.refreshIntervalMs), backoff: backoff)
-    // By then an endpoint that has fallen silent is found out.
-    identity = ClusterIdentity(patience: .milliseconds(options.probeIntervalMs + options.attemptTimeoutMs))
+    identity = ClusterIdentity(patience: options.silencePatience)
     log = Log(level: options.logLevel)
     now = transport.now
     for warning in options.warnings { note(.warning, .cluster, warning) }
@@ -915,7 +912,74 @@ extension Cluster {
   /// See `etcdcli_cluster_set_credentials`.
   package func setCredentials(_ credentials: Credentials) throws(Refusal) {
     guard closing == nil else { throw .closed }
-    turn { carryOut(auth.replace(by: credentials)) }
+    turn {
+      options.use(credentials)
+      carryOut(auth.replace(by: credentials))
+    }
+  }
+
+  /// What other options would change, to be carried out at once or not at all. Throws why they are not taken.
+  package func reload(by options: Options) throws(ReloadRefusal) -> Reload {
+    guard closing == nil else { throw .closed }
+    do throws(OptionError) {
+      return try Reload(from: self.options, to: options, hasLease: keepalives.hasLease)
+    } catch {
+      throw .options(error)
+    }
+  }
+
+  /// See `etcdcli_cluster_reconfigure`. The transport has taken its part of it already.
+  package func carryOut(_ reload: Reload) {
+    guard closing == nil, !reload.isEmpty else { return }
+    turn {
+      options = reload.options
+      (wire, backoff) = (Wire(options), Backoff(options))
+      // Shown by either level, as it may be the level that has changed.
+      if log.level.rawValue < options.logLevel.rawValue { log.level = options.logLevel }
+      note(.info, .cluster, "reconfigured: \(reload.changed.joined(separator: ", "))")
+      log.level = options.logLevel
+      for warning in reload.warnings { note(.warning, .cluster, warning) }
+      identity.patience = options.silencePatience
+      auth.backoff = backoff
+      partedCalls.backoff = backoff
+      keepalives.reconfigure(options, backoff, now: now, random: &random)
+      carryOut(.setTimer(.verification))
+      services.reconfigure(interval: .milliseconds(options.refreshIntervalMs), backoff: backoff)
+      watchers.reconfigure(options, backoff)
+      let probed = endpoints.reconfigure(
+        backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs), now: now)
+      for endpoint in probed { carryOut(.setTimer(.probe(endpoint))) }
+      // In this order: what is new of one must not go with what is old of the other.
+      reconfigureMembers()
+      if reload.concernsCredentials { carryOut(auth.replace(by: options.credentials)) }
+      carryOut(calls.reconfigure(options, backoff, endpoints: endpoints, now: now))
+      if reload.mayMend { lookAgain() }
+    }
+  }
+
+  /// Streams at endpoints that are none any more go on elsewhere; calls that are on the wire there may be answered.
+  private func reconfigureMembers() {
+    var change: (gone: [Endpoints.Target], orders: [Order]) = ([], [])
+    noteMove {
+      let before = endpoints.currentTarget
+      change = members.reconfigure(options, endpoints: &endpoints, now: now, random: &random)
+      if change.gone.contains(where: { $0 == before }) { endpoints.drawCurrent(using: &random) }
+    }
+    carryOut(change.orders)
+    for target in change.gone {
+      let failure = Failure(.unavailable, "the endpoint is used no more", endpoint: target.endpoint.url)
+      carryOut(watchers.leave(target.id, because: failure, now: now, random: &random))
+    }
+    if !change.gone.isEmpty { carryOut(members.moved(endpoints: endpoints, now: now, random: &random)) }
+  }
+
+  /// What failed, or waits because everything failed, may work now.
+  private func lookAgain() {
+    endpoints.hasten(to: now + backoff.delay(afterFailures: 1, using: &random))
+    carryOut(calls.lookAgain(endpoints: endpoints, now: now))
+    carryOut(watchers.lookAgain(now: now))
+    carryOut(partedCalls.lookAgain(now: now))
+    askForService()
   }
 
   /// Starts a call of the host's. Its end comes as a delivery.

@@ -20,17 +20,14 @@ final class CurlMulti {
   private var multi: UnsafeMutableRawPointer?
   private var timerWasSet = false
   private(set) var connectionsOpened: UInt64 = 0
-  private let keepaliveProbes: Int32
+  private var keepaliveProbes: Int32
   /// How long what we sent may stay unacknowledged, in milliseconds: keepalive probes only silent connections, and a
   /// request sent into a dead one would otherwise be repeated by TCP for a quarter of an hour. As long as keepalive
   /// takes, because it also bounds that.
-  private let userTimeout: Int32
+  private var userTimeout: Int32
 
   init(epoll: Descriptor, options: ReactorOptions) throws(SystemError) {
-    keepaliveProbes = Int32(clamping: options.keepaliveProbes)
-    let (probing, overflow) = options.keepaliveInterval.multipliedReportingOverflow(by: options.keepaliveProbes)
-    let patience: Duration = .seconds(options.keepaliveIdle) + .seconds(overflow ? Int.max : probing)
-    userTimeout = Int32(clamping: patience.millisecondsRoundedUp)
+    (keepaliveProbes, userTimeout) = Self.patience(options)
     sockets = SocketTable(epoll: epoll)
     guard Self.isLibraryReady, let multi = WakeupPair.makeMulti() else {
       throw SystemError(call: "curl_multi_init", errno: 0, text: "libcurl could not be set up")
@@ -41,6 +38,17 @@ final class CurlMulti {
     _ = ccurl_multi_set_timer_callback(multi, Self.timerChanged, context)
     // For HTTP/2; requests in HTTP/1.1 never share a connection.
     _ = ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
+  }
+
+  private static func patience(_ options: ReactorOptions) -> (probes: Int32, userTimeout: Int32) {
+    let (probing, overflow) = options.keepaliveInterval.multipliedReportingOverflow(by: options.keepaliveProbes)
+    let patience: Duration = .seconds(options.keepaliveIdle) + .seconds(overflow ? Int.max : probing)
+    return (Int32(clamping: options.keepaliveProbes), Int32(clamping: patience.millisecondsRoundedUp))
+  }
+
+  /// For the connections that are made from now on.
+  func use(_ options: ReactorOptions) {
+    (keepaliveProbes, userTimeout) = Self.patience(options)
   }
 
   /// Closes all connections. No transfer may be left in it.

@@ -12,6 +12,8 @@ final class EasyHandle {
   let curl: UnsafeMutableRawPointer
   /// Where libcurl writes what went wrong.
   let errorText: UnsafeMutablePointer<CChar>
+  /// By which options of the reactor's it was made, since these may change.
+  let generation: Int
   /// Whether libcurl calls `Transfer.beforeRequest` each time before it sends a request.
   private(set) var asksBeforeRequests = false
   /// The socket's path that is set.
@@ -26,9 +28,10 @@ final class EasyHandle {
   private(set) var refusal: CURLcode = CURLE_OK
 
   /// `nil` when memory runs out. `multi` is handed to the socket callbacks, and must outlive every connection.
-  init?(options: ReactorOptions, multi: CurlMulti) {
+  init?(options: ReactorOptions, generation: Int = 0, multi: CurlMulti) {
     guard let curl = curl_easy_init() else { return nil }
     self.curl = curl
+    self.generation = generation
     errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     setBehaviour(options)

@@ -32,10 +32,12 @@ package final class Reactor: Transport {
   /// For any thread.
   package let waker: Waker
 
-  private let options: ReactorOptions
+  private var options: ReactorOptions
+  /// How often they have changed.
+  private var generation = 0
   private let multi: CurlMulti
   private let outbox = Outbox()
-  private let names: Names
+  private var names: Names
   private var material: TLSMaterial
   /// By the URLs' scheme, host and port; those through sockets of this machine apart.
   private var routes: [Substring: Route] = [:]
@@ -117,12 +119,35 @@ package final class Reactor: Transport {
     let transfer = Transfer(id: TransferID(rawValue: lastID), request: request, outbox: outbox, startedAt: now)
     guard epoll != nil else { return transfer.id }
     transfers[transfer.id] = transfer
-    if let problem = begin(transfer) {
-      let failure = TransferFailure(kind: .invalid, bodyMayHaveBeenSent: false, curlCode: 0, message: problem)
-      end(transfer, .failed(failure))
-    }
+    begin(transfer)
     goOnWithNames()
     return transfer.id
+  }
+
+  private func begin(_ transfer: Transfer) {
+    guard let problem = findWay(of: transfer) else { return }
+    let failure = TransferFailure(kind: .invalid, bodyMayHaveBeenSent: false, curlCode: 0, message: problem)
+    end(transfer, .failed(failure))
+  }
+
+  /// Connections are made by other options from now on. Open ones go on, and are used again where libcurl finds that they
+  /// might have been made by the new options just as well; transfers that libcurl has not got yet begin anew. Not to be
+  /// called from the handler of `run`.
+  package func reconfigure(_ options: ReactorOptions) {
+    guard epoll != nil, options != self.options else { return }
+    if options.tls != self.options.tls { material.replace(by: options.tls) }
+    self.options = options
+    generation += 1
+    multi.use(options)
+    setMaximumConnections()
+    for easy in idle { easy.close() }
+    idle = []
+    (routes, localRoutes) = ([:], [:])
+    names.close()
+    names = Names(options.names)
+    let waiting = transfers.values.filter { $0.easy == nil && $0.outcome == nil }
+    for transfer in waiting.sorted(by: { $0.id.rawValue < $1.id.rawValue }) { begin(transfer) }
+    goOnWithNames()
   }
 
   package func cancel(_ id: TransferID) {
@@ -154,7 +179,7 @@ package final class Reactor: Transport {
   }
 
   /// Finds the way to the transfer's host, and returns what is wrong with it.
-  private func begin(_ transfer: Transfer) -> String? {
+  private func findWay(of transfer: Transfer) -> String? {
     if let problem = transfer.request.problem { return problem }
     let route = route(of: transfer.request)
     if let problem = route.problem { return problem }
@@ -233,7 +258,8 @@ package final class Reactor: Transport {
 
   /// Hands the transfer to libcurl, and returns what kept it from that.
   private func hand(_ transfer: Transfer, _ route: Route) -> String? {
-    guard let easy = idle.popLast() ?? EasyHandle(options: options, multi: multi) else { return "out of memory" }
+    guard let easy = idle.popLast() ?? EasyHandle(options: options, generation: generation, multi: multi)
+    else { return "out of memory" }
     easy.useProxy(route.usesProxy ? options.proxy : nil)
     if route.usesTLS {
       material.refresh(now: now)
@@ -249,7 +275,8 @@ package final class Reactor: Transport {
       easy.use(material.current)
       transfer.material = material.current.serial
     }
-    if let problem = transfer.configure(easy, adding: options.headers, now: now) ?? multi.add(easy) {
+    let fields = options.headers.map { (name: $0.name, value: $0.value.text) }
+    if let problem = transfer.configure(easy, adding: fields, now: now) ?? multi.add(easy) {
       // Not kept for the next one, which a refused option would fail as well.
       easy.close()
       return problem
@@ -275,7 +302,7 @@ package final class Reactor: Transport {
     transfer.easy = nil
     working -= 1
     setMaximumConnections()
-    if idle.count < Self.idleHandles, epoll != nil {
+    if idle.count < Self.idleHandles, easy.generation == generation, epoll != nil {
       easy.forget()
       idle.append(easy)
     } else {

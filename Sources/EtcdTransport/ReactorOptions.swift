@@ -1,5 +1,5 @@
 /// What holds for all transfers of a reactor.
-package struct ReactorOptions: Sendable {
+package struct ReactorOptions: Hashable, Sendable {
   package var userAgent: String
   /// How long a connection is silent before TCP probes whether its peer still exists, in seconds. Half-open connections
   /// say nothing, so nothing else below the core's own probes discovers them.
@@ -14,14 +14,25 @@ package struct ReactorOptions: Sendable {
   /// Whatever the environment of the process says of proxies, without one here there is none.
   package var proxy: Proxy?
   /// Sent with each request, after its own.
-  package var headers: [(name: String, value: String)] = []
+  package var headers: [HeaderField] = []
   /// The interface, by name, or the address that connections are made from.
   package var interface = ""
   /// The first that fits counts.
   package var overrides: [Override] = []
 
+  package struct HeaderField: Hashable, Sendable {
+    package var name: String
+    /// May hold a secret, and is not shown.
+    package var value: Secret
+
+    package init(name: String, value: Secret) {
+      self.name = name
+      self.value = value
+    }
+  }
+
   /// How host names are resolved.
-  package struct Names: Sendable {
+  package struct Names: Hashable, Sendable {
     /// For how long an answer is believed before it is asked for again.
     package var cacheTime: Duration = .seconds(10)
     /// Name servers to ask in place of the machine's: addresses with or without ports, separated by commas.
@@ -49,7 +60,7 @@ package struct ReactorOptions: Sendable {
     }
   }
 
-  package struct TLS: Sendable {
+  package struct TLS: Hashable, Sendable {
     /// Certificates in PEM to trust. Those of the system are trusted if this, `caDirectory` and `caPEM` are all not given,
     /// and otherwise not.
     package var caFile: String?

@@ -21,7 +21,7 @@ struct TLSMaterial {
   /// No file is looked at more often.
   private static let interval = Duration.seconds(1)
 
-  private let options: ReactorOptions.TLS
+  private var options: ReactorOptions.TLS
   private(set) var current: Current
   /// Why a file was not read when it was needed first; nothing stands for it since.
   private(set) var problem: Problem?
@@ -29,10 +29,18 @@ struct TLSMaterial {
   private var former: Current?
   private var stamps: [FileStamp?] = []
   private var checkedAt: Instant?
+  /// What is current was read by these options.
+  private var isRead = false
 
   init(_ options: ReactorOptions.TLS) {
     self.options = options
     current = Current(serial: 0)
+  }
+
+  /// They are said by other options from now on. What was read by those before stands in for nothing.
+  mutating func replace(by options: ReactorOptions.TLS) {
+    self.options = options
+    (isRead, former, problem, checkedAt) = (false, nil, nil, nil)
   }
 
   /// Looks whether a file has changed, if it is time to.
@@ -41,9 +49,9 @@ struct TLSMaterial {
     checkedAt = now
     let paths = [options.caFile, options.caDirectory, options.certFile, options.keyFile]
     let stamps = paths.map { $0.flatMap(System.stamp) }
-    guard current.serial == 0 || stamps != self.stamps else { return }
+    guard !isRead || stamps != self.stamps else { return }
     self.stamps = stamps
-    let isFirst = current.serial == 0
+    let isFirst = !isRead
     do throws(Problem) {
       var next = Current(serial: current.serial + 1)
       next.ca = try Self.bytes(options.caFile, options.caPEM)
@@ -55,6 +63,7 @@ struct TLSMaterial {
       problem = nil
       former = isFirst ? nil : current
       current = next
+      isRead = true
     } catch {
       // A file that is being replaced may be away for a moment: what was read before goes on.
       self.stamps = []

@@ -27,8 +27,12 @@ struct DiscoveryChecks {
   var seeds: Set<Int> = []
   var isOn = true
   var interval = Duration.zero
+  /// What the next question was planned by, if that was shorter.
+  private var intervalBefore: Duration?
   /// Members of which a list has told the core where they are reached.
   private(set) var told: Set<Int> = []
+  /// The same since it was configured as it is.
+  private(set) var toldSince: Set<Int> = []
   /// Members that have answered it with a list.
   private var proven: Set<Int> = []
   /// When the core last took in a list from a seed.
@@ -38,11 +42,26 @@ struct DiscoveryChecks {
   /// Whether the core knows of it that it is a member.
   func isKnown(_ member: Int) -> Bool { seeds.contains(member) || proven.contains(member) }
 
+  /// It is configured otherwise. What was configured and is no longer goes on for as long as a list has it; if not it is
+  /// an address like any other.
+  mutating func reloaded(seeds: Set<Int>, isOn: Bool, interval: Duration) {
+    let gone = self.seeds.subtracting(seeds)
+    // Who is asked to look for members looks at once.
+    if isOn != self.isOn { (lastList, lastTries) = (nil, [:]) }
+    if !isOn { (told, proven) = ([], []) }
+    proven.formUnion(gone.intersection(told))
+    proven.subtract(gone.subtracting(told))
+    toldSince = []
+    intervalBefore = min(intervalBefore ?? self.interval, self.interval)
+    (self.seeds, self.isOn, self.interval) = (seeds, isOn, interval)
+  }
+
   /// What is wrong with that request, if anything is.
   mutating func flaw(in transfer: SimulatedTransfer, of etcd: SimulatedEtcd, now: Instant) -> String? {
     let url = transfer.request.url
     let isList = transfer.route == .memberList
     if let member = transfer.member, seeds.contains(member) {
+      transfer.isToSeed = true
       return isList ? flawOfPace(etcd, now) : nil
     }
     if !isOn { return "\(url) was asked, although nothing is to be discovered" }
@@ -67,7 +86,7 @@ struct DiscoveryChecks {
   private func flawOfPace(_ etcd: SimulatedEtcd, _ now: Instant) -> String? {
     // In another store, or of another time, an answer counts for nothing.
     guard let lastList, etcd.life == 0 else { return nil }
-    let pause = min(interval * 3 / 4, .seconds(5))
+    let pause = min(min(interval, intervalBefore ?? interval) * 3 / 4, .seconds(5))
     return lastList + pause > now ? "the members were asked for again after \(now - lastList)" : nil
   }
 
@@ -77,10 +96,12 @@ struct DiscoveryChecks {
       let list = try? MemberListResponse.decode(body), list.header.clusterID != 0
     else { return }
     proven.insert(member)
-    if seeds.contains(member) { lastList = now }
+    if seeds.contains(member), transfer.isToSeed { (lastList, intervalBefore) = (now, nil) }
     for url in list.members.filter({ !$0.isLearner && !$0.name.isEmpty }).flatMap(\.clientURLs) {
       // With a path it is no address of a client.
-      if let member = network.member(of: url + "/"), url.count(where: { $0 == "/" }) == 2 { told.insert(member) }
+      guard let member = network.member(of: url + "/"), url.count(where: { $0 == "/" }) == 2 else { continue }
+      told.insert(member)
+      toldSince.insert(member)
     }
   }
 }

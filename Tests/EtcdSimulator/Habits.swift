@@ -9,6 +9,8 @@ struct Habits {
     case fallBehind
     /// Transactions, and reads of a member's own view with a revision that it has to have come to.
     case callWidely
+    /// Goes on with other options, and is refused those that it has no say in any more.
+    case reload
   }
 
   var random: SeededRandom
@@ -22,7 +24,7 @@ struct Habits {
 
   /// What is done in place of something usual, if it is one of these.
   mutating func next(isPassive: Bool) -> Habit? {
-    let habits = isPassive ? habits.filter { $0 == .fallBehind } : habits
+    let habits = isPassive ? habits.filter { $0 == .fallBehind || $0 == .reload } : habits
     guard !habits.isEmpty, random.chance(isPassive ? 0.1 : 0.25) else { return nil }
     return random.pick(habits)
   }

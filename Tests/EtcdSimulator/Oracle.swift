@@ -337,7 +337,7 @@ final class Oracle {
   /// A removal that it waits for, the grant of a lease and a claim: each has ended by then.
   private func checkExplained() {
     for host in hosts where !host.isClosing {
-      let patience = Duration.milliseconds(3 * host.options.requestTimeoutMs + 1000)
+      let patience = Duration.milliseconds(3 * host.longestRequestMs + 1000)
       for record in host.keepalives where !record.isRemoved {
         guard let since = record.unexplainedSince, since + patience < world.now, host.wasAwake(since: since) else {
           continue
@@ -737,7 +737,8 @@ final class Oracle {
 
   /// A stream that lived is left because of what happened to it, and not to something else.
   private func checkReason(_ failure: Failure, _ record: WatcherRecord, _ host: SimulatedHost) {
-    if failure.curlCode == 7, host.cluster?.endpointReports.count == 1 {
+    // What is told late may be of a time when there were others.
+    if failure.curlCode == 7, host.cluster?.endpointReports.count == 1, !host.wasReloaded {
       world.fail(.live, "\(host.name): a stream was left because others were refused, and there is no other member")
     }
     if let crowded, crowded.since < world.now, host.wasAwake(since: crowded.since), !isFull(failure),
@@ -868,6 +869,12 @@ final class Oracle {
       {
         world.fail(.live, "\(host.name): \(record.key.text) does not hold the value that was set last")
       }
+    }
+    // While nothing went wrong it was told of other endpoints.
+    if let (lease, incarnation) = host.leaseInPeace, incarnation == host.incarnation, lease != 0, calm == nil,
+      crowded == nil, host.options.leaseTTL >= 5, cluster.leaseID != lease
+    {
+      world.fail(.reload, "\(host.name) has another lease since it was told of other endpoints")
     }
     if let (key, lease) = host.abandonedKey, cluster.leaseID == lease, etcd.store.value(of: key)?.lease == lease {
       world.fail(.removal, "\(host.name) has freed the keepalive of \(key.text), and the key is still there")

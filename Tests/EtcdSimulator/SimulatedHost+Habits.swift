@@ -10,6 +10,7 @@ extension SimulatedHost {
     switch habit {
     case .setInABurst: setInABurst()
     case .fallBehind: fallBehind()
+    case .reload: reload()
     case .callWidely:
       switch habits.random.int(0...9) {
       case 0...4: transact()
@@ -60,6 +61,46 @@ extension SimulatedHost {
         }
       }
     }
+  }
+
+  // MARK: Other options
+
+  func reload() {
+    var options = options
+    let endpoints = drawEndpoints()
+    if endpoints.isEmpty { return }
+    if habits.random.chance(0.3) {
+      options.discoversMembers = !mayTurnDiscoveryOff || habits.random.chance(0.6)
+      options.refreshIntervalMs = Int64(habits.random.pick([1000, 3000, 20_000]))
+    }
+    if habits.random.chance(0.5) {
+      options.requestTimeoutMs = Int64(habits.random.pick([2000, 5000, 8000]))
+      options.attemptTimeoutMs = Int64(habits.random.pick([500, 1000, 3000]))
+      options.connectTimeoutMs = Int64(habits.random.pick([200, 1000]))
+      options.probeIntervalMs = Int64(habits.random.pick([500, 2000, 4000]))
+      options.backoffMinMs = Int64(habits.random.pick([20, 100]))
+      options.callsConcurrent = max(options.callsConcurrent, Int64(habits.random.pick([1, 4, 32])))
+    }
+    guard habits.random.chance(0.2) else { return reconfigure(options, endpoints) }
+    switch habits.random.int(0...2) {
+    case 0: options.namespace += "x"
+    case 1: options.responseMaxBytes += 1
+    default:
+      if cluster?.leaseID == 0 { return }
+      options.leaseTTL += 1
+    }
+    tryInVain(options, endpoints)
+  }
+
+  /// Others that it may be configured with.
+  func drawEndpoints() -> [Endpoint] {
+    guard let (serving, all) = whoMayBeConfigured?() else { return [] }
+    var endpoints = serving.filter { _ in habits.random.chance(0.5) }
+    if endpoints.isEmpty, let one = serving.randomElement(using: &habits.random) { endpoints = [one] }
+    if habits.random.chance(0.2) {
+      endpoints += all.filter { !endpoints.contains($0) && habits.random.chance(0.2) }
+    }
+    return endpoints
   }
 
   // MARK: Backlogs

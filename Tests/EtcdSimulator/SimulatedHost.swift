@@ -21,7 +21,8 @@ final class SimulatedHost {
   let network: SimulatedNetwork
   let oracle: Oracle
   private var random: SeededRandom
-  let options: Options
+  /// Those that its cluster has, but for the endpoints and who asks.
+  private(set) var options: Options
   let namespace: HostNamespace
   private let rhythm: Rhythm
   let claimKeys: [[UInt8]]
@@ -36,14 +37,26 @@ final class SimulatedHost {
   /// Whether it knows a name and a password, and which password that is.
   var hasCredentials = false
   private(set) var password = Authority.password
+  /// The one that its cluster has.
+  private var givenPassword = Authority.password
 
   /// The members that its cluster was told of.
   var seeds: [Int] { endpoints.compactMap { network.member(of: $0.url + "/") } }
   private var endpoints: [Endpoint]
+  /// The longest that a call of its cluster was given without saying so.
+  private(set) var longestRequestMs: Int64 = 0
+  /// Its cluster goes on with other options than it was made with.
+  private(set) var wasReloaded = false
+  /// Where its configuration may say by now that etcd is: those who serve, and all whom it could name.
+  var whoMayBeConfigured: (() -> (serving: [Endpoint], all: [Endpoint]))?
+  /// Whether it may do without being told of members.
+  var mayTurnDiscoveryOff = true
+  /// The lease that it had when it was told of other endpoints in peace.
+  private(set) var leaseInPeace: (lease: Int64, incarnation: Int)?
   /// Where its configuration says by now that etcd is, if that changes.
   var whatIsConfigured: (() -> [Endpoint])?
   /// Whether a list has told its cluster of a member that it may ask now.
-  func wasTold(of isGood: (Int) -> Bool) -> Bool { transport?.discovery.told.contains(where: isGood) ?? false }
+  func wasTold(of isGood: (Int) -> Bool) -> Bool { transport?.discovery.toldSince.contains(where: isGood) ?? false }
 
   private(set) var cluster: Cluster?
   private(set) var transport: SimulatedTransport?
@@ -155,6 +168,8 @@ final class SimulatedHost {
     var options = options
     options.endpoints = whatIsConfigured?() ?? options.endpoints
     endpoints = options.endpoints
+    longestRequestMs = options.requestTimeoutMs
+    wasReloaded = false
     transport.isCores = true
     transport.discovery.seeds = Set(seeds)
     transport.discovery.isOn = options.discoversMembers
@@ -163,15 +178,11 @@ final class SimulatedHost {
     transport.whenReady = { [unowned self] in planPump() }
     transport.whenWakeTimeChanged = { [unowned self] in planPump() }
     transport.longestPause = .milliseconds(options.backoffMaxMs)
-    if hasCredentials {
-      options.authUser = Authority.name
-      options.authPassword = Secret(password)
-      // All that there is to be found in a log.
-      options.logLevel = .debug
-    }
     if leaseLeft != 0, habits.random.chance(0.5) { world.statistics.count("leases taken over") } else { leaseLeft = 0 }
     options.leaseID = leaseLeft
     leaseLeft = 0
+    identify(&options, password)
+    givenPassword = password
     cluster = Cluster(options: options, transport: transport, random: random.split())
     firstLife = oracle.etcd.life
     ends = (0, 0)
@@ -186,6 +197,14 @@ final class SimulatedHost {
     if case .tick(let interval, _) = rhythm { tickLater(interval, incarnation) }
     if !isPassive { for _ in 0..<random.int(0...2) { claim() } }
     for _ in 0..<random.int(isPassive ? 1...3 : 0...2) { watch() }
+  }
+
+  private func identify(_ options: inout Options, _ password: String) {
+    guard hasCredentials else { return }
+    options.authUser = Authority.name
+    options.authPassword = Secret(password)
+    // All that there is to be found in a log.
+    options.logLevel = .debug
   }
 
   /// The process dies, or frees its cluster.
@@ -222,6 +241,12 @@ final class SimulatedHost {
     guard hasCredentials else { return }
     self.password = password
     guard let cluster, !isFrozen, !isClosing else { return }
+    // A process that reads its configuration again has nothing new to say then.
+    if habits.habits.contains(.reload), password != givenPassword, habits.random.chance(0.7) {
+      let others = habits.random.chance(0.5) ? drawEndpoints() : []
+      return reconfigure(options, others.isEmpty ? endpoints : others)
+    }
+    givenPassword = password
     world.note(105, "\(name) has other credentials")
     world.statistics.count("credentials replaced")
     transport?.credentialsWereReplaced()
@@ -231,6 +256,95 @@ final class SimulatedHost {
       world.fail(.contract, "\(name): credentials are refused: \(error)")
     }
     planPump()
+  }
+
+  /// Its cluster goes on with these. What stays is left alone, down to the single request; what goes is left at once.
+  func reconfigure(_ options: Options, _ endpoints: [Endpoint]) {
+    guard let cluster, let transport, !isClosing else { return }
+    world.note(106, "\(name) has other options: \(endpoints.map(\.url))")
+    world.statistics.count("reloads")
+    var all = options
+    all.endpoints = endpoints
+    identify(&all, password)
+    let before = (active: transport.active, members: usedMembers)
+    do {
+      let reload = try cluster.reload(by: all)
+      self.options = options
+      self.endpoints = endpoints
+      wasReloaded = true
+      longestRequestMs = max(longestRequestMs, options.requestTimeoutMs)
+      if hasCredentials, password != givenPassword { transport.credentialsWereReplaced() }
+      givenPassword = password
+      transport.discovery.reloaded(
+        seeds: Set(seeds), isOn: options.discoversMembers, interval: .milliseconds(options.refreshIntervalMs))
+      transport.longestPause = max(transport.longestPause, .milliseconds(options.backoffMaxMs))
+      transport.callLimit = max(transport.callLimit, Int(options.callsConcurrent))
+      cluster.carryOut(reload)
+      checkReloaded(transport, before.active, gone: before.members.subtracting(usedMembers))
+      if try !cluster.reload(by: all).isEmpty { world.fail(.reload, "\(name) was not told of all that it was told of") }
+    } catch {
+      world.fail(.reload, "\(name): other options are refused: \(error)")
+    }
+    planPump()
+  }
+
+  private func checkReloaded(
+    _ transport: SimulatedTransport, _ before: [TransferID: SimulatedTransfer], gone: Set<Int>
+  ) {
+    for (id, transfer) in before {
+      guard let member = transfer.member else { continue }
+      if gone.contains(member) { transfer.isFormer = true }
+      let isThere = transport.active[id] != nil
+      if transfer.isStreamed {
+        if gone.contains(member) == isThere {
+          world.fail(.reload, "\(name): a stream at member \(member) \(isThere ? "stays" : "is left"), after a reload")
+        }
+        continue
+      }
+      switch transfer.route {
+      // The library's own questions.
+      case .authenticate, .memberList, .version, nil: break
+      case .range where gone.contains(member): break
+      default:
+        if !isThere { world.fail(.reload, "\(name): a call of \(transfer.path) is given up by a reload") }
+      }
+    }
+  }
+
+  /// Of what it asks for, something cannot be had: nothing of it may be.
+  func tryInVain(_ options: Options, _ endpoints: [Endpoint]) {
+    guard let cluster, let transport, !isClosing else { return }
+    world.statistics.count("reloads refused")
+    var all = options
+    all.endpoints = endpoints
+    identify(&all, givenPassword)
+    let before = (cluster.endpointReports, Set(transport.active.keys))
+    do {
+      cluster.carryOut(try cluster.reload(by: all))
+      world.fail(.reload, "\(name) is given options that cannot be had")
+    } catch {
+      if (cluster.endpointReports, Set(transport.active.keys)) != before {
+        world.fail(.reload, "\(name) is refused options, and has some of them")
+      }
+    }
+    var same = self.options
+    same.endpoints = self.endpoints
+    identify(&same, givenPassword)
+    if (try? cluster.reload(by: same).isEmpty) != true {
+      world.fail(.reload, "\(name) has options that it was refused")
+    }
+  }
+
+  /// All is well, and it is told of other endpoints.
+  func reloadInPeace() {
+    guard let cluster, !isClosing, !isFrozen else { return }
+    leaseInPeace = (cluster.leaseID, incarnation)
+    reload()
+  }
+
+  /// The members that its cluster uses.
+  private var usedMembers: Set<Int> {
+    Set((cluster?.endpointReports ?? []).compactMap { network.member(of: $0.url + "/") })
   }
 
   private func checkSecrecy(_ text: String) {
@@ -479,7 +593,7 @@ final class SimulatedHost {
       // Who is let to nothing is answered too, and not all that a store answers which was put in the place of another is
       // an answer.
       if report.state == .unavailable, report.error?.code != .unauthenticated, oracle.etcd.life == 0,
-        let member = transport?.answeringMember
+        let member = transport?.answeringMember(among: usedMembers)
       {
         world.fail(.live, "\(name) is unavailable, and member \(member) is answering it")
       }
@@ -853,7 +967,7 @@ final class SimulatedHost {
     if !cluster.close(revoke: revoke) { world.fail(.contract, "\(name): a first close is refused") }
     let start = world.now
     let incarnation = incarnation
-    world.after(.milliseconds(options.requestTimeoutMs + 1)) { [self] in
+    world.after(.milliseconds(longestRequestMs + 1)) { [self] in
       guard incarnation == self.incarnation, wasAwake(since: start), !isClosed else { return }
       world.fail(.inTime, "\(name): a close takes longer than request.timeout.ms")
     }

@@ -71,6 +71,10 @@ final class SimulatedTransfer {
   var documents = Deque<(bytes: Int, size: Int, revision: Int64?, endless: Int)>()
   /// What the watch is of, once the member has seen it.
   var watched: KeyRange?
+  /// Where it went is none of the host's endpoints any more, or was not for a while.
+  var isFormer = false
+  /// It went to a member that the host was configured with by then.
+  var isToSeed = false
   /// The member has said that the watch is there.
   var isConfirmed = false
   /// The first document of a stream has come to its reader.

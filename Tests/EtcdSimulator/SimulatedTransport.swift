@@ -187,7 +187,8 @@ final class SimulatedTransport: Transport {
   private func noteIdentity(of transfer: SimulatedTransfer, _ event: TransferEvent) {
     guard isCores else { return }
     // Whoever is asked who he is may not be one of those who know the token.
-    let isKnown = transfer.member.map(discovery.isKnown) ?? false
+    let isAskedWhoItIs = transfer.route == .memberList && !transfer.isToSeed
+    let isKnown = !isAskedWhoItIs && transfer.member.map(discovery.isKnown) ?? false
     if isKnown, transfer.isRefusalOfToken(event), let token = transfer.token { refusedTokens.insert(token) }
     let window = longestPause * 2
     if transfer.isRefusalOfPassword(event) { count(&refusals, within: window) }
@@ -279,7 +280,7 @@ final class SimulatedTransport: Transport {
           for put in hopelessPuts(of: transfer) { whenTooLarge?(put.key, put.value, true) }
         }
         discovery.ended(transfer, event, network: network, now: now)
-        if let member = transfer.member {
+        if let member = transfer.member, !transfer.isFormer {
           if transfer.isStreamed { doubted.insert(member) }
           // That a member is there is not all that it takes.
           let isAnswer = transfer.isAnswer(event)
@@ -353,8 +354,10 @@ final class SimulatedTransport: Transport {
     if unconsumed[id]?.isEmpty == true { unconsumed[id] = nil }
   }
 
-  /// A member whose last word shows that requests work, if there is one.
-  var answeringMember: Int? { isAnswering.keys.sorted().first { isAnswering[$0] == true && !doubted.contains($0) } }
+  /// A member whose last word shows that requests work, if one of these is such a member.
+  func answeringMember(among members: Set<Int>) -> Int? {
+    members.sorted().first { isAnswering[$0] == true && !doubted.contains($0) }
+  }
 
   /// The host was handed all there was.
   func allWasTaken() {

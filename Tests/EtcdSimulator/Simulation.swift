@@ -97,6 +97,10 @@ private final class Run {
   private var requestLimit: Int?
   private var streamRandom: SeededRandom
 
+  /// In some runs only: hosts go on with other options.
+  private let isReloaded: Bool
+  private var reloadRandom: SeededRandom
+
   /// In some runs only: hosts have a namespace, the same or another, or none.
   private var namespaceRandom: SeededRandom
   private let hasNamespaces: Bool
@@ -156,6 +160,9 @@ private final class Run {
     var drawnForNamespaces = SeededRandom(seed: seed ^ 0x6E61_6D65_7370)
     hasNamespaces = drawnForNamespaces.chance(0.2)
     namespaceRandom = drawnForNamespaces
+    var drawnForReloads = SeededRandom(seed: seed ^ 0x7265_6C6F_6164)
+    isReloaded = drawnForReloads.chance(0.25)
+    reloadRandom = drawnForReloads
     meanPause = random.int(300...4000)
 
     var drawnForStreams = world.random.split()
@@ -175,7 +182,7 @@ private final class Run {
 
     let who =
       "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")\(isReplaced ? " (store replaced)" : "")"
-      + "\(isEdged ? " (edges)" : "")\(hasNamespaces ? " (namespaces)" : "")\(habits.isEmpty ? "" : " \(habits)")"
+      + "\(isEdged ? " (edges)" : "")\(hasNamespaces ? " (namespaces)" : "")\(isReloaded ? " (reloads)" : "")\(habits.isEmpty ? "" : " \(habits)")"
     setting =
       "\(memberCount) members of \(slots), \(dialect), election timeout \(electionTimeout), "
       + "latency \(latency) us, \(who), at most \(requestLimit ?? 0) requests at once, troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
@@ -210,6 +217,13 @@ private final class Run {
     if isMisled { mislead() }
     if isSucceeded {
       for host in hosts { host.whatIsConfigured = { [unowned self] in endpoints(of: whoServes) } }
+    }
+    if isReloaded {
+      for host in hosts {
+        host.habits.habits.append(.reload)
+        host.mayTurnDiscoveryOff = !isSucceeded
+        host.whoMayBeConfigured = { [unowned self] in (endpoints(of: whoServes), endpoints(of: Array(0..<slots))) }
+      }
     }
     if isAuthenticated { beginAuthentication() }
     var drawnForReading = world.random.split()
@@ -615,6 +629,11 @@ private final class Run {
     heal()
     if isAuthenticated { settleInPeace(isOn: authRandom.chance(hosts.allSatisfy(\.hasCredentials) ? 0.7 : 0.2)) }
     for host in hosts { host.comeToRest() }
+    if isReloaded, !isAuthenticated, !runsFull {
+      world.after(.seconds(10)) { [self] in
+        for host in hosts where reloadRandom.chance(0.7) { host.reloadInPeace() }
+      }
+    }
     if let requestLimit { oracle.crowded = (world.now + .seconds(20), requestLimit - 2) }
     if isEdged, habitRandom.chance(0.5) { etcd.makeSmall(dataKeys) }
     guard random.chance(0.5) else { return }
@@ -698,8 +717,8 @@ private final class Run {
       case 0: member.crash(gracefully: random.chance(0.5))
       case 1, 2: member.stop()
       case 3, 4: member.isolate()
-      case 5 where !isReconfigured && memberRandom.chance(0.5): overflow(member)
-      case 5 where !isReconfigured:
+      case 5 where !isReconfigured && !isReloaded && memberRandom.chance(0.5): overflow(member)
+      case 5 where !isReconfigured && !isReloaded:
         world.note(33, "member \(member.index) ends every watch for good")
         member.endsWatches = true
         for host in hosts { network.cut(host: host.index, member: member.index) }

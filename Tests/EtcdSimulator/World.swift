@@ -100,6 +100,7 @@ package enum Promise: String, CaseIterable, Sendable {
   case inTime = "in time: what is given a time takes no longer"
   case secret = "secret: no password and no token is in a log, an error, or anything else that is told"
   case members = "members: no address is asked for anything because a list has it, before it has said who it is"
+  case reload = "reload: other options are taken whole or not at all, and what they do not concern is left alone"
   case told = "told: what cannot be done is said with its reason, and once; READY is not said before something works"
   case live = "live: once faults stop, everything is healthy again"
 }

@@ -76,7 +76,7 @@ import Testing
 
   @Test func moreHeadersAreSent() throws {
     var options = ReactorOptions()
-    options.headers = [("X-Site", "one, two")]
+    options.headers = [.init(name: "X-Site", value: Secret("one, two"))]
     let driver = try Driver(server, options: options)
     for _ in 0..<2 { #expect(driver.outcome(of: driver.start(server, headers: [("A", "b")]))?.text == "server") }
     for request in server.requests {

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "every_admin_function.h"
 #include "expect.h"
@@ -269,6 +270,14 @@ int main(int argc, char **argv) {
   credentials.user = etcdcli_str("root");
   credentials.password = etcdcli_str("secret");
   EXPECT(etcdcli_cluster_set_credentials(cluster, &credentials) == ETCDCLI_OK);
+  config = etcdcli_config_new();
+  EXPECT(etcdcli_config_set(config, "endpoints", argv[1]) == ETCDCLI_OK);
+  EXPECT(etcdcli_config_set(config, "log.level", "debug") == ETCDCLI_OK);
+  EXPECT(etcdcli_cluster_reconfigure(cluster, config) == ETCDCLI_OK);
+  EXPECT(etcdcli_config_set(config, "namespace", "n/") == ETCDCLI_OK);
+  EXPECT(etcdcli_cluster_reconfigure(cluster, config) == ETCDCLI_ERR_CONFIG);
+  EXPECT(strstr(etcdcli_last_error(), "namespace") != NULL);
+  EXPECT(etcdcli_config_free(config) == ETCDCLI_OK);
   EXPECT(etcdcli_cluster_id(cluster) != 0);
   EXPECT(etcdcli_cluster_endpoint_count(cluster) == 1);
   EXPECT(etcdcli_cluster_endpoint(cluster, 0) != NULL);

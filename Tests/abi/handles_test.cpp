@@ -52,6 +52,13 @@ Functions<etcdcli_cluster> cluster_functions() {
          const etcdcli_credentials credentials = ETCDCLI_CREDENTIALS_INIT;
          return etcdcli_cluster_set_credentials(h, &credentials);
        }},
+      {"cluster_reconfigure",
+       [](auto *h) {
+         etcdcli_config *config = make_config({{"endpoints", "http://127.0.0.1:1"}});
+         const int code = etcdcli_cluster_reconfigure(h, config);
+         etcdcli_config_free(config);
+         return code;
+       }},
       {"cluster_close", [](auto *h) { return etcdcli_cluster_close(h, 0, nullptr, nullptr, must_not_be_destroyed); }},
       {"range",
        [](auto *h) {

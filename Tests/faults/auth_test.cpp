@@ -1,7 +1,6 @@
 // Authentication that comes, goes and expires while a client is at work.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <map>
 #include <regex>
 
 #include "harness/fixtures.h"
@@ -9,6 +8,7 @@
 #include "harness/key_value.h"
 #include "support/certificates.h"
 #include "support/etcd_api.h"
+#include "support/load.h"
 
 using namespace faults;
 
@@ -108,68 +108,6 @@ long log_ins_served(WithUser &server) {
   }
   return count;
 }
-
-void check_no_secret(const Cluster &cluster, const std::vector<std::string> &secrets) {
-  for (const std::string &secret : secrets) {
-    for (const std::string &line : cluster.log) CHECK_THAT(line, !Catch::Contains(secret));
-    for (const auto &told : cluster.told) CHECK_THAT(told.error.message, !Catch::Contains(secret));
-  }
-}
-
-/// Writes, watches and holds a key, and knows what has to have become of it.
-struct Load {
-  Load(Host &load_host, const std::string &endpoints, const Options &options)
-      : cluster(load_host, endpoints, options),
-        watch(cluster.watch_prefix("k/")),
-        keepalive(cluster.keep("k/held", "value")) {}
-
-  /// One more write, as soon as there are fewer than eight.
-  void write() {
-    if (in_progress >= 8) return;
-    const std::string value = std::to_string(calls.size());
-    Call &call = cluster.put("k/" + value, value);
-    ++in_progress;
-    call.on_end = [this] { --in_progress; };
-    calls.push_back(&call);
-  }
-
-  void run(Host &host, Milliseconds time) {
-    for (const Deadline end(time); !end.passed();) {
-      write();
-      host.run_for(Milliseconds{2});
-    }
-  }
-
-  /// Each write that was said to be done is there, and came once; each that was said not to be is not.
-  void check(Host &host) {
-    REQUIRE(host.wait_until([&] { return in_progress == 0 && watch.live(); }));
-    const std::string last = "last";
-    CHECK(cluster.finish(cluster.put("k/last", last)).code() == ETCDCLI_OK);
-    REQUIRE(host.wait_until([&] { return watch.picture.count("k/last") == 1; }));
-    std::map<std::string, int> times;
-    for (const Event &event : watch.events()) ++times[event.kv.key];
-    for (std::size_t index = 0; index < calls.size(); ++index) {
-      const std::string key = "k/" + std::to_string(index);
-      INFO(key << " ended with " << calls[index]->code() << " " << calls[index]->error.message);
-      const bool there = watch.picture.count(key) == 1;
-      if (calls[index]->code() == ETCDCLI_OK) CHECK(there);
-      if (calls[index]->code() != ETCDCLI_OK && !calls[index]->error.may_have_happened) CHECK_FALSE(there);
-      CHECK(times[key] <= 1);
-    }
-    CHECK(keepalive.held());
-    CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
-  }
-
-  long done() const {
-    return std::count_if(calls.begin(), calls.end(), [](const Call *call) { return call->code() == ETCDCLI_OK; });
-  }
-
-  Cluster cluster;
-  Watch &watch;
-  Keepalive &keepalive;
-  std::vector<Call *> calls;
-  int in_progress = 0;
-};
 
 }  // namespace
 
@@ -413,4 +351,28 @@ TEST_CASE("AuthRotation: passwords change under load and nothing is lost", "[ser
   CHECK(log_ins <= 4 * 2 + 4 * 8 + 10);
   WARN((tokens == Tokens::jwt ? "JWT: " : "simple: ")
        << load.done() << " of " << load.calls.size() << " writes, " << log_ins << " log-ins");
+}
+
+TEST_CASE("AuthReload: user and password change with the configuration under load and nothing is lost", "[server]") {
+  const Tokens tokens = GENERATE(Tokens::simple, Tokens::jwt);
+  WithUser server(tokens);
+  Host &host = server.host;
+  server.ask("/v3/auth/user/add", R"({"name":"other","password":"word-of-the-other"})");
+  server.ask("/v3/auth/user/grant", R"({"user":"other","role":"root"})");
+  server.enable();
+  Load load(host, server.etcd.endpoints(), WithUser::with_credentials());
+  REQUIRE(host.wait_until([&] { return load.watch.live() && load.keepalive.held(); }));
+  const std::int64_t lease = etcdcli_cluster_lease(load.cluster.handle());
+  load.run(host, Milliseconds{300});
+  REQUIRE(load.cluster.reconfigure(server.etcd.endpoints(), WithUser::with_credentials("other", "word-of-the-other")) ==
+          ETCDCLI_OK);
+  load.run(host, Milliseconds{300});
+  // Nothing of the first user's is used any more.
+  server.change_password("another");
+  load.run(host, Milliseconds{1000});
+  load.check(host);
+  CHECK(load.done() == static_cast<long>(load.calls.size()));
+  CHECK(load.watch.times(ETCDCLI_WATCHER_BACKOFF) == 0);
+  CHECK(etcdcli_cluster_lease(load.cluster.handle()) == lease);
+  check_no_secret(load.cluster, {"secret", "word-of-the-other"});
 }

@@ -9,6 +9,7 @@
 #include "harness/fixtures.h"
 #include "harness/tcp_proxy.h"
 #include "support/certificates.h"
+#include "support/load.h"
 
 using namespace faults;
 using namespace harness;
@@ -86,6 +87,31 @@ struct WithExpired : WithTLS {
   WithExpired() : WithTLS("IP:127.0.0.1", -1) {}
 };
 
+/// It takes clients of two authorities, and reads its own certificate from files at each handshake.
+struct WithTwoAuthorities : WithTLS {
+  WithTwoAuthorities() {
+    write("both.pem", read_file(authority.file()) + read_file(fresh.file()));
+    serve_as(certificate);
+    certificate = {path("server.pem"), path("server.key")};
+    serve({"--client-cert-auth", "--trusted-ca-file=" + path("both.pem")});
+  }
+
+  void serve_as(const Certificate &own) {
+    write("server.pem", read_file(own.file));
+    write("server.key", read_file(own.key));
+  }
+
+  std::string path(const std::string &name) const { return directory.path() + "/" + name; }
+  void write(const std::string &name, const std::string &text) { std::ofstream(path(name)) << text; }
+
+  Authority fresh;
+  TempDir directory;
+  Certificate old_client = authority.issue("client", "DNS:client.example");
+  Certificate new_client = fresh.issue("client", "DNS:client.example");
+  Certificate new_server = fresh.issue("server", "IP:127.0.0.1");
+  TcpProxy proxy{port.number()};
+};
+
 }  // namespace
 
 TEST_CASE_METHOD(WithTLS, "DialTLS: a client that trusts the authority works as ever", "[server]") {
@@ -143,26 +169,13 @@ TEST_CASE_METHOD(WithTLS, "TLSRenewed: a client goes on when the server comes ba
   CHECK(etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_READY);
 }
 
-// The server reads its own certificate at each handshake. The files are written in place, one after the other.
-TEST_CASE_METHOD(WithTLS, "TLSRotated: authority, certificate and key are swapped while watching, holding and writing",
+// The files are written in place, one after the other.
+TEST_CASE_METHOD(WithTwoAuthorities,
+                 "TLSRotated: authority, certificate and key are swapped while watching, holding and writing",
                  "[server]") {
-  const Authority fresh;
-  const TempDir directory;
-  const auto path = [&](const char *name) { return directory.path() + "/" + name; };
-  const auto write = [&](const char *name, const std::string &text) { std::ofstream(path(name)) << text; };
-  const Certificate old_client = authority.issue("client", "DNS:client.example");
-  const Certificate new_client = fresh.issue("client", "DNS:client.example");
-  const Certificate new_server = fresh.issue("server", "IP:127.0.0.1");
-  write("both.pem", read_file(authority.file()) + read_file(fresh.file()));
   write("ca.pem", read_file(authority.file()));
   write("client.pem", read_file(old_client.file));
   write("client.key", read_file(old_client.key));
-  write("server.pem", read_file(certificate.file));
-  write("server.key", read_file(certificate.key));
-  certificate = {path("server.pem"), path("server.key")};
-  serve({"--client-cert-auth", "--trusted-ca-file=" + path("both.pem")});
-
-  TcpProxy proxy(port.number());
   Options options = quick_recovery;
   options.insert(
       options.end(),
@@ -191,8 +204,7 @@ TEST_CASE_METHOD(WithTLS, "TLSRotated: authority, certificate and key are swappe
   // The rest, the server's own included. What is open lives on.
   write("client.key", read_file(new_client.key));
   write("ca.pem", read_file(fresh.file()));
-  write("server.pem", read_file(new_server.file));
-  write("server.key", read_file(new_server.key));
+  serve_as(new_server);
   const int accepted = proxy.counts().accepted;
   put();
   cut();
@@ -204,6 +216,40 @@ TEST_CASE_METHOD(WithTLS, "TLSRotated: authority, certificate and key are swappe
   // It is the new ones that are in use: a client of the old authority gets nowhere.
   check_refused(
       {{"tls.ca.file", authority.file()}, {"tls.cert.file", new_client.file}, {"tls.key.file", new_client.key}}, {60});
+}
+
+// The same by options that name others.
+TEST_CASE_METHOD(WithTwoAuthorities,
+                 "TLSReload: authority, certificate and key are others by the options, and nothing is lost",
+                 "[server]") {
+  const std::string endpoint = "https://127.0.0.1:" + std::to_string(proxy.port());
+  const auto options = [](const Authority &trusted, const Certificate &own) {
+    Options all = quick_recovery;
+    all.insert(all.end(), {{"tls.ca.file", trusted.file()}, {"tls.cert.file", own.file}, {"tls.key.file", own.key}});
+    return all;
+  };
+  Load load(host, endpoint, options(authority, old_client));
+  REQUIRE(host.wait_until([&] { return load.watch.live() && load.keepalive.held(); }));
+  const std::int64_t lease = etcdcli_cluster_lease(load.cluster.handle());
+  load.run(host, Milliseconds{200});
+  serve_as(new_server);
+  REQUIRE(load.cluster.reconfigure(endpoint, options(fresh, new_client)) == ETCDCLI_OK);
+  const int accepted = proxy.counts().accepted;
+  load.run(host, Milliseconds{200});
+  // What is open lives on; calls do not go by connections that the authority of before has vouched for.
+  CHECK(proxy.counts().accepted > accepted);
+  CHECK(load.watch.times(ETCDCLI_WATCHER_BACKOFF) == 0);
+  REQUIRE(host.wait_until([&] { return load.in_progress == 0; }));
+  proxy.cut();
+  load.run(host, Milliseconds{200});
+  load.check(host);
+  CHECK(load.done() == static_cast<long>(load.calls.size()));
+  CHECK(etcdcli_cluster_lease(load.cluster.handle()) == lease);
+  // Half of it is refused as a whole.
+  Options half = quick_recovery;
+  half.insert(half.end(), {{"tls.ca.file", fresh.file()}, {"tls.cert.file", new_client.file}});
+  CHECK(load.cluster.reconfigure(endpoint, half) == ETCDCLI_ERR_CONFIG);
+  CHECK(load.cluster.finish(load.cluster.put("k/after", "value")).code() == ETCDCLI_OK);
 }
 
 TEST_CASE_METHOD(WithTLS, "TLSNotVerified: what is not verified is believed, and the log says so") {

@@ -135,6 +135,7 @@ int use_everything() {
   who.user = "server";
   who.password = "secret";
   if (!cluster.set_credentials(who)) return 1;
+  if (!cluster.reconfigure(etcdcli::config{{"endpoints", "http://127.0.0.1:1"}})) return 1;
 
   while (cluster.pump(32) >= 0 && cluster.wait(10) >= 0) cluster.wakeup();
   cluster.close();

@@ -499,6 +499,22 @@ typedef struct etcdcli_credentials {
 ETCDCLI_API_CHECKED int etcdcli_cluster_set_credentials(etcdcli_cluster *cluster,
                                                         const etcdcli_credentials *credentials);
 
+/* Goes on with the options of another config, as a service does that reads its configuration anew. All of them count:
+ * also a default where one is not set, and the credentials in place of those that were set meanwhile. The config is
+ * copied and remains the caller's; the log callback stays the cluster's own. docs/options.md says of each option
+ * whether it can be changed (column "reload"). If one that differs cannot, or a value is not acceptable, nothing at all
+ * is changed, and etcdcli_last_error() names it. Otherwise one line of log (INFO) names what differs, without values.
+ * - Times count for what is submitted, sent or fails from then on, limits for what is added, and what is said of
+ *   connections (TLS, proxy, DNS, headers, TCP) for those that are made from then on; open streams go on as they are.
+ *   `log.level` counts at once.
+ * - An endpoint that is not named any more is used on only as long as etcd advertises it and `endpoints.discover` is
+ *   true. If not, its watches go on elsewhere as after a failover, and calls that are on their way may end there.
+ * No event, no call and no lease is lost by it. If nothing differs, nothing is done. On the cluster's thread, also from
+ * inside a callback.
+ * Errors: ETCDCLI_ERR_CONFIG (an option that cannot be changed, and all that etcdcli_cluster_new refuses a config for),
+ * ETCDCLI_ERR_CLOSED. */
+ETCDCLI_API_CHECKED int etcdcli_cluster_reconfigure(etcdcli_cluster *cluster, const etcdcli_config *config);
+
 /* Which etcd answers: the cluster's id, as etcdctl prints it in hexadecimal, or 0 before anything has answered, and for
  * a handle that is dead. It changes when etcd's store was replaced by another cluster's (see the state callback). */
 ETCDCLI_API uint64_t etcdcli_cluster_id(const etcdcli_cluster *cluster);

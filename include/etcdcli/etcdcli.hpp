@@ -1150,6 +1150,11 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
     return result(etcdcli_cluster_set_credentials(handle_, &params));
   }
 
+  /* Goes on with other options, all of them or none: see etcdcli_cluster_reconfigure. */
+  [[nodiscard]] result reconfigure(const config &options) noexcept {
+    return options ? result(etcdcli_cluster_reconfigure(handle_, options.get())) : result(code_of(options));
+  }
+
   /* close(close_flags::revoke, fn): fn(const etcdcli::close_info &) when it is done; pump until then. */
   template <typename F>
   [[nodiscard]] result close(close_flags flags, F &&fn) {

@@ -76,7 +76,7 @@ struct Auth {
   private var streak = FailureStreak()
   /// Etcd has let us in with these credentials.
   private var hasLoggedIn = false
-  private let backoff: Backoff
+  var backoff: Backoff
 
   init(_ credentials: Credentials, backoff: Backoff) {
     self.backoff = backoff

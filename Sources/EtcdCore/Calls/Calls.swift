@@ -77,12 +77,21 @@ struct Calls {
   private var held: Set<CallID> = []
   /// The host's calls that wait for a place, oldest first. May hold ids of calls that have ended.
   private var line = Deque<CallID>()
-  private let options: Options
-  private let backoff: Backoff
+  private var options: Options
+  private var backoff: Backoff
 
   init(options: Options, backoff: Backoff) {
     self.options = options
     self.backoff = backoff
+  }
+
+  /// From now on these; calls that were submitted before keep the time that they were given.
+  mutating func reconfigure(
+    _ options: Options, _ backoff: Backoff, endpoints: Endpoints, now: Instant
+  ) -> [Order] {
+    self.options = options
+    self.backoff = backoff
+    return fillWire(endpoints: endpoints, now: now)
   }
 
   // MARK: Questions

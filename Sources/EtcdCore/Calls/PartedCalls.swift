@@ -44,7 +44,7 @@ struct PartedCalls {
   private var held: Set<CallID> = []
   /// Whose stream may have to be paused, or read again, when the turn ends.
   private var unsettled: [CallID] = []
-  private let backoff: Backoff
+  var backoff: Backoff
 
   init(backoff: Backoff) {
     self.backoff = backoff
@@ -144,6 +144,15 @@ struct PartedCalls {
       guard entries[id]?.stream?.stream == nil else { return nil }
       entries[id]?.stream?.postpone(until: Instant(nanoseconds: .min))
       return .openParts(id)
+    }
+  }
+
+  /// Endpoints are others, or failed for what is so no more: what waits for one need not wait any more.
+  mutating func lookAgain(now: Instant) -> [Order] {
+    ids.compactMap { id in
+      guard !held.contains(id), let stream = entries[id]?.stream, case .waiting = stream.state else { return nil }
+      entries[id]?.stream?.postpone(until: now)
+      return .setTimer(.parts(id))
     }
   }
 

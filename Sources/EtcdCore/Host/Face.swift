@@ -56,4 +56,9 @@ extension Reactor {
   package convenience init(_ options: Options, userAgent: String) throws {
     try self.init(options: ReactorOptions(options, userAgent: userAgent))
   }
+
+  /// As far as connections are concerned.
+  package func reconfigure(by reload: Reload, userAgent: String) {
+    if reload.concernsConnections { reconfigure(ReactorOptions(reload.options, userAgent: userAgent)) }
+  }
 }

@@ -22,7 +22,7 @@ struct Log {
     var last = ""
   }
 
-  private let level: LogLevel
+  var level: LogLevel
   private var lines: [Cluster.LogLine] = []
   /// As many as there are kinds, at most.
   private var windows: [Kind: Window] = [:]

@@ -5,6 +5,12 @@ extension Cluster {
     case limit
   }
 
+  /// Why other options are.
+  package enum ReloadRefusal: Error {
+    case closed
+    case options(OptionError)
+  }
+
   /// Why a keepalive is.
   package enum KeepaliveRefusal: Error {
     case closed

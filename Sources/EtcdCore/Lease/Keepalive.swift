@@ -101,7 +101,7 @@ struct Keepalive {
   let key: [UInt8]
   private let policy: ClaimPolicy
   private let identity: Identity
-  private let backoff: Backoff
+  var backoff: Backoff
   private(set) var state = State.waiting
   /// What the host wants the key to hold.
   private var value: [UInt8]

@@ -29,14 +29,25 @@ struct Keepalives {
   /// Since the cluster was made.
   private(set) var leasesGranted: UInt64 = 0
   private(set) var leasesLost: UInt64 = 0
-  private let options: Options
-  private let backoff: Backoff
+  private var options: Options
+  private var backoff: Backoff
 
   init(options: Options, backoff: Backoff) {
     self.options = options
     self.backoff = backoff
     lease = Lease(backoff: backoff, heritage: options.leaseID)
     verification = Verification(interval: .milliseconds(options.keepaliveVerifyMs))
+  }
+
+  /// From now on these.
+  mutating func reconfigure(
+    _ options: Options, _ backoff: Backoff, now: Instant, random: inout any RandomNumberGenerator
+  ) {
+    verification.reconfigure(interval: .milliseconds(options.keepaliveVerifyMs), now: now, random: &random)
+    self.options = options
+    self.backoff = backoff
+    lease.backoff = backoff
+    for id in entries.keys { entries[id]?.machine.backoff = backoff }
   }
 
   /// In the order in which they were made.
@@ -53,6 +64,9 @@ struct Keepalives {
   func state(of id: KeepaliveID) -> KeepaliveState { entries[id]?.machine.publicState ?? .ended }
 
   func wakeTime(of id: KeepaliveID) -> Instant? { entries[id]?.machine.wakeTime }
+
+  /// There is one, or somebody has asked for one.
+  var hasLease: Bool { lease.state != .idle }
 
   /// The lease that keys are bound to, or 0.
   var leaseID: Int64 { lease.id }

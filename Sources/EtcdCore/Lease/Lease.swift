@@ -50,7 +50,7 @@ struct Lease {
   private(set) var state = State.idle
   /// Of attempts to get what is sought: a grant, or a renewal.
   private(set) var streak = FailureStreak()
-  private let backoff: Backoff
+  var backoff: Backoff
   /// The lease that a predecessor has left, until it is ours or known to be gone; else 0.
   private var heritage: Int64
 

@@ -58,7 +58,7 @@ struct Verification {
   private static let pause = Duration.milliseconds(500)
 
   private(set) var state = State.idle
-  private let interval: Duration
+  private var interval: Duration
   /// Still to be asked for in this round, the next one last.
   private var line: [Belief] = []
   private var batch: [Belief] = []
@@ -72,6 +72,13 @@ struct Verification {
   /// An `interval` of zero: after failovers only.
   init(interval: Duration) {
     self.interval = interval
+  }
+
+  /// From now on so.
+  mutating func reconfigure(interval: Duration, now: Instant, random: inout any RandomNumberGenerator) {
+    guard interval != self.interval else { return }
+    self.interval = interval
+    if case .resting = state { rest(now: now, random: &random) }
   }
 
   /// When `tick` has something to do.

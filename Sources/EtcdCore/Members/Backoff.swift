@@ -10,6 +10,10 @@ package struct Backoff: Hashable, Sendable {
     self.maximum = maximum
   }
 
+  init(_ options: Options) {
+    self.init(minimum: .milliseconds(options.backoffMinMs), maximum: .milliseconds(options.backoffMaxMs))
+  }
+
   /// How long to wait after `failures` failures in a row; nothing after none.
   package func delay(afterFailures failures: Int, using random: inout any RandomNumberGenerator) -> Duration {
     guard failures > 0 else { return .zero }

@@ -26,10 +26,16 @@ struct Candidates {
   private(set) var state = State.idle
   private var candidates: [Candidate] = []
   /// The longest wait before one is tried again, usually and while nothing else answers.
-  private let longestWait: Duration
-  private let longestUrgentWait: Duration
+  private var longestWait: Duration
+  private var longestUrgentWait: Duration
 
   init(longestWait: Duration, longestUrgentWait: Duration) {
+    self.longestWait = longestWait
+    self.longestUrgentWait = min(longestWait, longestUrgentWait)
+  }
+
+  /// From now on so long.
+  mutating func reconfigure(longestWait: Duration, longestUrgentWait: Duration) {
     self.longestWait = longestWait
     self.longestUrgentWait = min(longestWait, longestUrgentWait)
   }
@@ -99,6 +105,15 @@ struct Candidates {
     let nanoseconds = max(0, wait.wholeNanoseconds)
     candidates[index].retryAt = now + .nanoseconds(Int64.random(in: nanoseconds / 2...nanoseconds, using: &random))
     return candidates[index].failures == 1
+  }
+
+  /// What is asked of the one that is being tried is of no use any more.
+  mutating func giveUp(now: Instant) {
+    guard case .trying(let target) = state else { return }
+    state = .idle
+    guard let index = candidates.firstIndex(where: { $0.target == target }) else { return }
+    candidates[index].lastEnd = now
+    candidates[index].retryAt = now + Discovery.firstWait
   }
 
   mutating func end() {

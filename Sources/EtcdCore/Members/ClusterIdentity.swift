@@ -46,7 +46,7 @@ struct ClusterIdentity {
   private var isAsking = false
   /// How long an era lasts at least before another cluster is believed: two that answer in turns must not take turns
   /// with every answer. And for how long an endpoint that has named our cluster counts as a part of it, even if it fails.
-  let patience: Duration
+  var patience: Duration
 
   init(patience: Duration) {
     self.patience = patience

@@ -33,13 +33,27 @@ struct Discovery {
   static let firstWait = Duration.seconds(1)
 
   private(set) var state: State
-  private let interval: Duration
+  private var interval: Duration
   private var failures = FailureStreak()
   private var lastEnd: Instant?
 
   init(isOn: Bool, interval: Duration) {
     state = isOn ? .waiting : .off
     self.interval = interval
+  }
+
+  /// From now on so.
+  mutating func reconfigure(
+    isOn: Bool, interval: Duration, now: Instant, random: inout any RandomNumberGenerator
+  ) {
+    self.interval = interval
+    switch state {
+    case _ where !isOn: state = .off
+    case .off: state = .waiting
+    case .resting(let until):
+      state = .resting(until: min(until, now + Self.draw(interval * 3 / 4, interval * 5 / 4, &random)))
+    case .waiting, .asking: break
+    }
   }
 
   /// When `tick` has something to do.

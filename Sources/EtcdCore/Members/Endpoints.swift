@@ -52,7 +52,7 @@ package struct Endpoints {
   private struct Entry {
     let target: Target
     /// It was configured as it is.
-    let isGiven: Bool
+    var isGiven: Bool
     /// SRV records name it, or have named it, and it answers.
     var isNamed = false
     var health = Health.healthy
@@ -89,8 +89,8 @@ package struct Endpoints {
   private var entries: [Entry] = []
   private var current = 0
   private var lastSerial: UInt64 = 0
-  private let backoff: Backoff
-  private let probeInterval: Duration
+  private var backoff: Backoff
+  private var probeInterval: Duration
 
   /// Begins at a random one of the `seeds`, so that many clients with one configuration spread over the members.
   package init(
@@ -160,6 +160,38 @@ package struct Endpoints {
     entries[index].prefix = prefix
     named(header.clusterID, member: header.memberID, by: target.id, now: now)
     succeeded(target.id, now: now)
+  }
+
+  /// These are configured from now on. Those that were are like all others, and remain for now.
+  mutating func setSeeds(_ seeds: [Endpoint]) {
+    for index in entries.indices { entries[index].isGiven = false }
+    for seed in seeds {
+      let id = add(seed)
+      if let index = index(of: id) { entries[index].isGiven = true }
+    }
+  }
+
+  /// Any of those that answer is current: of many clients that learn at once that an endpoint is none any more, not all
+  /// are to go to the same one.
+  mutating func drawCurrent(using random: inout any RandomNumberGenerator) {
+    let good = entries.indices.filter { !entries[$0].isLeaving && !entries[$0].isFailing }
+    if let drawn = good.randomElement(using: &random) { current = drawn }
+  }
+
+  /// From now on so. Returns those whose probes may have something to do earlier than before.
+  mutating func reconfigure(backoff: Backoff, probeInterval: Duration, now: Instant) -> [ID] {
+    self.backoff = backoff
+    self.probeInterval = probeInterval
+    for index in entries.indices { entries[index].probe.reconfigure(interval: probeInterval, now: now) }
+    return entries.map(\.target.id)
+  }
+
+  /// What they failed for may be so no more: none waits for longer than until then.
+  mutating func hasten(to time: Instant) {
+    for index in entries.indices {
+      guard case .failing(let count, let since, let retryAt) = entries[index].health else { continue }
+      entries[index].health = .failing(count: count, since: since, retryAt: min(retryAt, time))
+    }
   }
 
   /// Removes an endpoint that was added; with streams at the end of the last one. Seeds are never forgotten, so there is

@@ -8,7 +8,11 @@ import EtcdTransport
 struct Members {
   private var discovery: Discovery
   private var candidates: Candidates
-  private let patience: Duration
+  /// As they are configured.
+  private var seeds: [Endpoint]
+  private var patience: Duration
+  /// Of the last list, as far as it is of use.
+  private var listed: [Member] = []
   /// Of the members of the last list, by id.
   private var names: [UInt64: String] = [:]
   private var leftOut = 0
@@ -18,6 +22,40 @@ struct Members {
     discovery = Discovery(isOn: options.discoversMembers, interval: interval)
     candidates = Candidates(longestWait: interval, longestUrgentWait: .milliseconds(options.backoffMaxMs))
     patience = .milliseconds(options.attemptTimeoutMs)
+    seeds = options.endpoints
+  }
+
+  /// From now on so. Returns the endpoints that are none any more: those that were configured, and are advertised neither;
+  /// without discovery, all that are not configured.
+  mutating func reconfigure(
+    _ options: Options, endpoints: inout Endpoints, now: Instant, random: inout any RandomNumberGenerator
+  ) -> (gone: [Endpoints.Target], orders: [Order]) {
+    let interval = Duration.milliseconds(options.refreshIntervalMs)
+    let isOn = options.discoversMembers
+    let wasOn = discovery.state != .off
+    patience = .milliseconds(options.attemptTimeoutMs)
+    discovery.reconfigure(isOn: isOn, interval: interval, now: now, random: &random)
+    candidates.reconfigure(longestWait: interval, longestUrgentWait: .milliseconds(options.backoffMaxMs))
+    guard isOn != wasOn || options.endpoints != seeds else { return ([], [plan(endpoints: endpoints)]) }
+    seeds = options.endpoints
+    // The address that is being tried may be none of those any more, or be an endpoint.
+    candidates.giveUp(now: now)
+    if !isOn {
+      listed = []
+      candidates.end()
+    }
+    endpoints.setSeeds(seeds)
+    let roster = Roster(listed, seeds: endpoints.seeds)
+    var gone: [Endpoints.Target] = []
+    var orders: [Order] = [.abandonCall(.candidate)] + (isOn ? [] : [.abandonCall(.members)])
+    for (target, _) in endpoints.discovered where !roster.has(target.endpoint) {
+      orders += remove(target, "is neither configured nor advertised any more", &endpoints) { _ in false }
+      gone.append(target)
+      // What is asked about it alone.
+      orders += [.abandonCall(.probe(target.id)), .abandonCall(.version(target.id))]
+    }
+    if isOn { candidates.set(roster.addresses.filter { !endpoints.knows($0.endpoint) }, endpoints: &endpoints) }
+    return (gone, orders + [plan(endpoints: endpoints)])
   }
 
   func name(of memberID: UInt64) -> String { names[memberID] ?? "" }
@@ -104,6 +142,7 @@ struct Members {
     let roster = Roster(response.members, seeds: endpoints.seeds)
     // An answer without members is none.
     if roster.names.isEmpty { return [] }
+    listed = Roster.usable(response.members)
     names = roster.names
     var orders: [Order] = []
     if roster.leftOut != leftOut, roster.leftOut > 0 {

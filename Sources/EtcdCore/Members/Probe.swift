@@ -43,13 +43,19 @@ struct Probe {
   }
 
   private(set) var state = State.idle
-  private let interval: Duration
+  private var interval: Duration
   /// There is a reason to ask that silence has nothing to do with.
   private var isUrged = false
   private var lastEnd: Instant?
 
   init(interval: Duration) {
     self.interval = interval
+  }
+
+  /// From now on so long. A question that would come later than that comes then.
+  mutating func reconfigure(interval: Duration, now: Instant) {
+    self.interval = interval
+    if case .listening(let until) = state { state = .listening(until: min(until, now + interval)) }
   }
 
   /// The cheapest question that goes all the way to the member's store, and needs no leader.

@@ -53,6 +53,17 @@ struct Roster {
     self.leftOut = leftOut
   }
 
+  /// What a list is made of anew when the seeds are others.
+  static func usable(_ members: [Member]) -> [Member] {
+    members.prefix(mostMembers).map { member in
+      var member = member
+      member.name = PrintableText.excerpt(of: member.name, limit: longestName)
+      member.peerURLs = []
+      member.clientURLs = member.clientURLs.prefix(mostURLs).filter { $0.utf8.count <= longestURL }
+      return member
+    }
+  }
+
   func has(_ endpoint: Endpoint) -> Bool { addresses.contains { $0.endpoint == endpoint } }
 }
 

@@ -39,8 +39,8 @@ struct ServiceLookup {
 
   private(set) var state: State
   private let questions: [ServiceDomain.Question]
-  private let interval: Duration
-  private let backoff: Backoff
+  private var interval: Duration
+  private var backoff: Backoff
   private var known: [String: [Endpoint]] = [:]
   private var problems: [String: String] = [:]
   private var streak = FailureStreak()
@@ -56,6 +56,12 @@ struct ServiceLookup {
   }
 
   var isOn: Bool { state != .off }
+
+  /// From the next question on.
+  mutating func reconfigure(interval: Duration, backoff: Backoff) {
+    self.interval = interval
+    self.backoff = backoff
+  }
 
   /// When `tick` has something to do.
   var wakeTime: Instant? {

@@ -18,17 +18,11 @@ package struct NetworkOptions: Sendable {
   package var proxyUser = ""
   package var proxyPassword = Secret()
   package var proxyBypass = Bypass()
-  package var headers: [HeaderField] = []
+  package var headers: [ReactorOptions.HeaderField] = []
   package var interface = ""
   package var overrides: [ReactorOptions.Override] = []
   package var dnsCacheMs: Int64 = 10_000
   package var dnsServers: [HostPort] = []
-
-  /// May hold a secret, and is not shown.
-  package struct HeaderField: Hashable, Sendable {
-    package var name: String
-    package var value: Secret
-  }
 
   package init() {}
 
@@ -89,7 +83,7 @@ extension ReactorOptions {
     tls.verifiesPeer = network.tlsVerifiesPeer
     tls.verifiesHost = network.tlsVerifiesHost
     proxy = network.proxy
-    headers = network.headers.map { ($0.name, $0.value.text) }
+    headers = network.headers
     interface = network.interface
     overrides = network.overrides
     names.cacheTime = .milliseconds(network.dnsCacheMs)

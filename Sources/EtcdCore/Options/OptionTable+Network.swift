@@ -49,7 +49,8 @@ extension OptionTable {
       }),
     list(
       "http.headers", "`Name: value`, separated by commas; a comma in a value is written `\\,`",
-      "Sent with each request, for what stands in front of etcd. Not the library's own fields.", get: { _ in "" },
+      "Sent with each request, for what stands in front of etcd. Not the library's own fields.",
+      get: { $0.headers.map { "\($0.name): \($0.value.text)" }.joined(separator: "\n") },
       set: { network, text in
         guard let headers = headers(text) else { return false }
         network.headers = headers
@@ -119,7 +120,7 @@ extension OptionTable {
 
   private static func hidden(_ name: String, _ path: Path<Secret>, _ accepted: String, _ summary: String) -> Option {
     list(
-      name, accepted, summary, get: { _ in "" },
+      name, accepted, summary, get: { $0[keyPath: path].text },
       set: { network, text in
         network[keyPath: path] = Secret(text)
         return true
@@ -235,8 +236,8 @@ extension OptionTable {
     return ReactorOptions.Override(host: host, port: port, target: target)
   }
 
-  private static func headers(_ text: String) -> [NetworkOptions.HeaderField]? {
-    var fields: [NetworkOptions.HeaderField] = []
+  private static func headers(_ text: String) -> [ReactorOptions.HeaderField]? {
+    var fields: [ReactorOptions.HeaderField] = []
     var field = ""
     var isEscaped = false
     for character in text.unicodeScalars {
@@ -259,12 +260,12 @@ extension OptionTable {
     return fields + [last]
   }
 
-  private static func headerField(_ text: String) -> NetworkOptions.HeaderField? {
+  private static func headerField(_ text: String) -> ReactorOptions.HeaderField? {
     guard let colon = text.firstIndex(of: ":") else { return nil }
     let name = String(trimmed(text[..<colon]))
     let value = String(trimmed(text[text.index(after: colon)...]))
     guard TransferRequest.isToken(name), !value.isEmpty, !isOwn(name.lowercased()) else { return nil }
-    return NetworkOptions.HeaderField(name: name, value: Secret(value))
+    return ReactorOptions.HeaderField(name: name, value: Secret(value))
   }
 
   /// Fields that the library or HTTP itself sets, or that mean something to etcd.

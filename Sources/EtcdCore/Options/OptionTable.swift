@@ -9,6 +9,7 @@ package struct Option: Sendable {
   package let summary: String
   /// Its value is never repeated, in no refusal and no log.
   package private(set) var isSecret = false
+  package private(set) var reload = Reload.always
   private let set: @Sendable (inout Options, String) throws(Refusal) -> Void
   private let get: @Sendable (Options) -> String
 
@@ -18,6 +19,23 @@ package struct Option: Sendable {
     case value
     /// Something in it, which these words name.
     case detail(String)
+  }
+
+  /// When a cluster takes another value of it while it works.
+  package enum Reload: Sendable {
+    case always
+    /// For as long as there is no lease, nor one asked for.
+    case withoutLease
+    case never
+
+    /// For the reference.
+    var words: String {
+      switch self {
+      case .always: "yes"
+      case .withoutLease: "until there is a lease"
+      case .never: "no"
+      }
+    }
   }
 
   init(
@@ -38,6 +56,16 @@ package struct Option: Sendable {
     option.isSecret = true
     return option
   }
+
+  /// The same option as one that is taken anew only then.
+  func reloaded(_ reload: Reload) -> Option {
+    var option = self
+    option.reload = reload
+    return option
+  }
+
+  /// Whether both say the same of it, be it secret or not.
+  func isSame(in options: Options, as others: Options) -> Bool { get(options) == get(others) }
 
   /// Sets it. The options are unchanged if that fails.
   func apply(_ text: String, to options: inout Options) throws(OptionError) {
@@ -77,7 +105,8 @@ package enum OptionTable {
       "namespace", \.namespace, "any text",
       "What all keys of this cluster begin with in etcd, and the host never sees: no key outside of it can be read, "
         + "watched, compared or written, in ranges without end neither. None if empty; it is put in front as it is, so "
-        + "give it the separator that it needs, as in `game1/`."),
+        + "give it the separator that it needs, as in `game1/`."
+    ).reloaded(.never),
     flag(
       "endpoints.discover", \.discoversMembers,
       "Whether etcd is asked who its members are, and those are used too that `endpoints` does not name: voting members "
@@ -112,11 +141,13 @@ package enum OptionTable {
     integer(
       "lease.ttl.s", \.leaseTTL, 1...86_400,
       "The TTL, in seconds, of the lease that keepalives share: how long keys outlive their process. The server may "
-        + "grant more, and never less than its own minimum."),
+        + "grant more, and never less than its own minimum."
+    ).reloaded(.withoutLease),
     integer(
       "lease.id", \.leaseID, 0...Int64.max,
       "The lease that a process before this one has left behind, as etcdcli_cluster_lease told it: keepalives go on with "
-        + "it, and find the keys under it to be theirs. If it is gone, another one is granted; 0: there is none."),
+        + "it, and find the keys under it to be theirs. If it is gone, another one is granted; 0: there is none."
+    ).reloaded(.never),
     integer(
       "keepalive.verify.ms", \.keepaliveVerifyMs, 0...3_600_000,
       "Within how long it is noticed that a key which is held was deleted or overwritten, by one question for 128 keys at "
@@ -138,7 +169,8 @@ package enum OptionTable {
     integer(
       "response.max.bytes", \.responseMaxBytes, 4096...2_147_483_647,
       "What one answer may cost, and one revision that a watch brings: its bytes, and the memory of what they decode to "
-        + "(`docs/embedding.md`, Large answers). What costs more is refused with `ETCDCLI_ERR_TOO_LARGE`."),
+        + "(`docs/embedding.md`, Large answers). What costs more is refused with `ETCDCLI_ERR_TOO_LARGE`."
+    ).reloaded(.never),
     integer(
       "watch.page.keys", \.watchPageKeys, 1...100_000,
       "How many keys a watcher's snapshot, and `etcdcli_range_each` without a limit, read at a time. Halved by itself "
@@ -281,13 +313,17 @@ package enum OptionTable {
       "number, of what the name says. This page is generated from the table in",
       "`Sources/EtcdCore/Options/OptionTable.swift` by `scripts/options-reference`.",
       "",
-      "| option | values | default | meaning |",
-      "|---|---|---|---|",
+      "*Reload* says whether `etcdcli_cluster_reconfigure` takes another value while a cluster works. What limits a time, a",
+      "number or a connection holds for what begins from then on.",
+      "",
+      "| option | values | default | reload | meaning |",
+      "|---|---|---|---|---|",
     ]
     for option in options {
       let defaultText = option.defaultText.isEmpty ? "" : "`\(option.defaultText)`"
       let summary = option.summary + (option.isSecret ? " Secret: never repeated in a log or an error." : "")
-      lines.append("| `\(option.name)` | \(option.accepted) | \(defaultText) | \(summary) |")
+      lines.append(
+        "| `\(option.name)` | \(option.accepted) | \(defaultText) | \(option.reload.words) | \(summary) |")
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -63,9 +63,22 @@ package struct OptionError: Error, Hashable, Sendable {
 }
 
 extension Options {
+  /// By then an endpoint that has fallen silent is found out.
+  var silencePatience: Duration { .milliseconds(probeIntervalMs + attemptTimeoutMs) }
+
   /// Those that were set, if they are such as `validate` lets pass.
   var credentials: Credentials {
     (try? Credentials(user: authUser, password: authPassword, token: authToken)) ?? .none
+  }
+
+  /// Those that are in use instead of what was set.
+  mutating func use(_ credentials: Credentials) {
+    (authUser, authPassword, authToken) = ("", Secret(), Secret())
+    switch credentials {
+    case .none: break
+    case .user(let name, let password): (authUser, authPassword) = (name, password)
+    case .token(let token): authToken = token
+    }
   }
 
   /// Sets one option from text. The options are unchanged if that fails.

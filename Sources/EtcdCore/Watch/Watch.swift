@@ -58,7 +58,7 @@ struct Watch {
   private let wantsPrevKV: Bool
   /// Whether lost history can be made up for by reading the keys again.
   private let hasSnapshot: Bool
-  private let backoff: Backoff
+  var backoff: Backoff
   private(set) var state: State
   /// The next revision the host has not seen.
   private(set) var nextRevision: Int64

@@ -32,12 +32,19 @@ struct Watchers {
   private var mayHaveRoom = false
   /// Whose stream may have to be paused, or read again, when the turn ends.
   private var unsettled: [WatcherID] = []
-  private let options: Options
-  private let backoff: Backoff
+  private var options: Options
+  private var backoff: Backoff
 
   init(options: Options, backoff: Backoff) {
     self.options = options
     self.backoff = backoff
+  }
+
+  /// From now on these. How large the pages of a snapshot are is for watchers that are yet to come.
+  mutating func reconfigure(_ options: Options, _ backoff: Backoff) {
+    self.options = options
+    self.backoff = backoff
+    for id in entries.keys { entries[id]?.machine.backoff = backoff }
   }
 
   /// In the order in which they were made.
@@ -134,6 +141,17 @@ struct Watchers {
   mutating func hasten(to time: Instant) -> [Order] {
     var orders: [Order] = []
     for id in ids where waiting[id] == nil && entries[id]?.machine.hasten(to: time) == true {
+      orders.append(.setTimer(.watcher(id)))
+    }
+    return orders
+  }
+
+  /// Endpoints are others, or failed for what is so no more: what waits for one need not wait any more.
+  mutating func lookAgain(now: Instant) -> [Order] {
+    var orders: [Order] = []
+    for id in ids {
+      guard let pending = entries[id]?.pending, pending.retryAt != nil else { continue }
+      entries[id]?.pending = (pending.request, now)
       orders.append(.setTimer(.watcher(id)))
     }
     return orders

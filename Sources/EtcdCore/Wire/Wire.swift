@@ -6,6 +6,12 @@ import EtcdTransport
 enum Wire {
   case gateway(GatewayWire)
 
+  init(_ options: Options) {
+    self = .gateway(
+      GatewayWire(
+        connectTimeout: .milliseconds(options.connectTimeoutMs), answerLimit: Int(options.responseMaxBytes)))
+  }
+
   /// With the token of who asks, if there is one.
   func transfer(
     for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix, token: Secret?, timeout: Duration

@@ -113,15 +113,26 @@ etcdcli_config *make_config(const Options &options) {
 
 // Cluster
 
+etcdcli_config *Cluster::config_for(const std::string &endpoints, const Options &more) {
+  Options options{{"endpoints", endpoints}, {"log.level", "debug"}};
+  options.insert(options.end(), more.begin(), more.end());
+  return make_config(options);
+}
+
+int Cluster::reconfigure(const std::string &endpoints, const Options &more) {
+  etcdcli_config *config = config_for(endpoints, more);
+  const int code = etcdcli_cluster_reconfigure(handle_, config);
+  REQUIRE(etcdcli_config_free(config) == ETCDCLI_OK);
+  return code;
+}
+
 Cluster::Cluster(Host &host, const std::string &endpoints, const Options &more)
     : host_(host), note_([this, endpoints] {
         std::string text = "-- the log of the cluster for " + endpoints + " ends:\n";
         for (const std::string &line : log) text += line + '\n';
         return text;
       }) {
-  Options options{{"endpoints", endpoints}, {"log.level", "debug"}};
-  options.insert(options.end(), more.begin(), more.end());
-  etcdcli_config *config = make_config(options);
+  etcdcli_config *config = config_for(endpoints, more);
   const auto keep_line = [](etcdcli_cluster *, const etcdcli_log_info *line, void *user) {
     constexpr std::size_t kept = 30;
     CallbacksAllowed::check();

@@ -68,6 +68,8 @@ class Cluster {
   int wait(std::int64_t timeout_ms);
   int fd() const { return etcdcli_cluster_fd(handle_); }
   int free();
+  /// Goes on with these options, as it was made with others; what etcdcli_cluster_reconfigure says to that.
+  int reconfigure(const std::string &endpoints, const Options &more = {});
 
   /// Submit. What was refused fails the test.
   Call &range(const etcdcli_range_params &params);
@@ -123,6 +125,7 @@ class Cluster {
 
  private:
   Call &begin(const std::function<int(Call &)> &function);
+  static etcdcli_config *config_for(const std::string &endpoints, const Options &more);
 
   Host &host_;
   etcdcli_cluster *handle_ = nullptr;

@@ -1,0 +1,42 @@
+import EtcdTransport
+
+/// What other options change of a cluster that works.
+package struct Reload {
+  let options: Options
+  /// Their names, in the order of the table.
+  let changed: [String]
+  /// What is said of connections is another.
+  let concernsConnections: Bool
+  let concernsCredentials: Bool
+  let concernsEndpoints: Bool
+  /// What is allowed, had better be known, and was not so before.
+  let warnings: [String]
+
+  /// Throws what cannot be changed, all of it.
+  init(from before: Options, to options: Options, hasLease: Bool) throws(OptionError) {
+    self.options = options
+    let changed = OptionTable.all.filter { !$0.isSame(in: options, as: before) }
+    var refusals = changed.compactMap { option -> String? in
+      switch option.reload {
+      case .never: "\(option.name) cannot be changed while the cluster works"
+      case .withoutLease where hasLease: "\(option.name) cannot be changed while the cluster has a lease"
+      case .always, .withoutLease: nil
+      }
+    }
+    if options.serviceDomains != before.serviceDomains {
+      refusals.append("the srv: domains of endpoints cannot be changed while the cluster works")
+    }
+    if !refusals.isEmpty { throw OptionError(message: refusals.joined(separator: "; ")) }
+    self.changed = changed.map(\.name)
+    concernsConnections = ReactorOptions(options, userAgent: "") != ReactorOptions(before, userAgent: "")
+    concernsCredentials = options.credentials != before.credentials
+    concernsEndpoints =
+      options.endpoints != before.endpoints || options.discoversMembers != before.discoversMembers
+    warnings = options.warnings.filter { !before.warnings.contains($0) }
+  }
+
+  package var isEmpty: Bool { changed.isEmpty }
+
+  /// What failed before may work now.
+  var mayMend: Bool { concernsConnections || concernsEndpoints }
+}

@@ -1,0 +1,3 @@
+# a reload closes the streams of endpoints that stay
+# file: Sources/EtcdCore/Cluster.swift
+s/^    for target in change\.gone {$/    for target in change.gone + [endpoints.currentTarget].compactMap({ $0 }) {/
