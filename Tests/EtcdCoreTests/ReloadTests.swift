@@ -61,6 +61,16 @@ struct ReloadTests {
     #expect(row?.contains(" | \(option.reload.words) | ") == true)
   }
 
+  /// It was for the start.
+  @Test func aLeaseToBeTakenOverIsNotMissed() throws {
+    let after = try Self.options()
+    var before = after
+    try before.set("lease.id", to: "7")
+    let reload = try Reload(from: before, to: after, hasLease: true)
+    #expect(reload.isEmpty)
+    #expect(reload.options.leaseID == 7)
+  }
+
   @Test func otherDomainsAreRefused() throws {
     let before = try Self.options()
     var after = before

@@ -766,7 +766,9 @@ final class Oracle {
   /// member or not.
   private func mayWait(_ record: WatcherRecord, _ host: SimulatedHost) -> Bool {
     guard let crowded, record.state != .live else { return false }
-    return host.watchers.count { $0.state == .live } >= crowded.fewest
+    // A key that is waited for is watched too.
+    let watched = host.keepalives.count { $0.told == .blocked }
+    return host.watchers.count { $0.state == .live } + watched >= crowded.fewest
   }
 
   /// A stream that has lived for long is opened again at once when it ends: whatever failed before it is forgotten. Not

@@ -266,7 +266,7 @@ final class SimulatedHost {
     var all = options
     all.endpoints = endpoints
     identify(&all, password)
-    let before = (active: transport.active, members: usedMembers)
+    let before = (active: transport.active, members: usedMembers, lease: cluster.leaseID)
     do {
       let reload = try cluster.reload(by: all)
       self.options = options
@@ -280,7 +280,9 @@ final class SimulatedHost {
       transport.longestPause = max(transport.longestPause, .milliseconds(options.backoffMaxMs))
       transport.callLimit = max(transport.callLimit, Int(options.callsConcurrent))
       cluster.carryOut(reload)
-      checkReloaded(transport, before.active, gone: before.members.subtracting(usedMembers))
+      checkReloaded(
+        transport, before.active, gone: before.members.subtracting(usedMembers),
+        lostLease: before.lease != 0 && cluster.leaseID != before.lease)
       if try !cluster.reload(by: all).isEmpty { world.fail(.reload, "\(name) was not told of all that it was told of") }
     } catch {
       world.fail(.reload, "\(name): other options are refused: \(error)")
@@ -289,7 +291,7 @@ final class SimulatedHost {
   }
 
   private func checkReloaded(
-    _ transport: SimulatedTransport, _ before: [TransferID: SimulatedTransfer], gone: Set<Int>
+    _ transport: SimulatedTransport, _ before: [TransferID: SimulatedTransfer], gone: Set<Int>, lostLease: Bool
   ) {
     for (id, transfer) in before {
       guard let member = transfer.member else { continue }
@@ -305,6 +307,8 @@ final class SimulatedHost {
       // The library's own questions.
       case .authenticate, .memberList, .version, nil: break
       case .range where gone.contains(member): break
+      // Its time was over.
+      case .txn where lostLease, .leaseKeepAlive where lostLease: break
       default:
         if !isThere { world.fail(.reload, "\(name): a call of \(transfer.path) is given up by a reload") }
       }

@@ -14,6 +14,9 @@ package struct Reload {
 
   /// Throws what cannot be changed, all of it.
   init(from before: Options, to options: Options, hasLease: Bool) throws(OptionError) {
+    var options = options
+    // That there is none to be taken over is no change: it was to be taken over at the start.
+    if options.leaseID == 0 { options.leaseID = before.leaseID }
     self.options = options
     let changed = OptionTable.all.filter { !$0.isSame(in: options, as: before) }
     var refusals = changed.compactMap { option -> String? in
