@@ -233,6 +233,7 @@ final class Oracle {
       }
     case .lost:
       world.statistics.count("lost")
+      checkTaken(report, record, by: host)
       // Several attempts at a renewal fit into one TTL.
       if let calm, calm.term == etcd.term, etcd.leader != nil, host.options.leaseTTL >= 10,
         host.wasAwake(since: calm.since), report.error?.code == .leaseLost, isServed(host)
@@ -274,6 +275,16 @@ final class Oracle {
       }
     case .waiting, .claiming, .removing: break
     }
+  }
+
+  /// That a key was deleted or overwritten is said only if it was.
+  private func checkTaken(_ report: KeepaliveReport, _ record: KeepaliveRecord, by host: SimulatedHost) {
+    guard let code = report.error?.code, code == .conflict || code == .keyDeleted, etcd.life == host.firstLife else {
+      return
+    }
+    let changes = etcd.store.changes(of: record.key, after: record.heldRevision)
+    if changes.contains(where: { $0.kind == .delete || owner(of: $0.kv.value) != host.name }) { return }
+    world.fail(.told, "\(host.name) was told that \(record.key.text) was taken, and nobody has done anything to it")
   }
 
   // MARK: What is said of what does not work

@@ -308,7 +308,7 @@ final class SimulatedHost {
       case .authenticate, .memberList, .version, nil: break
       case .range where gone.contains(member): break
       // Its time was over.
-      case .txn where lostLease, .leaseKeepAlive where lostLease: break
+      case .txn where lostLease, .leaseKeepalive where lostLease: break
       default:
         if !isThere { world.fail(.reload, "\(name): a call of \(transfer.path) is given up by a reload") }
       }

@@ -169,6 +169,12 @@ final class Store {
     return last + 1 < changes.count ? changes[last + 1] : nil
   }
 
+  /// What was done to a key after a revision.
+  func changes(of key: [UInt8], after revision: Int64) -> ArraySlice<Change> {
+    let changes = versions[key] ?? []
+    return changes[(changes.lastIndex { $0.kv.mod <= revision }.map { $0 + 1 } ?? 0)...]
+  }
+
   func leaseKeys(_ id: Int64) -> Set<[UInt8]>? { leases[id] }
 
   // MARK: Applying

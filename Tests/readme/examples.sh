@@ -4,7 +4,7 @@
 . "$(dirname "$0")/expect.sh"
 
 # Arguments.
-for example in register watch game_server; do
+for example in register watch game_server upgrade; do
   expect_status 0 "usage: $example" "$1/$example" --help
   expect_status 2 'is missing' "$1/$example"
   expect_status 2 "'--nonsense'" "$1/$example" --nonsense
@@ -15,6 +15,7 @@ expect_status 2 'lease.ttl.s' "$1/register" --key /k --value v --ttl nonsense
 expect_status 2 'endpoints' "$1/watch" --prefix /k --endpoints nonsense
 expect_status 2 "--revision is '-1'" "$1/watch" --prefix /k --revision -1
 expect_status 2 'lease.ttl.s' "$1/game_server" --name a --address b --ttl nonsense
+expect_status 2 'lease.id' "$1/upgrade" --key /k --value v --lease nonsense
 
 # One registers and the other sees it, from its first state to its last.
 "$1/watch" --prefix /t/ --endpoints "$etcd_url" >"$scratch/watch.out" 2>&1 </dev/null &
@@ -41,10 +42,28 @@ expect watch.out '~ /t/one v1$'
 expect_end INT "$register" 0
 expect watch.out '- /t/one$'
 
+# A process is replaced by another one, and nobody sees its key blink.
+"$1/upgrade" --key /t/two --value v --ttl 5 --endpoints "$etcd_url" >"$scratch/upgrade.out" 2>&1 </dev/null &
+upgrade=$!
+expect upgrade.out "^.$upgrade. holds the key, lease [0-9]+"
+expect watch.out "\\+ /t/two v $upgrade\$"
+expect_end HUP "$upgrade" 0
+for _ in $(seq 200); do
+  successor=$(sed -n "s/^.\([0-9]*\). holds the key.*/\1/p" "$scratch/upgrade.out" | grep -vx "$upgrade" || true)
+  [ -z "$successor" ] || break
+  sleep 0.05
+done
+[ -n "$successor" ] || fail "the successor does not hold the key"
+expect watch.out "~ /t/two v $successor\$"
+[ "$(grep -oE 'lease [0-9]+' "$scratch/upgrade.out" | sort -u | grep -c .)" = 1 ] || fail "it is another lease"
+if grep -q -- '- /t/two' "$scratch/watch.out"; then fail "the key was gone for a moment"; fi
+kill -INT "$successor"
+expect watch.out '- /t/two$'
+
 # One that begins later sees what is there, or what has happened since.
 "$1/watch" --prefix '' --revision 2 --endpoints "$etcd_url" >"$scratch/history.out" 2>&1 </dev/null &
 history=$!
 expect history.out '- /t/one$'
-[ "$(grep -c . "$scratch/history.out")" = 3 ] || fail "the history is not 3 changes long"
+[ "$(grep -c "/t/one" "$scratch/history.out")" = 3 ] || fail "the history is not 3 changes long"
 expect_end TERM "$history" 0
 expect_end TERM "$watch" 0
