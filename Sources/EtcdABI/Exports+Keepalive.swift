@@ -33,7 +33,7 @@ public func etcdcli_keepalive_new(
     }
     do throws(CallError) {
       let keepalive = try KeepaliveHandle(
-        id, of: cluster, params.on_state, params.on_claim, UserData(params.user, params.destroy))
+        id, of: cluster, params.on_state, params.on_claim, claim.identity, UserData(params.user, params.destroy))
       cluster.add(keepalive)
       out.pointee = keepalive.ticket
     } catch {
@@ -96,6 +96,7 @@ public func etcdcli_keepalive_set_value(_ keepalive: OpaquePointer?, _ value: et
   answer { () throws(CallError) in
     let keepalive = try find(keepalive)
     let value = try Arguments.bytes(value, "value")
+    if keepalive.identity.of(value) == nil { throw CallError(.argument, "value lacks the identity of the keepalive") }
     let core = try keepalive.cluster.open()
     do throws(Cluster.ValueRefusal) {
       try core.setValue(value, of: keepalive.id)

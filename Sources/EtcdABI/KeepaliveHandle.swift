@@ -10,16 +10,19 @@ final class KeepaliveHandle: Handle {
   let cluster: ClusterHandle
   private let callback: etcdcli_keepalive_state_fn?
   private let question: etcdcli_claim_fn?
+  /// What each value has to have.
+  let identity: Identity
   private(set) var ticket: OpaquePointer?
 
   init(
     _ id: KeepaliveID, of cluster: ClusterHandle, _ callback: etcdcli_keepalive_state_fn?,
-    _ question: etcdcli_claim_fn?, _ user: UserData
+    _ question: etcdcli_claim_fn?, _ identity: Identity, _ user: UserData
   ) throws(CallError) {
     self.id = id
     self.cluster = cluster
     self.callback = callback
     self.question = question
+    self.identity = identity
     self.user = user
     ticket = HandleTable.shared.insert(self)
     if ticket == nil { throw CallError.outOfHandles }

@@ -216,9 +216,9 @@ package final class Cluster {
       let watch = WatcherID(rawValue: makeID())
       deliveries.open(.watcher(watch))
       keepalives.watches(id, by: watch)
-      carryOut(watchers.add(watch, range: .single(key), startRevision: revision, isHosts: false))
+      carryOut(watchers.add(watch, range: .single(key), startRevision: revision, wantsPuts: false, isHosts: false))
     case .endWatch(let id):
-      end(id)
+      if let watch = keepalives.endWatch(of: id) { end(watch) }
 
     case .admit:
       carryOut(calls.admit(now: now))
@@ -944,7 +944,11 @@ extension Cluster {
       partedCalls.backoff = backoff
       keepalives.reconfigure(options, backoff, now: now, random: &random)
       carryOut(.setTimer(.verification))
-      services.reconfigure(interval: .milliseconds(options.refreshIntervalMs), backoff: backoff)
+      // What was asked of the name servers there were is not answered any more.
+      services.reconfigure(
+        interval: .milliseconds(options.refreshIntervalMs), backoff: backoff, isAskedAnew: reload.concernsConnections,
+        now: now)
+      carryOut(.setTimer(.services))
       watchers.reconfigure(options, backoff)
       let probed = endpoints.reconfigure(
         backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs), now: now)

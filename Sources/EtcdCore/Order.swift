@@ -29,7 +29,7 @@ enum Order {
 
   // Keys in the way.
   case watchKey([UInt8], from: Int64, for: KeepaliveID)
-  case endWatch(WatcherID)
+  case endWatch(of: KeepaliveID)
 
   // Who asks.
   /// Requests that wait may go, or are refused.

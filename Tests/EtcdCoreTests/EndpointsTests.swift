@@ -265,6 +265,19 @@ struct EndpointsTests {
     #expect(chosen(.at(9000)) == "e1")
   }
 
+  /// Configured ones go too, when others are configured.
+  @Test mutating func whereOnlyOneThatLeavesIsLeftItIsCurrent() throws {
+    let leaving = try add(4)
+    endpoints.remove(leaving, hasStreams: true)
+    let last = try add(5)
+    for time in [0, 1, 2] as [Int64] { fail(start: .at(time), now: .at(time)) }
+    endpoints.setSeeds([])
+    for (target, _) in endpoints.discovered { endpoints.remove(target.id) }
+    #expect(endpoints.currentTarget?.id == leaving)
+    endpoints.succeeded(leaving, now: .at(9))
+    _ = last
+  }
+
   // MARK: Routes
 
   @Test mutating func anEndpointToBeAvoidedIsUsedOnlyIfThereIsNoOther() throws {

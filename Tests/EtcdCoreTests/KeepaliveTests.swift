@@ -181,6 +181,43 @@ struct KeepaliveTests {
   private let theirs = KeyValue("k", "other", mod: 3, lease: 1)
   private let same = KeyValue("k", "v", mod: 3, lease: 1)
 
+  /// Only what it is known to have held itself is better than what etcd will not have.
+  @Test mutating func whatAnotherHasPutThereIsNotTakenForOurs() {
+    claim(.always)
+    _ = succeed(revision: 5)
+    _ = keepalive.setValue(utf8("huge"))
+    _ = fail(Failure(.server, "request is too large", reason: .requestTooLarge), isCertain: true)
+    _ = keepalive.isOtherThan(.init(modRevision: 5, lease: 7), theirs)
+    _ = find(theirs)
+    _ = keepalive.retry(lease: 7)
+    #expect(find(theirs) == ["put v if mod 3 of 1 lease 7"])
+  }
+
+  /// A claim that got through late, when somebody else had had the key in between.
+  @Test mutating func aKeyThatWasMadeAnewIsNotTheOneThatWasHeld() {
+    claim()
+    _ = fail()
+    _ = keepalive.tick(now: .at(100))
+    _ = succeed(revision: 5)
+    _ = keepalive.setValue(utf8("w"))
+    var late = KeyValue("k", "v", mod: 9, lease: 7)
+    late.createRevision = 9
+    #expect(find(late) == ["lost lease 7 (conflict)", "claiming lease 7", "put w if absent lease 7"])
+    #expect(find(late) == ["put w if mod 9 of 7 lease 7"])
+  }
+
+  @Test mutating func aStepThatIsGivenUpMayStillGetThrough() {
+    claim()
+    _ = keepalive.remove(deadline: .at(5000))
+    _ = keepalive.tick(now: .at(5000))
+    #expect(keepalive.strayLease == 7 && keepalive.strayValues == [utf8("v")])
+  }
+
+  @Test func anEmptyIdentityIsNone() {
+    #expect(Identity.prefix(before: utf8(";")).of(utf8(";1")) == nil)
+    #expect(Identity.jsonField(utf8("id")).of(utf8(#"{"id":""}"#)) == nil)
+  }
+
   @Test mutating func ifAbsentMeansThatNoValueCounts() {
     claim(.ifAbsent)
     #expect(find(same) == ["conflict (conflict) owner v"])
@@ -480,7 +517,9 @@ struct KeepaliveTests {
     #expect(keepalive.wakeTime == .at(100))
     #expect(text(keepalive.tick(now: .at(100))) == ["put w if mod 5 of 7 lease 7"])
     // It had got through before: found under our lease.
-    #expect(find(KeyValue("k", "w", mod: 6, lease: 7)) == ["held lease 7 revision 6"])
+    var same = KeyValue("k", "w", mod: 6, lease: 7)
+    same.createRevision = 5
+    #expect(find(same) == ["held lease 7 revision 6"])
     #expect(keepalive.wakeTime == nil)
   }
 

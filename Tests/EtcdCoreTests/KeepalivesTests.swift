@@ -199,12 +199,35 @@ struct KeepalivesTests {
   @Test mutating func aClaimThatGetsThroughTooLateIsDeleted() {
     leaveStray()
     #expect(verify(now: 4000) == ["call for verification, reads", "timer verification"])
-    let found = Answer.txn(revision: 9, batch: [KeyValue("a", "", mod: 8, lease: 77)])
+    let found = Answer.txn(revision: 9, batch: [KeyValue("a", "v", mod: 8, lease: 77)])
     #expect(
       verified(found) == ["note warning", "call for stray([97]), repeatable", "timer verification"])
     // And again, for as long as the lease lives.
     #expect(verify(now: 9000) == ["call for verification, reads", "timer verification"])
     #expect(verified(.txn(revision: 9)) == ["timer verification"])
+  }
+
+  /// The host may use the lease for what it likes.
+  @Test mutating func whatTheClaimWouldNotHavePutThereIsNoStray() {
+    leaveStray()
+    _ = verify(now: 4000)
+    #expect(verified(.txn(revision: 9, batch: [KeyValue("a", "mine", mod: 8, lease: 77)])) == ["timer verification"])
+  }
+
+  @Test mutating func whoWaitsForTheKeyInheritsTheStray() {
+    claim()
+    let unreachable = Result<Answer, Failure>.failure(.unreachable)
+    _ = keepalives.answered(unreachable, hasStray: true, to: first, now: .at(0), random: &longest)
+    _ = keepalives.detach(first, now: .at(0))
+    _ = add(second, "a")
+    _ = answer(first, .success(.txn(revision: 5)))
+    _ = answer(second, .success(.txn(revision: 6)))
+    #expect(keepalives.state(of: second) == .held)
+    _ = verify(now: 4000)
+    _ = verified(.txn(revision: 9, batch: [KeyValue("a", "", mod: 8, lease: 77)]))
+    // It is not another's.
+    let found = Answer.txn(revision: 9, found: KeyValue("a", "v", mod: 8, lease: 77))
+    #expect(answer(second, .success(found)).contains("call for 2, repeatable"))
   }
 
   @Test mutating func whatIsNotUnderTheLeaseIsNoStray() {

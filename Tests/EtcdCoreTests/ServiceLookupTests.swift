@@ -20,6 +20,20 @@ struct ServiceLookupTests {
       backoff: Backoff(minimum: .milliseconds(100), maximum: .seconds(5)))
   }
 
+  /// The name servers that were asked are asked no more.
+  @Test mutating func whatWasAskedOfOthersIsAskedAnew() {
+    #expect(tick(now: .at(0)) == [Self.secure, Self.plain])
+    lookup.reconfigure(
+      interval: .seconds(60), backoff: Backoff(minimum: .milliseconds(100), maximum: .seconds(5)), isAskedAnew: false,
+      now: .at(10))
+    #expect(lookup.wakeTime == nil)
+    lookup.reconfigure(
+      interval: .seconds(60), backoff: Backoff(minimum: .milliseconds(100), maximum: .seconds(5)), isAskedAnew: true,
+      now: .at(10))
+    #expect(lookup.wakeTime == .at(10))
+    #expect(tick(now: .at(10)) == [Self.secure, Self.plain])
+  }
+
   private mutating func answered(
     _ name: String, _ answer: ServiceAnswer, now: Instant = .at(0)
   ) -> ServiceLookup.Finding? {

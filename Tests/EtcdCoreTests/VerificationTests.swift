@@ -195,6 +195,12 @@ struct VerificationTests {
     #expect(goOn().split(separator: ",").count == 50)
   }
 
+  @Test mutating func whatIsTooLargeForTheHostIsHalved() {
+    _ = begin(many(100))
+    #expect(fail(Failure(.tooLarge, "the answer is larger than response.max.bytes")) == nil)
+    #expect(goOn().split(separator: ",").count == 50)
+  }
+
   @Test mutating func aKeyThatMayNotBeReadHidesNoOther() {
     let denied = Failure(.permissionDenied, "no", reason: .permissionDenied)
     _ = begin([a, b])

@@ -587,6 +587,7 @@ final class Oracle {
       world.fail(.order, "\(host.name): a batch says revision \(batch.revision), and its events do not")
     }
     record.livesBefore = record.lives
+    record.wasToldTooLarge = false
     apply(batch.events, to: record)
     record.next = batch.revision + 1
   }
@@ -672,7 +673,6 @@ final class Oracle {
   }
 
   private func apply(_ events: [Event], to record: WatcherRecord) {
-    record.wasToldTooLarge = false
     world.statistics.count("events delivered", events.count)
     for event in events {
       let key = event.kv.key.array
@@ -810,7 +810,7 @@ final class Oracle {
   /// Whether it was told of a member that serves it, by its configuration or by a list.
   private func knowsWhomToAsk(_ host: SimulatedHost) -> Bool {
     let serves = { [self] in etcd.serves(host: host.index, $0) }
-    return isFollowed || host.seeds.contains(where: serves)
+    return isFollowed && !host.wasReloadedInPeace || host.seeds.contains(where: serves)
       || host.options.discoversMembers && host.wasTold(of: serves)
   }
 

@@ -47,6 +47,8 @@ final class SimulatedHost {
   private(set) var longestRequestMs: Int64 = 0
   /// Its cluster goes on with other options than it was made with.
   private(set) var wasReloaded = false
+  /// When all was well: what it was told of members before counts no more.
+  private(set) var wasReloadedInPeace = false
   /// Where its configuration may say by now that etcd is: those who serve, and all whom it could name.
   var whoMayBeConfigured: (() -> (serving: [Endpoint], all: [Endpoint]))?
   /// Whether it may do without being told of members.
@@ -272,6 +274,7 @@ final class SimulatedHost {
       self.options = options
       self.endpoints = endpoints
       wasReloaded = true
+      wasReloadedInPeace = oracle.peaceSince != nil
       longestRequestMs = max(longestRequestMs, options.requestTimeoutMs)
       if hasCredentials, password != givenPassword { transport.credentialsWereReplaced() }
       givenPassword = password

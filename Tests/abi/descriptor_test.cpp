@@ -249,7 +249,8 @@ TEST_CASE_METHOD(WithEtcd, "A host that polls edge-triggered misses nothing", "[
 }
 
 TEST_CASE_METHOD(WithEtcd, "An idle cluster costs no wake-ups but its timers'", "[descriptor][etcd]") {
-  Cluster cluster(host, etcd.endpoints(), {{"lease.ttl.s", "60"}, {"probe.interval.ms", "60000"}});
+  Cluster cluster(host, etcd.endpoints(),
+                  {{"lease.ttl.s", "60"}, {"probe.interval.ms", "60000"}, {"keepalive.verify.ms", "60000"}});
 
   SECTION("after a call there is no timer, but for the wake-up that was set while it lasted") {
     REQUIRE(cluster.finish(cluster.get("k")).code() == ETCDCLI_OK);

@@ -790,7 +790,7 @@ TEST_CASE("States and levels have names", "[handles]") {
   };
   check(etcdcli_log_level_name, ETCDCLI_LOG_ERROR, ETCDCLI_LOG_DEBUG);
   check(etcdcli_cluster_state_name, ETCDCLI_CLUSTER_CONNECTING, ETCDCLI_CLUSTER_CLOSED);
-  check(etcdcli_keepalive_state_name, ETCDCLI_KEEPALIVE_WAITING, ETCDCLI_KEEPALIVE_ENDED);
+  check(etcdcli_keepalive_state_name, ETCDCLI_KEEPALIVE_WAITING, ETCDCLI_KEEPALIVE_BLOCKED);
   check(etcdcli_watcher_state_name, ETCDCLI_WATCHER_SNAPSHOT, ETCDCLI_WATCHER_ENDED);
 }
 

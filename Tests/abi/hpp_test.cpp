@@ -455,6 +455,22 @@ TEST_CASE_METHOD(harness::WithEtcd, "A server registers itself and sees itself c
 
   etcdcli::cluster other = make_cluster(etcd.endpoints());
   std::string owner;
+  etcdcli::keepalive_options options;
+  options.claim = etcdcli::claim::wait;
+  const etcdcli::keepalive waiting(cluster, "/servers/one/lock", "", options);
+  const etcdcli::keepalive named(cluster, "/servers/named", R"({"id":"one","pid":1})",
+                                 etcdcli::keepalive_options{etcdcli::claim::if_absent_or_same, "id", {}});
+  std::int64_t fence = 0;
+  etcdcli::keepalive asking = etcdcli::keepalive::asking(
+      cluster, "/servers/asked", "value", [](const etcdcli::kv &) { return etcdcli::claim_answer::ours; },
+      [&](const etcdcli::keepalive_info &info) { fence = info.fence(); });
+  REQUIRE(waiting);
+  REQUIRE(named);
+  REQUIRE(asking);
+  REQUIRE(wait_until(cluster, [&] { return waiting.state() == keepalive_state::held && fence > 0; }));
+  CHECK_FALSE(asking.retry());
+  CHECK(asking.set_value("another"));
+
   const etcdcli::keepalive twin(other, "/servers/one", "twin", [&](const etcdcli::keepalive_info &info) {
     if (info.state() == keepalive_state::conflict) owner = info.owner().value();
   });

@@ -1036,8 +1036,8 @@ ETCDCLI_API_CHECKED int etcdcli_keepalive_new(etcdcli_cluster *cluster, const et
  * A write that failed is told as HELD with the error. If etcd will not have the value, because it is too large or not
  * permitted, that is told once, the key stays as it is, and nothing more is tried before another value is set; all else
  * is tried again, with back-off.
- * Errors: ETCDCLI_ERR_ARGUMENT (a bad slice), ETCDCLI_ERR_CLOSED (the keepalive has ended), ETCDCLI_ERR_CONFLICT (the
- * key is another's). */
+ * Errors: ETCDCLI_ERR_ARGUMENT (a bad slice, a value without its identity), ETCDCLI_ERR_CLOSED (the keepalive has
+ * ended), ETCDCLI_ERR_CONFLICT (the key is another's). */
 ETCDCLI_API_CHECKED int etcdcli_keepalive_set_value(etcdcli_keepalive *keepalive, etcdcli_slice value);
 
 /* Claims a key again that is in CONFLICT, as a first claim: CLAIMING, or WAITING if there is no lease.

@@ -1338,7 +1338,7 @@ class [[nodiscard]] keepalive : public detail::owner<etcdcli_keepalive, etcdcli_
   /* Empty, to be assigned to. */
   keepalive() noexcept = default;
   /* fn(const etcdcli::keepalive_info &info) */
-  template <typename F>
+  template <typename F, std::enable_if_t<!std::is_same_v<std::decay_t<F>, keepalive_options>, int> = 0>
   [[nodiscard]] keepalive(const cluster &on, std::string_view key, std::string_view value, F &&fn)
       : keepalive(on, key, value, keepalive_options(), std::forward<F>(fn)) {}
   [[nodiscard]] keepalive(const cluster &on, std::string_view key, std::string_view value)
@@ -1347,7 +1347,7 @@ class [[nodiscard]] keepalive : public detail::owner<etcdcli_keepalive, etcdcli_
   [[nodiscard]] keepalive(const cluster &on, std::string_view key, std::string_view value,
                           const keepalive_options &options, F &&fn) {
     using box = detail::box<F>;
-    check<box>();
+    require_callback<box>();
     etcdcli_keepalive_params params = to_params(key, value, options);
     params.on_state = &detail::on_info<box, keepalive_info>;
     make(on, params, std::unique_ptr<box>(new box(std::forward<F>(fn))));
@@ -1362,7 +1362,7 @@ class [[nodiscard]] keepalive : public detail::owner<etcdcli_keepalive, etcdcli_
   [[nodiscard]] static keepalive asking(const cluster &on, std::string_view key, std::string_view value, Ask &&ask,
                                         F &&fn) {
     using both = detail::keepalive_box<detail::box<Ask>, detail::box<F>>;
-    check<detail::box<F>>();
+    require_callback<detail::box<F>>();
     static_assert(std::is_invocable_r_v<claim_answer, detail::box<Ask> &, const kv &>,
                   "it takes (const etcdcli::kv &) and returns an etcdcli::claim_answer");
     etcdcli_keepalive_params params = to_params(key, value, keepalive_options());
@@ -1389,7 +1389,7 @@ class [[nodiscard]] keepalive : public detail::owner<etcdcli_keepalive, etcdcli_
 
  private:
   template <typename Box>
-  static void check() {
+  static void require_callback() {
     static_assert(std::is_invocable_v<Box &, const keepalive_info &>,
                   "the callback takes (const etcdcli::keepalive_info &)");
   }

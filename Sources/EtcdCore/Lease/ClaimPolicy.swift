@@ -26,12 +26,16 @@ package enum Identity: Equatable, Sendable {
   /// A field of the JSON object that the value is.
   case jsonField([UInt8])
 
-  /// What says whose it is; `nil` if the value has no such part, and so is nobody's.
+  /// What says whose it is; `nil` if the value has no such part, or an empty one, and so is nobody's.
   package func of(_ value: [UInt8]) -> [UInt8]? {
     switch self {
-    case .wholeValue: value
-    case .prefix(let separator): Self.firstIndex(of: separator, in: value).map { Array(value.prefix($0)) }
-    case .jsonField(let name): JSONReader.field(name, of: value)
+    case .wholeValue: return value
+    case .prefix(let separator):
+      guard let end = Self.firstIndex(of: separator, in: value), end > 0 else { return nil }
+      return Array(value.prefix(end))
+    case .jsonField(let name):
+      let part = JSONReader.field(name, of: value)
+      return part == [UInt8(ascii: "\"")] ? nil : part
     }
   }
 

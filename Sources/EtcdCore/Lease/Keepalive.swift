@@ -118,6 +118,8 @@ struct Keepalive {
   private static let formerLeasesMax = 8
   /// The lease under which a step of unknown outcome may still get through, or has.
   private(set) var strayLease: Int64 = 0
+  /// What such steps would put there, or have.
+  private(set) var strayValues: [[UInt8]] = []
   /// Whose key it is, its value tells before it has been held; afterwards only the lease.
   private var hasBeenHeld = false
   /// The revision by which it became ours.
@@ -233,7 +235,7 @@ struct Keepalive {
   mutating func decide(_ answer: ClaimAnswer, modRevision: Int64) -> [Action] {
     guard case .asking(let lease, let found, let readAt) = state, found.modRevision == modRevision else { return [] }
     switch answer {
-    case .ours: return takeOver(Version(found), holding: found.value.array, lease: lease)
+    case .ours: return takeOver(Version(found), by: claimable, lease: lease)
     case .wait: return block(lease: lease, found, readAt: readAt)
     case .conflict: return conflict(with: found)
     }
@@ -303,7 +305,7 @@ struct Keepalive {
     _ result: Result<Answer, Failure>, hasStray: Bool = false, now: Instant,
     random: inout any RandomNumberGenerator
   ) -> [Action] {
-    if hasStray { strayLease = stepLease }
+    if hasStray { leaveStray() }
     switch result {
     case .success(.txn(let response)):
       if response.succeeded { return succeeded(revision: response.header.revision) }
@@ -325,7 +327,8 @@ struct Keepalive {
       return create(lease: lease)
     case .held(let lease, let modRevision, let retryAt?) where now >= retryAt:
       return writeIfChanged(lease: lease, modRevision: modRevision)
-    case .removing(_, let deadline, _) where now >= deadline:
+    case .removing(_, let deadline, let removal) where now >= deadline:
+      if case .waitingForStep = removal { leaveStray() }
       return [.abandonStep] + end(Failure(.timeout, "the key could not be removed in time; it ends with its lease"))
     case .removing(let lease, let deadline, .backingOff(let until, let version)) where now >= until:
       return delete(version, lease: lease, deadline: deadline)
@@ -377,6 +380,26 @@ struct Keepalive {
     }
   }
 
+  /// The step that is under way, or an attempt at it, may be carried out later, or has been.
+  private mutating func leaveStray() {
+    strayLease = stepLease
+    let sent: [UInt8]? =
+      switch state {
+      case .claiming(_, let step): step.value
+      case .writing(_, _, let value): value
+      case .removing: former.last
+      case .waiting, .asking, .blocked, .backingOff, .held, .conflict, .ended: nil
+      }
+    guard let sent, !strayValues.contains(sent) else { return }
+    if strayValues.count >= Self.formerMax { strayValues.removeFirst() }
+    strayValues.append(sent)
+  }
+
+  /// A step of another keepalive for this key, which was removed, may still get through.
+  mutating func inherit(strayLease: Int64) {
+    self.strayLease = strayLease
+  }
+
   private mutating func remember(_ lease: Int64) {
     guard !formerLeases.contains(lease) else { return }
     if formerLeases.count >= Self.formerLeasesMax { formerLeases.removeFirst() }
@@ -409,10 +432,7 @@ struct Keepalive {
     return [.send(put(value, lease: lease, if: [Compare(range: .single(key), target: .create(0))]), deadline: nil)]
   }
 
-  /// `content`: what the key holds, which is ours.
-  private mutating func takeOver(_ version: Version, holding content: [UInt8], lease: Int64) -> [Action] {
-    // Of those that got through, it may be a later one than the last that is known to have.
-    let value = refusal == nil ? value : content
+  private mutating func takeOver(_ version: Version, by value: [UInt8], lease: Int64) -> [Action] {
     mayHold(value)
     state = .claiming(lease: lease, .takeOver(value: value, modRevision: version.modRevision))
     return [.send(put(value, lease: lease, if: Self.isStill(version, key)), deadline: nil)]
@@ -486,18 +506,22 @@ struct Keepalive {
       }
       // A key under our lease is taken over too, not just believed: a removal from before that is still on its way is
       // guarded by the revision that is there now.
-      if isOurs(found, lease: lease) { return takeOver(Version(found), holding: content, lease: lease) }
+      if isOurs(found, lease: lease) {
+        // Of those that got through, it may be a later one than the last that is known to have.
+        return takeOver(Version(found), by: refusal == nil ? value : content, lease: lease)
+      }
       switch policy {
       case .wait: return block(lease: lease, found, readAt: readAt)
-      case .always where !hasBeenHeld: return takeOver(Version(found), holding: content, lease: lease)
+      case .always where !hasBeenHeld: return takeOver(Version(found), by: claimable, lease: lease)
       case .ask where !hasBeenHeld:
         state = .asking(lease: lease, found, readAt: readAt)
         return [.ask(found)]
       case .always, .ask, .ifAbsent, .ifAbsentOrSame: return conflict(with: found)
       }
 
-    case .writing(let lease, _, _):
-      if let found, found.lease == lease, strayLease == lease {
+    case .writing(let lease, let modRevision, _):
+      // The same key as before, and not one that was made anew.
+      if let found, found.lease == lease, strayLease == lease, found.createRevision <= modRevision {
         return hold(lease: lease, modRevision: found.modRevision, value: found.value.array)
       }
       return taken(lease: lease, by: found)

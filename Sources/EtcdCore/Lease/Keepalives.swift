@@ -7,11 +7,14 @@ struct Keepalives {
     var machine: Keepalive
     /// The host has freed it: it goes on until its key is removed, and tells nobody.
     var isDetached = false
-    /// Of the key that is in the way.
-    var watch: WatcherID?
   }
 
-  /// What is remembered of claims that may still get through although nobody wants them any more.
+  /// What may still get through although nobody wants it any more.
+  private struct Stray {
+    let lease: Int64
+    var values: [[UInt8]]
+  }
+
   private static let straysMax = 1024
 
   private var lease: Lease
@@ -22,9 +25,10 @@ struct Keepalives {
   /// Answers that wait for the look at the lease; `nil` while nothing is being taken in.
   private var unheard: [(id: KeepaliveID, result: Result<Answer, Failure>, hasStray: Bool)]?
   private var verification: Verification
-  /// Keys for which a step that nobody waits for any more may still get through, and the lease under which it would. For
-  /// as long as that lives, they are looked after.
-  private var strays: [[UInt8]: Int64] = [:]
+  /// By their keys. For as long as their lease lives, they are looked after.
+  private var strays: [[UInt8]: Stray] = [:]
+  /// Of keys that are in the way.
+  private var watchOfKeepalive: [KeepaliveID: WatcherID] = [:]
   private var keepaliveOfWatch: [WatcherID: KeepaliveID] = [:]
   /// Since the cluster was made.
   private(set) var leasesGranted: UInt64 = 0
@@ -105,7 +109,7 @@ struct Keepalives {
 
   mutating func add(_ id: KeepaliveID, _ claim: Claim) -> [Order] {
     let key = claim.key
-    entries[id] = Entry(machine: Keepalive(claim, backoff: backoff, strayLease: strays[key] ?? 0))
+    entries[id] = Entry(machine: Keepalive(claim, backoff: backoff, strayLease: strays[key]?.lease ?? 0))
     let report = KeepaliveReport(state: .waiting, error: nil, owner: nil, lease: 0, revision: 0)
     let orders: [Order] = [.deliver(.keepalive(id, report), for: .keepalive(id))]
     if ownerOfKey[key] == nil { return orders + begin(id, key: key) }
@@ -115,6 +119,7 @@ struct Keepalives {
 
   private mutating func begin(_ id: KeepaliveID, key: [UInt8]) -> [Order] {
     ownerOfKey[key] = id
+    if let stray = strays[key] { entries[id]?.machine.inherit(strayLease: stray.lease) }
     if lease.id != 0 { return orders(entries[id]?.machine.leaseGranted(lease.id), of: id) }
     // The others have been told already.
     if let failure = lease.streak.last {
@@ -142,7 +147,10 @@ struct Keepalives {
   /// Returns `nil` if it is being removed, or has ended.
   mutating func remove(_ id: KeepaliveID, now: Instant) -> [Order]? {
     let deadline = now + .milliseconds(options.requestTimeoutMs)
-    return entries[id]?.machine.remove(deadline: deadline).map { orders($0, of: id) }
+    guard let orders = entries[id]?.machine.remove(deadline: deadline).map({ orders($0, of: id) }) else { return nil }
+    if strays.isEmpty { return orders }
+    verification.need(now: now)
+    return orders + [.setTimer(.verification)]
   }
 
   /// The host wants to hear no more of it; its key is removed in the background.
@@ -167,6 +175,7 @@ struct Keepalives {
     ownerOfKey = [:]
     heirOfKey = [:]
     keepaliveOfWatch = [:]
+    watchOfKeepalive = [:]
     strays = [:]
   }
 
@@ -234,8 +243,15 @@ struct Keepalives {
 
   /// Nothing is to be told of it to the host.
   mutating func watches(_ id: KeepaliveID, by watch: WatcherID) {
-    entries[id]?.watch = watch
+    watchOfKeepalive[id] = watch
     keepaliveOfWatch[watch] = id
+  }
+
+  /// The watch that is to end, if there is one.
+  mutating func endWatch(of id: KeepaliveID) -> WatcherID? {
+    guard let watch = watchOfKeepalive.removeValue(forKey: id) else { return nil }
+    keepaliveOfWatch[watch] = nil
+    return watch
   }
 
   mutating func watchDelivered(_ batch: Batch, of watch: WatcherID) -> [Order] {
@@ -278,9 +294,9 @@ struct Keepalives {
       guard let machine = entries[id]?.machine, let version = machine.heldVersion else { return nil }
       return Verification.Belief(owner: id, key: machine.key, version: version)
     }
-    for (key, lease) in strays.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) where ownerOfKey[key] == nil {
+    for (key, stray) in strays.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) where ownerOfKey[key] == nil {
       beliefs.append(
-        Verification.Belief(owner: nil, key: key, version: Keepalive.Version(modRevision: 0, lease: lease)))
+        Verification.Belief(owner: nil, key: key, version: Keepalive.Version(modRevision: 0, lease: stray.lease)))
     }
     return beliefs
   }
@@ -296,7 +312,7 @@ struct Keepalives {
         orders += self.orders(
           entries[owner]?.machine.isOtherThan(finding.belief.version, finding.found), of: owner)
       } else if let found = finding.found {
-        orders += delete(stray: finding.belief.key, Keepalive.Version(found))
+        orders += delete(stray: finding.belief.key, found)
       }
     }
     return orders + verify(verification.goOn(now: now, random: &random))
@@ -308,9 +324,11 @@ struct Keepalives {
     return [.call(Calls.Submission(.txn(request), for: .verification)), timer]
   }
 
-  /// A claim got through although its keepalive has been removed. If that goes wrong, the next round finds it again.
-  private func delete(stray key: [UInt8], _ version: Keepalive.Version) -> [Order] {
-    guard ownerOfKey[key] == nil else { return [] }
+  /// A step got through although its keepalive has been removed; what the host itself has put there is left alone. If that
+  /// goes wrong, the next round finds it again.
+  private func delete(stray key: [UInt8], _ found: KeyValue) -> [Order] {
+    guard ownerOfKey[key] == nil, strays[key]?.values.contains(found.value.array) == true else { return [] }
+    let version = Keepalive.Version(found)
     let name = PrintableText.quote(String(decoding: key, as: UTF8.self))
     return [
       .note(.warning, "a late claim left the key \(name) behind: it is deleted", .lease),
@@ -421,11 +439,7 @@ struct Keepalives {
       case .watch(let revision):
         if let key = entries[id]?.machine.key { orders.append(.watchKey(key, from: revision, for: id)) }
       case .endWatch:
-        if let watch = entries[id]?.watch {
-          entries[id]?.watch = nil
-          keepaliveOfWatch[watch] = nil
-          orders.append(.endWatch(watch))
-        }
+        orders.append(.endWatch(of: id))
       case .report(let report):
         orders += tell(report, of: id)
       case .remind(let report):
@@ -469,14 +483,16 @@ struct Keepalives {
     }
   }
 
+  private mutating func remember(strayOf id: KeepaliveID, _ key: [UInt8]) {
+    guard let machine = entries[id]?.machine, machine.strayLease != 0, machine.strayLease == lease.id else { return }
+    if strays[key] == nil, strays.count >= Self.straysMax { return }
+    strays[key, default: Stray(lease: machine.strayLease, values: [])].values += machine.strayValues
+  }
+
   private mutating func ended(_ id: KeepaliveID) -> [Order] {
     guard let key = entries[id]?.machine.key else { return [] }
     var orders: [Order] = []
-    if let strayLease = entries[id]?.machine.strayLease, strayLease != 0, strayLease == lease.id,
-      strays.count < Self.straysMax
-    {
-      strays[key] = strayLease
-    }
+    remember(strayOf: id, key)
     if heirOfKey[key] == id { heirOfKey[key] = nil }
     if ownerOfKey[key] == id {
       ownerOfKey[key] = nil

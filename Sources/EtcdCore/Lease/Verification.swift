@@ -42,7 +42,7 @@ struct Verification {
     }
   }
 
-  /// What turned out not to be so, and what is there instead: without its value.
+  /// What turned out not to be so, and what is there instead; its value only where it is a stray.
   struct Finding: Equatable {
     let belief: Belief
     let found: KeyValue?
@@ -91,6 +91,11 @@ struct Verification {
     if state == .idle { rest(now: now, random: &random) }
   }
 
+  /// The same, with the longest wait.
+  mutating func need(now: Instant) {
+    if state == .idle { state = .resting(until: interval == .zero ? nil : now + interval * 3 / 4) }
+  }
+
   /// Another endpoint is current: what happened meanwhile?
   mutating func moved(now: Instant) {
     switch state {
@@ -129,9 +134,10 @@ struct Verification {
       return (findings, nil)
     case .success:
       return ([], failed(Failure(.protocol, "the answer lacks what was compared")))
-    // A server may take fewer operations in a transaction, or smaller ones, and one key that may not be read is no reason
-    // to look at none.
-    case .failure(let failure) where failure.remedy == .anotherRequest || failure.code == .permissionDenied:
+    // A server may take fewer operations in a transaction, or smaller ones, the answer may be more than the host takes, and
+    // one key that may not be read is no reason to look at none.
+    case .failure(let failure)
+    where failure.remedy == .anotherRequest || failure.code == .permissionDenied || failure.code == .tooLarge:
       if asked.count > 1 {
         batchLimit = asked.count / 2
         line += asked.reversed()
@@ -187,6 +193,7 @@ struct Verification {
     if batch.isEmpty { return nil }
     return TxnRequest(
       compare: batch.map(\.compare), success: [],
-      failure: batch.map { .range(RangeRequest(range: .single($0.key), keysOnly: true)) })
+      // Only of strays the value says something.
+      failure: batch.map { .range(RangeRequest(range: .single($0.key), keysOnly: $0.owner != nil)) })
   }
 }

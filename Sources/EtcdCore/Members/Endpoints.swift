@@ -207,7 +207,7 @@ package struct Endpoints {
 
   private mutating func forget(_ index: Int) {
     entries.remove(at: index)
-    if index < current { current -= 1 }
+    if index < current || current >= entries.count { current = max(0, current - 1) }
   }
 
   /// The next one that stays is current.
@@ -348,7 +348,7 @@ package struct Endpoints {
     entries[index].lastAnswered = now
     entries[index].refusal = nil
     // Stay with what works: the one before may only have come to the end of its back-off.
-    if entries[current].isFailing, !entries[index].isLeaving { current = index }
+    if current >= entries.count || entries[current].isFailing, !entries[index].isLeaving { current = index }
   }
 
   /// An attempt that began at `startedAt` failed. Attempts that were under way together when the endpoint broke count

@@ -58,9 +58,10 @@ struct ServiceLookup {
   var isOn: Bool { state != .off }
 
   /// From the next question on.
-  mutating func reconfigure(interval: Duration, backoff: Backoff) {
+  mutating func reconfigure(interval: Duration, backoff: Backoff, isAskedAnew: Bool, now: Instant) {
     self.interval = interval
     self.backoff = backoff
+    if isAskedAnew, case .asking = state { state = .resting(until: now) }
   }
 
   /// When `tick` has something to do.

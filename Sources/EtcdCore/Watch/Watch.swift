@@ -56,6 +56,7 @@ struct Watch {
 
   private let range: KeyRange
   private let wantsPrevKV: Bool
+  private let wantsPuts: Bool
   /// Whether lost history can be made up for by reading the keys again.
   private let hasSnapshot: Bool
   var backoff: Backoff
@@ -77,10 +78,11 @@ struct Watch {
   private let revisionLimit: Int
 
   init(
-    range: KeyRange, startRevision: Int64, prevKV: Bool, pageLimit: Int64, backoff: Backoff, revisionLimit: Int = .max
+    range: KeyRange, startRevision: Int64, prevKV: Bool, wantsPuts: Bool = true, pageLimit: Int64, backoff: Backoff, revisionLimit: Int = .max
   ) {
     self.range = range
     self.wantsPrevKV = prevKV
+    self.wantsPuts = wantsPuts
     self.hasSnapshot = startRevision == 0
     self.pageLimit = pageLimit
     self.backoff = backoff
@@ -286,6 +288,7 @@ struct Watch {
     var request = WatchCreateRequest(range: range)
     request.startRevision = nextRevision
     request.prevKV = wantsPrevKV
+    if !wantsPuts { request.filters = [.noPut] }
     // Bounds a document by etcd's request size plus 512 KiB, whatever the history (field notes, watch).
     request.fragment = true
     return [.open(request)]
