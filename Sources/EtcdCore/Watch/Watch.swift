@@ -78,7 +78,8 @@ struct Watch {
   private let revisionLimit: Int
 
   init(
-    range: KeyRange, startRevision: Int64, prevKV: Bool, wantsPuts: Bool = true, pageLimit: Int64, backoff: Backoff, revisionLimit: Int = .max
+    range: KeyRange, startRevision: Int64, prevKV: Bool, wantsPuts: Bool = true, pageLimit: Int64, backoff: Backoff,
+    revisionLimit: Int = .max
   ) {
     self.range = range
     self.wantsPrevKV = prevKV

@@ -100,11 +100,13 @@ struct Watchers {
   // MARK: The host
 
   mutating func add(
-    _ id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool = false, wantsPuts: Bool = true, isHosts: Bool = true
+    _ id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool = false, wantsPuts: Bool = true,
+    isHosts: Bool = true
   ) -> [Order] {
     entries[id] = Entry(
       machine: Watch(
-        range: range, startRevision: startRevision, prevKV: prevKV, wantsPuts: wantsPuts, pageLimit: options.watchPageKeys,
+        range: range, startRevision: startRevision, prevKV: prevKV, wantsPuts: wantsPuts,
+        pageLimit: options.watchPageKeys,
         backoff: backoff, revisionLimit: Int(options.responseMaxBytes)), isHosts: isHosts)
     return orders(entries[id]?.machine.start(), of: id)
   }

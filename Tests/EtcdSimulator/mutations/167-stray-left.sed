@@ -1,3 +1,3 @@
 # a claim that gets through too late is left there
 # file: Sources/EtcdCore/Lease/Keepalives.swift
-s/strays\[key\] = strayLease/_ = strayLease//
+s/^    remember(strayOf: id, key)$//
