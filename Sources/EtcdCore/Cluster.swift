@@ -82,6 +82,7 @@ package final class Cluster {
   /// Streams on which something waits for the host are read no further, the others are; and the transport is told when
   /// to come back.
   private func endTurn() {
+    carryOut(calls.fillSteps(endpoints: endpoints, now: now))
     carryOut(watchers.settle())
     carryOut(partedCalls.settle(now: now))
     carryOut(watchers.giveRoom(now: now))

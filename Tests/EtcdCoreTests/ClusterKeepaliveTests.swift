@@ -291,6 +291,31 @@ struct ClusterKeepaliveTests {
     #expect(scene.reports.last?.revision == 7)
   }
 
+  /// Each would have a connection of its own.
+  @Test func ofManyClaimsOnlySoManyAreOnTheWire() throws {
+    let scene = Scene { $0.callsConcurrent = 3 }
+    let ids = try (0..<10).map { try scene.cluster.addKeepalive(Claim(key: utf8("k\($0)"), value: [])) }
+    scene.grant(77)
+    var rounds = 0
+    while let request = scene.requests(.txn).first {
+      #expect(scene.requests(.txn).count <= 3)
+      scene.answer(request.transfer, .txn(revision: 5))
+      scene.pump()
+      rounds += 1
+    }
+    #expect(rounds == 10)
+    #expect(ids.allSatisfy { scene.cluster.keepaliveState($0) == .held })
+    // A place is free again when a step is given up.
+    for id in ids { try scene.cluster.setValue(utf8("w"), of: id) }
+    for id in ids.prefix(5) { scene.cluster.detachKeepalive(id) }
+    while let request = scene.requests(.txn).first {
+      #expect(scene.requests(.txn).count <= 3)
+      scene.answer(request.transfer, .txn(revision: 6))
+      scene.pump()
+    }
+    #expect(ids.suffix(5).allSatisfy { scene.cluster.keepaliveState($0) == .held })
+  }
+
   @Test(arguments: [ClaimAnswer.ours, .conflict])
   func theHostSaysWhoseItIs(answer: ClaimAnswer) throws {
     let scene = Scene()

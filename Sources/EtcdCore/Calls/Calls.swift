@@ -3,8 +3,9 @@ import EtcdTransport
 
 /// Every request that is under way, the host's and the library's own.
 ///
-/// The host's wait in line for a place on the wire, of which there are so many; the library's own go at once, and there is
-/// one to each asker at most.
+/// The host's wait in line for a place on the wire, of which there are so many, and keepalives' in a line of their own, or a
+/// thousand of them would open a thousand connections at once. What else the library asks goes at once, and there is one to
+/// each asker at most.
 struct Calls {
   /// What is to be asked, by whom, and how.
   struct Submission {
@@ -56,12 +57,16 @@ struct Calls {
     let asker: Asker
     let method: Method
     let submittedAt: Instant
-    /// Of the host's calls, only so many are on the wire at once.
+    /// Of the host's calls, only so many are on the wire at once, and of keepalives'.
     var hasPlace = false
     /// When it is to be looked at again, while it waits.
     var wakeTime: Instant?
     /// It is not let in, and ends when it is looked at next.
     var refusal: Failure?
+
+    var isStep: Bool { if case .keepalive = asker { true } else { false } }
+
+    var needsPlace: Bool { asker == .host || isStep }
   }
 
   /// What takes a time that grows with the database has, unless somebody says otherwise.
@@ -77,6 +82,9 @@ struct Calls {
   private var held: Set<CallID> = []
   /// The host's calls that wait for a place, oldest first. May hold ids of calls that have ended.
   private var line = Deque<CallID>()
+  /// The same of keepalives' calls, whose places are free when they have ended.
+  private var stepLine = Deque<CallID>()
+  private var stepPlacesTaken = 0
   private var options: Options
   private var backoff: Backoff
 
@@ -154,6 +162,11 @@ struct Calls {
     }
     let before = abandon(submission.asker)
     callOfAsker[submission.asker] = id
+    if case .keepalive = submission.asker {
+      stepLine.append(id)
+      let orders = before + fillSteps(endpoints: endpoints, now: now)
+      return entries[id]?.hasPlace == true ? orders : orders + [wake(id, at: deadline)]
+    }
     return before + step(id, endpoints: endpoints, now: now, mayEnd: false)
   }
 
@@ -176,6 +189,19 @@ struct Calls {
     return orders
   }
 
+  /// Sends the keepalives' calls that wait, as far as there are places. What becomes of them is not told at once.
+  mutating func fillSteps(endpoints: Endpoints, now: Instant) -> [Order] {
+    if stepLine.count > 2 * entries.count + 64 { stepLine.removeAll { self.entries[$0] == nil } }
+    var orders: [Order] = []
+    while stepPlacesTaken < options.callsConcurrent, let id = stepLine.popFirst() {
+      guard entries[id] != nil else { continue }
+      stepPlacesTaken += 1
+      entries[id]?.hasPlace = true
+      orders += step(id, endpoints: endpoints, now: now, mayEnd: false)
+    }
+    return orders
+  }
+
   /// Does what a waiting call is to do now. Without `mayEnd`, a call that has no time at all ends in the next turn, so
   /// that its asker is not told of its end while it is still asking for it.
   mutating func step(_ id: CallID, endpoints: Endpoints, now: Instant, mayEnd: Bool = true) -> [Order] {
@@ -187,8 +213,8 @@ struct Calls {
     case .wait(let until):
       return [wake(id, at: until)]
     case .send(let target, let timeout):
-      // The host's calls go when they have a place; until then they wait for their deadline only.
-      if entry.asker == .host, !entry.hasPlace { return [wake(id, at: entry.call.deadline)] }
+      // The host's calls and keepalives' go when they have a place; until then they wait for their deadline only.
+      if entry.needsPlace, !entry.hasPlace { return [wake(id, at: entry.call.deadline)] }
       return [.send(id, entry.call.operation, to: target, timeout: timeout)]
     }
   }
@@ -296,6 +322,7 @@ struct Calls {
   private mutating func remove(_ id: CallID) -> (entry: Entry, orders: [Order])? {
     guard let entry = entries.removeValue(forKey: id) else { return nil }
     held.remove(id)
+    if entry.isStep, entry.hasPlace { stepPlacesTaken -= 1 }
     if callOfAsker[entry.asker] == id { callOfAsker[entry.asker] = nil }
     if case .inFlight(let attempt) = entry.call.state, callOfTransfer.removeValue(forKey: attempt.transfer) != nil {
       return (entry, [.cancel(attempt.transfer)])
@@ -310,5 +337,7 @@ struct Calls {
     callOfTransfer = [:]
     held = []
     line = []
+    stepLine = []
+    stepPlacesTaken = 0
   }
 }

@@ -158,8 +158,8 @@ package enum OptionTable {
         + "in parts are counted by themselves, up to as many."),
     integer(
       "calls.concurrent", \.callsConcurrent, 1...1000,
-      "How many calls may be on the wire at once, each on a connection of its own; more of them wait. Of those whose "
-        + "answers come in parts it bounds none."),
+      "How many calls may be on the wire at once, each on a connection of its own; more of them wait. As many of what "
+        + "keepalives ask may be there beside them. Of calls whose answers come in parts it bounds none."),
     integer(
       "keepalives.max", \.keepalivesMax, 1...1_000_000,
       "How many keepalives a cluster may have; one more is refused. A freed one counts until its key is removed."),
