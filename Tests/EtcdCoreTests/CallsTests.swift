@@ -107,6 +107,16 @@ struct CallsTests {
     #expect(calls.count == 3)
   }
 
+  /// What has become of it is not known after that, however much time there is left. A read may need it.
+  @Test mutating func aWriteHasOneAttemptTimeoutAndAReadHalfOfItsTime() {
+    #expect(submit(1, put, deadline: 60_000).last == "send 1 within 3000")
+    #expect(submit(2, get, deadline: 60_000).last == "send 2 within 30000")
+    _ = cancel(1)
+    take()
+    let leaderless = Operation.leaderless(put)
+    #expect(submit(3, leaderless, deadline: 60_000).last == "send 3 within 30000")
+  }
+
   @Test mutating func anEndKeepsItsPlaceUntilTheHostHasTakenIt() {
     for id in 1...4 as ClosedRange<UInt64> { submit(id, put) }
     #expect(answer(1, success) == ["tell host of 1: ok"])

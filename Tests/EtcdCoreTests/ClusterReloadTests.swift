@@ -144,7 +144,7 @@ struct ClusterReloadTests {
     }
     let after = try scene.put("b")
     let requests = scene.requests(.put)
-    #expect(requests.map(\.timeout) == [.milliseconds(3000), .milliseconds(450)])
+    #expect(requests.map(\.timeout) == [.milliseconds(3000), .milliseconds(200)])
     #expect(scene.transport.open.map(\.request.connectTimeout) == [.milliseconds(1000), .milliseconds(150)])
     scene.transport.fail(requests[1].transfer, .refused, sent: false)
     scene.advance(ms: 901)

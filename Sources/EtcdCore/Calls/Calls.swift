@@ -152,7 +152,7 @@ struct Calls {
     let deadline = submission.deadline ?? now + usual
     let call = Call(
       operation: submission.operation, effect: submission.effect, route: submission.route, deadline: deadline,
-      attemptTimeout: isLong ? deadline - now : attemptTimeout(within: deadline - now, isUrgent: submission.isUrgent),
+      attemptTimeout: isLong ? deadline - now : attemptTimeout(of: submission, within: deadline - now),
       minRevision: submission.minRevision)
     entries[id] = Entry(call: call, asker: submission.asker, method: submission.method, submittedAt: now)
     if submission.asker == .host {
@@ -170,9 +170,12 @@ struct Calls {
     return before + step(id, endpoints: endpoints, now: now, mayEnd: false)
   }
 
-  private func attemptTimeout(within timeout: Duration, isUrgent: Bool) -> Duration {
+  /// What only reads may take its time to be answered. A write whose one attempt has got no answer ends as unknown: that
+  /// is told as soon as the endpoint has had its time, however much there is left.
+  private func attemptTimeout(of submission: Submission, within timeout: Duration) -> Duration {
     let usual = Duration.milliseconds(options.attemptTimeoutMs)
-    return isUrgent ? min(usual, max(timeout / 4, .milliseconds(100))) : max(usual, timeout / 2)
+    if submission.isUrgent { return min(usual, max(timeout / 4, .milliseconds(100))) }
+    return submission.operation.isShortWrite ? usual : max(usual, timeout / 2)
   }
 
   /// Sends the host's calls that wait, as far as there are places.

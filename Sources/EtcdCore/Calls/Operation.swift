@@ -78,6 +78,18 @@ package enum Operation: Sendable {
     }
   }
 
+  /// Whether it changes something, and is answered as soon as that is done, in few words. Where an election is waited for,
+  /// that takes its time.
+  var isShortWrite: Bool {
+    switch self {
+    case .put, .deleteRange, .leaseGrant, .leaseRevoke: true
+    case .txn(let request): request.writes
+    case .range, .compact, .leaseKeepAlive, .leaseTimeToLive, .leaseLeases, .memberList, .admin, .gateway, .leaderless,
+      .authenticate, .version:
+      false
+    }
+  }
+
   /// Whether the revision in its answer's header is in the order of all writes: no less than whatever was answered before
   /// it was sent. That of the others is the member's own, which may lag.
   var isOrdered: Bool {

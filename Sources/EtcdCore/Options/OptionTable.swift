@@ -121,8 +121,8 @@ package enum OptionTable {
       "How long a call may take in all, queueing, failover and retries included, unless it says otherwise."),
     integer(
       "attempt.timeout.ms", \.attemptTimeoutMs, 10...3_600_000,
-      "How long one endpoint may take to answer before another is tried. A call that has more "
-        + "than twice this time gives an attempt half of its time."),
+      "How long one endpoint may take to answer before another is tried, or, if it was a write that was sent there, before "
+        + "its outcome is unknown. Any other call that has more than twice this time gives an attempt half of its time."),
     integer(
       "connect.timeout.ms", \.connectTimeoutMs, 1...3_600_000,
       "How long resolving, connecting and the TLS handshake may take together. The next attempt begins with another one "
