@@ -281,6 +281,17 @@ TEST_CASE("What reaches no endpoint did not happen and is worth retrying", "[cal
   }
 }
 
+TEST_CASE_METHOD(WithProxy, "One silent endpoint takes no more of a write's time than it has", "[calls][etcd]") {
+  Cluster cluster(host, proxy.url(), {{"attempt.timeout.ms", "500"}});
+  REQUIRE(cluster.finish(cluster.get("k")).code() == ETCDCLI_OK);
+  proxy.blackhole();
+  etcdcli_put_params put = put_params("k", "v");
+  put.timeout_ms = 3600000;
+  const Call &unknown = cluster.finish(cluster.put(put));
+  CHECK(unknown.code() == ETCDCLI_ERR_UNKNOWN_OUTCOME);
+  CHECK(unknown.error.may_have_happened);
+}
+
 TEST_CASE_METHOD(WithProxy, "The end of a call says whether it may have happened", "[calls][errors][etcd]") {
   Cluster cluster(host, proxy.url(), {{"request.timeout.ms", "500"}});
   REQUIRE(cluster.finish(cluster.get("key")).code() == ETCDCLI_OK);

@@ -122,7 +122,8 @@ package enum OptionTable {
     integer(
       "attempt.timeout.ms", \.attemptTimeoutMs, 10...3_600_000,
       "How long one endpoint may take to answer before another is tried, or, if it was a write that was sent there, before "
-        + "its outcome is unknown. Any other call that has more than twice this time gives an attempt half of its time."),
+        + "its outcome is unknown. Any other call that has more than twice this time gives an attempt half of its time."
+    ),
     integer(
       "connect.timeout.ms", \.connectTimeoutMs, 1...3_600_000,
       "How long resolving, connecting and the TLS handshake may take together. The next attempt begins with another one "
