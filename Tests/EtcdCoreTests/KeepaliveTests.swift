@@ -357,6 +357,19 @@ struct KeepaliveTests {
     #expect(keepalive.heldVersion == Keepalive.Version(modRevision: 9, lease: 7))
   }
 
+  /// Its answer went missing, and the next attempt was refused.
+  @Test mutating func aChangeOfOursThatGotThroughIsNoTheft() {
+    hold()
+    _ = keepalive.setValue(utf8("w"))
+    _ = fail(Failure(.server, "request is too large", reason: .requestTooLarge))
+    #expect(keepalive.heldVersion == Keepalive.Version(modRevision: 5, lease: 7))
+    var changed = KeyValue("k", "", mod: 6, lease: 7)
+    changed.createRevision = 5
+    #expect(text(keepalive.isOtherThan(.init(modRevision: 5, lease: 7), changed)) == [])
+    #expect(keepalive.heldVersion == Keepalive.Version(modRevision: 6, lease: 7))
+    #expect(text(keepalive.setValue(utf8("x"))) == ["put x if mod 6 of 7 lease 7"])
+  }
+
   @Test mutating func whatIsAsItWasLeftIsHeld() {
     hold()
     #expect(text(keepalive.isOtherThan(.init(modRevision: 4, lease: 7), nil)) == [])

@@ -139,7 +139,7 @@ final class SimulatedHost {
 
   /// Whether it has not looked at the clock since `time`, as a host that polls always has.
   func sleptThrough(_ time: Instant) -> Bool {
-    if case .loop = rhythm, !isFrozen { return false }
+    if case .loop = rhythm, !isFrozen, !isBehind { return false }
     return lastPump < time
   }
 

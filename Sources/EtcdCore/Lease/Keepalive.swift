@@ -340,6 +340,13 @@ struct Keepalive {
   /// The key is not as it was left: it is there in another version, or not at all.
   mutating func isOtherThan(_ version: Version, _ found: KeyValue?) -> [Action] {
     guard heldVersion == version else { return [] }
+    // A change of ours whose answer went missing.
+    if let found, found.lease == version.lease, strayLease == version.lease, found.createRevision <= version.modRevision {
+      state = .held(lease: found.lease, modRevision: found.modRevision, retryAt: nil)
+      if refusal != nil { return [] }
+      written = nil
+      return writeIfChanged(lease: found.lease, modRevision: found.modRevision)
+    }
     return taken(lease: version.lease, by: found)
   }
 
