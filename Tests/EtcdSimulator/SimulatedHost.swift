@@ -599,7 +599,7 @@ final class SimulatedHost {
       }
       // Who is let to nothing is answered too, and not all that a store answers which was put in the place of another is
       // an answer.
-      if report.state == .unavailable, report.error?.code != .unauthenticated, oracle.etcd.life == 0,
+      if report.state == .unavailable, report.error?.code != .unauthenticated, oracle.etcd.life == 0, !wasReloaded,
         let member = transport?.answeringMember(among: usedMembers)
       {
         world.fail(.live, "\(name) is unavailable, and member \(member) is answering it")

@@ -50,6 +50,7 @@ bool is_settled(etcdcli::keepalive_state state) {
     case etcdcli::keepalive_state::claiming:
     case etcdcli::keepalive_state::lost:
     case etcdcli::keepalive_state::removing:
+    case etcdcli::keepalive_state::blocked:
       return false;
     case etcdcli::keepalive_state::held:
     case etcdcli::keepalive_state::conflict:
@@ -121,6 +122,19 @@ int use_everything() {
     return 1;
 
   etcdcli::keepalive quiet(cluster, "key", "value");
+  etcdcli::keepalive_options options;
+  options.claim = etcdcli::claim::wait;
+  const etcdcli::keepalive_options identified{etcdcli::claim::if_absent_or_same, "id", {}};
+  etcdcli::keepalive waiting(cluster, "lock", "", options);
+  etcdcli::keepalive named(cluster, "named", R"({"id":1})", identified);
+  etcdcli::keepalive told(cluster, "told", "", std::move(options), [](const etcdcli::keepalive_info &) {});
+  auto asking = etcdcli::keepalive::asking(
+      cluster, "asked", "",
+      [](const etcdcli::kv &found) {
+        return found.value().empty() ? etcdcli::claim_answer::ours : etcdcli::claim_answer::conflict;
+      },
+      [](const etcdcli::keepalive_info &info) { static_cast<void>(info.fence()); });
+  if (!waiting || !named || !told || !asking || !asking.retry()) return 1;
   etcdcli::keepalive self(cluster, "key", "value", [](const etcdcli::keepalive_info &info) {
     if (is_settled(info.state())) static_cast<void>(info.owner().value());
   });

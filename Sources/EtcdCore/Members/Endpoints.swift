@@ -44,7 +44,7 @@ package struct Endpoints {
     case wait(until: Instant)
   }
 
-  private enum Health: Equatable {
+  private enum Health {
     case healthy
     case failing(count: Int, since: Instant, retryAt: Instant)
   }
@@ -267,14 +267,14 @@ package struct Endpoints {
   private static let absenceWait = Duration.seconds(1)
 
   /// The endpoint for the next attempt, or when to ask again. One that is well goes before one that is failing and may be
-  /// tried again. Those that are to be avoided are used if no other is to be had now, those that are `full` not before the
+  /// tried again, and of these the one that has waited longest. Those that are to be avoided are used if no other is to be had now, those that are `full` not before the
   /// time that is given.
   package func choose(
     _ route: Route = .any, avoiding avoided: Set<ID> = [], full: [ID: Instant] = [:], now: Instant
   ) -> Choice {
     if case .only(let target) = route { return .use(target) }
     if entries.isEmpty { return .wait(until: now + Self.absenceWait) }
-    var due: Target?
+    var due: (target: Target, since: Instant)?
     var lastResort: Target?
     var earliest = Instant.distantFuture
     for step in 0..<entries.count {
@@ -290,14 +290,14 @@ package struct Endpoints {
       case .healthy, .failing:
         if avoided.contains(entry.target.id) {
           lastResort = lastResort ?? entry.target
-        } else if entry.health == .healthy {
-          return .use(entry.target)
+        } else if case .failing(_, _, let retryAt) = entry.health {
+          if due.map({ retryAt < $0.since }) ?? true { due = (entry.target, retryAt) }
         } else {
-          due = due ?? entry.target
+          return .use(entry.target)
         }
       }
     }
-    return (due ?? lastResort).map { .use($0) } ?? .wait(until: earliest)
+    return (due?.target ?? lastResort).map { .use($0) } ?? .wait(until: earliest)
   }
 
   // MARK: What came of it

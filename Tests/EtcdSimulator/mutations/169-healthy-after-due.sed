@@ -1,3 +1,3 @@
 # an endpoint that fails goes before one that is well
 # file: Sources/EtcdCore/Members/Endpoints.swift
-s/} else if entry\.health == \.healthy {/} else if entry.health != .healthy || true {/
+s/^          return \.use(entry\.target)$/          lastResort = lastResort ?? entry.target/
