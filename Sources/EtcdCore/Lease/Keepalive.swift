@@ -341,7 +341,8 @@ struct Keepalive {
   mutating func isOtherThan(_ version: Version, _ found: KeyValue?) -> [Action] {
     guard heldVersion == version else { return [] }
     // A change of ours whose answer went missing.
-    if let found, found.lease == version.lease, strayLease == version.lease, found.createRevision <= version.modRevision {
+    if let found, found.lease == version.lease, strayLease == version.lease, found.createRevision <= version.modRevision
+    {
       state = .held(lease: found.lease, modRevision: found.modRevision, retryAt: nil)
       if refusal != nil { return [] }
       written = nil
