@@ -91,7 +91,8 @@ TEST_CASE("ReloadTimes: times and limits are changed, and no connection is touch
   REQUIRE(load.cluster.reconfigure(scene.network.to(0).url(), options) == ETCDCLI_OK);
   load.cluster.finish(load.cluster.put("k/one", "value"));
   CHECK(std::count_if(load.cluster.log.begin(), load.cluster.log.end(), [](const std::string &line) {
-          return line == "3 cluster: reconfigured: endpoints.refresh.ms, request.timeout.ms, probe.interval.ms, calls.max";
+          return line ==
+                 "3 cluster: reconfigured: endpoints.refresh.ms, request.timeout.ms, probe.interval.ms, calls.max";
         }) == 1);
   load.run(scene.host, Milliseconds{100});
   scene.check();
