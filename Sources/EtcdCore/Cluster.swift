@@ -256,6 +256,7 @@ package final class Cluster {
     case .lease: keepalives.leaseWakeTime
     case .keepalive(let id): keepalives.wakeTime(of: id)
     case .verification: keepalives.verificationWakeTime
+    case .status: status.askAt
     case .watcher(let id): watchers.wakeTime(of: id)
     case .parts(let id): partedCalls.wakeTime(of: id)
     case .probe(let endpoint): endpoints.probeTime(endpoint)
@@ -276,6 +277,10 @@ package final class Cluster {
       if !deliveries.isFull(.keepalive(id)) { carryOut(keepalives.tick(id, now: now, random: &random)) }
     case .verification:
       carryOut(keepalives.tickVerification(now: now))
+    case .status:
+      status.askAt = nil
+      // Keepalives and watchers ask for what they need.
+      if watchers.goOn || keepalives.goOn { planQuestion() } else { askForService() }
     case .watcher(let id):
       if !deliveries.isFull(.watcher(id)) { carryOut(lookForRoom(id) ?? watchers.tick(id, now: now)) }
     case .parts(let id):
@@ -346,8 +351,8 @@ package final class Cluster {
       answered(attempt.target.id, evidence, isLocal: !operation.needsLeader)
       if operation.needsLeader || watchers.hasStreams(at: attempt.target.id) { isWell(attempt.target.id) }
     case .refused(let failure), .failed(let failure, _, .none): answered(attempt.target.id, evidence, because: failure)
-    // It was not the endpoint that this was about.
-    case .failed where asker == .status: break
+    // It was not the endpoint that this was about; and it is asked again in its time.
+    case .failed(let failure, _, _) where asker == .status: verdict = .refused(failure)
     case .failed(let failure, _, let fault):
       failed(attempt.target.id, startedAt: attempt.sentAt, failure, fault, of: asker)
     }
@@ -377,7 +382,8 @@ package final class Cluster {
       watchers.probeEnded(at: endpoint, wasAnswered: wasAnswered)
       carryOut(.setTimer(.probe(endpoint)))
       if case .success = end.result { askForService() }
-    case .status, .stray: break
+    case .status: planQuestion()
+    case .stray: break
     case .members:
       let streams = watchers
       var orders: [Order] = []
@@ -565,6 +571,13 @@ package final class Cluster {
     guard state == .unavailable, !calls.isAsking(.status) else { return }
     let deadline = now + .milliseconds(options.attemptTimeoutMs)
     carryOut(.call(Calls.Submission(Probe.questionOfService, for: .status, deadline: deadline)))
+  }
+
+  /// Where nothing goes on asking, a host that waits for READY before it asks for anything would wait for ever.
+  private func planQuestion() {
+    guard state == .unavailable, closing == nil else { return }
+    status.askAt = now + backoff.longest(using: &random)
+    carryOut(.setTimer(.status))
   }
 
   // MARK: The store
@@ -891,6 +904,7 @@ package final class Cluster {
   private func stateHasChanged(because failure: Failure?) {
     deliveries.append(.state)
     if state == .ready { hastenRetries(to: now + backoff.delay(afterFailures: 1, using: &random)) }
+    planQuestion()
     switch state {
     case .ready: note(.info, .cluster, "connected")
     case .unavailable: note(.error, .cluster, "etcd does not serve: \(failure?.description ?? "")")

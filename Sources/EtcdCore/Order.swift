@@ -84,6 +84,8 @@ enum TimerOwner: Hashable {
   case lease
   case keepalive(KeepaliveID)
   case verification
+  /// Whether etcd serves again.
+  case status
   case watcher(WatcherID)
   case parts(CallID)
   case probe(Endpoints.ID)

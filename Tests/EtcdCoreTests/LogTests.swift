@@ -116,6 +116,9 @@ struct LogTests {
       scene.advance(ms: 100)
       lines += scene.cluster.takeLog()
     }
+    scene.transport.refusesConnections = false
+    _ = try scene.range()
+    scene.answer(.range, .range(revision: 9))
     scene.advance(ms: 20_000)
     lines += scene.cluster.takeLog()
     // 20 seconds are three windows at most.

@@ -31,7 +31,7 @@ final class Oracle {
   private var judgedRevision: Int64 = 1
 
   /// The members were replaced while all was well, and so slowly that each host has to have learnt of each of them.
-  var isFollowed = false
+  var followedSince: Instant?
 
   init(world: World, etcd: SimulatedEtcd) {
     self.world = world
@@ -810,7 +810,8 @@ final class Oracle {
   /// Whether it was told of a member that serves it, by its configuration or by a list.
   private func knowsWhomToAsk(_ host: SimulatedHost) -> Bool {
     let serves = { [self] in etcd.serves(host: host.index, $0) }
-    return isFollowed && !host.wasReloadedInPeace || host.seeds.contains(where: serves)
+    let isFollowed = followedSince.map { since in host.lastReload.map { $0 + .seconds(20) < since } ?? true } ?? false
+    return isFollowed || host.seeds.contains(where: serves)
       || host.options.discoversMembers && host.wasTold(of: serves)
   }
 

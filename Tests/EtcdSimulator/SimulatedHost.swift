@@ -47,8 +47,8 @@ final class SimulatedHost {
   private(set) var longestRequestMs: Int64 = 0
   /// Its cluster goes on with other options than it was made with.
   private(set) var wasReloaded = false
-  /// When all was well: what it was told of members before counts no more.
-  private(set) var wasReloadedInPeace = false
+  /// What it was told of members before counts no more.
+  private(set) var lastReload: Instant?
   /// Where its configuration may say by now that etcd is: those who serve, and all whom it could name.
   var whoMayBeConfigured: (() -> (serving: [Endpoint], all: [Endpoint]))?
   /// Whether it may do without being told of members.
@@ -274,7 +274,7 @@ final class SimulatedHost {
       self.options = options
       self.endpoints = endpoints
       wasReloaded = true
-      wasReloadedInPeace = oracle.peaceSince != nil
+      lastReload = world.now
       longestRequestMs = max(longestRequestMs, options.requestTimeoutMs)
       if hasCredentials, password != givenPassword { transport.credentialsWereReplaced() }
       givenPassword = password
@@ -598,9 +598,9 @@ final class SimulatedHost {
         oracle.toldOfReplacement(self)
       }
       // Who is let to nothing is answered too, and not all that a store answers which was put in the place of another is
-      // an answer.
+      // an answer. What waits in line is yet to be taken for one.
       if report.state == .unavailable, report.error?.code != .unauthenticated, oracle.etcd.life == 0, !wasReloaded,
-        let member = transport?.answeringMember(among: usedMembers)
+        let transport, !transport.hasProofInLine, let member = transport.answeringMember(among: usedMembers)
       {
         world.fail(.live, "\(name) is unavailable, and member \(member) is answering it")
       }

@@ -613,7 +613,7 @@ private final class Run {
       return world.fail(.contract, "the simulated cluster could not replace its members")
     }
     world.statistics.count("clusters of which no member is left")
-    oracle.isFollowed = true
+    oracle.followedSince = world.now
   }
 
   private func waitUntil(_ condition: () -> Bool) {

@@ -292,6 +292,15 @@ TEST_CASE_METHOD(WithProxy, "One silent endpoint takes no more of a write's time
   CHECK(unknown.error.may_have_happened);
 }
 
+TEST_CASE_METHOD(WithProxy, "A cluster that nobody asks for anything becomes ready again", "[calls][etcd]") {
+  Cluster cluster(host, proxy.url(), {{"attempt.timeout.ms", "300"}, {"backoff.max.ms", "500"}});
+  proxy.blackhole();
+  CHECK(cluster.finish(cluster.put("k", "v")).code() == ETCDCLI_ERR_UNKNOWN_OUTCOME);
+  REQUIRE(host.wait_until([&] { return etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_UNAVAILABLE; }));
+  proxy.heal();
+  CHECK(host.wait_until([&] { return etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_READY; }));
+}
+
 TEST_CASE_METHOD(WithProxy, "The end of a call says whether it may have happened", "[calls][errors][etcd]") {
   Cluster cluster(host, proxy.url(), {{"request.timeout.ms", "500"}});
   REQUIRE(cluster.finish(cluster.get("key")).code() == ETCDCLI_OK);

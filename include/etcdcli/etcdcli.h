@@ -381,7 +381,9 @@ typedef enum etcdcli_cluster_state_t {
  * follows when every endpoint fails, or when etcd lets this host do nothing because it does not know who it is: the
  * error is then ETCDCLI_ERR_UNAUTHENTICATED. A name and password that etcd refuses are told once, calls end with the
  * same error at once, and logging in is tried again by itself, with pauses between half of `backoff.max.ms` and all.
- * Not every request works in READY: each has its own answer. */
+ * While UNAVAILABLE, etcd is asked with such pauses whether it serves again, if no keepalive and no watcher asks.
+ * Before the first request nothing is asked: a cluster stays CONNECTING until something of the host's has worked. Not
+ * every request works in READY: each has its own answer. */
 ETCDCLI_API int etcdcli_cluster_state(const etcdcli_cluster *cluster);
 
 /* The name of a state, "connecting" .. "closed"; static, never NULL; "unknown" for a value that is none. */

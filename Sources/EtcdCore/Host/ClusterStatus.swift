@@ -1,3 +1,5 @@
+import EtcdTransport
+
 /// The state of the cluster, and what the host knows of it.
 struct ClusterStatus {
   private(set) var state = ClusterState.connecting
@@ -11,6 +13,8 @@ struct ClusterStatus {
   private var isShutOut = false
   /// The state is the one that was told, and the reason for it is another.
   private var isToldAnew = false
+  /// When it is to be asked whether requests work again, though nobody else asks for anything.
+  var askAt: Instant?
   /// The store was replaced, which the host does not know yet.
   private var replacement: Failure?
 

@@ -61,6 +61,16 @@ struct Keepalives {
 
   var count: Int { entries.count }
 
+  /// Whether one of them asks for what it needs until it has it.
+  var goOn: Bool {
+    entries.values.contains { entry in
+      switch entry.machine.publicState {
+      case .waiting, .claiming, .held, .lost, .blocked, .removing: true
+      case .conflict, .ended: false
+      }
+    }
+  }
+
   var held: Int { entries.values.count { $0.machine.publicState == .held } }
 
   var keyCount: Int { ownerOfKey.count + heirOfKey.count }

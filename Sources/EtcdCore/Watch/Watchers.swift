@@ -58,6 +58,9 @@ struct Watchers {
 
   func hasHadStream(_ id: WatcherID) -> Bool { entries[id]?.hasHadStream ?? false }
 
+  /// Whether one of them asks for what it needs until it has it.
+  var goOn: Bool { entries.values.contains { $0.machine.publicState != .ended } }
+
   /// Of the host's.
   var live: Int { entries.values.count { $0.isHosts && $0.machine.publicState == .live } }
 
