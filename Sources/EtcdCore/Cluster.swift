@@ -274,7 +274,7 @@ package final class Cluster {
     case .lease:
       carryOut(keepalives.tickLease(now: now))
     case .keepalive(let id):
-      if !deliveries.isFull(.keepalive(id)) { carryOut(keepalives.tick(id, now: now, random: &random)) }
+      if !deliveries.isFull(.keepalive(id)) { carryOut(keepalives.tick(id, now: now)) }
     case .verification:
       carryOut(keepalives.tickVerification(now: now))
     case .status:

@@ -40,14 +40,19 @@ struct ClusterReloadTests {
 
   private func endpoints(_ urls: String...) throws -> [Endpoint] { try urls.map { try Endpoint(parsing: $0) } }
 
-  // MARK: Nothing
-
-  @Test func equalOptionsChangeNothing() throws {
+  /// With a key that is held and a watch that lives, and what is open for them.
+  private func busy() throws -> (scene: Scene, open: [TransferID]) {
     let scene = Scene(endpoints: 2)
     _ = try scene.heldKeepalive()
     _ = try scene.liveWatcher()
-    let open = scene.transport.open.map(\.id)
     _ = log(scene)
+    return (scene, scene.transport.open.map(\.id))
+  }
+
+  // MARK: Nothing
+
+  @Test func equalOptionsChangeNothing() throws {
+    let (scene, open) = try busy()
     try scene.reconfigure { _ in }
     scene.pump()
     #expect(scene.transport.open.map(\.id) == open)
@@ -55,11 +60,7 @@ struct ClusterReloadTests {
   }
 
   @Test func whatCannotBeChangedIsNamedAndNothingElseIsChanged() throws {
-    let scene = Scene(endpoints: 2)
-    _ = try scene.heldKeepalive()
-    _ = try scene.liveWatcher()
-    let open = scene.transport.open.map(\.id)
-    _ = log(scene)
+    let (scene, open) = try busy()
     let others = try endpoints("http://e9")
     do {
       try scene.reconfigure {

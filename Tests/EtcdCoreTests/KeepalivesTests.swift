@@ -264,7 +264,7 @@ struct KeepalivesTests {
     _ = leaseAnswered(.success(.leaseGrant(77, ttl: 3600)))
     for _ in 0..<3 {
       _ = answer(first, .failure(.unreachable))
-      _ = keepalives.tick(first, now: .at(5000), random: &longest)
+      _ = keepalives.tick(first, now: .at(5000))
     }
     _ = answer(first, .failure(.unreachable))
     #expect(keepalives.wakeTime(of: first) == .at(800))

@@ -30,7 +30,7 @@ struct VerificationTests {
   }
 
   private mutating func begin(_ beliefs: [Verification.Belief], now: Int64 = 3000) -> String {
-    verification.need(now: .at(now - 3000), random: &longest)
+    verification.need(now: .at(now - 3000))
     return text(verification.tick(beliefs, now: .at(now)))
   }
 
@@ -60,7 +60,7 @@ struct VerificationTests {
     #expect(verification.wakeTime == nil)
     verification.moved(now: .at(0))
     #expect(verification.wakeTime == nil)
-    verification.need(now: .at(0), random: &longest)
+    verification.need(now: .at(0))
     // Three quarters of the interval at most: the answer takes its time too.
     #expect(verification.wakeTime == .at(3000))
     #expect(text(verification.tick([a], now: .at(2999))) == "nothing")
@@ -122,7 +122,7 @@ struct VerificationTests {
     _ = begin([a])
     verification.end()
     #expect(answer(.txn(revision: 9, batch: [nil])) == [])
-    verification.need(now: .at(0), random: &longest)
+    verification.need(now: .at(0))
     verification.moved(now: .at(0))
     #expect(verification.wakeTime == nil)
   }
@@ -130,7 +130,7 @@ struct VerificationTests {
   // MARK: Failovers
 
   @Test mutating func afterAFailoverItIsAskedAtOnce() {
-    verification.need(now: .at(0), random: &longest)
+    verification.need(now: .at(0))
     verification.moved(now: .at(10))
     #expect(verification.wakeTime == .at(10))
   }
@@ -153,7 +153,7 @@ struct VerificationTests {
 
   @Test mutating func withoutAnIntervalOnlyFailoversAreAReason() {
     verification = Verification(interval: .zero)
-    verification.need(now: .at(0), random: &longest)
+    verification.need(now: .at(0))
     #expect(verification.wakeTime == nil)
     verification.moved(now: .at(10))
     #expect(text(verification.tick([a], now: .at(10))) == "a@5")

@@ -128,7 +128,11 @@ final class Oracle {
   /// Somebody else has ended the lease. No renewal is acknowledged any more, so that within a TTL everybody knows.
   private func checkLater(lease: Int64) {
     let deadline = world.now + .seconds(10)
-    world.after(.milliseconds(10_001)) { [weak self] in self?.checkFencing(lease: lease, expiry: deadline) }
+    world.after(.milliseconds(10_001)) { [weak self] in
+      // A store that was restored may have it again, and whoever takes it over from a predecessor finds it there.
+      guard let self, etcd.expiry(of: lease) == nil else { return }
+      checkFencing(lease: lease, expiry: deadline)
+    }
   }
 
   /// A key that is another's is neither overwritten nor deleted. Whose it is shows in its value.

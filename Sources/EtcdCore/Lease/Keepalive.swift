@@ -112,14 +112,15 @@ struct Keepalive {
   /// own key taken.
   private var former: [[UInt8]] = []
   private static let formerMax = 16
+  private static let strayValuesMax = 256
   /// The leases under which the key was ours, or may have become ours. They may live on at the server after they were
   /// lost here.
   private var formerLeases: [Int64] = []
   private static let formerLeasesMax = 8
   /// The lease under which a step of unknown outcome may still get through, or has.
   private(set) var strayLease: Int64 = 0
-  /// What such steps would put there, or have.
-  private(set) var strayValues: [[UInt8]] = []
+  /// What such steps would put there, or have, by their hashes: values may be large.
+  private(set) var strayValues: Set<Int> = []
   /// Whose key it is, its value tells before it has been held; afterwards only the lease.
   private var hasBeenHeld = false
   /// The revision by which it became ours.
@@ -128,14 +129,12 @@ struct Keepalive {
   /// What etcd said of the value that the host wants, if it will not have it.
   private var refusal: Failure?
 
-  /// `strayLease`: a step of another keepalive for this key, which was removed, may still get through under it.
-  init(_ claim: Claim, backoff: Backoff, strayLease: Int64 = 0) {
+  init(_ claim: Claim, backoff: Backoff) {
     key = claim.key
     value = claim.value
     policy = claim.policy
     identity = claim.identity
     self.backoff = backoff
-    self.strayLease = strayLease
     former = [value]
   }
 
@@ -398,9 +397,7 @@ struct Keepalive {
       case .removing: former.last
       case .waiting, .asking, .blocked, .backingOff, .held, .conflict, .ended: nil
       }
-    guard let sent, !strayValues.contains(sent) else { return }
-    if strayValues.count >= Self.formerMax { strayValues.removeFirst() }
-    strayValues.append(sent)
+    if let sent, strayValues.count < Self.strayValuesMax { strayValues.insert(sent.hashValue) }
   }
 
   /// A step of another keepalive for this key, which was removed, may still get through.

@@ -12,7 +12,8 @@ struct Keepalives {
   /// What may still get through although nobody wants it any more.
   private struct Stray {
     let lease: Int64
-    var values: [[UInt8]]
+    /// What would be put there, by its hash.
+    var values: Set<Int>
   }
 
   private static let straysMax = 1024
@@ -119,7 +120,7 @@ struct Keepalives {
 
   mutating func add(_ id: KeepaliveID, _ claim: Claim) -> [Order] {
     let key = claim.key
-    entries[id] = Entry(machine: Keepalive(claim, backoff: backoff, strayLease: strays[key]?.lease ?? 0))
+    entries[id] = Entry(machine: Keepalive(claim, backoff: backoff))
     let report = KeepaliveReport(state: .waiting, error: nil, owner: nil, lease: 0, revision: 0)
     let orders: [Order] = [.deliver(.keepalive(id, report), for: .keepalive(id))]
     if ownerOfKey[key] == nil { return orders + begin(id, key: key) }
@@ -158,9 +159,7 @@ struct Keepalives {
   mutating func remove(_ id: KeepaliveID, now: Instant) -> [Order]? {
     let deadline = now + .milliseconds(options.requestTimeoutMs)
     guard let orders = entries[id]?.machine.remove(deadline: deadline).map({ orders($0, of: id) }) else { return nil }
-    if strays.isEmpty { return orders }
-    verification.need(now: now)
-    return orders + [.setTimer(.verification)]
+    return orders + verifyIfNeeded(id, now: now)
   }
 
   /// The host wants to hear no more of it; its key is removed in the background.
@@ -226,14 +225,12 @@ struct Keepalives {
   ) -> [Order] {
     let actions = entries[id]?.machine.answered(result, hasStray: hasStray, now: now, random: &random)
     let orders = orders(actions, of: id)
-    return orders + verifyIfNeeded(id, now: now, random: &random)
+    return orders + verifyIfNeeded(id, now: now)
   }
 
-  mutating func tick(
-    _ id: KeepaliveID, now: Instant, random: inout any RandomNumberGenerator
-  ) -> [Order] {
+  mutating func tick(_ id: KeepaliveID, now: Instant) -> [Order] {
     let orders = orders(entries[id]?.machine.tick(now: now), of: id)
-    return orders + verifyIfNeeded(id, now: now, random: &random)
+    return orders + verifyIfNeeded(id, now: now)
   }
 
   mutating func tickLease(now: Instant) -> [Order] {
@@ -280,11 +277,9 @@ struct Keepalives {
   // MARK: Verification
 
   /// `id` may have come to be held, or have left something behind.
-  private mutating func verifyIfNeeded(
-    _ id: KeepaliveID, now: Instant, random: inout any RandomNumberGenerator
-  ) -> [Order] {
+  private mutating func verifyIfNeeded(_ id: KeepaliveID, now: Instant) -> [Order] {
     guard verification.state == .idle, entries[id]?.machine.heldVersion != nil || !strays.isEmpty else { return [] }
-    verification.need(now: now, random: &random)
+    verification.need(now: now)
     return [.setTimer(.verification)]
   }
 
@@ -337,7 +332,7 @@ struct Keepalives {
   /// A step got through although its keepalive has been removed; what the host itself has put there is left alone. If that
   /// goes wrong, the next round finds it again.
   private func delete(stray key: [UInt8], _ found: KeyValue) -> [Order] {
-    guard ownerOfKey[key] == nil, strays[key]?.values.contains(found.value.array) == true else { return [] }
+    guard ownerOfKey[key] == nil, strays[key]?.values.contains(found.value.array.hashValue) == true else { return [] }
     let version = Keepalive.Version(found)
     let name = PrintableText.quote(String(decoding: key, as: UTF8.self))
     return [
@@ -496,7 +491,7 @@ struct Keepalives {
   private mutating func remember(strayOf id: KeepaliveID, _ key: [UInt8]) {
     guard let machine = entries[id]?.machine, machine.strayLease != 0, machine.strayLease == lease.id else { return }
     if strays[key] == nil, strays.count >= Self.straysMax { return }
-    strays[key, default: Stray(lease: machine.strayLease, values: [])].values += machine.strayValues
+    strays[key, default: Stray(lease: machine.strayLease, values: [])].values.formUnion(machine.strayValues)
   }
 
   private mutating func ended(_ id: KeepaliveID) -> [Order] {

@@ -87,11 +87,6 @@ struct Verification {
   }
 
   /// There is something to be verified.
-  mutating func need(now: Instant, random: inout any RandomNumberGenerator) {
-    if state == .idle { rest(now: now, random: &random) }
-  }
-
-  /// The same, with the longest wait.
   mutating func need(now: Instant) {
     if state == .idle { state = .resting(until: interval == .zero ? nil : now + interval * 3 / 4) }
   }
