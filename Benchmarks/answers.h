@@ -23,6 +23,8 @@ struct Load {
 struct Stock {
   /// The answers to ranges, in their order.
   std::vector<std::string> pages;
+  /// What every range is answered for which there is no page.
+  std::string every_page;
   /// The documents of the watch after its first line, their line feeds included.
   std::vector<std::string> stream;
   /// The last document of the stream is sent again and again.

@@ -98,6 +98,7 @@ std::string request(int socket, std::string &buffer) {
 
 void serve(int socket, Shelf &shelf) {
   const answers::Stock &stock = shelf.stock;
+  const std::string nothing = answers::nothing();
   std::string buffer;
   while (true) {
     const std::string target = request(socket, buffer);
@@ -108,7 +109,8 @@ void serve(int socket, Shelf &shelf) {
     } else if (is("/kv/range")) {
       // Pages come in their order. What else is asked for is a sign of life.
       const std::size_t page = shelf.next_page++;
-      open = answer(socket, page < stock.pages.size() ? stock.pages[page] : answers::nothing());
+      const std::string &otherwise = stock.every_page.empty() ? nothing : stock.every_page;
+      open = answer(socket, page < stock.pages.size() ? stock.pages[page] : otherwise);
     } else if (is("/watch")) {
       stream(socket, stock);
     }
@@ -135,7 +137,7 @@ CannedServer::CannedServer(const std::function<answers::Stock()> &make) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     Shelf shelf{make()};
     const std::uint64_t bytes = shelf.stock.bytes();
-    if (listen(listener, 16) < 0 || write(ready[1], &bytes, sizeof bytes) != sizeof bytes) _exit(1);
+    if (listen(listener, 128) < 0 || write(ready[1], &bytes, sizeof bytes) != sizeof bytes) _exit(1);
     while (true) {
       const int socket = accept(listener, nullptr, nullptr);
       if (socket < 0) _exit(1);

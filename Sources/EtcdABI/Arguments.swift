@@ -50,13 +50,13 @@ enum Arguments {
   /// No struct will be as large: what says so was not initialised, and is not to be read.
   static let sizeLimit = 4096
 
-  static func bytes(_ slice: etcdcli_slice, _ name: String) throws(CallError) -> [UInt8] {
+  static func bytes(_ slice: etcdcli_slice, _ name: @autoclosure () -> String) throws(CallError) -> [UInt8] {
     // size_t comes to Swift as Int.
     guard slice.size >= 0 else {
-      throw CallError(.argument, "\(name).size is \(UInt(bitPattern: slice.size)): is it a negative number?")
+      throw CallError(.argument, "\(name()).size is \(UInt(bitPattern: slice.size)): is it a negative number?")
     }
     guard let data = slice.data else {
-      if slice.size > 0 { throw CallError(.argument, "\(name).data is NULL, but its size is \(slice.size)") }
+      if slice.size > 0 { throw CallError(.argument, "\(name()).data is NULL, but its size is \(slice.size)") }
       return []
     }
     return [UInt8](UnsafeRawBufferPointer(start: data, count: slice.size))
@@ -114,28 +114,30 @@ enum Arguments {
     return .range(key, end)
   }
 
-  static func check(flags: UInt32, allowed: UInt32, _ name: String) throws(CallError) {
+  static func check(flags: UInt32, allowed: UInt32, _ name: @autoclosure () -> String) throws(CallError) {
     let unknown = flags & ~allowed
     if unknown != 0 {
-      throw CallError(.argument, "\(name) has 0x\(String(unknown, radix: 16)), which does not apply here")
+      throw CallError(.argument, "\(name()) has 0x\(String(unknown, radix: 16)), which does not apply here")
     }
   }
 
-  static func check(_ value: Int64, in range: ClosedRange<Int64>, _ name: String) throws(CallError) {
+  static func check(
+    _ value: Int64, in range: ClosedRange<Int64>, _ name: @autoclosure () -> String
+  ) throws(CallError) {
     guard range.contains(value) else {
       let accepted =
         range.upperBound == .max
         ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
-      throw CallError(.argument, "\(name) is \(value): must be \(accepted)")
+      throw CallError(.argument, "\(name()) is \(value): must be \(accepted)")
     }
   }
 
   /// A value of an enum of the header's, by its number.
   static func choice<Choice: RawRepresentable<Int>>(
-    _ value: CInt, of type: Choice.Type = Choice.self, _ name: String
+    _ value: CInt, of type: Choice.Type = Choice.self, _ name: @autoclosure () -> String
   ) throws(CallError) -> Choice {
     guard let choice = Choice(rawValue: Int(value)) else {
-      throw CallError(.argument, "\(name) is \(value), which is none of its values")
+      throw CallError(.argument, "\(name()) is \(value), which is none of its values")
     }
     return choice
   }

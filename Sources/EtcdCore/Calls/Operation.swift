@@ -1,7 +1,7 @@
 import EtcdPacker
 
 /// One request to etcd, whatever wire carries it.
-package enum Operation: Sendable {
+package indirect enum Operation: Sendable {
   case range(RangeRequest)
   case put(PutRequest)
   case deleteRange(DeleteRangeRequest)
@@ -17,7 +17,7 @@ package enum Operation: Sendable {
   case admin(Method, any Message)
   case gateway(GatewayCall)
   /// The same, of a member that need not have a leader.
-  indirect case leaderless(Operation)
+  case leaderless(Operation)
   case authenticate(AuthenticateRequest)
   /// Which version the server is: the one question that is no part of etcd's API, and that anybody may ask.
   case version
@@ -105,7 +105,7 @@ package enum Operation: Sendable {
 }
 
 /// The answer to an `Operation`, of the case that bears its name.
-package enum Answer: Sendable {
+package indirect enum Answer: Sendable {
   case range(RangeResponse)
   case put(PutResponse)
   case deleteRange(DeleteRangeResponse)
@@ -118,7 +118,7 @@ package enum Answer: Sendable {
   case leaseLeases(LeaseLeasesResponse)
   case memberList(MemberListResponse)
   /// To what administers, and to what goes by a path. In memory of its own, so that it does not make the others larger.
-  indirect case admin(AdminAnswer)
+  case admin(AdminAnswer)
   case authenticate(AuthenticateResponse)
   case version(VersionResponse)
 
