@@ -308,8 +308,8 @@ static void put_base64(struct output *output, etcdcli_slice bytes) {
   }
 }
 
-/* `,"NAME":"..."` if the bytes are UTF-8, and `,"NAME_base64":"..."` if they are not. */
-static void put_json(struct output *output, const char *name, etcdcli_slice bytes) {
+/* `"NAME":"..."` if the bytes are UTF-8, and `"NAME_base64":"..."` if they are not, behind a comma or bracket. */
+static void put_json(struct output *output, char before, const char *name, etcdcli_slice bytes) {
   const unsigned char *byte = bytes.data;
   size_t i;
   size_t length;
@@ -317,7 +317,8 @@ static void put_json(struct output *output, const char *name, etcdcli_slice byte
     length = utf8_length(byte + i, bytes.size - i);
     if (length == 0) break;
   }
-  put_text(output, ",\"");
+  put(output, &before, 1);
+  put_text(output, "\"");
   put_text(output, name);
   if (i < bytes.size) {
     put_text(output, "_base64\":\"");
@@ -337,8 +338,8 @@ static void put_json(struct output *output, const char *name, etcdcli_slice byte
 }
 
 /* All of a pair but its key. A lease is written as etcdctl writes it: as a number it would be too large for many. */
-static void put_json_value(struct output *output, const etcdcli_kv *kv) {
-  put_json(output, "value", kv->value);
+static void put_json_value(struct output *output, char before, const etcdcli_kv *kv) {
+  put_json(output, before, "value", kv->value);
   put_format(output, ",\"create_revision\":%" PRId64 ",\"mod_revision\":%" PRId64, kv->create_revision,
              kv->mod_revision);
   put_format(output, ",\"version\":%" PRId64 ",\"lease\":\"%" PRIx64 "\"", kv->version, (uint64_t)kv->lease);
@@ -351,15 +352,15 @@ static const char *json_source(unsigned flags) {
 static void print_json_event(struct output *output, const etcdcli_event *event, unsigned flags, int with_previous) {
   const int deleted = event->type == ETCDCLI_EVENT_DELETE;
   put_format(output, "{\"type\":\"%s\",\"source\":\"%s\"", deleted ? "DELETE" : "PUT", json_source(flags));
-  put_json(output, "key", event->kv->key);
+  put_json(output, ',', "key", event->kv->key);
   if (deleted) {
     put_format(output, ",\"mod_revision\":%" PRId64, event->kv->mod_revision);
   } else {
-    put_json_value(output, event->kv);
+    put_json_value(output, ',', event->kv);
   }
   if (with_previous && event->prev_kv) {
-    put_text(output, ",\"prev\":{\"type\":\"PUT\"");
-    put_json_value(output, event->prev_kv);
+    put_text(output, ",\"prev\":");
+    put_json_value(output, '{', event->prev_kv);
     put_text(output, "}");
   } else if (with_previous) {
     put_text(output, ",\"prev\":null");
@@ -374,13 +375,13 @@ static void print_json_end_of_snapshot(struct output *output, int64_t revision, 
 
 static void print_json_own_key(struct output *output, etcdcli_slice key, const etcdcli_keepalive_info *info) {
   put_format(output, "{\"type\":\"KEEPALIVE\",\"state\":\"%s\"", etcdcli_keepalive_state_name(info->state));
-  put_json(output, "key", key);
+  put_json(output, ',', "key", key);
   put_format(output, ",\"lease\":\"%" PRIx64 "\",\"revision\":%" PRId64 ",\"fence\":%" PRId64, (uint64_t)info->lease,
              info->revision, info->fence);
-  if (info->error) put_json(output, "error", etcdcli_str(info->error->message));
+  if (info->error) put_json(output, ',', "error", etcdcli_str(info->error->message));
   if (info->owner) {
-    put_text(output, ",\"owner\":{\"type\":\"PUT\"");
-    put_json_value(output, info->owner);
+    put_text(output, ",\"owner\":");
+    put_json_value(output, '{', info->owner);
     put_text(output, "}");
   }
   put_text(output, "}\n");
@@ -536,7 +537,8 @@ static size_t waiting(const struct output *output) {
 static void lose_output(struct host *host, int error) {
   host->output.lost = error;
   if (error != EPIPE) complain("stdout: %s", strerror(error));
-  end(host, error == EPIPE ? STATUS_OK : STATUS_FAILED);
+  end(host, STATUS_OK);
+  if (error != EPIPE) host->status = STATUS_FAILED;
 }
 
 /* Writes as much as stdout takes without a wait: a pipe that epoll calls writable has room for PIPE_BUF bytes. */
