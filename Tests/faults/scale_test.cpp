@@ -151,7 +151,7 @@ TEST_CASE("SlowHost: a flood waits at the server, and not in the memory of a hos
 }
 
 // For people: it takes two minutes, and 1 GB of the disk.
-TEST_CASE("SlowHost: what a flood of 1 GB costs", "[.flood]") {
+TEST_CASE("SlowHost: what a flood of 1 GB costs", "[flood]") {
   const double cost = flood_a_slow_host({1024, mib, false});
   std::cout << "1 GiB in values of 1 MiB: " << static_cast<int>(cost + 0.5) << " MiB resident at most" << std::endl;
   CHECK(cost < 32);
