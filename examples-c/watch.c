@@ -245,7 +245,13 @@ static void put_readable(struct output *output, etcdcli_slice bytes) {
   }
 }
 
+/* What was there before, as far as it is known: no pair of etcd's has the version 0. */
+static const etcdcli_kv *previous_of(const etcdcli_event *event) {
+  return event->prev_kv && event->prev_kv->version > 0 ? event->prev_kv : NULL;
+}
+
 static void print_event(struct output *output, const etcdcli_event *event, unsigned flags) {
+  const etcdcli_kv *previous = previous_of(event);
   const char *sign = event->type == ETCDCLI_EVENT_DELETE                                   ? "- "
                      : (flags & ETCDCLI_BATCH_SNAPSHOT) && !(flags & ETCDCLI_BATCH_RESYNC) ? "= "
                      : event->kv->version == 1                                             ? "+ "
@@ -257,9 +263,9 @@ static void print_event(struct output *output, const etcdcli_event *event, unsig
     put_text(output, " ");
     put_readable(output, event->kv->value);
   }
-  if (event->prev_kv) {
+  if (previous) {
     put_text(output, " (was ");
-    put_readable(output, event->prev_kv->value);
+    put_readable(output, previous->value);
     put_text(output, ")");
   }
   put_text(output, "\n");
@@ -311,8 +317,9 @@ static void put_base64(struct output *output, etcdcli_slice bytes) {
 /* `"NAME":"..."` if the bytes are UTF-8, and `"NAME_base64":"..."` if they are not, behind a comma or bracket. */
 static void put_json(struct output *output, char before, const char *name, etcdcli_slice bytes) {
   const unsigned char *byte = bytes.data;
-  size_t i;
+  size_t plain; /* what need not be escaped begins there */
   size_t length;
+  size_t i;
   for (i = 0; i < bytes.size; i += length) {
     length = utf8_length(byte + i, bytes.size - i);
     if (length == 0) break;
@@ -325,14 +332,13 @@ static void put_json(struct output *output, char before, const char *name, etcdc
     put_base64(output, bytes);
   } else {
     put_text(output, "\":\"");
-    for (i = 0; i < bytes.size; i++) {
-      if (byte[i] < 0x20 || byte[i] == 0x7f) {
-        put_format(output, "\\u%04x", byte[i]);
-      } else {
-        if (byte[i] == '"' || byte[i] == '\\') put_text(output, "\\");
-        put(output, byte + i, 1);
-      }
+    for (i = plain = 0; i < bytes.size; i++) {
+      if (byte[i] >= 0x20 && byte[i] != 0x7f && byte[i] != '"' && byte[i] != '\\') continue;
+      put(output, byte + plain, i - plain);
+      put_format(output, byte[i] == '"' || byte[i] == '\\' ? "\\%c" : "\\u%04x", byte[i]);
+      plain = i + 1;
     }
+    put(output, byte + plain, i - plain);
   }
   put_text(output, "\"");
 }
@@ -358,9 +364,9 @@ static void print_json_event(struct output *output, const etcdcli_event *event, 
   } else {
     put_json_value(output, ',', event->kv);
   }
-  if (with_previous && event->prev_kv) {
+  if (with_previous && previous_of(event)) {
     put_text(output, ",\"prev\":");
-    put_json_value(output, '{', event->prev_kv);
+    put_json_value(output, '{', previous_of(event));
     put_text(output, "}");
   } else if (with_previous) {
     put_text(output, ",\"prev\":null");
