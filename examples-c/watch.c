@@ -130,10 +130,11 @@ struct host {
   unsigned output_events;
   int output_polled; /* 0: stdout is a file, which always takes what it is given */
   int64_t changes;
-  int begun;  /* what there is is known, or the watch has been opened at its revision */
-  int ending; /* and with which status: */
+  int64_t deadline_ms; /* of --timeout; 0: none */
+  int begun;           /* what there is is known, or the watch has been opened at its revision */
+  int ending;          /* and with which status: */
   int status;
-  int signalled; /* so that nobody is waited for */
+  int signals_seen;
   int own_closed;
 };
 
@@ -498,12 +499,15 @@ static int64_t now_ms(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* A descriptor that becomes readable with SIGINT and SIGTERM; -1 if there is none. */
+/* A descriptor that becomes readable with the signals that say to end; -1 if there is none. */
 static int open_signals(void) {
+  struct sigaction hangup;
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  /* What nohup has ignored would be told all the same. */
+  if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) sigaddset(&set, SIGHUP);
   if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -1;
   return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -584,7 +588,7 @@ static void on_ready(struct host *host, const struct epoll_event *event) {
   if (fd == host->signals) {
     struct signalfd_siginfo info;
     if (read(host->signals, &info, sizeof info) < 0) return;
-    host->signalled++;
+    host->signals_seen++;
     end(host, STATUS_OK);
   } else if (fd == STDOUT_FILENO) {
     if (event->events & (EPOLLERR | EPOLLHUP)) {
@@ -605,20 +609,27 @@ static void on_ready(struct host *host, const struct epoll_event *event) {
   }
 }
 
+/* How long the loop may sleep: until the time of --timeout has passed, or, after a signal, for as long as a reader that
+ * takes nothing is waited for. */
+static int sleep_ms(struct host *host) {
+  int64_t left;
+  if (host->signals_seen > 0 && waiting(&host->output) > 0) return 1000;
+  if (host->begun || host->ending || host->deadline_ms == 0) return -1;
+  left = host->deadline_ms - now_ms();
+  if (left > 0) return left < INT_MAX ? (int)left : INT_MAX;
+  complain("it took longer than %" PRId64 " s", host->arguments->timeout_s);
+  end(host, STATUS_TIMEOUT);
+  return 0;
+}
+
 /* Returns the exit status. */
 static int run(struct host *host) {
-  const int64_t timeout_ms = host->arguments->timeout_s * 1000;
-  const int64_t start = now_ms();
+  int failed = open_loop(host);
   int closing = 0;
-  if (open_loop(host) != 0) {
-    complain("epoll: %s", strerror(errno));
-    close_loop(host);
-    return STATUS_FAILED;
-  }
+  if (host->arguments->timeout_s > 0) host->deadline_ms = now_ms() + host->arguments->timeout_s * 1000;
   /* A second signal ends it at once. */
-  while (host->signalled < 2) {
+  while (!failed && host->signals_seen < 2) {
     struct epoll_event events[4];
-    int64_t wait_ms = -1;
     int ready;
     int i;
     if (host->ending && host->own && !closing) {
@@ -628,31 +639,15 @@ static int run(struct host *host) {
     if (!host->output_polled) write_output(host);
     if (host->output.lost == ENOMEM) lose_output(host, ENOMEM);
     if (host->ending && waiting(&host->output) == 0 && (!host->own || host->own_closed)) break;
-    if (!host->begun && !host->ending && timeout_ms > 0) {
-      wait_ms = start + timeout_ms - now_ms();
-      if (wait_ms <= 0) {
-        complain("it took longer than %" PRId64 " s", host->arguments->timeout_s);
-        end(host, STATUS_TIMEOUT);
-        continue;
-      }
-      if (wait_ms > INT_MAX) wait_ms = INT_MAX;
-    } else if (host->signalled && waiting(&host->output) > 0) {
-      wait_ms = 1000;
-    }
-    if (ask(host) != 0) {
-      complain("epoll: %s", strerror(errno));
-      end(host, STATUS_FAILED);
-      break;
-    }
-    ready = epoll_wait(host->epoll, events, 4, (int)wait_ms);
-    if (ready < 0 && errno != EINTR) {
-      complain("epoll: %s", strerror(errno));
-      end(host, STATUS_FAILED);
-      break;
-    }
-    /* Told to end, and nobody reads what is left. */
-    if (ready == 0 && host->signalled) host->output.lost = EPIPE;
+    failed = ask(host);
+    ready = failed ? 0 : epoll_wait(host->epoll, events, 4, sleep_ms(host));
+    if (ready < 0 && errno != EINTR) failed = -1;
+    if (ready == 0 && host->signals_seen > 0) host->output.lost = EPIPE; /* nobody reads what is left */
     for (i = 0; i < ready; i++) on_ready(host, &events[i]);
+  }
+  if (failed) {
+    complain("epoll: %s", strerror(errno));
+    end(host, STATUS_FAILED);
   }
   close_loop(host);
   return host->status;

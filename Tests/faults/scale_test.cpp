@@ -110,16 +110,21 @@ double flood_a_slow_host(const Flood &flood) {
   double most = 0;
   const double before = resident_mib();
   std::atomic<bool> written{false};
+  std::atomic<int> failures{0};
   std::thread writer([&] {
-    for (int i = 0; i < flood.values; ++i) {
-      std::string value = std::to_string(i) + " ";
-      value.resize(flood.size, 'x');
-      oracle.put("flood/" + std::to_string(i % 8), value);
+    try {
+      for (int i = 0; i < flood.values; ++i) {
+        std::string value = std::to_string(i) + " ";
+        value.resize(flood.size, 'x');
+        oracle.put("flood/" + std::to_string(i % 8), value);
+      }
+    } catch (const std::exception &) {
+      ++failures;
     }
     written = true;
   });
   std::uint64_t most_batches = 0;
-  for (const Deadline deadline(Milliseconds{600000}); told < flood.values && !deadline.passed();) {
+  for (const Deadline deadline(Milliseconds{600000}); told < flood.values && failures == 0 && !deadline.passed();) {
     if (flood.slow_to_the_end || !written) {
       std::this_thread::sleep_for(Milliseconds{1000});
     } else {
@@ -131,6 +136,7 @@ double flood_a_slow_host(const Flood &flood) {
     most = std::max(most, resident_mib());
   }
   writer.join();
+  CHECK(failures == 0);
   CHECK(told == flood.values);
   CHECK(in_order);
   CHECK(most_batches <= 10);

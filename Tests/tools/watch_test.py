@@ -465,7 +465,7 @@ class WatchTest(unittest.TestCase):
     # --- a key of its own ---
 
     def test_its_own_key_lives_as_long_as_it_does(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             tool = self.tool("--register", "/o/me=10.0.0.1:7000=x", "--ttl", "7", "--prefix", "/o/")
             lines = tool.json_until(lambda line: line.get("state") == "held")
             held = lines[-1]
@@ -529,7 +529,8 @@ class WatchTest(unittest.TestCase):
         self.flood(300)  # 60 MB
         wait_until(lambda: time.monotonic() - start > 5, "two and a half times the TTL", 60)
         self.assertEqual(self.gateway.get("/o/me")["lease"], lease)
-        self.assertLess(resident_kib(tool.process.pid) - before, 30_000)
+        if not os.environ.get("ETCDCLI_SANITIZED"):  # a sanitizer keeps what was freed
+            self.assertLess(resident_kib(tool.process.pid) - before, 30_000)
         # It goes on where it was.
         tool.start_reading()
         values = []
@@ -563,6 +564,21 @@ class WatchTest(unittest.TestCase):
         self.assertIn(b"No space left", done.stderr)
         closed = subprocess.run(["bash", "-c", '"$0" "$@" >&-', *command], timeout=20, env=clean_environment())
         self.assertEqual(closed.returncode, 0)
+
+    def test_a_hangup_that_is_ignored_is_none(self):
+        command = ["nohup", PROGRAM, "--json", "--endpoints", self.etcd.url, "/x"]
+        with subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=clean_environment()
+        ) as process:
+            try:
+                self.assertIn(b"SNAPSHOT_END", process.stdout.readline())
+                process.send_signal(signal.SIGHUP)
+                self.gateway.put("/x", "1")
+                self.assertEqual(json.loads(process.stdout.readline())["value"], "1")
+                process.send_signal(signal.SIGTERM)
+                self.assertEqual(process.wait(20), 0)
+            finally:
+                process.kill()
 
     def test_a_second_signal_does_not_wait(self):
         tool = self.tool("--register", "/o/me=1", "/x")
