@@ -1,4 +1,5 @@
-# The installed tree: what runs (component `runtime`) and what programs are built with (component `development`).
+# The installed tree: what runs (component `runtime`), what programs are built with (component `development`), and what
+# people use (component `tools`).
 # It may be moved as a whole: nothing in it names the place that it was installed to. Inside another project, whose
 # programs need the library where they are installed and nothing more, the second part is left out unless asked for.
 include(CMakePackageConfigHelpers)
@@ -21,6 +22,11 @@ install(FILES "${ETCDCLI_LIBRARY_DIR}/libetcdcli.so"
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/etcdcli"
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" ${etcdcli_development}
   FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
+
+if(ETCDCLI_BUILD_TOOLS)
+  install(TARGETS etcdcli-watch DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tools)
+  install(FILES "${PROJECT_SOURCE_DIR}/docs/etcdcli-watch.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT tools)
+endif()
 
 foreach(file Config Targets)
   configure_package_config_file(

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/expect.sh"
 
 # Arguments.
-for example in register watch game_server upgrade; do
+for example in register game_server upgrade; do
   expect_status 0 "usage: $example" "$1/$example" --help
   expect_status 2 'is missing' "$1/$example"
   expect_status 2 "'--nonsense'" "$1/$example" --nonsense
@@ -12,13 +12,11 @@ for example in register watch game_server upgrade; do
 done
 expect_status 2 'endpoints' "$1/register" --key /k --value v --endpoints nonsense
 expect_status 2 'lease.ttl.s' "$1/register" --key /k --value v --ttl nonsense
-expect_status 2 'endpoints' "$1/watch" --prefix /k --endpoints nonsense
-expect_status 2 "--revision is '-1'" "$1/watch" --prefix /k --revision -1
 expect_status 2 'lease.ttl.s' "$1/game_server" --name a --address b --ttl nonsense
 expect_status 2 'lease.id' "$1/upgrade" --key /k --value v --lease nonsense
 
 # One registers and the other sees it, from its first state to its last.
-"$1/watch" --prefix /t/ --endpoints "$etcd_url" >"$scratch/watch.out" 2>&1 </dev/null &
+"$1/etcdcli-watch" --prefix /t/ --endpoints "$etcd_url" >"$scratch/watch.out" 2>&1 </dev/null &
 watch=$!
 expect watch.out 'that is all there is at revision 1$'
 "$1/register" --key /t/one --value v1 --endpoints "$etcd_url" >"$scratch/register.out" 2>&1 </dev/null &
@@ -61,7 +59,7 @@ kill -INT "$successor"
 expect watch.out '- /t/two$'
 
 # One that begins later sees what is there, or what has happened since.
-"$1/watch" --prefix '' --revision 2 --endpoints "$etcd_url" >"$scratch/history.out" 2>&1 </dev/null &
+"$1/etcdcli-watch" --prefix '' --rev 2 --endpoints "$etcd_url" >"$scratch/history.out" 2>&1 </dev/null &
 history=$!
 expect history.out '- /t/one$'
 [ "$(grep -c "/t/one" "$scratch/history.out")" = 3 ] || fail "the history is not 3 changes long"

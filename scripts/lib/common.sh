@@ -139,6 +139,10 @@ need_test_tools() {
   _want_command clang-format clang-format
   _want_command readelf binutils
   _want_command python3 python3
+  _want_command openssl openssl
+  # The manual pages.
+  _want_command groff groff-base
+  _want_command mandoc mandoc
   _want_module catch2 catch2
   # The loops that the documents print.
   _want_module libuv libuv1-dev

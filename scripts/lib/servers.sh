@@ -1,8 +1,10 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # etcdctl_path is for whoever sources this
 # The etcds that people run, for the tests, and where each comes from. To be sourced after common.sh.
 #
 #   etcd_names             their names, the oldest first
 #   need_etcd NAME...      finds each, or unpacks it: sets etcd_path[NAME], or dies
+#   need_etcdctl           finds Debian unstable's etcdctl, or unpacks it: sets etcdctl_path, or dies
 #   export_etcds           tells the tests of those, each by its variable
 #   etcd_variable NAME     which that is: ETCDCLI_TEST_ETCD_35_SID for 3.5-sid
 #   etcd_version PATH      what an etcd says its version is
@@ -19,6 +21,7 @@
 
 etcd_names=(3.4 3.5 3.5-trixie 3.5-sid)
 declare -A etcd_path=()
+etcdctl_path=
 
 etcd_variable() { # NAME
   local name=${1//./}
@@ -109,9 +112,23 @@ _fetch_etcd() { # NAME DIRECTORY
   rm -rf "$work"
 }
 
+need_etcdctl() {
+  etcdctl_path=${ETCDCLI_TEST_ETCDCTL:-$ETCDCLI_CACHE/etcdctl-sid/etcdctl}
+  if [ ! -x "$etcdctl_path" ] && [ -z "${ETCDCLI_TEST_ETCDCTL:-}${ETCDCLI_NO_INSTALL:-}" ]; then
+    note "unpacking etcdctl into .cache/etcdctl-sid"
+    local work=$ETCDCLI_CACHE/etcdctl-sid.part
+    rm -rf "$work"
+    mkdir -p "$work" "$ETCDCLI_CACHE/etcdctl-sid"
+    _unpack_debian_etcd sid "$work" etcd-client && cp "$work/tree/usr/bin/etcdctl" "$etcdctl_path"
+    rm -rf "$work"
+  fi
+  [ -x "$etcdctl_path" ] || die "missing: etcdctl, which is in Debian's etcd-client of sid. Name one in ETCDCLI_TEST_ETCDCTL."
+}
+
 # Debian's package of a suite, from the mirror that this machine has its packages from. apt is given a configuration,
 # and directories, of its own for it, so that it needs no root and knows of the suite only here.
-_unpack_debian_etcd() { # SUITE DIRECTORY
+_unpack_debian_etcd() { # SUITE DIRECTORY [PACKAGE]
+  local package=${3:-etcd-server}
   command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
   local mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg options=''
   [ ! -f "$keyring" ] || options="[signed-by=$keyring] "
@@ -135,8 +152,8 @@ END
     (
       cd "$2" &&
         apt-get -c apt.conf update -qq >&2 &&
-        apt-get -c apt.conf download -qq etcd-server >&2 &&
-        dpkg-deb -x etcd-server_*.deb tree
+        apt-get -c apt.conf download -qq "$package" >&2 &&
+        dpkg-deb -x "$package"_*.deb tree
     ) && return 0
   done < <(_debian_mirrors)
   return 1
