@@ -200,22 +200,24 @@ class Watcher:
                 stderr=subprocess.PIPE,
                 env=environment,
             )
+            compacted = False
             said = collections.deque(maxlen=1)
             reader = threading.Thread(target=lambda: said.extend(self.process.stderr), daemon=True)
             reader.start()
             for line in self.process.stdout:
                 try:
-                    parsed = self.parse(json.loads(line))
+                    answer = json.loads(line)
                 except ValueError:  # what is no JSON says why it ends
                     said.append(line)
                     continue
-                for is_change, event in parsed:
+                compacted = bool(answer.get("CompactRevision"))  # says etcdctl, and ends
+                for is_change, event in self.parse(answer):
                     self._take(is_change, event)
             self.process.wait()
             reader.join()
             if not self.stopping:
                 self.ends.append(b"".join(said).decode(errors="replace").strip()[-200:])
-                self.start = [] if "compacted" in self.ends[-1] else ["--rev", str(max(2, self.revision + 1))]
+                self.start = [] if compacted else ["--rev", str(max(2, self.revision + 1))]
                 time.sleep(0.2)
 
     def stop(self):
