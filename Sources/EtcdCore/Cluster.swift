@@ -489,9 +489,10 @@ package final class Cluster {
     let nothingAnswered = endpoints.allFailing
     let streams = watchers
     var changes: (added: [Endpoints.Target], removed: [Endpoints.Target]) = ([], [])
+    // Whom they replace goes below, with all that is open there.
+    let isWhole = finding.isWhole && !members.awaitsNames
     noteMove {
-      changes = endpoints.name(
-        finding.endpoints, isWhole: finding.isWhole, hasStreams: { streams.hasStreams(at: $0) })
+      changes = endpoints.name(finding.endpoints, isWhole: isWhole, hasStreams: { streams.hasStreams(at: $0) })
     }
     if !changes.added.isEmpty {
       note(.info, .services, "SRV records name \(changes.added.map(\.endpoint.url).joined(separator: ", "))")
@@ -505,6 +506,8 @@ package final class Cluster {
         change(to: .unavailable, because: failure)
       }
     }
+    // Records have an order of their own.
+    replaceMembers(isDrawn: false) { members.namesArrived(finding.endpoints, endpoints: &endpoints, now: now) }
     guard !changes.added.isEmpty, nothingAnswered else { return }
     carryOut(calls.lookAgain(endpoints: endpoints, now: now))
     hastenRetries(to: now)
@@ -960,16 +963,19 @@ extension Cluster {
       keepalives.reconfigure(options, backoff, now: now, random: &random)
       carryOut(.setTimer(.verification))
       // What was asked of the name servers there were is not answered any more.
-      services.reconfigure(
-        interval: .milliseconds(options.refreshIntervalMs), backoff: backoff, isAskedAnew: reload.concernsConnections,
-        now: now)
+      let areOtherDomains = services.reconfigure(
+        options.serviceDomains, interval: .milliseconds(options.refreshIntervalMs), backoff: backoff,
+        isAskedAnew: reload.concernsConnections, now: now)
       carryOut(.setTimer(.services))
       watchers.reconfigure(options, backoff)
       let probed = endpoints.reconfigure(
         backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs), now: now)
       for endpoint in probed { carryOut(.setTimer(.probe(endpoint))) }
       // In this order: what is new of one must not go with what is old of the other.
-      reconfigureMembers()
+      replaceMembers(isDrawn: !options.endpoints.isEmpty) {
+        members.reconfigure(
+          options, named: areOtherDomains ? services.named : nil, endpoints: &endpoints, now: now, random: &random)
+      }
       if reload.concernsCredentials { carryOut(auth.replace(by: options.credentials)) }
       carryOut(calls.reconfigure(options, backoff, endpoints: endpoints, now: now))
       if reload.mayMend { lookAgain() }
@@ -977,12 +983,12 @@ extension Cluster {
   }
 
   /// Streams at endpoints that are none any more go on elsewhere; calls that are on the wire there may be answered.
-  private func reconfigureMembers() {
+  private func replaceMembers(isDrawn: Bool, _ replace: () -> (gone: [Endpoints.Target], orders: [Order])) {
     var change: (gone: [Endpoints.Target], orders: [Order]) = ([], [])
     noteMove {
       let before = endpoints.currentTarget
-      change = members.reconfigure(options, endpoints: &endpoints, now: now, random: &random)
-      if change.gone.contains(where: { $0 == before }) { endpoints.drawCurrent(using: &random) }
+      change = replace()
+      if isDrawn, change.gone.contains(where: { $0 == before }) { endpoints.drawCurrent(using: &random) }
     }
     carryOut(change.orders)
     for target in change.gone {

@@ -20,6 +20,8 @@ final class EasyHandle {
   private var usedSocket: String?
   /// The proxy that is set.
   private var usedProxy: Proxy?
+  /// Whether there is one that is spoken to by TLS.
+  private var verifiesProxy = false
   /// The version that is set.
   private var version = HTTPVersion.http1
   /// Which certificates are set.
@@ -126,7 +128,7 @@ final class EasyHandle {
     // Also saves four `sigaction` calls per action (field notes).
     set(CURLOPT_NOSIGNAL, 1)
     set(CURLOPT_FOLLOWLOCATION, 0)
-    setProxy(options.proxy)
+    setProxy(options)
     // Credentials in a URL would go out by themselves, and into messages.
     set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
     set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
@@ -144,14 +146,21 @@ final class EasyHandle {
   }
 
   /// Whether one is used is each transfer's to say (`useProxy`).
-  private func setProxy(_ proxy: Proxy?) {
+  private func setProxy(_ options: ReactorOptions) {
     // What is set keeps `http_proxy` and its kin out, and this `no_proxy`.
     set(CURLOPT_PROXY, "")
     set(CURLOPT_NOPROXY, "")
-    guard let proxy else { return }
+    guard let proxy = options.proxy else { return }
     if !proxy.user.isEmpty || !proxy.password.isEmpty {
       set(CURLOPT_PROXYUSERNAME, proxy.user)
       set(CURLOPT_PROXYPASSWORD, proxy.password.text)
+    }
+    // A proxy that is spoken to by TLS is always verified, by the authorities that etcd is: it is told a password too, and
+    // whoever doubts etcd's certificates has not said that of the proxy's.
+    if proxy.scheme == .https {
+      let newest = options.tls.minimum == .tls13
+      set(CURLOPT_PROXY_SSLVERSION, Int(newest ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2))
+      verifiesProxy = true
     }
     // What the proxy says of the connection is no part of the answer.
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
@@ -202,7 +211,8 @@ final class EasyHandle {
     set(CURLOPT_SSLVERSION, Int(tls.minimum == .tls13 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2))
     set(CURLOPT_SSL_VERIFYPEER, tls.verifiesPeer ? 1 : 0)
     set(CURLOPT_SSL_VERIFYHOST, tls.verifiesHost ? 2 : 0)
-    if !tls.keyPassword.isEmpty { set(CURLOPT_KEYPASSWD, tls.keyPassword.text) }
+    // Also where there is none: of a key in memory that wants one, libcurl would take the length of nothing, and crash.
+    set(CURLOPT_KEYPASSWD, tls.keyPassword.text)
     let (old, new) = Self.ciphers(tls.ciphers)
     if !old.isEmpty { set(CURLOPT_SSL_CIPHER_LIST, old) }
     if !new.isEmpty { set(CURLOPT_TLS13_CIPHERS, new) }
@@ -219,6 +229,9 @@ final class EasyHandle {
     let hasOwn = tls.caFile != nil || tls.caDirectory != nil || tls.caPEM != nil
     if hasOwn { set(CURLOPT_CAINFO, nil) }
     if hasOwn || Self.systemHasFile { set(CURLOPT_CAPATH, nil) }
+    guard verifiesProxy else { return }
+    if hasOwn { set(CURLOPT_PROXY_CAINFO, nil) }
+    if hasOwn || Self.systemHasFile { set(CURLOPT_PROXY_CAPATH, nil) }
   }
 
   private static let systemHasFile: Bool = {
@@ -239,6 +252,10 @@ final class EasyHandle {
     material = current.serial
     setBytes(CURLOPT_CAINFO_BLOB, current.ca)
     if let directory = current.caDirectory { set(CURLOPT_CAPATH, directory) }
+    if verifiesProxy {
+      setBytes(CURLOPT_PROXY_CAINFO_BLOB, current.ca)
+      if let directory = current.caDirectory { set(CURLOPT_PROXY_CAPATH, directory) }
+    }
     setBytes(CURLOPT_SSLCERT_BLOB, current.cert)
     setBytes(CURLOPT_SSLKEY_BLOB, current.key.map { Array($0.text.utf8) })
   }

@@ -197,10 +197,13 @@ extension NameServers {
     defer { if let list { ares_free_data(list) } }
     var status = status
     if status == Int32(ARES_SUCCESS) { status = ccares_parse_service(bytes, length, &list) }
-    asker.services.append((question.name, answer(status, list)))
+    let answered = UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : max(0, Int(length)))
+    asker.services.append((question.name, answer(status, list, ttl: AnswerLife.ttl(of: answered))))
   }
 
-  private static func answer(_ status: Int32, _ list: UnsafeMutablePointer<ares_srv_reply>?) -> ServiceAnswer {
+  private static func answer(
+    _ status: Int32, _ list: UnsafeMutablePointer<ares_srv_reply>?, ttl: Int
+  ) -> ServiceAnswer {
     switch status {
     case Int32(ARES_SUCCESS): break
     case Int32(ARES_ENODATA), Int32(ARES_ENOTFOUND): return .records([])
@@ -215,7 +218,8 @@ extension NameServers {
       var host = String(cString: name)
       if host.utf8.last == UInt8(ascii: ".") { host.removeLast() }
       records.append(
-        ServiceRecord(host: host, port: Int(record.port), priority: Int(record.priority), weight: Int(record.weight)))
+        ServiceRecord(
+          host: host, port: Int(record.port), priority: Int(record.priority), weight: Int(record.weight), ttl: ttl))
     }
     return .records(records)
   }

@@ -21,7 +21,6 @@ final class Route {
       return
     }
     problem = nil
-    usesTLS = isTLS
     let target = options.overrides.first { $0.fits(address) }?.target ?? address
     let isRenamed = isTLS && !options.tls.serverName.isEmpty
     let name = isRenamed ? HostPort(host: options.tls.serverName, port: address.port) : address
@@ -30,6 +29,7 @@ final class Route {
     connectTo = !isLocal && name != target ? CurlList("::\(target.text)") : nil
     let proxy = isLocal ? nil : options.proxy.flatMap { $0.bypass.includes(target.host) ? nil : $0 }
     usesProxy = proxy != nil
+    usesTLS = isTLS || proxy?.scheme == .https
     var names = [proxy?.address, proxy?.scheme.resolvesNames ?? isLocal ? nil : target].compactMap { $0 }
     names.removeAll(where: \.needsNoLookUp)
     self.names = names

@@ -7,12 +7,18 @@ package struct ServiceRecord: Hashable, Sendable {
   package var priority: Int
   /// Among those of one priority, how often it is to come first.
   package var weight: Int
+  /// For how many seconds that may be believed; of the records of one answer, the least.
+  package var ttl: Int
 
-  package init(host: String, port: Int, priority: Int = 0, weight: Int = 0) {
+  /// The longest that a name server can mean (RFC 2181).
+  package static let longestTTL = Int(Int32.max)
+
+  package init(host: String, port: Int, priority: Int = 0, weight: Int = 0, ttl: Int = longestTTL) {
     self.host = host
     self.port = port
     self.priority = priority
     self.weight = weight
+    self.ttl = ttl
   }
 }
 

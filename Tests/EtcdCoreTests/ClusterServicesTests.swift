@@ -195,6 +195,134 @@ struct ClusterServicesTests {
     #expect(endpoints(scene) == ["a seed current", "b seed"])
   }
 
+  // MARK: Other domains
+
+  private func domain(_ name: String) throws -> ServiceDomain { try ServiceDomain(parsing: "srv:http://\(name)") }
+
+  private func name(_ scene: Scene, domain: String, _ hosts: String...) {
+    scene.transport.answer(
+      service: "_etcd-client._tcp.\(domain)",
+      .records(hosts.enumerated().map { ServiceRecord(host: $1, port: 2379, priority: $0) }))
+    scene.pump()
+  }
+
+  /// With endpoints of a domain, a key that is held and a watch that lives.
+  private func busy() throws -> (scene: Scene, watcher: WatcherID, keepalive: KeepaliveID) {
+    let scene = try scene()
+    name(scene, "a", "b")
+    let keepalive = try scene.heldKeepalive(ttl: 3600)
+    return (scene, try scene.liveWatcher(), keepalive)
+  }
+
+  @Test func anotherDomainTakesThePlaceOfTheOneBeforeOnceItNamesSomebody() throws {
+    let (scene, watcher, keepalive) = try busy()
+    let open = scene.transport.open.map(\.id)
+    let other = try domain("other")
+    try scene.reconfigure { $0.serviceDomains = [other] }
+    scene.pump()
+    #expect(scene.transport.lookUps.last == "_etcd-client._tcp.other")
+    // Nobody knows yet who they are, and whatever becomes of that takes nothing away.
+    name(scene, domain: "other")
+    #expect(endpoints(scene) == ["a seed current", "b seed"])
+    #expect(scene.transport.open.map(\.id) == open)
+    scene.advance(ms: 200)
+    name(scene, domain: "other", "c", "d")
+    #expect(endpoints(scene) == ["c seed current", "d seed"])
+    #expect(scene.cluster.watcherState(watcher) != .live)
+    scene.advance(ms: 10)
+    #expect(scene.request(.watch).endpoint == "http://c:2379")
+    scene.openStream(revision: 9)
+    #expect(scene.cluster.watcherState(watcher) == .live)
+    #expect(scene.cluster.keepaliveState(keepalive) == .held)
+    #expect(scene.clusterReports.map(\.state) == [.ready])
+  }
+
+  /// What is named no more and does not answer is left by itself when its streams end, but here it is not configured.
+  @Test func streamsLeaveAnEndpointOfTheDomainBeforeThoughItHadFailed() throws {
+    let (scene, watcher, _) = try busy()
+    _ = try scene.range()
+    scene.transport.fail(scene.request(.range).transfer, .refused, sent: false)
+    scene.advance(ms: 5)
+    #expect(scene.cluster.watcherState(watcher) == .live)
+    let other = try domain("other")
+    try scene.reconfigure { $0.serviceDomains = [other] }
+    scene.pump()
+    #expect(scene.cluster.watcherState(watcher) == .live)
+    name(scene, domain: "other", "b", "c")
+    #expect(scene.cluster.watcherState(watcher) != .live)
+    #expect(scene.requests(.watch).allSatisfy { $0.endpoint != "http://a:2379" })
+  }
+
+  @Test func whatOneOfSeveralDomainsNamedGoesAtOnceWhenItIsNotConfiguredAnyMore() throws {
+    let (first, second) = (try domain("test"), try domain("other"))
+    let scene = try scene { $0.serviceDomains = [first, second] }
+    name(scene, domain: "test", "a", "both")
+    name(scene, domain: "other", "b", "both")
+    _ = try scene.range()
+    scene.answer(.range, .range(revision: 9, []))
+    #expect(endpoints(scene) == ["a seed current", "both seed", "b seed"])
+    try scene.reconfigure { $0.serviceDomains = [second] }
+    // Though it answers.
+    #expect(endpoints(scene) == ["both seed current", "b seed"])
+    scene.pump()
+    #expect(scene.transport.lookUps.suffix(1) == ["_etcd-client._tcp.other"])
+  }
+
+  @Test func urlsTakeThePlaceOfADomainAtOnceAndAreReplacedByOneWhenItNamesSomebody() throws {
+    let (scene, watcher, _) = try busy()
+    let (url, other) = (try Endpoint(parsing: "http://e:2379"), try domain("other"))
+    try scene.reconfigure {
+      $0.serviceDomains = []
+      $0.endpoints = [url]
+    }
+    #expect(endpoints(scene) == ["e seed current"])
+    scene.advance(ms: 10)
+    #expect(scene.request(.watch).endpoint == "http://e:2379")
+    scene.openStream(revision: 9)
+    let asked = scene.transport.lookUps.count
+    scene.advance(ms: 400_000)
+    #expect(scene.transport.lookUps.count == asked)
+    try scene.reconfigure {
+      $0.serviceDomains = [other]
+      $0.endpoints = []
+    }
+    #expect(endpoints(scene) == ["e seed current"])
+    scene.pump()
+    name(scene, domain: "other", "c")
+    #expect(endpoints(scene) == ["c seed current"])
+    scene.advance(ms: 10)
+    #expect(scene.request(.watch).endpoint == "http://c:2379")
+    scene.openStream(revision: 9)
+    #expect(scene.cluster.watcherState(watcher) == .live)
+  }
+
+  /// What etcd advertises is measured by the endpoints there are, until others are named.
+  @Test func membersAreFollowedWhileNobodyIsNamed() throws {
+    let scene = try scene { $0.discoversMembers = true }
+    name(scene, "a")
+    _ = try scene.range()
+    scene.answer(.range, .range(revision: 9, []))
+    let other = try domain("other")
+    try scene.reconfigure { $0.serviceDomains = [other] }
+    var response = MemberListResponse()
+    response.header = ResponseHeader(cluster: 1, revision: 0)
+    response.header.memberID = 1
+    response.members = [Member(1, "http://a:2379"), Member(2, "http://b:2379")]
+    scene.answer(.memberList, .memberList(response))
+    scene.advance(ms: 10)
+    response.header.memberID = 2
+    scene.answer(.memberList, .memberList(response))
+    #expect(endpoints(scene) == ["a seed current", "b"])
+    name(scene, domain: "other", "c")
+    // Both are advertised.
+    #expect(endpoints(scene) == ["a current", "b", "c seed"])
+    try scene.reconfigure {
+      $0.serviceDomains = [other]
+      $0.discoversMembers = false
+    }
+    #expect(endpoints(scene) == ["c seed current"])
+  }
+
   @Test func aClosedClusterAsksNoMore() throws {
     let scene = try scene { $0.refreshIntervalMs = 1000 }
     name(scene, "a")

@@ -271,7 +271,7 @@ struct EndpointsTests {
     endpoints.remove(leaving, hasStreams: true)
     let last = try add(5)
     for time in [0, 1, 2] as [Int64] { fail(start: .at(time), now: .at(time)) }
-    endpoints.setSeeds([])
+    endpoints.setSeeds([], named: nil)
     for (target, _) in endpoints.discovered { endpoints.remove(target.id) }
     #expect(endpoints.currentTarget?.id == leaving)
     endpoints.succeeded(leaving, now: .at(9))

@@ -62,7 +62,8 @@ struct FailureTests {
   }
 
   @Test(arguments: [
-    (14, "etcdserver: no leader", true), (8, "etcdserver: too many requests", true), (2, "transport is closing", true),
+    (14, "etcdserver: no leader", true), (8, "etcdserver: too many requests", true),
+    (14, "etcdserver: unhealthy cluster", true), (2, "transport is closing", true),
     (4, "context deadline exceeded", true), (7, "etcdserver: permission denied", false),
     (8, "etcdserver: mvcc: database space exceeded", false), (3, "etcdserver: key is not provided", false),
     (11, "etcdserver: mvcc: required revision has been compacted", false),

@@ -10,6 +10,7 @@ struct ReasonTests {
       (14, "etcdserver: rpc not supported for learner", .notSupportedForLearner),
       (9, "etcdserver: rpc not supported for learner", .notSupportedForLearner),
       (8, "etcdserver: too many requests", .tooManyRequests),
+      (14, "etcdserver: unhealthy cluster", .unhealthy),
       (11, "etcdserver: mvcc: required revision has been compacted", .compacted),
       (11, "etcdserver: mvcc: required revision is a future revision", .futureRevision),
       (8, "etcdserver: mvcc: database space exceeded", .noSpace),

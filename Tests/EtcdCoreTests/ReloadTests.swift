@@ -71,13 +71,13 @@ struct ReloadTests {
     #expect(reload.options.leaseID == 7)
   }
 
-  @Test func otherDomainsAreRefused() throws {
-    let before = try Self.options()
+  @Test func otherDomainsAreOtherEndpoints() throws {
+    let before = try Self.options(("endpoints", "srv:a.test,http://e1"))
     var after = before
-    try after.set("endpoints", to: "srv:example.com")
-    #expect(throws: OptionError(message: "the srv: domains of endpoints cannot be changed while the cluster works")) {
-      try Reload(from: before, to: after, hasLease: false)
-    }
+    try after.set("endpoints", to: "srv:b.test,http://e1")
+    let reload = try Reload(from: before, to: after, hasLease: true)
+    #expect(reload.changed == ["endpoints"])
+    #expect(reload.concernsEndpoints && reload.mayMend && !reload.concernsConnections)
   }
 
   /// What is said of connections reaches the transport; what is said of who asks, the log-in; all else has a test of its

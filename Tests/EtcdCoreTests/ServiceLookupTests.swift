@@ -21,17 +21,81 @@ struct ServiceLookupTests {
   }
 
   /// The name servers that were asked are asked no more.
-  @Test mutating func whatWasAskedOfOthersIsAskedAnew() {
+  @Test mutating func whatWasAskedOfOthersIsAskedAnew() throws {
     #expect(tick(now: .at(0)) == [Self.secure, Self.plain])
-    lookup.reconfigure(
-      interval: .seconds(60), backoff: Backoff(minimum: .milliseconds(100), maximum: .seconds(5)), isAskedAnew: false,
-      now: .at(10))
+    #expect(try !reconfigure("srv:test", isAskedAnew: false))
     #expect(lookup.wakeTime == nil)
-    lookup.reconfigure(
-      interval: .seconds(60), backoff: Backoff(minimum: .milliseconds(100), maximum: .seconds(5)), isAskedAnew: true,
-      now: .at(10))
+    #expect(try !reconfigure("srv:test", isAskedAnew: true))
     #expect(lookup.wakeTime == .at(10))
     #expect(tick(now: .at(10)) == [Self.secure, Self.plain])
+  }
+
+  private mutating func reconfigure(_ domains: String..., isAskedAnew: Bool = false) throws -> Bool {
+    lookup.reconfigure(
+      try domains.map(ServiceDomain.init), interval: .seconds(60),
+      backoff: Backoff(minimum: .milliseconds(100), maximum: .seconds(5)), isAskedAnew: isAskedAnew, now: .at(10))
+  }
+
+  // MARK: Other domains
+
+  @Test mutating func otherDomainsAreAskedForAtOnceAndWhatOthersNamedIsForgotten() throws {
+    _ = round(.records([Self.record("a")]), .records([Self.record("b")]))
+    #expect(try reconfigure("srv:http://test", "srv:http://other"))
+    #expect(lookup.named.map(\.url) == ["http://b:1"])
+    #expect(tick(now: .at(10)) == [Self.plain, "_etcd-client._tcp.other"])
+    // Of those that were asked for before.
+    #expect(answered(Self.secure, .records([Self.record("a")])) == nil)
+    #expect(answered(Self.plain, .failed("timeout")) == nil)
+    let finding = answered("_etcd-client._tcp.other", .records([Self.record("c")]))
+    #expect(finding?.endpoints.map(\.url) == ["http://b:1", "http://c:1"])
+    #expect(finding?.isWhole == false)
+  }
+
+  @Test mutating func whileAskingOthersTakeThePlaceOfWhatIsAskedFor() throws {
+    #expect(tick(now: .at(0)).count == 2)
+    #expect(try reconfigure("srv:http://other"))
+    #expect(answered(Self.secure, .records([Self.record("a")])) == nil)
+    #expect(answered(Self.plain, .records([Self.record("a")])) == nil)
+    #expect(tick(now: .at(10)) == ["_etcd-client._tcp.other"])
+    #expect(
+      answered("_etcd-client._tcp.other", .records([Self.record("c")]))?.endpoints.map(\.url) == ["http://c:1"])
+  }
+
+  @Test mutating func domainsComeAndGo() throws {
+    _ = round(.records([Self.record("a")]), .records([]))
+    #expect(try reconfigure())
+    #expect(!lookup.isOn && lookup.wakeTime == nil && lookup.named.isEmpty)
+    #expect(tick(now: .at(100)).isEmpty)
+    #expect(try reconfigure("srv:test"))
+    #expect(lookup.named.isEmpty)
+    #expect(tick(now: .at(10)) == [Self.secure, Self.plain])
+  }
+
+  // MARK: For how long
+
+  /// A fourth longer at most, so that not all ask at once; but five seconds, and the refresh interval and a fourth of it.
+  @Test(arguments: [(40, 50_000), (0, 6250), (4, 6250), (5, 6250), (70, 75_000), (1_000_000, 75_000)])
+  mutating func recordsAreBelievedForAsLongAsTheySay(ttl: Int, wait: Int64) {
+    let record = ServiceRecord(host: "a", port: 1, ttl: ttl)
+    _ = round(.records([]), .records([record]))
+    #expect(waits() == wait)
+  }
+
+  @Test mutating func theLeastOfAllThatIsNamedDecides() {
+    _ = round(
+      .records([ServiceRecord(host: "a", port: 1, ttl: 20)]), .records([ServiceRecord(host: "a", port: 1, ttl: 40)]))
+    #expect(waits() == 25_000)
+    // And only of what was said this time.
+    _ = round(.records([]), .records([ServiceRecord(host: "a", port: 1, ttl: 40)]), now: .at(25_000))
+    #expect(waits(.at(25_000)) == 50_000)
+  }
+
+  @Test mutating func aShortIntervalIsNotMadeLonger() throws {
+    lookup = ServiceLookup(
+      [try ServiceDomain(parsing: "srv:test")], interval: .seconds(1),
+      backoff: Backoff(minimum: .milliseconds(100), maximum: .seconds(5)))
+    _ = round(.records([]), .records([ServiceRecord(host: "a", port: 1, ttl: 0)]))
+    #expect(waits() == 1250)
   }
 
   private mutating func answered(

@@ -75,6 +75,7 @@ struct VerdictTests {
     (1, "context canceled", "failed server, applied perhaps, none"),
     (13, "grpc: the connection is closing", "failed server, applied perhaps, none"),
     (8, "etcdserver: too many requests", "failed server, applied no, none"),
+    (14, "etcdserver: unhealthy cluster", "refused server"),
     (8, "etcdserver: mvcc: database space exceeded", "refused server"),
     (11, "etcdserver: mvcc: required revision has been compacted", "refused compacted"),
     (11, "etcdserver: mvcc: required revision is a future revision", "refused server"),

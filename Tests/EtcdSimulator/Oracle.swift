@@ -821,6 +821,7 @@ final class Oracle {
 
   func checkLiveness(_ host: SimulatedHost) {
     guard let cluster = host.cluster else { return }
+    if let domain = host.unknownDomain { world.fail(.reload, "\(host.name) has not been told whom \(domain) names") }
     if !knowsWhomToAsk(host) { return world.statistics.count("hosts that cannot know who serves") }
     if let known = reasonToFail(of: host) {
       return world.fail(.live, known: known, "\(host.name) is not served, in peace")

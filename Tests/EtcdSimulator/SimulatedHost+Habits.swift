@@ -81,7 +81,11 @@ extension SimulatedHost {
       options.backoffMinMs = Int64(habits.random.pick([20, 100]))
       options.callsConcurrent = max(options.callsConcurrent, Int64(habits.random.pick([1, 4, 32])))
     }
-    guard habits.random.chance(0.2) else { return reconfigure(options, endpoints) }
+    guard habits.random.chance(0.2) else {
+      // What it discovers is its own while nobody is named.
+      let asDomain = options.discoversMembers == self.options.discoversMembers && habits.random.chance(0.3)
+      return reconfigure(options, endpoints, asDomain: asDomain)
+    }
     switch habits.random.int(0...2) {
     case 0: options.namespace += "x"
     case 1: options.responseMaxBytes += 1

@@ -43,6 +43,11 @@ final class SimulatedHost {
   /// The members that its cluster was told of.
   var seeds: [Int] { endpoints.compactMap { network.member(of: $0.url + "/") } }
   private var endpoints: [Endpoint]
+  /// The domain that it was told of in place of endpoints, and those that have been before.
+  private var domain: NamedDomain?
+  private var domainsBefore = 0
+  /// That domain, if its cluster has not been told yet whom it names.
+  var unknownDomain: String? { domain.flatMap { $0.isTold ? nil : $0.text } }
   /// The longest that a call of its cluster was given without saying so.
   private(set) var longestRequestMs: Int64 = 0
   /// Its cluster goes on with other options than it was made with.
@@ -170,6 +175,9 @@ final class SimulatedHost {
     var options = options
     options.endpoints = whatIsConfigured?() ?? options.endpoints
     endpoints = options.endpoints
+    domain = nil
+    transport.whoIsNamed = { [unowned self] in whoIsNamed($0) }
+    transport.whenNamed = { [unowned self] in wasNamed($0, $1) }
     longestRequestMs = options.requestTimeoutMs
     wasReloaded = false
     transport.isCores = true
@@ -260,13 +268,17 @@ final class SimulatedHost {
     planPump()
   }
 
-  /// Its cluster goes on with these. What stays is left alone, down to the single request; what goes is left at once.
-  func reconfigure(_ options: Options, _ endpoints: [Endpoint]) {
+  /// Its cluster goes on with these. What stays is left alone, down to the single request; what goes is left at once, or,
+  /// if SRV records name the endpoints, as soon as the cluster has been told of them.
+  func reconfigure(_ options: Options, _ endpoints: [Endpoint], asDomain: Bool = false) {
     guard let cluster, let transport, !isClosing else { return }
-    world.note(106, "\(name) has other options: \(endpoints.map(\.url))")
-    world.statistics.count("reloads")
+    if asDomain { domainsBefore += 1 }
+    domain = asDomain ? NamedDomain(number: domainsBefore, names: endpoints, random: &habits.random) : nil
+    world.note(106, "\(name) has other options: \(domain?.text ?? ""): \(endpoints.map(\.url))")
+    world.statistics.count(asDomain ? "reloads by SRV records" : "reloads")
+    let endpoints = asDomain ? self.endpoints : endpoints
     var all = options
-    all.endpoints = endpoints
+    configure(&all, endpoints)
     identify(&all, password)
     let before = (active: transport.active, members: usedMembers, lease: cluster.leaseID)
     do {
@@ -280,9 +292,13 @@ final class SimulatedHost {
       givenPassword = password
       transport.discovery.reloaded(
         seeds: Set(seeds), isOn: options.discoversMembers, interval: .milliseconds(options.refreshIntervalMs))
+      transport.shortestLookUp = min(.seconds(5), .milliseconds(options.refreshIntervalMs) * 3 / 4)
       transport.longestPause = max(transport.longestPause, .milliseconds(options.backoffMaxMs))
       transport.callLimit = max(transport.callLimit, Int(options.callsConcurrent))
       cluster.carryOut(reload)
+      if asDomain, !before.members.isSubset(of: usedMembers) {
+        world.fail(.reload, "\(name) leaves endpoints before it is told whom \(domain?.text ?? "") names")
+      }
       checkReloaded(
         transport, before.active, gone: before.members.subtracting(usedMembers),
         lostLease: before.lease != 0 && cluster.leaseID != before.lease)
@@ -291,6 +307,43 @@ final class SimulatedHost {
       world.fail(.reload, "\(name): other options are refused: \(error)")
     }
     planPump()
+  }
+
+  /// What its configuration says of where etcd is.
+  private func configure(_ options: inout Options, _ endpoints: [Endpoint]) {
+    options.endpoints = endpoints
+    guard let domain else { return }
+    do {
+      try options.set("endpoints", to: domain.text)
+    } catch {
+      world.fail(.contract, "\(domain.text) is refused: \(error)")
+    }
+  }
+
+  private func whoIsNamed(_ name: String) -> (answer: ServiceAnswer, wait: Duration) {
+    let wait = habits.random.milliseconds(habits.random.chance(0.8) ? 1...50 : 500...3000)
+    guard domain?.question == name else {
+      world.fail(.contract, "\(self.name) asks for \(name), which it was not told of")
+      return (.records([]), wait)
+    }
+    return (domain?.answer(&habits.random) ?? .records([]), wait)
+  }
+
+  /// From now on, and not before, its cluster has the endpoints that SRV records name. The core takes that in at once.
+  private func wasNamed(_ name: String, _ answer: ServiceAnswer) {
+    guard let transport, var domain, domain.question == name, !domain.isTold, case .records(let records) = answer,
+      !records.isEmpty
+    else { return }
+    let before = seeds
+    domain.isTold = true
+    self.domain = domain
+    endpoints = domain.names
+    lastReload = world.now
+    transport.discovery.reloaded(
+      seeds: Set(seeds), isOn: options.discoversMembers, interval: .milliseconds(options.refreshIntervalMs))
+    for transfer in transport.active.values {
+      if let member = transfer.member, before.contains(member), !seeds.contains(member) { transfer.isFormer = true }
+    }
   }
 
   private func checkReloaded(
@@ -323,7 +376,7 @@ final class SimulatedHost {
     guard let cluster, let transport, !isClosing else { return }
     world.statistics.count("reloads refused")
     var all = options
-    all.endpoints = endpoints
+    configure(&all, endpoints)
     identify(&all, givenPassword)
     let before = (cluster.endpointReports, Set(transport.active.keys))
     do {
@@ -335,7 +388,7 @@ final class SimulatedHost {
       }
     }
     var same = self.options
-    same.endpoints = self.endpoints
+    configure(&same, self.endpoints)
     identify(&same, givenPassword)
     if (try? cluster.reload(by: same).isEmpty) != true {
       world.fail(.reload, "\(name) has options that it was refused")

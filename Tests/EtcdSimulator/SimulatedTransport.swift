@@ -15,6 +15,14 @@ final class SimulatedTransport: Transport {
   var whenReady: (() -> Void)?
   var whenWakeTimeChanged: (() -> Void)?
   private(set) var isShutDown = false
+  /// What name servers say of a domain, and after how long; looked at if there is a core.
+  var whoIsNamed: ((String) -> (answer: ServiceAnswer, wait: Duration))?
+  /// The core takes in what they have said.
+  var whenNamed: ((String, ServiceAnswer) -> Void)?
+  private var services: [(name: String, answer: ServiceAnswer)] = []
+  private var lastNamed: (name: String, time: Instant)?
+  /// How soon they may be asked again after they have named somebody.
+  var shortestLookUp = Duration.zero
   /// The documents that the core has read and of which the host has got no batch yet, by stream.
   private var unconsumed: [TransferID: Deque<(bytes: Int, revision: Int64)>] = [:]
   /// Of each member, whether what came from there last shows that requests work.
@@ -49,7 +57,36 @@ final class SimulatedTransport: Transport {
     didSet { if wakeTime != oldValue { whenWakeTimeChanged?() } }
   }
 
-  var hasEvents: Bool { !ready.isEmpty }
+  var hasEvents: Bool { !ready.isEmpty || !services.isEmpty }
+
+  // MARK: Names
+
+  func lookUp(service name: String) {
+    guard let (answer, wait) = whoIsNamed?(name) else {
+      return world.fail(.contract, "host\(host) asks for \(name), which it was not told of")
+    }
+    if let lastNamed, lastNamed.name == name, lastNamed.time + shortestLookUp > now {
+      world.fail(.quiet, "host\(host) asks for \(name) again after \(now - lastNamed.time)")
+    }
+    world.note(108, "host\(host) asks for \(name)")
+    world.after(wait) { [weak self] in
+      guard let self, !isShutDown else { return }
+      services.append((name, answer))
+      whenReady?()
+    }
+  }
+
+  func takeServices() -> [(name: String, answer: ServiceAnswer)] {
+    defer { services = [] }
+    for (name, answer) in services {
+      world.note(108, "host\(host) is told of \(name): \(answer)")
+      if case .records(let records) = answer { lastNamed = records.isEmpty ? nil : (name, now) }
+      whenNamed?(name, answer)
+    }
+    return services
+  }
+
+  // MARK: Transfers
 
   func start(_ request: TransferRequest) -> TransferID {
     let id = TransferID(rawValue: nextID)

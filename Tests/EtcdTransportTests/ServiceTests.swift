@@ -36,6 +36,16 @@ import Testing
     #expect(Set(answered) == Set(records))
   }
 
+  @Test(arguments: [([60, 30, 90], 30), ([0, 1], 0), ([2_147_483_647], 2_147_483_647), ([5, 4_294_967_295], 0)])
+  func leastTimeOfTheAnswerCounts(stated: [Int], ttl: Int) throws {
+    names.services["_etcd-client._tcp.test"] = stated.enumerated().map {
+      ServiceRecord(host: "h\($0).test", port: 1, ttl: $1)
+    }
+    guard case .records(let answered)? = try answer() else { return #expect(Bool(false)) }
+    #expect(answered.count == stated.count)
+    #expect(answered.allSatisfy { $0.ttl == ttl })
+  }
+
   @Test func noNameAndNoRecordsAreTheSame() throws {
     #expect(try answer() == .records([]))
     names.services["_etcd-client._tcp.test"] = []

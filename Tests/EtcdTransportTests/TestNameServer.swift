@@ -91,7 +91,10 @@ final class TestNameServer: Peer {
       let status: UInt8 = services[name] == nil ? 0x83 : 0x80
       let counts: [UInt8] = [0, 1, 0, UInt8(records.count), 0, 0, 0, 0]
       var answer: [UInt8] = head + [0x81, status] + counts + repeated
-      for data in records { answer += [0xC0, 12, 0, 33, 0, 1, 0, 0, 0, 60, 0, UInt8(data.count)] + data }
+      for (record, data) in zip(services[name] ?? [], records) {
+        let ttl = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: record.ttl >> $0) }
+        answer += [0xC0, 12, 0, 33, 0, 1] + ttl + [0, UInt8(data.count)] + data
+      }
       return answer
     }
     let addresses = (names[name] ?? []).compactMap { IPAddress($0) }.filter { $0.isV6 == isV6 }

@@ -7,6 +7,7 @@
 #include "harness/http.h"
 #include "harness/key_value.h"
 #include "support/certificates.h"
+#include "support/current_url.h"
 #include "support/etcd_api.h"
 #include "support/load.h"
 
@@ -108,6 +109,35 @@ long log_ins_served(WithUser &server) {
   }
   return count;
 }
+
+/// Of three members.
+struct WithUserOfThree : WithUser {
+  explicit WithUserOfThree(Tokens tokens) : WithUser(tokens, 3) { enable(); }
+
+  static Options patient(const std::string &password = "secret") {
+    Options options = with_credentials("root", password);
+    options.emplace_back("lease.ttl.s", "30");
+    return options;
+  }
+
+  /// The member that the cluster uses, which is the one that gave it its last token.
+  EtcdMember &member_of(const Cluster &cluster) {
+    const std::string url = current_url(cluster);
+    for (std::size_t index = 0; index < etcd.size(); ++index) {
+      if (etcd.member(index).url() == url) return etcd.member(index);
+    }
+    throw std::runtime_error("no member is used");
+  }
+
+  /// Writes until so many more have come to a good end.
+  void await_writes(Load &load, long more) {
+    const long before = load.done();
+    REQUIRE(host.wait_until([&] {
+      load.write();
+      return load.done() >= before + more;
+    }));
+  }
+};
 
 }  // namespace
 
@@ -375,4 +405,104 @@ TEST_CASE("AuthReload: user and password change with the configuration under loa
   CHECK(load.watch.times(ETCDCLI_WATCHER_BACKOFF) == 0);
   CHECK(etcdcli_cluster_lease(load.cluster.handle()) == lease);
   check_no_secret(load.cluster, {"secret", "word-of-the-other"});
+}
+
+TEST_CASE("AuthClusterMemberKilled: the member that gave the token dies under load, each in turn, and nothing is lost",
+          "[server]") {
+  const Tokens tokens = GENERATE(Tokens::simple, Tokens::jwt);
+  WithUserOfThree server(tokens);
+  Host &host = server.host;
+  Load load(host, server.etcd.endpoints(), WithUserOfThree::patient());
+  REQUIRE(host.wait_until([&] { return load.watch.live() && load.keepalive.held(); }));
+  const std::int64_t lease = etcdcli_cluster_lease(load.cluster.handle());
+  for (int round = 0; round < 4; ++round) {
+    server.await_writes(load, 20);
+    EtcdMember &member = server.member_of(load.cluster);
+    member.kill();
+    // An election, if it led; the others know the token, or give another one.
+    server.await_writes(load, 20);
+    REQUIRE(host.wait_until([&] { return load.watch.live(); }));
+    // It has forgotten the tokens that live in memory, and is the next to be used in one of the rounds.
+    member.restart();
+    member.wait_healthy();
+  }
+  load.check(host);
+  CHECK(etcdcli_cluster_lease(load.cluster.handle()) == lease);
+  check_no_secret(load.cluster, {"secret"});
+  // One to begin with, and a few for each member that did not know the token, or was not there to give one.
+  etcdcli_metrics metrics = ETCDCLI_METRICS_INIT;
+  REQUIRE(etcdcli_cluster_metrics(load.cluster.handle(), &metrics) == ETCDCLI_OK);
+  CHECK(metrics.log_ins >= 1);
+  CHECK(metrics.log_ins + metrics.log_ins_failed <= 40);
+  WARN((tokens == Tokens::jwt ? "JWT: " : "simple: ")
+       << load.done() << " of " << load.calls.size() << " writes, " << metrics.log_ins << " log-ins, "
+       << metrics.log_ins_failed << " without a token");
+}
+
+TEST_CASE("AuthClusterRotation: passwords change under load while members die, and nothing is lost", "[server]") {
+  const Tokens tokens = GENERATE(Tokens::simple, Tokens::jwt);
+  WithUserOfThree server(tokens);
+  Host &host = server.host;
+  Load load(host, server.etcd.endpoints(), WithUserOfThree::patient());
+  REQUIRE(host.wait_until([&] { return load.watch.live() && load.keepalive.held(); }));
+  const std::int64_t lease = etcdcli_cluster_lease(load.cluster.handle());
+  std::vector<std::string> passwords = {"secret"};
+  for (int round = 1; round <= 4; ++round) {
+    server.await_writes(load, 20);
+    const std::string password = "password-" + std::to_string(round);
+    passwords.push_back(password);
+    EtcdMember &member = server.member_of(load.cluster);
+    // The library may know of it before etcd does, or after, and the member be gone before or after both.
+    if (round % 2 == 0) REQUIRE(set_credentials(load.cluster, "root", password) == ETCDCLI_OK);
+    if (round <= 2) member.kill();
+    load.run(host, Milliseconds{20});
+    server.change_password(password);
+    load.run(host, Milliseconds{20});
+    if (round % 2 == 1) REQUIRE(set_credentials(load.cluster, "root", password) == ETCDCLI_OK);
+    if (round > 2) member.kill();
+    server.await_writes(load, 20);
+    member.restart();
+    member.wait_healthy();
+  }
+  load.check(host);
+  CHECK(etcdcli_cluster_lease(load.cluster.handle()) == lease);
+  check_no_secret(load.cluster, passwords);
+}
+
+TEST_CASE("AuthClusterWrongPassword: it is told once and tried slowly, however many members could be asked",
+          "[server]") {
+  WithUserOfThree server(Tokens::simple);
+  Host &host = server.host;
+  Options options = {{"auth.user", "root"},
+                     {"auth.password", "not-the-password"},
+                     {"backoff.min.ms", "10"},
+                     {"backoff.max.ms", "1000"}};
+  Cluster cluster(host, server.etcd.endpoints(), options);
+  const Watch &watch = cluster.watch_prefix("k");
+  const Keepalive &keepalive = cluster.keep("kept", "value");
+  REQUIRE(host.wait_until([&] { return !cluster.told.empty(); }));
+  CHECK(cluster.told[0].state == ETCDCLI_CLUSTER_UNAVAILABLE);
+  CHECK(cluster.told[0].error.code == ETCDCLI_ERR_UNAUTHENTICATED);
+  // Until the pauses are as long as they get.
+  const long begun = log_ins_served(server);
+  REQUIRE(host.wait_until([&] { return log_ins_served(server) >= begun + 8; }));
+  const long served = log_ins_served(server);
+  for (const Deadline end(Milliseconds{5000}); !end.passed();) {
+    cluster.finish(cluster.get("k1"));
+    host.run_for(Milliseconds{5});
+  }
+  CHECK(log_ins_served(server) - served >= 4);
+  CHECK(log_ins_served(server) - served <= 13);
+  CHECK(cluster.told.size() == 1);
+  CHECK_FALSE(watch.live());
+  // The death of a member is no reason to ask more often, and none to be told again.
+  server.member_of(cluster).kill();
+  host.run_for(Milliseconds{2000});
+  CHECK(cluster.told.size() == 1);
+
+  REQUIRE(set_credentials(cluster, "root", "secret") == ETCDCLI_OK);
+  REQUIRE(host.wait_until([&] { return watch.live() && keepalive.held(); }));
+  REQUIRE(host.wait_until([&] { return cluster.told.size() == 2; }));
+  CHECK(cluster.told[1].state == ETCDCLI_CLUSTER_READY);
+  check_no_secret(cluster, {"not-the-password", "secret"});
 }

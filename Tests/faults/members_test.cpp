@@ -6,6 +6,7 @@
 
 #include "harness/http.h"
 #include "harness/key_value.h"
+#include "support/current_url.h"
 #include "support/etcd_api.h"
 #include "support/network.h"
 
@@ -233,4 +234,36 @@ TEST_CASE("MemberWiped: a client goes on while members lose their data and join 
     REQUIRE(host.wait_until([&] { return watch.picture.count(key) == 1; }));
   }
   CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
+}
+
+// Said before anything is proposed: it did not happen, and the member that says it is as good as any.
+TEST_CASE_METHOD(WithThreeMembers, "MemberUnhealthy: that too few members are there for one more is told as what it is",
+                 "[server]") {
+  Cluster cluster(host, etcd.endpoints(), quick_recovery);
+  const Watch &watch = cluster.watch_prefix("k");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  const std::string used = current_url(cluster);
+  std::size_t victim = 0;
+  while (etcd.member(victim).url() == used) ++victim;
+  etcd.member(victim).kill();
+  // An election, if it led.
+  CHECK(cluster.finish(cluster.get("k")).code() == ETCDCLI_OK);
+
+  const ReservedPort port;
+  const std::string peer_url = port.url();
+  const etcdcli_slice urls[] = {slice(peer_url)};
+  etcdcli_member_params params = ETCDCLI_MEMBER_PARAMS_INIT;
+  params.peer_urls = urls;
+  params.peer_url_count = 1;
+  const Call &add = cluster.finish(cluster.submit(etcdcli_member_add, params));
+  INFO(add.error.message);
+  CHECK(add.code() == ETCDCLI_ERR_SERVER);
+  CHECK(add.error.grpc_code == 14);
+  CHECK_THAT(add.error.message, Catch::Contains("unhealthy cluster"));
+  CHECK_FALSE(add.error.may_have_happened);
+  CHECK(add.error.worth_retrying);
+  CHECK(current_url(cluster) == used);
+  CHECK(watch.times(ETCDCLI_WATCHER_BACKOFF) == 0);
+  CHECK(cluster.finish(cluster.submit(etcdcli_member_list, etcdcli_member_list_params ETCDCLI_MEMBER_LIST_PARAMS_INIT))
+            .admin.members.size() == 3);
 }

@@ -1,11 +1,13 @@
 // Clusters that are found by SRV records.
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "harness/key_value.h"
 #include "harness/name_server.h"
 #include "support/certificates.h"
 #include "support/current_url.h"
 #include "support/etcd_api.h"
+#include "support/load.h"
 #include "support/network.h"
 
 using namespace faults;
@@ -105,6 +107,66 @@ TEST_CASE_METHOD(WithThreeMembers, "ServiceRecordsChange: a cluster that moves a
   CHECK(cluster.finish(cluster.get("k1")).kvs.size() == 1);
   CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
   CHECK(names.asked(secure_name) == 0);
+}
+
+TEST_CASE_METHOD(WithThreeMembers, "ServiceDomainReload: another domain takes the place of one under load",
+                 "[server]") {
+  NameServer names;
+  names.set("_etcd-client._tcp.before.test", {record(etcd.member(0))});
+  Load load(host, "srv:http://before.test", found_by(names));
+  const auto urls = [&] {
+    std::set<std::string> all;
+    for (int i = 0; i < etcdcli_cluster_endpoint_count(load.cluster.handle()); ++i) {
+      all.insert(etcdcli_cluster_endpoint(load.cluster.handle(), i)->url);
+    }
+    return all;
+  };
+  REQUIRE(host.wait_until([&] { return load.watch.live() && load.keepalive.held(); }));
+  const std::int64_t lease = etcdcli_cluster_lease(load.cluster.handle());
+  load.run(host, Milliseconds{100});
+
+  // There are no records yet, which costs nothing but a line of the log.
+  REQUIRE(load.cluster.reconfigure("srv:http://after.test", found_by(names)) == ETCDCLI_OK);
+  load.run(host, Milliseconds{300});
+  CHECK(names.asked("_etcd-client._tcp.after.test") > 1);
+  CHECK(urls() == std::set<std::string>{url(etcd.member(0))});
+  CHECK(load.watch.times(ETCDCLI_WATCHER_BACKOFF) == 0);
+  names.set("_etcd-client._tcp.after.test", {record(etcd.member(1)), record(etcd.member(2))});
+  const std::set<std::string> others = {url(etcd.member(1)), url(etcd.member(2))};
+  REQUIRE(host.wait_until([&] {
+    load.write();
+    return urls() == others && load.watch.live();
+  }));
+  load.run(host, Milliseconds{100});
+
+  // URLs at once, and a domain again.
+  REQUIRE(load.cluster.reconfigure(etcd.member(0).url(), found_by(names)) == ETCDCLI_OK);
+  CHECK(urls() == std::set<std::string>{etcd.member(0).url()});
+  load.run(host, Milliseconds{100});
+  REQUIRE(load.cluster.reconfigure("srv:http://after.test", found_by(names)) == ETCDCLI_OK);
+  REQUIRE(host.wait_until([&] {
+    load.write();
+    return urls() == others && load.watch.live();
+  }));
+  load.run(host, Milliseconds{100});
+  load.check(host);
+  CHECK(load.done() == static_cast<long>(load.calls.size()));
+  CHECK(etcdcli_cluster_lease(load.cluster.handle()) == lease);
+  CHECK(load.cluster.told.size() == 1);
+}
+
+// They may be asked for every five minutes, and may be believed for as long as they say, five seconds at least.
+TEST_CASE_METHOD(WithThreeMembers, "ServiceRecordsTTL: records are asked for again when their time is over") {
+  NameServer names;
+  names.believe(std::chrono::seconds{1});
+  names.set(plain_name, {record(etcd.member(0))});
+  Cluster cluster(host, "srv:http://etcd.test", found_by(names));
+  CHECK(cluster.finish(cluster.put("k", "value")).code() == ETCDCLI_OK);
+  names.set(plain_name, {record(etcd.member(0)), record(etcd.member(1))});
+  host.run_for(Milliseconds{4000});
+  CHECK(names.asked(plain_name) == 1);
+  REQUIRE(host.wait_until([&] { return etcdcli_cluster_endpoint_count(cluster.handle()) == 2; }));
+  CHECK(names.asked(plain_name) == 2);
 }
 
 TEST_CASE_METHOD(WithThreeMembers, "ServiceRecordsAllGone: when nothing answers they are asked for again", "[server]") {

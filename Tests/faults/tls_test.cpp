@@ -10,74 +10,13 @@
 #include "harness/tcp_proxy.h"
 #include "support/certificates.h"
 #include "support/load.h"
+#include "support/proxy.h"
+#include "support/with_tls.h"
 
 using namespace faults;
 using namespace harness;
 
 namespace {
-
-/// With TLS 1.3 a client may be writing already when the server refuses it, and then sees a broken connection only: no
-/// attempt need tell why.
-enum class Refusal { by_client, by_server };
-
-/// An etcd that also listens with TLS.
-struct WithTLS {
-  explicit WithTLS(const std::string &name = "IP:127.0.0.1", int days = 2)
-      : certificate(authority.issue("server", name, days)) {
-    serve({});
-  }
-
-  void serve(const std::vector<std::string> &more_arguments) {
-    etcd.member(0).kill();
-    std::vector<std::string> arguments{"--listen-client-urls=" + etcd.member(0).url() + "," + url(),
-                                       "--cert-file=" + certificate.file, "--key-file=" + certificate.key};
-    arguments.insert(arguments.end(), more_arguments.begin(), more_arguments.end());
-    etcd.member(0).restart(arguments);
-    etcd.wait_healthy();
-  }
-
-  std::string url() const { return "https://127.0.0.1:" + std::to_string(port.number()); }
-
-  /// That a client with these options gets nowhere, and is told why.
-  void check_refused(const Options &options, std::initializer_list<int> curl_codes, Refusal who = Refusal::by_client) {
-    Cluster cluster(host, url(), options);
-    const Watch &watch = cluster.watch_prefix("");
-    etcdcli_range_params params = range_params("key");
-    params.timeout_ms = 1000;
-    const Call &get = cluster.finish(cluster.range(params));
-    INFO(get.error.message);
-    CHECK(get.code() == ETCDCLI_ERR_UNAVAILABLE);
-    CHECK(std::count(curl_codes.begin(), curl_codes.end(), get.error.curl_code) == 1);
-    CHECK(get.error.endpoint == url());
-    if (who == Refusal::by_client) {
-      CHECK(std::any_of(cluster.log.begin(), cluster.log.end(),
-                        [](const std::string &line) { return line.find("certificate") != std::string::npos; }));
-    }
-    CHECK(etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_UNAVAILABLE);
-    REQUIRE_FALSE(cluster.told.empty());
-    CHECK(std::count(curl_codes.begin(), curl_codes.end(), cluster.told.back().error.curl_code) == 1);
-    CHECK(watch.batches.empty());
-    CHECK(watch.times(ETCDCLI_WATCHER_LIVE) == 0);
-  }
-
-  /// That a client gets everywhere.
-  void check_round_trip(const Options &options) {
-    Cluster cluster(host, url(), options);
-    const Watch &watch = cluster.watch_prefix("k");
-    const Keepalive &keepalive = cluster.keep("k/kept", "value");
-    REQUIRE(host.wait_until([&] { return watch.live() && keepalive.held(); }));
-    CHECK(cluster.finish(cluster.put("k/put", "value")).code() == ETCDCLI_OK);
-    CHECK(cluster.finish(cluster.get("k/put")).kvs.size() == 1);
-    CHECK(host.wait_until([&] { return watch.picture.size() == 2; }));
-    CHECK(cluster.close(ETCDCLI_CLOSE_REVOKE).code == ETCDCLI_OK);
-  }
-
-  Authority authority;
-  Certificate certificate;
-  ReservedPort port;
-  EtcdCluster etcd;
-  Host host;
-};
 
 struct WithWrongName : WithTLS {
   WithWrongName() : WithTLS("DNS:elsewhere.example") {}
@@ -250,6 +189,117 @@ TEST_CASE_METHOD(WithTwoAuthorities,
   half.insert(half.end(), {{"tls.ca.file", fresh.file()}, {"tls.cert.file", new_client.file}});
   CHECK(load.cluster.reconfigure(endpoint, half) == ETCDCLI_ERR_CONFIG);
   CHECK(load.cluster.finish(load.cluster.put("k/after", "value")).code() == ETCDCLI_OK);
+}
+
+// The directory of authorities, which is one of several places for them.
+TEST_CASE_METHOD(WithTLS, "TLSAuthorityDirectory: authorities are found in a directory by their hashes") {
+  const Authority stranger;
+  const TempDir directory;
+  const auto add = [&](const std::string &name, const Authority &authority) {
+    std::ofstream(directory.path() + "/" + name) << read_file(authority.file());
+    REQUIRE(std::system(("openssl rehash " + directory.path()).c_str()) == 0);
+  };
+  add("stranger.pem", stranger);
+  const Options options = {{"tls.ca.dir", directory.path()}};
+  check_refused(options, {60});
+  // Beside a file with others.
+  check_round_trip({{"tls.ca.dir", directory.path()}, {"tls.ca.file", authority.file()}});
+  check_refused({{"tls.ca.dir", directory.path()}, {"tls.ca.file", stranger.file()}}, {60});
+  add("own.pem", authority);
+  check_round_trip(options);
+  check_round_trip({{"tls.ca.dir", directory.path()}, {"tls.ca.file", stranger.file()}});
+}
+
+// A directory is looked at with each new connection.
+TEST_CASE_METHOD(WithTLS, "TLSAuthorityAdded: an authority that comes into the directory counts from then on") {
+  const TempDir directory;
+  Options options = quick_recovery;
+  options.emplace_back("tls.ca.dir", directory.path());
+  Cluster cluster(host, url(), options);
+  const Watch &watch = cluster.watch_prefix("k");
+  REQUIRE(host.wait_until([&] { return etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_UNAVAILABLE; }));
+  std::ofstream(directory.path() + "/own.pem") << read_file(authority.file());
+  REQUIRE(std::system(("openssl rehash " + directory.path()).c_str()) == 0);
+  CHECK(host.wait_until([&] { return watch.live(); }));
+}
+
+TEST_CASE_METHOD(WithTLS, "TLSKeyPassword: a key is read with its password, and told of with another one") {
+  serve({"--client-cert-auth", "--trusted-ca-file=" + authority.file()});
+  const Certificate own = authority.encrypt(authority.issue("client", "DNS:client.example"), "hunter2");
+  const auto options = [&](const std::string &password) {
+    Options all = quick_recovery;
+    all.insert(all.end(), {{"tls.ca.file", authority.file()}, {"tls.cert.file", own.file}, {"tls.key.file", own.key}});
+    if (!password.empty()) all.emplace_back("tls.key.password", password);
+    return all;
+  };
+  check_round_trip(options("hunter2"));
+  // In memory it is the same.
+  check_round_trip({{"tls.ca.file", authority.file()},
+                    {"tls.cert.pem", read_file(own.file)},
+                    {"tls.key.pem", read_file(own.key)},
+                    {"tls.key.password", "hunter2"}});
+
+  Cluster cluster(host, url(), options("swordfish"));
+  const Watch &watch = cluster.watch_prefix("k");
+  etcdcli_put_params params = put_params("k", "value");
+  params.timeout_ms = 1000;
+  const Call &put = cluster.finish(cluster.submit(etcdcli_put, params));
+  CHECK(put.code() == ETCDCLI_ERR_UNAVAILABLE);
+  CHECK(put.error.curl_code == 58);
+  CHECK_FALSE(put.error.may_have_happened);
+  CHECK(cluster.told.back().error.curl_code == 58);
+  // It is mended while the cluster works.
+  REQUIRE(cluster.reconfigure(url(), options("hunter2")) == ETCDCLI_OK);
+  CHECK(host.wait_until([&] { return watch.live(); }));
+  CHECK(cluster.told.back().state == ETCDCLI_CLUSTER_READY);
+  check_no_secret(cluster, {"swordfish", "hunter2"});
+}
+
+// Nobody is asked for it: a process that reads from a terminal would stand still.
+TEST_CASE_METHOD(WithTLS,
+                 "TLSKeyPasswordMissing: an encrypted key without a password is told of, and nobody is asked") {
+  const Certificate own = authority.encrypt(authority.issue("client", "DNS:client.example"), "hunter2");
+  check_refused({{"tls.ca.file", authority.file()}, {"tls.cert.file", own.file}, {"tls.key.file", own.key}}, {58},
+                Refusal::by_server);
+}
+
+// A proxy in between sees what is offered.
+TEST_CASE_METHOD(WithTLS, "TLSCiphers: what is offered is what the option names, of each version that it names") {
+  const SiteProxy proxy("socks5", {});
+  const auto offered = [&](const std::string &ciphers) {
+    Options options = {{"tls.ca.file", authority.file()}, {"proxy", proxy.url()}};
+    if (!ciphers.empty()) options.emplace_back("tls.ciphers", ciphers);
+    Cluster cluster(host, url(), options);
+    CHECK(cluster.finish(cluster.put("k", "value")).code() == ETCDCLI_OK);
+    return proxy.lines("ciphers").back();
+  };
+  // The last one says that there was no connection before.
+  CHECK(offered("TLS_CHACHA20_POLY1305_SHA256:ECDHE-ECDSA-AES128-GCM-SHA256") == "ciphers 1303,c02b,00ff");
+  CHECK(offered("ECDHE-ECDSA-AES256-GCM-SHA384:TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256") ==
+        "ciphers 1302,1301,c02c,00ff");
+  // Of the version that it does not name they are the library's.
+  const std::string all = offered("");
+  CHECK(all.find("1301") != std::string::npos);
+  CHECK(all.find("c02b") != std::string::npos);
+  CHECK(offered("TLS_AES_128_GCM_SHA256").rfind("ciphers 1301,c0", 0) == 0);
+  CHECK(offered("ECDHE-ECDSA-AES128-GCM-SHA256") == "ciphers 1302,1303,1301,c02b,00ff");
+}
+
+TEST_CASE_METHOD(WithTLS, "TLSMinimumVersion: no version is offered that is less than the option says") {
+  const SiteProxy proxy("socks5", {});
+  for (const auto &[version, offered] : Options{{"1.2", "versions 0304,0303"}, {"1.3", "versions 0304"}}) {
+    Cluster cluster(host, url(),
+                    {{"tls.ca.file", authority.file()}, {"proxy", proxy.url()}, {"tls.min.version", version}});
+    CHECK(cluster.finish(cluster.put("k", "value")).code() == ETCDCLI_OK);
+    CHECK(proxy.lines("versions").back() == offered);
+  }
+}
+
+TEST_CASE_METHOD(WithTLS, "TLSCiphersNotShared: where there is none in common, the client is told") {
+  // Go has none of the two.
+  const Options options = {{"tls.ca.file", authority.file()},
+                           {"tls.ciphers", "TLS_AES_128_CCM_SHA256:DHE-RSA-AES256-GCM-SHA384"}};
+  check_refused(options, {35}, Refusal::by_server);
 }
 
 TEST_CASE_METHOD(WithTLS, "TLSNotVerified: what is not verified is believed, and the log says so") {

@@ -510,7 +510,8 @@ ETCDCLI_API_CHECKED int etcdcli_cluster_set_credentials(etcdcli_cluster *cluster
  *   connections (TLS, proxy, DNS, headers, TCP) for those that are made from then on; open streams go on as they are.
  *   `log.level` counts at once.
  * - An endpoint that is not named any more is used on only as long as etcd advertises it and `endpoints.discover` is
- *   true. If not, its watches go on elsewhere as after a failover, and calls that are on their way may end there.
+ *   true. If not, its watches go on elsewhere as after a failover, and calls that are on their way may end there. Where
+ *   another `srv:` domain takes its place, that is so once SRV records of it have named an endpoint.
  * No event, no call and no lease is lost by it. If nothing differs, nothing is done. On the cluster's thread, also from
  * inside a callback.
  * Errors: ETCDCLI_ERR_CONFIG (an option that cannot be changed, and all that etcdcli_cluster_new refuses a config for),

@@ -51,7 +51,8 @@ extension Reason {
     // Where a new token is to be had, it is not taken for a refusal.
     case .tokenMissing, .authenticationFailed, .invalidToken, .oldAuthRevision: .denial
     // Said before anything is looked at, or instead of an answer.
-    case .noLeader, .notLeader, .notCapable, .notSupportedForLearner, .tooManyRequests, .requestTooLarge: .nothing
+    case .noLeader, .notLeader, .notCapable, .notSupportedForLearner, .tooManyRequests, .unhealthy: .nothing
+    case .requestTooLarge: .nothing
     case .timedOut, .leaderChanged, .stopped: .nothing
     // Reads work, and nothing else does.
     case .noSpace: .nothing

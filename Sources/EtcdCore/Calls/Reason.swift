@@ -9,6 +9,7 @@ package enum Reason: CaseIterable, Hashable, Sendable {
   case notCapable
   case notSupportedForLearner
   case tooManyRequests
+  case unhealthy
   // About the store.
   case compacted
   case futureRevision
@@ -68,6 +69,7 @@ package enum Reason: CaseIterable, Hashable, Sendable {
     (.notCapable, nil, "not capable"),
     (.notSupportedForLearner, nil, "not supported for learner"),
     (.tooManyRequests, .resourceExhausted, "too many requests"),
+    (.unhealthy, .unavailable, "unhealthy cluster"),
     (.compacted, .outOfRange, "has been compacted"),
     (.futureRevision, .outOfRange, "is a future revision"),
     (.noSpace, .resourceExhausted, "database space exceeded"),

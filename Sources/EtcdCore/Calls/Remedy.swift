@@ -31,7 +31,7 @@ extension Reason {
     case .noSpace, .permissionDenied, .tokenMissing, .authenticationFailed, .invalidToken, .oldAuthRevision:
       .intervention
     case .leaseNotFound: .time
-    case .noLeader, .notLeader, .notCapable, .notSupportedForLearner, .tooManyRequests: .time
+    case .noLeader, .notLeader, .notCapable, .notSupportedForLearner, .tooManyRequests, .unhealthy: .time
     case .timedOut, .leaderChanged, .stopped: .time
     }
   }

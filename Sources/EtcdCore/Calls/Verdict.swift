@@ -90,6 +90,9 @@ extension Verdict {
     case (.tooManyRequests, _):
       // The member's queue of proposals is full: it was not put there.
       self = .failed(passing(failure(.server)), applied: .no, fault: .none)
+    case (.unhealthy, _):
+      // Too few members answer for one to come or go: it was not proposed, and nothing is wrong with this one.
+      self = .refused(passing(failure(.server)))
     case (.oldAuthRevision, _):
       // Whatever code it comes with, it is said instead of carrying the request out.
       self = .refused(failure(.unauthenticated))

@@ -162,9 +162,13 @@ package struct Endpoints {
     succeeded(target.id, now: now)
   }
 
-  /// These are configured from now on. Those that were are like all others, and remain for now.
-  mutating func setSeeds(_ seeds: [Endpoint]) {
-    for index in entries.indices { entries[index].isGiven = false }
+  /// These are configured from now on, and, unless that is as before, SRV records of what is configured name those. Those
+  /// that were are like all others, and remain for now.
+  mutating func setSeeds(_ seeds: [Endpoint], named: [Endpoint]?) {
+    for index in entries.indices {
+      entries[index].isGiven = false
+      if let named, !named.contains(entries[index].target.endpoint) { entries[index].isNamed = false }
+    }
     for seed in seeds {
       let id = add(seed)
       if let index = index(of: id) { entries[index].isGiven = true }
@@ -252,6 +256,9 @@ package struct Endpoints {
   func target(for endpoint: Endpoint) -> Target {
     entries.first { $0.target.endpoint == endpoint }?.target ?? Target(id: .stranger, endpoint: endpoint)
   }
+
+  /// Those that SRV records name, or have named.
+  var named: [Endpoint] { entries.filter(\.isNamed).map(\.target.endpoint) }
 
   /// Those that others are measured by.
   var seeds: [Endpoint] { entries.filter(\.isSeed).map(\.target.endpoint) }

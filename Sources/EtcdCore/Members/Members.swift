@@ -11,6 +11,8 @@ struct Members {
   /// As they are configured.
   private var seeds: [Endpoint]
   private var patience: Duration
+  /// What SRV records name is to take the place of the endpoints there were, and is not known yet.
+  private(set) var awaitsNames = false
   /// Of the last list, as far as it is of use.
   private var listed: [Member] = []
   /// Of the members of the last list, by id.
@@ -25,10 +27,14 @@ struct Members {
     seeds = options.endpoints
   }
 
-  /// From now on so. Returns the endpoints that are none any more: those that were configured, and are advertised neither;
-  /// without discovery, all that are not configured.
+  /// From now on so; `named` is what is known of those that SRV records name, if other domains are configured. Returns the
+  /// endpoints that are none any more: those that were configured, or named by records of what was, and are advertised
+  /// neither; without discovery, all that are not configured or named.
+  ///
+  /// While it is not known who takes their place, they stay: a domain that nobody answers for costs nothing that works.
   mutating func reconfigure(
-    _ options: Options, endpoints: inout Endpoints, now: Instant, random: inout any RandomNumberGenerator
+    _ options: Options, named: [Endpoint]?, endpoints: inout Endpoints, now: Instant,
+    random: inout any RandomNumberGenerator
   ) -> (gone: [Endpoints.Target], orders: [Order]) {
     let interval = Duration.milliseconds(options.refreshIntervalMs)
     let isOn = options.discoversMembers
@@ -36,15 +42,38 @@ struct Members {
     patience = .milliseconds(options.attemptTimeoutMs)
     discovery.reconfigure(isOn: isOn, interval: interval, now: now, random: &random)
     candidates.reconfigure(longestWait: interval, longestUrgentWait: .milliseconds(options.backoffMaxMs))
-    guard isOn != wasOn || options.endpoints != seeds else { return ([], [plan(endpoints: endpoints)]) }
+    guard isOn != wasOn || options.endpoints != seeds || named != nil else {
+      return ([], [plan(endpoints: endpoints)])
+    }
     seeds = options.endpoints
-    // The address that is being tried may be none of those any more, or be an endpoint.
-    candidates.giveUp(now: now)
     if !isOn {
       listed = []
       candidates.end()
     }
-    endpoints.setSeeds(seeds)
+    awaitsNames = seeds.isEmpty && (named ?? endpoints.named).isEmpty
+    if awaitsNames {
+      let abandoned: [Order] = isOn ? [] : [.abandonCall(.candidate), .abandonCall(.members)]
+      return ([], abandoned + [plan(endpoints: endpoints)])
+    }
+    return replaceSeeds(named: named, endpoints: &endpoints, now: now)
+  }
+
+  /// SRV records name those, which are endpoints already.
+  mutating func namesArrived(
+    _ named: [Endpoint], endpoints: inout Endpoints, now: Instant
+  ) -> (gone: [Endpoints.Target], orders: [Order]) {
+    guard awaitsNames, !named.isEmpty else { return ([], []) }
+    awaitsNames = false
+    return replaceSeeds(named: named, endpoints: &endpoints, now: now)
+  }
+
+  private mutating func replaceSeeds(
+    named: [Endpoint]?, endpoints: inout Endpoints, now: Instant
+  ) -> (gone: [Endpoints.Target], orders: [Order]) {
+    let isOn = discovery.state != .off
+    // The address that is being tried may be none of those any more, or be an endpoint.
+    candidates.giveUp(now: now)
+    endpoints.setSeeds(seeds, named: named)
     let roster = Roster(listed, seeds: endpoints.seeds)
     var gone: [Endpoints.Target] = []
     var orders: [Order] = [.abandonCall(.candidate)] + (isOn ? [] : [.abandonCall(.members)])

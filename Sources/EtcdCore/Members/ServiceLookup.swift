@@ -8,9 +8,10 @@ import EtcdTransport
 /// |---|---|---|---|---|
 /// | resting | its time has come | | asking | ask for all names |
 /// | resting | no endpoint answers | asked a while ago | resting, for a moment from now | |
-/// | asking | the last of the answers | it names an endpoint | resting | tell |
+/// | asking | the last of the answers | it names an endpoint | resting, for as long as it may be believed | tell |
 /// | asking | the last of the answers | it names none, or one is lacking | resting, for as long as the back-off says | tell |
-/// | any | the cluster is closed | | off | |
+/// | any | other domains are configured | | resting, until now | forget what others named |
+/// | any | none are configured, or the cluster is closed | | off | |
 ///
 /// The answer to a name that nobody gave an answer to is the one that was given last: a name server that is gone takes no
 /// endpoint away.
@@ -34,34 +35,62 @@ struct ServiceLookup {
 
   /// Of more records only so many are looked at; etcd's own advice is seven members.
   static let mostRecords = 64
-  /// The least time between two questions, though nothing answers.
+  /// The least time between two questions, though nothing answers, and though what was said may be believed for less.
   static let pause = Duration.seconds(5)
 
   private(set) var state: State
-  private let questions: [ServiceDomain.Question]
+  private var questions: [ServiceDomain.Question]
   private var interval: Duration
   private var backoff: Backoff
   private var known: [String: [Endpoint]] = [:]
   private var problems: [String: String] = [:]
   private var streak = FailureStreak()
   private var lastEnd: Instant?
+  /// For how many seconds all that was answered this time may be believed.
+  private var life = ServiceRecord.longestTTL
 
   init(_ domains: [ServiceDomain], interval: Duration, backoff: Backoff) {
-    var questions: [ServiceDomain.Question] = []
-    for question in domains.flatMap(\.questions) where !questions.contains(question) { questions.append(question) }
-    self.questions = questions
+    questions = Self.questions(of: domains)
     self.interval = interval
     self.backoff = backoff
     state = questions.isEmpty ? .off : .resting(until: Instant(nanoseconds: .min))
   }
 
+  private static func questions(of domains: [ServiceDomain]) -> [ServiceDomain.Question] {
+    var questions: [ServiceDomain.Question] = []
+    for question in domains.flatMap(\.questions) where !questions.contains(question) { questions.append(question) }
+    return questions
+  }
+
   var isOn: Bool { state != .off }
 
-  /// From the next question on.
-  mutating func reconfigure(interval: Duration, backoff: Backoff, isAskedAnew: Bool, now: Instant) {
+  /// What was named under the names that are asked for, in the order in which it is to be tried.
+  var named: [Endpoint] {
+    var endpoints: [Endpoint] = []
+    for endpoint in questions.flatMap({ known[$0.name] ?? [] }) where !endpoints.contains(endpoint) {
+      endpoints.append(endpoint)
+    }
+    return endpoints
+  }
+
+  /// From the next question on, which is now if the domains are others. Returns whether they are.
+  mutating func reconfigure(
+    _ domains: [ServiceDomain], interval: Duration, backoff: Backoff, isAskedAnew: Bool, now: Instant
+  ) -> Bool {
     self.interval = interval
     self.backoff = backoff
-    if isAskedAnew, case .asking = state { state = .resting(until: now) }
+    let before = questions
+    questions = Self.questions(of: domains)
+    if questions == before {
+      if isAskedAnew, case .asking = state { state = .resting(until: now) }
+      return false
+    }
+    let names = Set(questions.map(\.name))
+    known = known.filter { names.contains($0.key) }
+    problems = problems.filter { names.contains($0.key) }
+    streak = FailureStreak()
+    state = questions.isEmpty ? .off : .resting(until: now)
+    return true
   }
 
   /// When `tick` has something to do.
@@ -73,6 +102,7 @@ struct ServiceLookup {
   mutating func tick(now: Instant) -> [String] {
     guard case .resting(let until) = state, until <= now else { return [] }
     let names = questions.map(\.name)
+    life = ServiceRecord.longestTTL
     state = .asking(Set(names))
     return names
   }
@@ -97,6 +127,7 @@ struct ServiceLookup {
     case .records(let records):
       known[name] = Self.endpoints(records, question.scheme, random: &random)
       problems[name] = nil
+      life = min(life, records.map(\.ttl).min() ?? life)
     case .failed(let problem):
       problems[name] = problem
     }
@@ -106,10 +137,7 @@ struct ServiceLookup {
 
   private mutating func finish(now: Instant, random: inout any RandomNumberGenerator) -> Finding {
     lastEnd = now
-    var endpoints: [Endpoint] = []
-    for endpoint in questions.flatMap({ known[$0.name] ?? [] }) where !endpoints.contains(endpoint) {
-      endpoints.append(endpoint)
-    }
+    let endpoints = named
     var finding = Finding(endpoints: endpoints, isWhole: problems.isEmpty && !endpoints.isEmpty)
     guard finding.isWhole else {
       let failure = Failure(.unavailable, reason(isNamed: !endpoints.isEmpty))
@@ -119,8 +147,16 @@ struct ServiceLookup {
       return finding
     }
     streak = FailureStreak()
-    state = .resting(until: now + Discovery.draw(interval * 3 / 4, interval * 5 / 4, &random))
+    state = .resting(until: now + rest(&random))
     return finding
+  }
+
+  /// As long as what was said may be believed, and somewhat longer, so that not all who share a name server's memory ask
+  /// at once when it forgets; no longer than the interval, and no shorter than the pause.
+  private func rest(_ random: inout any RandomNumberGenerator) -> Duration {
+    let longest = Discovery.draw(interval * 3 / 4, interval * 5 / 4, &random)
+    let believed = max(Duration.seconds(life), Self.pause)
+    return believed < longest ? min(longest, Discovery.draw(believed, believed * 5 / 4, &random)) : longest
   }
 
   private func reason(isNamed: Bool) -> String {

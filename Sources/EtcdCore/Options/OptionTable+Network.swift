@@ -24,7 +24,8 @@ extension OptionTable {
       "tls.min.version", \.tlsMinimum, "The least version of TLS that is spoken."),
     checked(
       "tls.ciphers", \.tlsCiphers, "OpenSSL's names of ciphers, separated by colons",
-      "The ciphers that are offered, those of TLS 1.3 among them; those of the TLS library if empty.",
+      "The ciphers that are offered, those of TLS 1.3 among them; of TLS 1.3, and of what is before it, those of the TLS "
+        + "library where none is named.",
       { $0.utf8.allSatisfy { 0x21...0x7E ~= $0 } }),
     flag(
       "tls.verify.peer", \.tlsVerifiesPeer,
@@ -36,7 +37,7 @@ extension OptionTable {
       "proxy",
       "The proxy that endpoints are reached through; none if empty, whatever the environment of the process says. A user "
         + "and a password in it set `proxy.user` and `proxy.password`. With `socks5` names are resolved here, with the "
-        + "others by the proxy."),
+        + "others by the proxy. An `https` proxy is verified like etcd, by `tls.ca.*`, and always."),
     plain("proxy.user", \.proxyUser, "text", "Who logs in to the proxy."),
     hidden("proxy.password", \.proxyPassword, "text", "With what the user logs in to the proxy."),
     list(

@@ -115,7 +115,8 @@ package enum OptionTable {
     integer(
       "endpoints.refresh.ms", \.refreshIntervalMs, 100...86_400_000,
       "How often etcd is asked who its members are, and name servers for SRV records, give or take a quarter of it; etcd "
-        + "is asked after a failover as well, name servers when nothing answers."),
+        + "is asked after a failover as well, name servers when nothing answers, and when the TTL of the records is over."
+    ),
     integer(
       "request.timeout.ms", \.requestTimeoutMs, 1...86_400_000,
       "How long a call may take in all, queueing, failover and retries included, unless it says otherwise."),

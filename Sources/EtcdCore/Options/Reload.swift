@@ -19,22 +19,20 @@ package struct Reload {
     if options.leaseID == 0 { options.leaseID = before.leaseID }
     self.options = options
     let changed = OptionTable.all.filter { !$0.isSame(in: options, as: before) }
-    var refusals = changed.compactMap { option -> String? in
+    let refusals = changed.compactMap { option -> String? in
       switch option.reload {
       case .never: "\(option.name) cannot be changed while the cluster works"
       case .withoutLease where hasLease: "\(option.name) cannot be changed while the cluster has a lease"
       case .always, .withoutLease: nil
       }
     }
-    if options.serviceDomains != before.serviceDomains {
-      refusals.append("the srv: domains of endpoints cannot be changed while the cluster works")
-    }
     if !refusals.isEmpty { throw OptionError(message: refusals.joined(separator: "; ")) }
     self.changed = changed.map(\.name)
     concernsConnections = ReactorOptions(options, userAgent: "") != ReactorOptions(before, userAgent: "")
     concernsCredentials = options.credentials != before.credentials
     concernsEndpoints =
-      options.endpoints != before.endpoints || options.discoversMembers != before.discoversMembers
+      options.endpoints != before.endpoints || options.serviceDomains != before.serviceDomains
+      || options.discoversMembers != before.discoversMembers
     warnings = options.warnings.filter { !before.warnings.contains($0) }
   }
 

@@ -1,3 +1,3 @@
 # an endpoint that is configured no more is used on
 # file: Sources/EtcdCore/Members/Endpoints.swift
-s/^    for index in entries\.indices { entries\[index\]\.isGiven = false }$//
+s/^      entries\[index\]\.isGiven = false$//

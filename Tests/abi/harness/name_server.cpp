@@ -31,9 +31,9 @@ std::string encoded(const std::string &name) {
 }
 
 /// A record of the name that was asked for.
-std::string record(unsigned type, const std::string &data) {
-  return std::string("\xC0\x0C", 2) + number(type) + number(1) + number(0) + number(60) +
-         number(static_cast<unsigned>(data.size())) + data;
+std::string record(unsigned type, std::chrono::seconds believed, const std::string &data) {
+  return std::string("\xC0\x0C", 2) + number(type) + number(1) + number(0) +
+         number(static_cast<unsigned>(believed.count())) + number(static_cast<unsigned>(data.size())) + data;
 }
 
 }  // namespace
@@ -60,6 +60,16 @@ NameServer::~NameServer() {
 void NameServer::set(const std::string &name, std::vector<Record> records) {
   const std::lock_guard lock(mutex_);
   records_[name] = std::move(records);
+}
+
+void NameServer::move(const std::string &name, std::vector<std::string> addresses) {
+  const std::lock_guard lock(mutex_);
+  addresses_[name] = std::move(addresses);
+}
+
+void NameServer::believe(std::chrono::seconds time) {
+  const std::lock_guard lock(mutex_);
+  believed_ = time;
 }
 
 void NameServer::silence(bool silent) {
@@ -109,13 +119,19 @@ std::string NameServer::answer(const std::string &question) {
   unsigned count = 0;
   bool exists = true;
   if (type == type_a) {
-    records = record(type_a, std::string("\x7f\0\0\1", 4));
-    count = 1;
+    const auto found = addresses_.find(name);
+    for (const std::string &text : found == addresses_.end() ? std::vector<std::string>{"127.0.0.1"} : found->second) {
+      in_addr address{};
+      ::inet_pton(AF_INET, text.c_str(), &address);
+      records += record(type_a, believed_, std::string(reinterpret_cast<const char *>(&address), sizeof address));
+      ++count;
+    }
   } else if (type == type_srv) {
     const auto found = records_.find(name);
     exists = found != records_.end();
     for (const Record &each : exists ? found->second : std::vector<Record>{}) {
-      records += record(type_srv, number(each.priority) + number(1) + number(each.port) + encoded(each.host));
+      records +=
+          record(type_srv, believed_, number(each.priority) + number(1) + number(each.port) + encoded(each.host));
       ++count;
     }
   }

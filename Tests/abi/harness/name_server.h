@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -11,8 +12,8 @@
 
 namespace harness {
 
-/// A name server on loopback, in a thread: every name that is asked for its address is 127.0.0.1, and SRV records are
-/// what a test says.
+/// A name server on loopback, in a thread: every name that is asked for its address is 127.0.0.1 unless a test says
+/// otherwise, and SRV records are what a test says.
 class NameServer {
  public:
   struct Record {
@@ -31,6 +32,10 @@ class NameServer {
 
   /// From now on the name has these records; names that were never set have none, and do not exist.
   void set(const std::string &name, std::vector<Record> records);
+  /// From now on the name has these addresses (IPv4), in this order.
+  void move(const std::string &name, std::vector<std::string> addresses);
+  /// For how long answers may be believed from now on: a minute if nothing is said.
+  void believe(std::chrono::seconds time);
   /// Whether questions get no answer from now on.
   void silence(bool silent);
   /// How often SRV records of the name were asked for.
@@ -45,7 +50,9 @@ class NameServer {
   std::uint16_t port_ = 0;
   mutable std::mutex mutex_;
   std::map<std::string, std::vector<Record>> records_;
+  std::map<std::string, std::vector<std::string>> addresses_;
   std::map<std::string, int> asked_;
+  std::chrono::seconds believed_{60};
   bool silent_ = false;
   std::thread thread_;
 };

@@ -13,7 +13,10 @@ const std::string new_key = " -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -
 }  // namespace
 
 Authority::Authority() {
-  openssl("req -x509 -days 2 -subj '/CN=Authority of a test'" + new_key + "-keyout ca.key -out ca.pem");
+  // Of two of one name, OpenSSL takes whichever it finds first.
+  static int count = 0;
+  openssl("req -x509 -days 2 -subj '/CN=Authority " + std::to_string(++count) + " of a test'" + new_key +
+          "-keyout ca.key -out ca.pem");
 }
 
 Certificate Authority::issue(const std::string &file_name, const std::string &subject_name, int days) const {
@@ -24,6 +27,12 @@ Certificate Authority::issue(const std::string &file_name, const std::string &su
   openssl("x509 -req -CA ca.pem -CAkey ca.key -CAcreateserial -in " + request + " -extfile " + extensions + " -days " +
           std::to_string(days) + " -out " + file_name + ".pem");
   return {path(file_name + ".pem"), path(file_name + ".key")};
+}
+
+Certificate Authority::encrypt(const Certificate &certificate, const std::string &password) const {
+  const std::string key = certificate.key + ".encrypted";
+  openssl("pkey -aes256 -passout pass:" + password + " -in " + certificate.key + " -out " + key);
+  return {certificate.file, key};
 }
 
 Certificate Authority::make_rsa_pair() const {

@@ -24,6 +24,9 @@ class Authority {
   /// `days`: how long from now on it is valid; negative: it expired that long ago.
   Certificate issue(const std::string &file_name, const std::string &subject_name, int days = 2) const;
 
+  /// The same with a key that needs a password.
+  Certificate encrypt(const Certificate &certificate, const std::string &password) const;
+
   /// A key pair to sign tokens with.
   Certificate make_rsa_pair() const;
 

@@ -1,0 +1,54 @@
+// The pieces of C++ that documents and comments print beside loops, as they are printed: they compile without a
+// warning, and say what they say of a cluster that is there, and of none.
+#include <cstdio>
+#include <etcdcli/admin.hpp>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace {
+
+int complaints = 0;
+
+void complain(const char *) {
+  ++complaints;
+}
+
+template <class Text>
+void print(const Text &text) {
+  std::printf("%s\n", std::string(text).c_str());
+}
+
+void use(std::string_view) {}
+
+void owners() {
+#include "owners.inc"
+}
+
+void txn(etcdcli::cluster &cluster) {
+#include "txn.inc"
+}
+
+void admin(etcdcli::cluster &cluster) {
+#include "admin.inc"
+}
+
+#include "members.inc"
+
+}  // namespace
+
+int main() {
+  owners();
+  etcdcli::cluster cluster({{"endpoints", "http://127.0.0.1:1"}});
+  txn(cluster);
+  admin(cluster);
+  if (complaints != 0) return std::puts("what could begin is complained of");
+
+  etcdcli::cluster empty;
+  txn(empty);
+  admin(empty);
+  if (complaints != 2) return std::puts("what could not begin is not complained of");
+  const server nothing{};
+  (void)nothing;
+  return 0;
+}
