@@ -80,6 +80,10 @@ final class SimulatedHost {
   private var pagedIDs: [CallID] = []
   private(set) var watchers: [WatcherRecord] = []
   private(set) var keepalives: [KeepaliveRecord] = []
+  /// All that it does is to claim this.
+  var race: (key: [UInt8], policy: ClaimPolicy)?
+  /// It held it, and was told that it is lost.
+  private(set) var wasLost = false
   var waits: [CallID: WaitRecord] = [:]
   var values: [CallID: ValueRecord] = [:]
   /// Of keepalives that were freed.
@@ -162,6 +166,12 @@ final class SimulatedHost {
     actLater()
   }
 
+  /// Claims, and does nothing else.
+  func beginRace() {
+    isActive = false
+    start()
+  }
+
   private func start() {
     incarnation += 1
     let incarnation = incarnation
@@ -203,6 +213,7 @@ final class SimulatedHost {
     plannedPump = nil
     isBehind = false
     if case .tick(let interval, _) = rhythm { tickLater(interval, incarnation) }
+    if let race { return claim(race.key, race.policy) }
     if !isPassive { for _ in 0..<random.int(0...2) { claim() } }
     for _ in 0..<random.int(isPassive ? 1...3 : 0...2) { watch() }
     if waitRandom.chance(0.7) { awaitSome() }
@@ -626,6 +637,7 @@ final class SimulatedHost {
         "\(name) keepalive of \(record.key.text) is \(report.state) \(report.revision) \(report.lease) "
           + (report.error?.description ?? ""))
       oracle.told(report, record, by: self)
+      if report.state == .lost { wasLost = true }
       if report.state == .conflict { giveUpLater(record) }
 
     case .claimQuestion(let id, let found):
@@ -879,12 +891,16 @@ final class SimulatedHost {
   }
 
   private func claim() {
-    guard let cluster, keepalives.count < 4, !claimKeys.isEmpty else { return }
-    let key = random.pick(claimKeys)
+    guard keepalives.count < 4, !claimKeys.isEmpty else { return }
+    claim(random.pick(claimKeys), nil)
+  }
+
+  private func claim(_ key: [UInt8], _ wanted: ClaimPolicy?) {
+    guard let cluster else { return }
     let isTaken = keepalives.contains { $0.key == key && $0.told != .ended }
     // A process has one name: its value is the same after a restart, but for what it has changed.
     let value = wantedValues[key].flatMap { random.chance(0.7) ? $0 : nil } ?? Array(name.utf8)
-    let policy = habits.random.pick(Self.policies)
+    let policy = wanted ?? habits.random.pick(Self.policies)
     do {
       let id = try cluster.addKeepalive(Claim(key: namespace.local(key), value: value, policy: policy))
       world.note(Int(id.rawValue), "\(name) keepalive \(id.rawValue) of \(key.text) = \(value.text), \(policy)")
@@ -924,7 +940,8 @@ final class SimulatedHost {
   func set(_ padding: [UInt8], of record: KeepaliveRecord, in cluster: Cluster) {
     let value = Array("\(name)#\(unique("s"))".utf8) + padding
     do {
-      let isAwaited = waitRandom.chance(0.5)
+      let open = values.values.count { $0.keepalive === record }
+      let isAwaited = waitRandom.chance(0.5) && open < Int(options.callsMax)
       let id = try cluster.setValue(value, of: record.id, isAwaited: isAwaited)
       record.sets.append(value)
       if isAwaited { values[id] = ValueRecord(keepalive: record, number: record.sets.count - 1) }

@@ -1224,9 +1224,9 @@ typedef void (*etcdcli_await_fn)(etcdcli_cluster *cluster, const etcdcli_await_i
  * that have been LIVE. Nothing blocks: `fn` is called once, after the callbacks of all that it depends on,
  * - without an error when nothing is missing. A key that was held and is lost again is missing until it is held again;
  *   at the end all keys are held. An empty set is there at once, with the next pump;
- * - when one cannot come any more, with the error that its own callback was told: a keepalive in CONFLICT, or one that has
- *   ended (ETCDCLI_ERR_CLOSED if that was asked for), or a watcher that has. One that is BLOCKED, or fails and is tried
- *   again, is waited for;
+ * - when one cannot come any more, with the error that its own callback was told: a keepalive in CONFLICT, or a watcher
+ *   that has ended; ETCDCLI_ERR_CLOSED for a keepalive that has. One that is BLOCKED, or fails and is tried again, is
+ *   waited for;
  * - with ETCDCLI_ERR_TIMEOUT when the time is up: the message names the first that is missing, and its last error;
  * - with ETCDCLI_ERR_CANCELLED by etcdcli_call_cancel, when the cluster is closed, or when it is freed, then inside
  *   etcdcli_cluster_free.

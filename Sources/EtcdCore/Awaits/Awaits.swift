@@ -44,7 +44,8 @@ struct Awaits {
     let over: Failure? =
       switch report.state {
       case .conflict: report.error ?? Failure(.conflict, "the key is another's")
-      case .ended: report.error ?? Failure(.closed, "the keepalive has ended")
+      // Why its removal failed would read as if it were why the wait did.
+      case .ended: Failure(.closed, "it has ended" + (report.error.map { ": \($0.message)" } ?? ""))
       case .waiting, .claiming, .held, .lost, .blocked, .removing: nil
       }
     return told(
