@@ -95,7 +95,8 @@ extension SimulatedHost {
     guard let wait = waits.removeValue(forKey: id) else {
       return world.fail(.oneEnd, "\(name): the end of a wait that has ended, or never began")
     }
-    world.note(118, "\(name) waits no more (\(id.rawValue)): \(end.ready) of \(end.total), \(end.failure?.description ?? "")")
+    world.note(
+      118, "\(name) waits no more (\(id.rawValue)): \(end.ready) of \(end.total), \(end.failure?.description ?? "")")
     world.statistics.count("waits: \(end.failure.map { "\($0.code)" } ?? "all there")")
     if end.total != wait.total || end.ready != wait.ready {
       world.fail(
@@ -162,7 +163,9 @@ extension SimulatedHost {
   func take(_ id: CallID, _ end: ValueEnd) {
     guard let record = values.removeValue(forKey: id) else {
       // The handle that it was set by is freed: the C interface tells nobody.
-      if !formerValues.contains(id) { world.fail(.oneEnd, "\(name): the end of a value that has ended, or never was set") }
+      if !formerValues.contains(id) {
+        world.fail(.oneEnd, "\(name): the end of a value that has ended, or never was set")
+      }
       formerValues.remove(id)
       return
     }
@@ -170,7 +173,9 @@ extension SimulatedHost {
     switch end.result {
     case .success(let revision):
       world.statistics.count("values: there")
-      let kvs = oracle.etcd.stores.compactMap { $0.value(of: keepalive.key, at: revision) }.filter { $0.mod == revision }
+      let kvs = oracle.etcd.stores.compactMap { $0.value(of: keepalive.key, at: revision) }.filter {
+        $0.mod == revision
+      }
       let later = keepalive.sets[record.number...]
       guard let kv = kvs.first(where: { later.contains($0.value) }) else {
         return world.fail(

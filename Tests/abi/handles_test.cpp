@@ -124,7 +124,8 @@ Functions<etcdcli_cluster> cluster_functions() {
       {"await",
        [](auto *h) {
          const etcdcli_await_params params = ETCDCLI_AWAIT_PARAMS_INIT;
-         return etcdcli_await(h, &params, [](auto *, auto *, auto *) {}, nullptr, must_not_be_destroyed, nullptr);
+         return etcdcli_await(
+             h, &params, [](auto *, auto *, auto *) {}, nullptr, must_not_be_destroyed, nullptr);
        }},
       {"watcher_new",
        [](auto *h) {

@@ -99,9 +99,8 @@ TEST_CASE("LeaseTimes: what a holder is told when the member it uses is gone", "
         fault.mend(etcd, network, home);
         etcd.wait_healthy();
       }
-      std::cout << "| " << fault.name << ", " << (hits_leader ? "the leader" : "a follower") << " | "
-                << text(timelines) << " | " << renewed.text() << " | " << left.text() << " | " << claimed.text()
-                << " |" << std::endl;
+      std::cout << "| " << fault.name << ", " << (hits_leader ? "the leader" : "a follower") << " | " << text(timelines)
+                << " | " << renewed.text() << " | " << left.text() << " | " << claimed.text() << " |" << std::endl;
     }
   }
 }

@@ -61,7 +61,7 @@ def main():
             text = file.read()
         blocks = blocks_of_header(text) if document.endswith(".h") else blocks_of_markdown(text)
         for heading, code in blocks:
-            if not re.search(r"pump|wait\(|cluster_fd|\bfd\(\)", code):
+            if not re.search(r"pump|(?<!a)wait\(|cluster_fd|\bfd\(\)", code):
                 continue
             names = left.get((document, heading))
             if not names:
