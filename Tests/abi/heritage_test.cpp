@@ -91,19 +91,21 @@ TEST_CASE_METHOD(WithEtcd, "Of two that have one lease by mistake each has its k
 // How long a lease lives
 
 TEST_CASE_METHOD(WithEtcd, "A lease lives as long as was asked for, or as the server makes it", "[keepalive][etcd]") {
-  const auto [asked, granted] = GENERATE(table<std::int64_t, std::int64_t>({{1, 2}, {2, 2}, {60, 60}, {86400, 86400}}));
+  const std::int64_t asked = GENERATE(1, 2, 60, 86400);
   CAPTURE(asked);
   Cluster cluster(host, etcd.endpoints(), {{"lease.ttl.s", std::to_string(asked)}});
   const Keepalive &keepalive = cluster.keep("key", "value");
   REQUIRE(host.wait_until([&] { return keepalive.held(); }));
   const Call &call = cluster.finish(cluster.lease_time_to_live(lease_of(cluster)));
   REQUIRE(call.leases.size() == 1);
-  CHECK(call.leases[0].granted_ttl == granted);
+  const std::int64_t granted = call.leases[0].granted_ttl;
+  CHECK(granted >= asked);
+  CHECK(granted <= std::max<std::int64_t>(asked, 10));
   etcdcli_metrics metrics = ETCDCLI_METRICS_INIT;
   REQUIRE(etcdcli_cluster_metrics(cluster.handle(), &metrics) == ETCDCLI_OK);
   CHECK(metrics.lease_left_ms <= granted * 1000);
   CHECK(metrics.lease_left_ms > granted * 1000 / 2 - 500);
-  if (granted > 2) return;
+  if (asked > 2) return;
   // It is renewed often enough.
   host.run_for(Milliseconds{5000});
   CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
