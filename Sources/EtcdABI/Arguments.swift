@@ -237,6 +237,10 @@ extension etcdcli_keepalive_params: Parameters {
   static let firstSize = end(of: \.identity_separator)
 }
 
+extension etcdcli_await_params: Parameters {
+  static let firstSize = end(of: \.timeout_ms)
+}
+
 extension etcdcli_watcher_params: Parameters {
   static let firstSize = end(of: \.destroy)
 }

@@ -20,6 +20,8 @@ final class ClusterHandle: Handle {
   private var callCallbacks: [CallID: (etcdcli_call_fn, UserData)] = [:]
   /// Of those calls whose answers come in parts.
   private var partCallbacks: [CallID: etcdcli_call_fn] = [:]
+  /// Of what ends once and is no call: waits, and values that were set.
+  private var endCallbacks: [CallID: (EndCallback, UserData)] = [:]
   private var keepalives: [KeepaliveID: KeepaliveHandle] = [:]
   private var watchers: [WatcherID: WatcherHandle] = [:]
   /// What the host was handed last.
@@ -76,6 +78,24 @@ final class ClusterHandle: Handle {
     } catch {
       throw error == .limit ? CallError(.limit, "calls.max calls are in progress") : CallError.closed
     }
+  }
+
+  func await(_ wanted: [Awaited], timeoutMs: Int64, _ callback: @escaping etcdcli_await_fn, _ user: UserData)
+    throws(CallError) -> CallID
+  {
+    let core = try open()
+    do throws(Cluster.Refusal) {
+      let id = try core.await(wanted, timeoutMs: timeoutMs)
+      endCallbacks[id] = (.await(callback), user)
+      return id
+    } catch {
+      throw error == .limit ? CallError(.limit, "calls.max waits are in progress") : CallError.closed
+    }
+  }
+
+  func tellOfValue(_ id: CallID, _ keepalive: KeepaliveHandle, _ callback: @escaping etcdcli_value_fn, _ user: UserData)
+  {
+    endCallbacks[id] = (.value(callback, keepalive), user)
   }
 
   func setCredentials(_ credentials: Credentials) throws(CallError) {
@@ -138,6 +158,13 @@ final class ClusterHandle: Handle {
   func remove(_ keepalive: KeepaliveHandle) {
     keepalives[keepalive.id] = nil
     core?.detachKeepalive(keepalive.id)
+    var failure = Failure(.cancelled, "the keepalive was freed")
+    failure.mayHaveHappened = true
+    for id in endCallbacks.keys.sorted() {
+      if case .value(_, let handle) = endCallbacks[id]?.0, handle === keepalive {
+        _ = endValue(id, .failure(failure))
+      }
+    }
   }
 
   func remove(_ watcher: WatcherHandle) {
@@ -228,6 +255,9 @@ final class ClusterHandle: Handle {
       core?.decide(answer, on: id, about: found)
       return true
 
+    case .value(let id, let end): return endValue(id, end.result, isSuperseded: end.isSuperseded)
+    case .awaited(let id, let end): return endAwait(id, end)
+
     case .watcherState(let id, let report):
       guard let watcher = watchers[id] else { return false }
       let wasMade = watcher.tell(report)
@@ -261,6 +291,58 @@ final class ClusterHandle: Handle {
     }
   }
 
+  private func endAwait(_ id: CallID, _ end: AwaitEnd) -> Bool {
+    guard case (.await(let callback), let user)? = endCallbacks.removeValue(forKey: id) else { return false }
+    var keepalive: OpaquePointer?
+    var watcher: OpaquePointer?
+    switch end.culprit {
+    case .keepalive(let id): keepalive = keepalives[id]?.ticket
+    case .watcher(let id): watcher = watchers[id]?.ticket
+    case nil: break
+    }
+    end.failure.withError { error in
+      let info = etcdcli_await_info(
+        call: id.rawValue, error: error, ready: end.ready, total: end.total, keepalive: keepalive, watcher: watcher)
+      user.lend(info) { callback(ticket, $0, $1) }
+    }
+    user.release()
+    return true
+  }
+
+  private func endValue(_ id: CallID, _ result: Result<Int64, Failure>, isSuperseded: Bool = false) -> Bool {
+    guard case (.value(let callback, let keepalive), let user)? = endCallbacks.removeValue(forKey: id) else {
+      return false
+    }
+    var failure: Failure?
+    var revision: Int64 = 0
+    switch result {
+    case .success(let written): revision = written
+    case .failure(let reason): failure = reason
+    }
+    failure.withError { error in
+      let info = etcdcli_value_info(error: error, revision: revision, superseded: isSuperseded ? 1 : 0)
+      user.lend(info) { callback(keepalive.ticket, $0, $1) }
+    }
+    user.release()
+    return true
+  }
+
+  /// The cluster is freed.
+  private func endWaits(_ awaits: [(CallID, AwaitEnd)], isForked: Bool) {
+    if isForked {
+      let users = endCallbacks.values.map(\.1)
+      endCallbacks = [:]
+      for user in users { user.release() }
+      return
+    }
+    for (id, end) in awaits { _ = endAwait(id, end) }
+    var failure = Failure(.cancelled, "the cluster was freed")
+    failure.mayHaveHappened = true
+    for id in endCallbacks.keys.sorted() {
+      _ = endValue(id, .failure(failure))
+    }
+  }
+
   private func endClose(_ failure: Failure?) -> Bool {
     guard let (callback, user) = closeCallback else { return false }
     closeCallback = nil
@@ -278,6 +360,7 @@ final class ClusterHandle: Handle {
     guard let core else { return }
     self.core = nil
     let ends = core.abandonAll()
+    let awaits = core.abandonAwaits()
     if isForked { reactor.abandonAfterFork() } else { reactor.shutDown() }
 
     let callbacks = callCallbacks
@@ -287,6 +370,7 @@ final class ClusterHandle: Handle {
       guard let callback = callbacks[id] else { continue }
       if isForked { callback.1.release() } else { end(id, result, callback) }
     }
+    endWaits(awaits, isForked: isForked)
     if isForked {
       closeCallback?.1.release()
     } else {
@@ -305,6 +389,12 @@ final class ClusterHandle: Handle {
     for user in handles { user.release() }
     state?.release()
   }
+}
+
+/// Who is told of an end that is none of a call.
+private enum EndCallback {
+  case await(etcdcli_await_fn)
+  case value(etcdcli_value_fn, KeepaliveHandle)
 }
 
 extension Options {

@@ -94,18 +94,39 @@ public func etcdcli_keepalive_retry(_ keepalive: OpaquePointer?) -> CInt {
 @implementation @_cdecl("etcdcli_keepalive_set_value")
 public func etcdcli_keepalive_set_value(_ keepalive: OpaquePointer?, _ value: etcdcli_slice) -> CInt {
   answer { () throws(CallError) in
-    let keepalive = try find(keepalive)
-    let value = try Arguments.bytes(value, "value")
-    if keepalive.identity.of(value) == nil { throw CallError(.argument, "value lacks the identity of the keepalive") }
-    let core = try keepalive.cluster.open()
-    do throws(Cluster.ValueRefusal) {
-      try core.setValue(value, of: keepalive.id)
-    } catch .conflict {
-      throw CallError(.conflict, "the key belongs to another process")
-    } catch {
-      throw CallError(.closed, "the keepalive has ended, or is being removed")
-    }
+    _ = try set(value, of: try find(keepalive), isAwaited: false)
     return 0
+  }
+}
+
+@implementation @_cdecl("etcdcli_keepalive_set_value_then")
+public func etcdcli_keepalive_set_value_then(
+  _ keepalive: OpaquePointer?, _ value: etcdcli_slice, _ callback: etcdcli_value_fn?, _ user: UnsafeMutableRawPointer?,
+  _ destroy: etcdcli_destroy_fn?
+) -> CInt {
+  answer { () throws(CallError) in
+    let keepalive = try find(keepalive)
+    guard let callback else { throw CallError(.argument, "fn is NULL") }
+    let id = try set(value, of: keepalive, isAwaited: true)
+    keepalive.cluster.tellOfValue(id, keepalive, callback, UserData(user, destroy))
+    return 0
+  }
+}
+
+private func set(
+  _ value: etcdcli_slice, of keepalive: KeepaliveHandle, isAwaited: Bool
+) throws(CallError) -> CallID {
+  let value = try Arguments.bytes(value, "value")
+  if keepalive.identity.of(value) == nil { throw CallError(.argument, "value lacks the identity of the keepalive") }
+  let core = try keepalive.cluster.open()
+  do throws(Cluster.ValueRefusal) {
+    return try core.setValue(value, of: keepalive.id, isAwaited: isAwaited)
+  } catch .conflict {
+    throw CallError(.conflict, "the key belongs to another process")
+  } catch .limit {
+    throw CallError(.limit, "calls.max values of the keepalive are waited for")
+  } catch {
+    throw CallError(.closed, "the keepalive has ended, or is being removed")
   }
 }
 

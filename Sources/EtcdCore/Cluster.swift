@@ -23,6 +23,7 @@ package final class Cluster {
   private var services: ServiceLookup
   private var keepalives: Keepalives
   private var watchers: Watchers
+  private var awaits = Awaits()
   private var deliveries = Deliveries()
   private var identity: ClusterIdentity
   private var status = ClusterStatus()
@@ -139,7 +140,10 @@ package final class Cluster {
     case .part(let id):
       return nextPart(of: id)
     case .watcherState(let id, let report):
-      if keepalives.keepalive(of: id) == nil { return .watcherState(id, report) }
+      if keepalives.keepalive(of: id) == nil {
+        carryOut(awaits.told(report, of: id, hasSnapshot: watchers.hasSnapshot(id)))
+        return .watcherState(id, report)
+      }
       carryOut(keepalives.watchReported(report, of: id, now: now, random: &random))
       return nil
     case .batch(let id, let batch) where keepalives.keepalive(of: id) != nil:
@@ -149,9 +153,18 @@ package final class Cluster {
     case .batch(let id, let batch):
       counted.delivered(batch)
       carryOut(watchers.delivered(id))
+      if case .snapshot(isLast: true, _) = batch.origin { carryOut(awaits.pictureIsWhole(of: id)) }
       return .batch(id, batch)
     case .keepalive(let id, let report):
-      return taken.isStale || !keepalives.isTrue(report, of: id) ? nil : .keepalive(id, report)
+      if taken.isStale || !keepalives.isTrue(report, of: id) { return nil }
+      carryOut(awaits.told(report, of: id))
+      return .keepalive(id, report)
+    case .value(let id, let end):
+      return .value(id, end)
+    case .awaited(let id):
+      if let end = awaits.take(id, isStillThere: isStillThere) { return .awaited(id, end) }
+      carryOut(.setTimer(.await(id)))
+      return nil
     case .claimQuestion(let id, let found):
       return keepalives.isAsking(id, about: found) ? .claimQuestion(id, found) : nil
     case .message(let id):
@@ -259,6 +272,7 @@ package final class Cluster {
     case .status: status.askAt
     case .watcher(let id): watchers.wakeTime(of: id)
     case .parts(let id): partedCalls.wakeTime(of: id)
+    case .await(let id): awaits.wakeTime(of: id)
     case .probe(let endpoint): endpoints.probeTime(endpoint)
     case .auth: auth.wakeTime
     case .members: members.wakeTime
@@ -286,6 +300,8 @@ package final class Cluster {
     case .parts(let id):
       openParts(id)
       carryOut(partedCalls.tick(id, now: now))
+    case .await(let id):
+      carryOut(awaits.tick(id, now: now))
     case .probe(let endpoint):
       probe(endpoint)
     case .auth:
@@ -1051,7 +1067,7 @@ extension Cluster {
   /// Returns false if the call has ended.
   package func cancel(_ id: CallID) -> Bool {
     turn {
-      if let orders = partedCalls.cancel(id, "cancelled") {
+      if let orders = partedCalls.cancel(id, "cancelled") ?? awaits.cancel(id, "cancelled") {
         carryOut(orders)
         return true
       }
@@ -1063,26 +1079,33 @@ extension Cluster {
 
   package func addKeepalive(_ claim: Claim) throws(KeepaliveRefusal) -> KeepaliveID {
     var claim = claim
-    claim.key = namespace.entering(claim.key)
+    let key = claim.key
+    claim.key = namespace.entering(key)
     guard closing == nil else { throw .closed }
     guard keepalives.count < options.keepalivesMax else { throw .limit }
     guard !keepalives.isTaken(claim.key) else { throw .keyIsTaken }
     return turn {
       let id = KeepaliveID(rawValue: makeID())
       deliveries.open(.keepalive(id))
+      awaits.opened(.keepalive(id), key: key)
       carryOut(keepalives.add(id, claim))
       return id
     }
   }
 
-  package func setValue(_ value: [UInt8], of id: KeepaliveID) throws(ValueRefusal) {
+  /// With `isAwaited` what becomes of it comes as a delivery, once.
+  @discardableResult
+  package func setValue(_ value: [UInt8], of id: KeepaliveID, isAwaited: Bool = false) throws(ValueRefusal) -> CallID {
     if keepaliveState(id) == .conflict { throw .conflict }
+    if isAwaited, keepalives.valueWaits(of: id) >= options.callsMax { throw .limit }
+    let wait = CallID(rawValue: isAwaited ? makeID() : 0)
     let wasTaken = turn {
-      let orders = keepalives.setValue(value, of: id)
+      let orders = keepalives.setValue(value, of: id, for: isAwaited ? wait : nil)
       carryOut(orders ?? [])
       return orders != nil
     }
     if !wasTaken { throw .ended }
+    return wait
   }
 
   /// Claims again what is another's. Returns whether there was a conflict.
@@ -1119,6 +1142,7 @@ extension Cluster {
     turn {
       deliveries.close(.keepalive(id))
       carryOut(keepalives.detach(id, now: now))
+      carryOut(awaits.freed(.keepalive(id)))
     }
   }
 
@@ -1128,6 +1152,7 @@ extension Cluster {
     return turn {
       let id = WatcherID(rawValue: makeID())
       deliveries.open(.watcher(id))
+      awaits.opened(.watcher(id), key: range.key)
       carryOut(watchers.add(id, range: namespace.entering(range), startRevision: startRevision, prevKV: prevKV))
       return id
     }
@@ -1139,13 +1164,49 @@ extension Cluster {
 
   /// Nothing of it is delivered any more.
   package func removeWatcher(_ id: WatcherID) {
-    turn { end(id) }
+    turn {
+      end(id)
+      carryOut(awaits.freed(.watcher(id)))
+    }
   }
 
   private func end(_ id: WatcherID) {
     carryOut(watchers.remove(id))
     deliveries.close(.watcher(id))
   }
+}
+
+// MARK: - Waiting for what is to be there
+
+extension Cluster {
+  /// See `etcdcli_await`. Its end comes as a delivery.
+  package func await(_ wanted: [Awaited], timeoutMs: Int64) throws(Refusal) -> CallID {
+    guard closing == nil else { throw .closed }
+    guard awaits.count < options.callsMax else { throw .limit }
+    return turn {
+      let id = CallID(rawValue: makeID())
+      let deadline = timeoutMs > 0 ? now + .milliseconds(timeoutMs) : nil
+      carryOut(awaits.add(id, for: wanted, deadline: deadline, isOver: isOver))
+      return id
+    }
+  }
+
+  private func isOver(_ awaited: Awaited) -> Bool {
+    switch awaited {
+    case .keepalive(let id): keepaliveState(id) == .conflict || keepaliveState(id) == .ended
+    case .watcher(let id): watcherState(id) == .ended
+    }
+  }
+
+  private func isStillThere(_ awaited: Awaited) -> Bool {
+    switch awaited {
+    case .keepalive(let id): keepaliveState(id) == .held
+    case .watcher(let id): watcherState(id) != .ended
+    }
+  }
+
+  /// When the cluster is freed: the ends of waits that were not handed out.
+  package func abandonAwaits() -> [(CallID, AwaitEnd)] { awaits.removeAll() }
 }
 
 // MARK: - What is there
@@ -1170,7 +1231,7 @@ extension Cluster {
 
   package var census: Census {
     Census(
-      calls: calls.count + partedCalls.count, keepalives: keepalives.count, keys: keepalives.keyCount,
+      calls: calls.count + partedCalls.count + awaits.count, keepalives: keepalives.count, keys: keepalives.keyCount,
       watchers: watchers.count,
       streams: watchers.streamCount, timers: timers.count)
   }
@@ -1202,6 +1263,7 @@ extension Cluster {
   package func close(revoke: Bool) -> Bool {
     guard closing == nil else { return false }
     turn {
+      carryOut(awaits.close())
       carryOut(watchers.close())
       let lease = keepalives.close()
       carryOut(lease.orders)

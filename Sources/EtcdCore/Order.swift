@@ -88,6 +88,8 @@ enum TimerOwner: Hashable {
   case status
   case watcher(WatcherID)
   case parts(CallID)
+  /// A wait of the host's whose time is up.
+  case await(CallID)
   case probe(Endpoints.ID)
   case auth
   case members

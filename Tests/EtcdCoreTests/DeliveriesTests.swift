@@ -36,6 +36,8 @@ struct DeliveriesTests {
     case .watcherState(_, let report): "\(report.state)"
     case .batch(_, let batch): "batch \(batch.revision)"
     case .keepalive(_, let report): "\(report.state)" + (report.revision == 0 ? "" : " \(report.revision)")
+    case .value(let id, _): "value \(id.rawValue)"
+    case .awaited(let id): "awaited \(id.rawValue)"
     case .closed: "closed"
     case .state: "state"
     case .message(let id): "message \(id.rawValue)"

@@ -48,6 +48,7 @@ struct KeepaliveTests {
       case .endWatch: "end watch"
       case .leaseNotFound(let lease): "lease \(lease) not found"
       case .remind(let report): "remind: " + text(report)
+      case .valueEnded(let id, let end): "value \(id.rawValue) " + text(end)
       case .report(let report): text(report)
       }
     }
@@ -60,6 +61,16 @@ struct KeepaliveTests {
       report.owner.map { "owner \($0.value)" }, report.attempts == 0 ? nil : "attempts \(report.attempts)",
     ] as [String?]).compactMap { $0 }.joined(separator: " ")
   }
+
+  private func text(_ end: ValueEnd) -> String {
+    let later = end.isSuperseded ? " by a later one" : ""
+    return switch end.result {
+    case .success(let revision): "at \(revision)" + later
+    case .failure(let failure): "(\(failure.code))" + (failure.mayHaveHappened ? "?" : "") + later
+    }
+  }
+
+  private func wait(_ number: UInt64) -> CallID { CallID(rawValue: number) }
 
   private mutating func succeed(revision: Int64, now: Instant = .at(0)) -> [String] {
     text(keepalive.answered(.success(.txn(revision: revision)), now: now, random: &longest))
@@ -565,6 +576,111 @@ struct KeepaliveTests {
     hold()
     _ = keepalive.setValue(utf8("w"))
     #expect(fail(leaseNotFound) == ["lease 7 not found"])
+  }
+
+  // MARK: What becomes of a value
+
+  @Test mutating func whatBecomesOfAValueIsToldWithTheRevisionThatBroughtIt() {
+    hold()
+    #expect(text(keepalive.setValue(utf8("w"), for: wait(1))) == ["put w if mod 5 of 7 lease 7"])
+    #expect(succeed(revision: 6) == ["held lease 7 revision 6", "value 1 at 6"])
+  }
+
+  @Test mutating func aValueThatIsThereAlreadyIsToldAtOnce() {
+    hold()
+    #expect(text(keepalive.setValue(utf8("v"), for: wait(1))) == ["value 1 at 5"])
+  }
+
+  @Test mutating func theSameValueSetAgainWaitsForTheOneThatIsUnderWay() {
+    hold()
+    _ = keepalive.setValue(utf8("w"), for: wait(1))
+    #expect(text(keepalive.setValue(utf8("w"), for: wait(2))) == [])
+    #expect(succeed(revision: 6) == ["held lease 7 revision 6", "value 1 at 6", "value 2 at 6"])
+  }
+
+  @Test mutating func valuesThatCoalesceEndWithTheOneThatTookTheirPlace() {
+    hold()
+    _ = keepalive.setValue(utf8("a"), for: wait(1))
+    _ = keepalive.setValue(utf8("b"), for: wait(2))
+    _ = keepalive.setValue(utf8("c"))
+    _ = keepalive.setValue(utf8("d"), for: wait(3))
+    #expect(succeed(revision: 6) == ["held lease 7 revision 6", "value 1 at 6", "put d if mod 6 of 7 lease 7"])
+    #expect(succeed(revision: 7) == ["held lease 7 revision 7", "value 2 at 7 by a later one", "value 3 at 7"])
+  }
+
+  @Test mutating func aValueThatIsSetBackIsThereWithoutAWrite() {
+    hold()
+    _ = keepalive.setValue(utf8("w"))
+    _ = keepalive.setValue(utf8("x"), for: wait(1))
+    _ = keepalive.setValue(utf8("w"), for: wait(2))
+    #expect(succeed(revision: 6) == ["held lease 7 revision 6", "value 1 at 6 by a later one", "value 2 at 6"])
+  }
+
+  @Test mutating func aValueSetBeforeTheClaimEndsWithTheClaim() {
+    _ = keepalive.setValue(utf8("w"), for: wait(1))
+    claim()
+    #expect(succeed(revision: 5) == ["held lease 7 revision 5", "value 1 at 5"])
+  }
+
+  @Test mutating func thatTheKeyIsLostIsNoEndOfAValue() {
+    hold()
+    _ = keepalive.setValue(utf8("w"), for: wait(1))
+    #expect(!text(keepalive.leaseLost(lost)).contains { $0.hasPrefix("value") })
+    _ = keepalive.leaseGranted(8)
+    #expect(succeed(revision: 9) == ["held lease 8 revision 9", "value 1 at 9"])
+  }
+
+  @Test mutating func aWriteWithoutAnAnswerIsNoEndOfAValue() {
+    hold()
+    _ = keepalive.setValue(utf8("w"), for: wait(1))
+    #expect(!fail().contains { $0.hasPrefix("value") })
+    #expect(text(keepalive.tick(now: .at(5000))) == ["put w if mod 5 of 7 lease 7"])
+    var own = KeyValue("k", "w", mod: 6, lease: 7)
+    own.createRevision = 5
+    #expect(find(own, hasStray: true) == ["held lease 7 revision 6", "value 1 at 6"])
+  }
+
+  @Test mutating func aRefusalEndsTheWaitAndNotOnesForLaterValues() {
+    hold()
+    _ = keepalive.setValue(utf8("huge"), for: wait(1))
+    _ = keepalive.setValue(utf8("w"), for: wait(2))
+    #expect(
+      fail(tooLarge) == [
+        "held lease 7 revision 5 (server) attempts 1", "value 1 (server)", "put w if mod 5 of 7 lease 7",
+      ])
+    #expect(succeed(revision: 6) == ["held lease 7 revision 6", "value 2 at 6"])
+  }
+
+  @Test mutating func aValueThatWasRefusedIsToldSoAgain() {
+    hold()
+    _ = keepalive.setValue(utf8("huge"))
+    _ = fail(tooLarge)
+    #expect(text(keepalive.setValue(utf8("huge"), for: wait(1))) == ["value 1 (server)"])
+  }
+
+  @Test mutating func thatThereIsNoSpaceEndsTheWaitAndIsTriedAgain() {
+    hold()
+    _ = keepalive.setValue(utf8("w"), for: wait(1))
+    #expect(fail(noSpace) == ["held lease 7 revision 5 (server) attempts 1", "value 1 (server)"])
+    #expect(text(keepalive.tick(now: .at(5000))) == ["put w if mod 5 of 7 lease 7"])
+    #expect(succeed(revision: 6) == ["held lease 7 revision 6"])
+  }
+
+  @Test mutating func aConflictARemovalAndACloseEndIt() {
+    claim()
+    _ = keepalive.setValue(utf8("w"), for: wait(1))
+    let others = KeyValue("k", "x", mod: 3, lease: 1)
+    #expect(find(others).last == "value 1 (conflict)?")
+
+    var removed = Keepalive(Claim(key: utf8("k"), value: utf8("v")), backoff: Self.backoff)
+    _ = removed.setValue(utf8("w"), for: wait(2))
+    _ = removed.leaseGranted(lease)
+    #expect(text(removed.remove(deadline: .at(9))) == ["removing lease 7", "value 2 (closed)?"])
+
+    var closed = Keepalive(Claim(key: utf8("k"), value: utf8("v")), backoff: Self.backoff)
+    _ = closed.setValue(utf8("w"), for: wait(3))
+    #expect(text(closed.close()) == ["abandon", "ended", "value 3 (cancelled)?"])
+    #expect(text(closed.setValue(utf8("x"), for: wait(4))) == ["refused"])
   }
 
   // MARK: What etcd refuses

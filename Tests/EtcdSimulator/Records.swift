@@ -69,6 +69,8 @@ final class WatcherRecord {
   var readingRevision: Int64 = 0
   var hasPicture: Bool
   var hasEnded = false
+  /// Its first picture was delivered whole, or, without one, it has been live.
+  var wasThere = false
   /// What the host was told last, if anything.
   var state: WatcherState?
   /// The stores of which all that it was told is true: the one that it follows is among them.
@@ -133,6 +135,8 @@ final class KeepaliveRecord {
   }
   /// All that it ever was to hold.
   private(set) var values: Set<[UInt8]>
+  /// What was set, one after the other.
+  var sets: [[UInt8]] = []
   /// What the host was told last.
   var told = KeepaliveState.waiting
   var isRemoved = false

@@ -85,6 +85,16 @@ final class SimulatedHost {
   private var pagedIDs: [CallID] = []
   private(set) var watchers: [WatcherRecord] = []
   private(set) var keepalives: [KeepaliveRecord] = []
+  /// All that it does is to claim this.
+  var race: (key: [UInt8], policy: ClaimPolicy)?
+  /// It held it, and was told that it is lost.
+  private(set) var wasLost = false
+  var waits: [CallID: WaitRecord] = [:]
+  var values: [CallID: ValueRecord] = [:]
+  /// Of keepalives that were freed.
+  var formerValues: Set<CallID> = []
+  /// Of its own, so that what it waits for changes nothing else that it does.
+  var waitRandom = SeededRandom(seed: 0)
   /// By the cluster before, for the next one.
   private var leaseLeft: Int64 = 0
   /// Keys that it has ever claimed whosever they are, and those that it has called its own, as they were then.
@@ -161,6 +171,12 @@ final class SimulatedHost {
     actLater()
   }
 
+  /// Claims, and does nothing else.
+  func beginRace() {
+    isActive = false
+    start()
+  }
+
   private func start() {
     incarnation += 1
     let incarnation = incarnation
@@ -205,8 +221,10 @@ final class SimulatedHost {
     plannedPump = nil
     isBehind = false
     if case .tick(let interval, _) = rhythm { tickLater(interval, incarnation) }
+    if let race { return claim(race.key, race.policy) }
     if !isPassive { for _ in 0..<random.int(0...2) { claim() } }
     for _ in 0..<random.int(isPassive ? 1...3 : 0...2) { watch() }
+    if waitRandom.chance(0.7) { awaitSome() }
   }
 
   private func identify(_ options: inout Options, _ password: String) {
@@ -222,6 +240,10 @@ final class SimulatedHost {
     world.note(101, "\(name) \(freeing ? "frees its cluster" : "crashes")")
     world.statistics.count(freeing ? "clusters freed" : "crashes")
     let ends = cluster?.abandonAll() ?? []
+    if let cluster, freeing { endWaits(cluster.abandonAwaits()) }
+    waits = [:]
+    values = [:]
+    formerValues = []
     transport?.shutDown()
     if freeing {
       for (id, result) in ends {
@@ -546,7 +568,7 @@ final class SimulatedHost {
     switch delivery {
     case .keepalive(let keepalive, _): id = keepalive.rawValue
     case .watcherState(let watcher, _): id = watcher.rawValue
-    case .batch, .call, .part, .clusterState, .claimQuestion, .closed: return
+    case .batch, .call, .part, .clusterState, .claimQuestion, .value, .awaited, .closed: return
     }
     reports[id, default: 0] += 1
     if let count = reports[id], count > 20 {
@@ -582,6 +604,7 @@ final class SimulatedHost {
   /// The host has been told everything.
   private func drained() {
     oracle.drained(self)
+    checkWaits()
     checkMetrics()
     guard isClosed, let transport else { return }
     for transfer in transport.active.values {
@@ -667,6 +690,7 @@ final class SimulatedHost {
         "\(name) keepalive of \(record.key.text) is \(report.state) \(report.revision) \(report.lease) "
           + (report.error?.description ?? ""))
       oracle.told(report, record, by: self)
+      if report.state == .lost { wasLost = true }
       if report.state == .conflict { giveUpLater(record) }
 
     case .claimQuestion(let id, let found):
@@ -689,6 +713,10 @@ final class SimulatedHost {
       }
       world.note(113, "\(name) watcher \(id.rawValue) is \(state) \(failure?.description ?? "")")
       oracle.told(state, failure, record, by: self)
+      if state == .live, !record.hasSnapshot { record.wasThere = true }
+
+    case .value(let id, let end): take(id, end)
+    case .awaited(let id, let end): take(id, end)
 
     case .batch(let id, let batch):
       guard let record = watchers.first(where: { $0.id == id }) else {
@@ -699,6 +727,7 @@ final class SimulatedHost {
         "\(name) watcher \(id.rawValue) gets \(batch.origin), revision \(batch.revision), \(batch.events.count) events")
       if batch.origin == .watch { transport?.batchWasTaken(of: record.range, revision: batch.revision) }
       oracle.told(batch, record, by: self)
+      if case .snapshot(isLast: true, _) = batch.origin { record.wasThere = true }
       if record.lives.count == 1 { heard(batch.revision, of: oracle.etcd.clusterIDs[record.lives[0]]) }
 
     case .closed(let failure):
@@ -709,7 +738,8 @@ final class SimulatedHost {
       {
         world.fail(.removal, "\(name) was told that it is closed, and its lease is not revoked")
       }
-      if !calls.isEmpty { world.fail(.oneEnd, "\(name) was closed, and \(calls.count) calls have not ended") }
+      let open = calls.count + waits.count + values.count
+      if open > 0 { world.fail(.oneEnd, "\(name) was closed, and \(open) calls and waits have not ended") }
       if isActive {
         let incarnation = incarnation
         world.after(random.milliseconds(0...2000)) { [self] in
@@ -745,6 +775,7 @@ final class SimulatedHost {
 
   private func act() {
     guard cluster != nil, !isClosed else { return }
+    if waitRandom.chance(0.05) { waitRandom.chance(0.7) ? awaitSome() : cancelWait() }
     if let habit = habits.next(isPassive: isPassive) { return follow(habit) }
     // Of a hundred actions of a passive host, few are anything but waiting.
     switch isPassive
@@ -907,17 +938,22 @@ final class SimulatedHost {
   func unwatch(_ record: WatcherRecord) {
     world.note(Int(record.id.rawValue), "\(name) frees watcher \(record.id.rawValue)")
     watchers.removeAll { $0 === record }
+    forget(record)
     cluster?.removeWatcher(record.id)
     planPump()
   }
 
   private func claim() {
-    guard let cluster, keepalives.count < 4, !claimKeys.isEmpty else { return }
-    let key = random.pick(claimKeys)
+    guard keepalives.count < 4, !claimKeys.isEmpty else { return }
+    claim(random.pick(claimKeys), nil)
+  }
+
+  private func claim(_ key: [UInt8], _ wanted: ClaimPolicy?) {
+    guard let cluster else { return }
     let isTaken = keepalives.contains { $0.key == key && $0.told != .ended }
     // A process has one name: its value is the same after a restart, but for what it has changed.
     let value = wantedValues[key].flatMap { random.chance(0.7) ? $0 : nil } ?? Array(name.utf8)
-    let policy = habits.random.pick(Self.policies)
+    let policy = wanted ?? habits.random.pick(Self.policies)
     do {
       let id = try cluster.addKeepalive(Claim(key: namespace.local(key), value: value, policy: policy))
       world.note(Int(id.rawValue), "\(name) keepalive \(id.rawValue) of \(key.text) = \(value.text), \(policy)")
@@ -957,7 +993,11 @@ final class SimulatedHost {
   func set(_ padding: [UInt8], of record: KeepaliveRecord, in cluster: Cluster) {
     let value = Array("\(name)#\(unique("s"))".utf8) + padding
     do {
-      try cluster.setValue(value, of: record.id)
+      let open = values.values.count { $0.keepalive === record }
+      let isAwaited = waitRandom.chance(0.5) && open < Int(options.callsMax)
+      let id = try cluster.setValue(value, of: record.id, isAwaited: isAwaited)
+      record.sets.append(value)
+      if isAwaited { values[id] = ValueRecord(keepalive: record, number: record.sets.count - 1) }
       world.note(Int(record.id.rawValue), "\(name) sets \(record.key.text) = \(value.text.prefix(30))")
       wantedValues[record.key] = value
       record.value = value
@@ -983,6 +1023,8 @@ final class SimulatedHost {
   func free(_ record: KeepaliveRecord) {
     world.note(Int(record.id.rawValue), "\(name) frees the keepalive of \(record.key.text)")
     keepalives.removeAll { $0 === record }
+    for (id, value) in values where value.keepalive === record { formerValues.insert(id) }
+    forget(record)
     cluster?.detachKeepalive(record.id)
     planPump()
   }
@@ -1076,6 +1118,8 @@ final class SimulatedHost {
 
   func endCheck() {
     oracle.checkLiveness(self)
+    checkNoWaitIsLate()
+    checkNoValueIsForgotten()
   }
 
   func closeForGood() {

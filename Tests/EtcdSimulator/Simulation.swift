@@ -209,6 +209,7 @@ private final class Run {
         host.wantsAllWatchers = streamRandom.chance(0.7)
       }
       host.habits = Habits(random: habitRandom.split())
+      host.waitRandom = SeededRandom(seed: seed ^ 0x7761_6974_73 ^ UInt64(index) << 56)
       host.habits.habits = habits
       if isEdged { host.habits.valueSizes = [0...200, 600...1200, 600...1200, 2600...3200] }
       hosts.append(host)

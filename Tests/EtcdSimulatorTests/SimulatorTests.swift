@@ -11,6 +11,15 @@ import Testing
     }
   }
 
+  @Test func ofSeveralClaimantsExactlyOneHoldsTheKey() {
+    for seed: UInt64 in 1...100 {
+      let outcome = Simulation.race(seed: seed)
+      if let violation = outcome.violation {
+        Issue.record("seed \(seed): \(violation.promise.rawValue): \(violation.text)")
+      }
+    }
+  }
+
   @Test func oneSeedIsOneRun() {
     for seed: UInt64 in 1...5 {
       let first = Simulation.run(seed: seed, recordingTrace: true)

@@ -94,6 +94,17 @@ static void on_keepalive(etcdcli_keepalive *keepalive, const etcdcli_keepalive_i
   *(int *)user = info->state;
 }
 
+static void on_value(etcdcli_keepalive *keepalive, const etcdcli_value_info *info, void *user) {
+  EXPECT(keepalive != NULL && info->error == NULL && info->superseded == 0);
+  *(int *)user = info->revision > 0;
+}
+
+static void on_awaited(etcdcli_cluster *cluster, const etcdcli_await_info *info, void *user) {
+  EXPECT(cluster != NULL && info->error == NULL && info->keepalive == NULL && info->watcher == NULL);
+  EXPECT(info->call != 0 && info->ready == 2 && info->total == 2);
+  *(int *)user = 1;
+}
+
 struct seen {
   int state;
   int snapshot_is_whole;
@@ -152,6 +163,7 @@ int main(int argc, char **argv) {
   etcdcli_credentials credentials = ETCDCLI_CREDENTIALS_INIT;
   etcdcli_keepalive_params keep = ETCDCLI_KEEPALIVE_PARAMS_INIT;
   etcdcli_watcher_params watch = ETCDCLI_WATCHER_PARAMS_INIT;
+  etcdcli_await_params await = ETCDCLI_AWAIT_PARAMS_INIT;
   etcdcli_config *config;
   const char *text = NULL;
   etcdcli_cluster *cluster = NULL;
@@ -160,7 +172,7 @@ int main(int argc, char **argv) {
   etcdcli_txn *txn, *nested;
   etcdcli_call call = 0;
   struct seen seen = {0, 0, 0, 0};
-  int lines = 0, cluster_state = 0, keepalive_state = 0, ended = 0, closed = 0, calls;
+  int lines = 0, cluster_state = 0, keepalive_state = 0, ended = 0, closed = 0, value = 0, awaited = 0, calls;
 
   EXPECT(argc == 2);
   EXPECT(etcdcli_version_number() == ETCDCLI_VERSION_NUMBER);
@@ -298,13 +310,22 @@ int main(int argc, char **argv) {
   keep.user = &keepalive_state;
   keep.destroy = destroy;
   EXPECT(etcdcli_keepalive_new(cluster, &keep, &keepalive) == ETCDCLI_OK);
-  run_until(cluster, &keepalive_state, ETCDCLI_KEEPALIVE_HELD);
+  await.keepalives = &keepalive;
+  await.keepalive_count = 1;
+  await.watchers = &watcher;
+  await.watcher_count = 1;
+  await.timeout_ms = 10000;
+  EXPECT(etcdcli_await(cluster, &await, on_awaited, &awaited, destroy, &call) == ETCDCLI_OK && call != 0);
+  run_until(cluster, &awaited, 1);
+  EXPECT(keepalive_state == ETCDCLI_KEEPALIVE_HELD && seen.snapshot_is_whole == 1);
   EXPECT(etcdcli_keepalive_state(keepalive) == ETCDCLI_KEEPALIVE_HELD);
   EXPECT(strcmp(etcdcli_keepalive_state_name(ETCDCLI_KEEPALIVE_HELD), "held") == 0);
   EXPECT(etcdcli_cluster_lease(cluster) != 0);
   EXPECT(etcdcli_keepalive_retry(keepalive) == ETCDCLI_ERR_ARGUMENT);
   EXPECT(etcdcli_keepalive_set_value(keepalive, etcdcli_str("there")) == ETCDCLI_OK);
   run_until(cluster, &seen.puts, 3);
+  EXPECT(etcdcli_keepalive_set_value_then(keepalive, etcdcli_str("there"), on_value, &value, destroy) == ETCDCLI_OK);
+  run_until(cluster, &value, 1);
   EXPECT(etcdcli_keepalive_remove(keepalive) == ETCDCLI_OK);
   run_until(cluster, &keepalive_state, ETCDCLI_KEEPALIVE_ENDED);
   EXPECT(etcdcli_keepalive_free(keepalive) == ETCDCLI_OK);
@@ -318,6 +339,6 @@ int main(int argc, char **argv) {
   run_until(cluster, &cluster_state, ETCDCLI_CLUSTER_CLOSED);
   EXPECT(etcdcli_cluster_free(cluster) == ETCDCLI_OK);
   EXPECT(lines > 0);
-  EXPECT(destroyed == 17 + calls); /* log, cluster state, watcher, twelve calls, keepalive, close */
+  EXPECT(destroyed == 19 + calls); /* log, cluster state, watcher, twelve calls, keepalive, wait, value, close */
   return 0;
 }

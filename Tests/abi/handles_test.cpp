@@ -121,6 +121,12 @@ Functions<etcdcli_cluster> cluster_functions() {
          CHECK(out == nullptr);
          return code;
        }},
+      {"await",
+       [](auto *h) {
+         const etcdcli_await_params params = ETCDCLI_AWAIT_PARAMS_INIT;
+         return etcdcli_await(
+             h, &params, [](auto *, auto *, auto *) {}, nullptr, must_not_be_destroyed, nullptr);
+       }},
       {"watcher_new",
        [](auto *h) {
          etcdcli_watcher_params params = watcher_params("k");
@@ -136,6 +142,11 @@ Functions<etcdcli_cluster> cluster_functions() {
 
 Functions<etcdcli_keepalive> keepalive_functions() {
   return {
+      {"keepalive_set_value_then",
+       [](auto *h) {
+         return etcdcli_keepalive_set_value_then(
+             h, slice("v"), [](auto *, auto *, auto *) {}, nullptr, must_not_be_destroyed);
+       }},
       {"keepalive_set_value", [](auto *h) { return etcdcli_keepalive_set_value(h, slice("v")); }},
       {"keepalive_state", etcdcli_keepalive_state},
       {"keepalive_remove", etcdcli_keepalive_remove},

@@ -447,7 +447,24 @@ TEST_CASE_METHOD(harness::WithEtcd, "A server registers itself and sees itself c
   });
   REQUIRE(wait_until(cluster, [&] { return servers == Servers{{"/servers/one", "first"}}; }));
   REQUIRE(wait_until(cluster, [&] { return states.back() == keepalive_state::held; }));
-  REQUIRE(self.set_value("second"));
+  std::size_t ready = 0;
+  std::int64_t written = 0;
+  REQUIRE(cluster.await(etcdcli::await_set(5000).add(self).add(watcher), [&](const etcdcli::await_info &info) {
+    CHECK(info);
+    CHECK(info.total() == 2);
+    CHECK(info.keepalive() == nullptr);
+    CHECK(info.watcher() == nullptr);
+    ready = info.ready();
+  }));
+  REQUIRE(wait_until(cluster, [&] { return ready == 2; }));
+  CHECK(cluster.await(etcdcli::await_set().add(etcdcli::keepalive()), [](const etcdcli::await_info &) {}).code() ==
+        etcdcli::code::handle);
+  REQUIRE(self.set_value("second", [&, owned = std::make_unique<int>(1)](const etcdcli::value_info &info) {
+    CHECK(info);
+    CHECK_FALSE(info.superseded());
+    written = info.revision() * *owned;
+  }));
+  REQUIRE(wait_until(cluster, [&] { return written > 0; }));
   REQUIRE(wait_until(cluster, [&] { return servers == Servers{{"/servers/one", "second"}}; }));
 
   etcdcli::keepalive second(cluster, "/servers/one", "second");

@@ -139,6 +139,15 @@ int use_everything() {
     if (is_settled(info.state())) static_cast<void>(info.owner().value());
   });
   if (!self.set_value("new")) self.remove();
+  if (!self.set_value("newer", [](const etcdcli::value_info &info) {
+        if (!info) static_cast<void>(info.error().message());
+      }))
+    self.remove();
+  const etcdcli::submitted waits =
+      cluster.await(etcdcli::await_set(1000).add(self).add(quiet), [&](const etcdcli::await_info &info) {
+        if (!info && info.keepalive() == self.get()) static_cast<void>(info.ready() + info.total());
+      });
+  if (!waits || !cluster.cancel(waits.id())) return 1;
   etcdcli::watcher followed(cluster, etcdcli::prefix(""), on_batch());
   followed = etcdcli::watcher(cluster, "key", etcdcli::watch_options(), on_batch(),
                               [](const etcdcli::watcher_info &info) { static_cast<void>(info.error().message()); });

@@ -30,8 +30,9 @@ EXAMPLES = {
     ("embedding.md", "Shutting down in order"): ["members"],
     ("embedding.md", "Reading the configuration anew"): ["reconfigure"],
     ("embedding.md", "Who asks"): ["credentials"],
+    ("embedding.md", "Waiting until all is there"): ["start"],
     ("admin.h", ""): ["gateway"],
-    ("etcdcli.hpp", ""): ["owners", "txn"],
+    ("etcdcli.hpp", ""): ["owners", "await", "txn"],
     ("admin.hpp", ""): ["admin"],
 }
 
@@ -73,7 +74,7 @@ def main():
             text = file.read()
         blocks = blocks_of_markdown(text) if document.endswith(".md") else blocks_of_header(text)
         for heading, code in blocks:
-            is_loop = re.search(r"pump|wait\(|cluster_fd|\bfd\(\)", code) is not None
+            is_loop = re.search(r"pump|(?<!a)wait\(|cluster_fd|\bfd\(\)", code) is not None
             place = f"under '{heading}'" if heading else f"that begins with '{code.splitlines()[0]}'"
             names = left.get((document, heading))
             if not names or is_loop != ((document, heading) in LOOPS):

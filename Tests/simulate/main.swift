@@ -10,6 +10,7 @@ let help = """
     --statistics  print what the runs met
     --hash        print a hash over all traces: the same for the same seeds, in every process
     --strict      what is known to fail today (docs/testing.md) counts as failed too
+    --races       each run is a race of several claimants for one key, and nothing else
     --keep-going  do not stop at the first failure
     --help        this
 
@@ -24,6 +25,7 @@ var showsStatistics = false
 var showsHash = false
 var keepsGoing = false
 var isStrict = false
+var areRaces = false
 
 func refuse(_ text: String) -> Never {
   let line = Array("simulate: \(text)\n".utf8)
@@ -44,12 +46,19 @@ while let argument = arguments.popFirst() {
   case "--statistics": showsStatistics = true
   case "--hash": showsHash = true
   case "--strict": isStrict = true
+  case "--races": areRaces = true
   case "--keep-going": keepsGoing = true
   case "--help", "-h":
     print(help)
     exit(0)
   default: refuse("there is no option \(argument)")
   }
+}
+
+@MainActor func run(_ seed: UInt64, recordingTrace: Bool) -> Simulation.Outcome {
+  areRaces
+    ? Simulation.race(seed: seed, recordingTrace: recordingTrace)
+    : Simulation.run(seed: seed, recordingTrace: recordingTrace, isStrict: isStrict)
 }
 
 func seconds() -> Double {
@@ -68,7 +77,7 @@ var done: UInt64 = 0
 
 for seed in first..<(first + seeds) {
   Watchdog.watch(seed)
-  let outcome = Simulation.run(seed: seed, recordingTrace: isVerbose, isStrict: isStrict)
+  let outcome = run(seed, recordingTrace: isVerbose)
   done += 1
   steps += outcome.steps
   hash = (hash ^ outcome.traceHash) &* 0x0000_0100_0000_01B3
@@ -85,7 +94,7 @@ for seed in first..<(first + seeds) {
     continue
   }
   if !isVerbose {
-    let again = Simulation.run(seed: seed, recordingTrace: true, isStrict: isStrict)
+    let again = run(seed, recordingTrace: true)
     print("seed \(seed): \(again.setting)")
     for line in again.trace.suffix(150) { print(line) }
   }

@@ -33,8 +33,8 @@
  *   the network or at the server, arrives in a callback as an etcdcli_error.
  *
  * Callbacks have one shape, fn(handle, info, user): whom it concerns, a struct that says what, and the host's own
- *   pointer. They run only inside etcdcli_cluster_pump and etcdcli_cluster_wait, and inside etcdcli_cluster_free for
- *   what it cancels; never inside the function that starts something. A callback may call every function, and free
+ *   pointer. They run only inside etcdcli_cluster_pump and etcdcli_cluster_wait, and inside etcdcli_cluster_free and
+ *   etcdcli_keepalive_free for what they cancel; never inside the function that starts something. A callback may call every function, and free
  *   every handle, its own included; only a pump or wait of the same cluster is refused, with ETCDCLI_ERR_BUSY. A C++
  *   callback must not throw.
  *
@@ -872,7 +872,7 @@ ETCDCLI_API_CHECKED int etcdcli_range_each(etcdcli_cluster *cluster, const etcdc
                                            etcdcli_destroy_fn destroy, etcdcli_call *out);
 
 /* Cancels a call: its callback comes from a later pump, with ETCDCLI_ERR_CANCELLED. A write that was begun may have
- * happened; the error says which.
+ * happened; the error says which. A wait of etcdcli_await is cancelled too.
  * Errors: ETCDCLI_ERR_NOT_FOUND (it has ended; a result that still waits to be delivered is delivered all the same). */
 ETCDCLI_API int etcdcli_call_cancel(etcdcli_cluster *cluster, etcdcli_call call);
 
@@ -1043,6 +1043,31 @@ ETCDCLI_API_CHECKED int etcdcli_keepalive_new(etcdcli_cluster *cluster, const et
  * ended), ETCDCLI_ERR_CONFLICT (the key is another's). */
 ETCDCLI_API_CHECKED int etcdcli_keepalive_set_value(etcdcli_keepalive *keepalive, etcdcli_slice value);
 
+typedef struct etcdcli_value_info {
+  const etcdcli_error *error; /* why the value is not there; NULL: it is */
+  int64_t revision;           /* the key's mod_revision with the value; 0 with an error */
+  int superseded;             /* 1: another value was set since, and it is that one which this is about */
+} etcdcli_value_info;
+
+/* Told once what became of a value that was set. */
+typedef void (*etcdcli_value_fn)(etcdcli_keepalive *keepalive, const etcdcli_value_info *info, void *user);
+
+/* As etcdcli_keepalive_set_value, and tells what became of it: `fn`, which must not be NULL, is called once,
+ * - without an error when the value, or a later one that took its place, is in etcd under our lease: after HELD was told
+ *   of it, if that is told; and at once (with the next pump) if the key holds that very value already;
+ * - with what etcd said when it refuses the value (too large, no space, not permitted): the key keeps the value that it
+ *   has. What may be permitted later is tried again all the same, slowly, and told as HELD;
+ * - with ETCDCLI_ERR_CONFLICT when the key is another's;
+ * - with ETCDCLI_ERR_CLOSED when the keepalive is removed or ends, and with ETCDCLI_ERR_CANCELLED when the cluster is
+ *   closed, or it or the keepalive is freed, then inside that function, with a handle that is dead; for these three
+ *   `may_have_happened` is 1.
+ * That a key is lost is no end: it is claimed again, with the value. Neither is BLOCKED, nor what passes. The order is
+ * that in which they were set.
+ * Errors: as etcdcli_keepalive_set_value, ETCDCLI_ERR_ARGUMENT (`fn` NULL), ETCDCLI_ERR_LIMIT (what became of
+ * `calls.max` values of this keepalive is yet to be told). */
+ETCDCLI_API_CHECKED int etcdcli_keepalive_set_value_then(etcdcli_keepalive *keepalive, etcdcli_slice value,
+                                                         etcdcli_value_fn fn, void *user, etcdcli_destroy_fn destroy);
+
 /* Claims a key again that is in CONFLICT, as a first claim: CLAIMING, or WAITING if there is no lease.
  * Errors: ETCDCLI_ERR_ARGUMENT (there is no conflict), ETCDCLI_ERR_CLOSED. */
 ETCDCLI_API int etcdcli_keepalive_retry(etcdcli_keepalive *keepalive);
@@ -1059,7 +1084,8 @@ ETCDCLI_API const char *etcdcli_keepalive_state_name(int state);
  * Errors: ETCDCLI_ERR_CLOSED (it has ended, or is being removed). */
 ETCDCLI_API int etcdcli_keepalive_remove(etcdcli_keepalive *keepalive);
 
-/* Frees the keepalive; no callback of it follows. The key is removed in the background, as by
+/* Frees the keepalive; no callback of it follows, but those of values that are waited for, which come inside of this
+ * function (etcdcli_keepalive_set_value_then). The key is removed in the background, as by
  * etcdcli_keepalive_remove, as long as its cluster lives and is pumped. To leave the key to its lease instead, free
  * the cluster first. */
 ETCDCLI_API int etcdcli_keepalive_free(etcdcli_keepalive *keepalive);
@@ -1166,6 +1192,51 @@ ETCDCLI_API unsigned etcdcli_batch_flags(const etcdcli_batch *batch);
 /* The revision that the host's picture has reached with this batch. Watched again with start_revision = this + 1,
  * nothing is missed and nothing comes twice; not so in a SNAPSHOT batch before the one with SNAPSHOT_END. */
 ETCDCLI_API int64_t etcdcli_batch_revision(const etcdcli_batch *batch);
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Waiting until all is there                                                                                       */
+
+typedef struct etcdcli_await_params {
+  size_t struct_size;
+  etcdcli_keepalive *const *keepalives; /* of the cluster; copied. NULL: none */
+  size_t keepalive_count;
+  etcdcli_watcher *const *watchers; /* of the cluster; copied. NULL: none */
+  size_t watcher_count;
+  int64_t timeout_ms; /* 1 .. 86400000; 0: without end */
+} etcdcli_await_params;
+#define ETCDCLI_AWAIT_PARAMS_INIT \
+  { sizeof(etcdcli_await_params), NULL, 0, NULL, 0, 0 }
+
+typedef struct etcdcli_await_info {
+  etcdcli_call call;
+  const etcdcli_error *error; /* why not all of it is there; NULL: it is */
+  size_t ready;               /* how many are there ... */
+  size_t total;               /* ... of how many; what was freed meanwhile does not count any more */
+  /* With an error: which it failed for, or the first that is missing. One of them, or neither if it was freed. */
+  etcdcli_keepalive *keepalive;
+  etcdcli_watcher *watcher;
+} etcdcli_await_info;
+
+/* The end of a wait. */
+typedef void (*etcdcli_await_fn)(etcdcli_cluster *cluster, const etcdcli_await_info *info, void *user);
+
+/* Tells when all of a set is there, as a process wants to know before it takes up its work: keepalives that are HELD,
+ * and watchers whose first picture has been delivered whole (the batch with SNAPSHOT_END), or, with a start_revision,
+ * that have been LIVE. Nothing blocks: `fn` is called once, after the callbacks of all that it depends on,
+ * - without an error when nothing is missing. A key that was held and is lost again is missing until it is held again;
+ *   at the end all keys are held. An empty set is there at once, with the next pump;
+ * - when one cannot come any more, with the error that its own callback was told: a keepalive in CONFLICT, or a watcher
+ *   that has ended; ETCDCLI_ERR_CLOSED for a keepalive that has. One that is BLOCKED, or fails and is tried again, is
+ *   waited for;
+ * - with ETCDCLI_ERR_TIMEOUT when the time is up: the message names the first that is missing, and its last error;
+ * - with ETCDCLI_ERR_CANCELLED by etcdcli_call_cancel, when the cluster is closed, or when it is freed, then inside
+ *   etcdcli_cluster_free.
+ * What goes on without the wait goes on after it: nothing is undone when it fails. What is freed is not waited for any
+ * more. `out` may be NULL.
+ * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field, a handle of another cluster), ETCDCLI_ERR_HANDLE (one in the set is
+ * dead), ETCDCLI_ERR_CLOSED, ETCDCLI_ERR_LIMIT (`calls.max` waits are in progress). */
+ETCDCLI_API_CHECKED int etcdcli_await(etcdcli_cluster *cluster, const etcdcli_await_params *params, etcdcli_await_fn fn,
+                                      void *user, etcdcli_destroy_fn destroy, etcdcli_call *out);
 
 #ifdef __cplusplus
 }

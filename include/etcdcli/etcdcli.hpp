@@ -69,6 +69,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace etcdcli {
 
@@ -564,6 +565,43 @@ class keepalive_info {
   const etcdcli_keepalive_info *raw_;
 };
 
+/* What became of a value that was set: true if it is there; otherwise error() says why not. */
+class value_info {
+ public:
+  explicit value_info(const etcdcli_value_info *raw) noexcept : raw_(raw) {}
+
+  explicit operator bool() const noexcept { return raw_->error == nullptr; }
+  error_info error() const noexcept { return error_info(raw_->error); }
+  /* The key's mod_revision with the value; 0 with an error. */
+  std::int64_t revision() const noexcept { return raw_->revision; }
+  /* Another value was set since, and it is that one which this is about. */
+  bool superseded() const noexcept { return raw_->superseded != 0; }
+  const etcdcli_value_info *get() const noexcept { return raw_; }
+
+ private:
+  const etcdcli_value_info *raw_;
+};
+
+/* The end of a wait: true if all is there; otherwise error() says why not. */
+class await_info {
+ public:
+  explicit await_info(const etcdcli_await_info *raw) noexcept : raw_(raw) {}
+
+  explicit operator bool() const noexcept { return raw_->error == nullptr; }
+  error_info error() const noexcept { return error_info(raw_->error); }
+  /* How many of how many are there. */
+  std::size_t ready() const noexcept { return raw_->ready; }
+  std::size_t total() const noexcept { return raw_->total; }
+  /* With an error: which it failed for, or the first that is missing, to be compared with get() of an owner; or NULL. */
+  const etcdcli_keepalive *keepalive() const noexcept { return raw_->keepalive; }
+  const etcdcli_watcher *watcher() const noexcept { return raw_->watcher; }
+  etcdcli_call id() const noexcept { return raw_->call; }
+  const etcdcli_await_info *get() const noexcept { return raw_; }
+
+ private:
+  const etcdcli_await_info *raw_;
+};
+
 /* A state of a watcher. */
 class watcher_info {
  public:
@@ -908,6 +946,46 @@ class owner {
 };
 
 }  // namespace detail
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* Sets                                                                                                             */
+
+class keepalive;
+class watcher;
+
+/* What cluster::await waits for; it remembers handles, and owns none. An owner that is empty makes the wait fail:
+ *
+ *   if (!cluster.await(etcdcli::await_set(5000).add(self).add(others), [](const etcdcli::await_info &info) {
+ *         if (!info) return complain(info.error().message());
+ *         take_up_work();
+ *       }))
+ *     complain(etcdcli::last_error());
+ */
+class await_set {
+ public:
+  /* `timeout_ms`: 0 is without end. */
+  explicit await_set(std::int64_t timeout_ms = 0) noexcept : timeout_ms_(timeout_ms) {}
+
+  await_set &add(const keepalive &one);
+  await_set &add(const watcher &one);
+
+ private:
+  friend class cluster;
+
+  etcdcli_await_params params() const noexcept {
+    etcdcli_await_params params = ETCDCLI_AWAIT_PARAMS_INIT;
+    params.keepalives = keepalives_.data();
+    params.keepalive_count = keepalives_.size();
+    params.watchers = watchers_.data();
+    params.watcher_count = watchers_.size();
+    params.timeout_ms = timeout_ms_;
+    return params;
+  }
+
+  std::vector<etcdcli_keepalive *> keepalives_;
+  std::vector<etcdcli_watcher *> watchers_;
+  std::int64_t timeout_ms_;
+};
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Config                                                                                                           */
@@ -1303,6 +1381,20 @@ class [[nodiscard]] cluster : public detail::owner<etcdcli_cluster, etcdcli_clus
     return lease_list(lease_options(), std::forward<F>(fn));
   }
 
+  /* Tells once when all of a set is there. fn(const etcdcli::await_info &info) */
+  template <typename F>
+  submitted await(const await_set &wanted, F &&fn) {
+    using box = detail::box<F>;
+    static_assert(std::is_invocable_v<box &, const await_info &>, "the callback takes (const etcdcli::await_info &)");
+    const etcdcli_await_params params = wanted.params();
+    etcdcli_call id = 0;
+    const int code =
+        detail::hand_over(std::make_unique<box>(std::forward<F>(fn)), [&](void *user, etcdcli_destroy_fn destroy) {
+          return etcdcli_await(handle_, &params, &detail::on_info<box, await_info>, user, destroy, &id);
+        });
+    return {code, id};
+  }
+
   result cancel(etcdcli_call id) noexcept { return result(etcdcli_call_cancel(handle_, id)); }
 
  private:
@@ -1378,6 +1470,17 @@ class [[nodiscard]] keepalive : public detail::owner<etcdcli_keepalive, etcdcli_
 
   [[nodiscard]] result set_value(std::string_view value) noexcept {
     return result(etcdcli_keepalive_set_value(handle_, to_slice(value)));
+  }
+  /* The same, and tells once what became of it. fn(const etcdcli::value_info &info) */
+  template <typename F>
+  [[nodiscard]] result set_value(std::string_view value, F &&fn) {
+    using box = detail::box<F>;
+    static_assert(std::is_invocable_v<box &, const value_info &>, "the callback takes (const etcdcli::value_info &)");
+    return result(
+        detail::hand_over(std::make_unique<box>(std::forward<F>(fn)), [&](void *user, etcdcli_destroy_fn destroy) {
+          return etcdcli_keepalive_set_value_then(handle_, to_slice(value), &detail::on_info<box, value_info>, user,
+                                                  destroy);
+        }));
   }
   [[nodiscard]] keepalive_state state() const noexcept {
     const int state = etcdcli_keepalive_state(handle_);
@@ -1471,6 +1574,15 @@ class [[nodiscard]] watcher : public detail::owner<etcdcli_watcher, etcdcli_watc
     return state < 0 ? watcher_state::ended : static_cast<watcher_state>(state);
   }
 };
+
+inline await_set &await_set::add(const keepalive &one) {
+  keepalives_.push_back(one.get());
+  return *this;
+}
+inline await_set &await_set::add(const watcher &one) {
+  watchers_.push_back(one.get());
+  return *this;
+}
 
 }  // namespace etcdcli
 

@@ -15,6 +15,9 @@ struct Deliveries {
     case batch(WatcherID, Batch)
     case keepalive(KeepaliveID, KeepaliveReport)
     case claimQuestion(KeepaliveID, KeyValue)
+    case value(CallID, ValueEnd)
+    /// The end of this wait, if it is one when its turn comes.
+    case awaited(CallID)
     case closed(Failure?)
     /// The state has changed; it is looked up when its turn comes, so that a cluster that flaps does not fill the line.
     case state

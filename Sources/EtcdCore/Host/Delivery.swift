@@ -27,6 +27,10 @@ package enum Delivery: Sendable {
   case keepalive(KeepaliveID, KeepaliveReport)
   /// Whose key it is: to be answered with `Cluster.decide`.
   case claimQuestion(KeepaliveID, KeyValue)
+  /// What became of a value that was set.
+  case value(CallID, ValueEnd)
+  /// How a wait for several keepalives and watchers ended.
+  case awaited(CallID, AwaitEnd)
   case watcherState(WatcherID, WatcherReport)
   case batch(WatcherID, Batch)
   case closed(Failure?)

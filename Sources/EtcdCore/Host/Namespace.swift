@@ -90,7 +90,7 @@ struct Namespace {
     case .claimQuestion(let id, var found):
       found.key = leaving(found.key) ?? found.key
       return .claimQuestion(id, found)
-    case .clusterState, .watcherState, .closed: return delivery
+    case .clusterState, .watcherState, .value, .awaited, .closed: return delivery
     }
   }
 

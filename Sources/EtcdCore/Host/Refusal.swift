@@ -22,5 +22,6 @@ extension Cluster {
   package enum ValueRefusal: Error {
     case ended
     case conflict
+    case limit
   }
 }

@@ -89,6 +89,8 @@ struct Keepalive {
     case report(KeepaliveReport)
     /// No other state, but more of it: told if the host keeps up with what it is told.
     case remind(KeepaliveReport)
+    /// Who has set a value, and wanted to know, is told.
+    case valueEnded(CallID, ValueEnd)
     /// A server refused the lease.
     case leaseNotFound(Int64)
     /// Ask the host, and come back with its answer.
@@ -128,6 +130,7 @@ struct Keepalive {
   private var streak = FailureStreak()
   /// What etcd said of the value that the host wants, if it will not have it.
   private var refusal: Failure?
+  private(set) var valueWaits = ValueWaits()
 
   init(_ claim: Claim, backoff: Backoff) {
     key = claim.key
@@ -240,16 +243,18 @@ struct Keepalive {
     }
   }
 
-  /// Returns `nil` if there is nothing to be changed any more.
-  mutating func setValue(_ newValue: [UInt8]) -> [Action]? {
+  /// `wait`: who is to be told what becomes of it. Returns `nil` if there is nothing to be changed any more.
+  mutating func setValue(_ newValue: [UInt8], for wait: CallID? = nil) -> [Action]? {
     switch state {
     case .conflict, .removing, .ended: return nil
     case .waiting, .claiming, .asking, .blocked, .backingOff, .held, .writing: break
     }
-    guard newValue != value else { return [] }
+    guard newValue != value else { return wait.map { tellLater($0) } ?? [] }
     let wasRefused = refusal != nil
     value = newValue
     refusal = nil
+    valueWaits.isSet()
+    if let wait { valueWaits.add(wait) }
     switch state {
     case .held(let lease, let modRevision, retryAt: nil):
       return writeIfChanged(lease: lease, modRevision: modRevision)
@@ -261,8 +266,20 @@ struct Keepalive {
     }
   }
 
+  /// What becomes of a value that was set before.
+  private mutating func tellLater(_ wait: CallID) -> [Action] {
+    valueWaits.add(wait)
+    if let refusal { return valueWaits.endAll(.failure(refusal)) }
+    guard case .held(_, let modRevision, retryAt: nil) = state, written == value else { return [] }
+    return valueWaits.endAll(.success(modRevision))
+  }
+
   /// Returns `nil` if it is being removed, or has ended, already.
   mutating func remove(deadline: Instant) -> [Action]? {
+    beginRemoval(deadline: deadline).map { $0 + valueWaits.giveUp(.closed, "the keepalive was removed") }
+  }
+
+  private mutating func beginRemoval(deadline: Instant) -> [Action]? {
     switch state {
     case .waiting where !formerLeases.isEmpty:
       return end(Failure(.leaseLost, "the lease was lost before the key was removed; the key ends with it"))
@@ -290,10 +307,11 @@ struct Keepalive {
 
   /// The cluster is closing.
   mutating func close() -> [Action] {
-    switch state {
-    case .removing, .ended: []
-    case .blocked: [.endWatch] + end()
-    default: [.abandonStep] + end()
+    let ends = valueWaits.giveUp(.cancelled, "the cluster was closed")
+    return switch state {
+    case .removing, .ended: ends
+    case .blocked: [.endWatch] + end() + ends
+    default: [.abandonStep] + end() + ends
     }
   }
 
@@ -430,15 +448,20 @@ struct Keepalive {
     former.append(value)
   }
 
+  private mutating func sends(_ value: [UInt8]) {
+    mayHold(value)
+    if value == self.value { valueWaits.isSent() }
+  }
+
   private mutating func create(lease: Int64) -> [Action] {
     let value = claimable
-    mayHold(value)
+    sends(value)
     state = .claiming(lease: lease, .create(value: value))
     return [.send(put(value, lease: lease, if: [Compare(range: .single(key), target: .create(0))]), deadline: nil)]
   }
 
   private mutating func takeOver(_ version: Version, by value: [UInt8], lease: Int64) -> [Action] {
-    mayHold(value)
+    sends(value)
     state = .claiming(lease: lease, .takeOver(value: value, modRevision: version.modRevision))
     return [.send(put(value, lease: lease, if: Self.isStill(version, key)), deadline: nil)]
   }
@@ -446,9 +469,9 @@ struct Keepalive {
   private mutating func writeIfChanged(lease: Int64, modRevision: Int64) -> [Action] {
     guard value != written, refusal == nil else {
       state = .held(lease: lease, modRevision: modRevision, retryAt: nil)
-      return []
+      return value == written ? valueWaits.endAll(.success(modRevision)) : []
     }
-    mayHold(value)
+    sends(value)
     state = .writing(lease: lease, modRevision: modRevision, value: value)
     let version = Version(modRevision: modRevision, lease: lease)
     return [.send(put(value, lease: lease, if: Self.isStill(version, key)), deadline: nil)]
@@ -487,9 +510,9 @@ struct Keepalive {
     switch state {
     case .claiming(let lease, .create(let value)), .claiming(let lease, .takeOver(let value, _)):
       fence = revision
-      return hold(lease: lease, modRevision: revision, value: value)
+      return hold(lease: lease, modRevision: revision, value: value, sent: value)
     case .writing(let lease, _, let value):
-      return hold(lease: lease, modRevision: revision, value: value)
+      return hold(lease: lease, modRevision: revision, value: value, sent: value)
     case .removing(let lease, let deadline, .waitingForStep):
       return delete(Version(modRevision: revision, lease: lease), lease: lease, deadline: deadline)
     case .removing:
@@ -507,7 +530,7 @@ struct Keepalive {
       let content = found.value.array
       if case .takeOver(_, let before) = step, found.lease == lease, strayLease == lease, found.modRevision > before {
         fence = found.modRevision
-        return hold(lease: lease, modRevision: found.modRevision, value: content)
+        return hold(lease: lease, modRevision: found.modRevision, value: content, sent: step.value)
       }
       // A key under our lease is taken over too, not just believed: a removal from before that is still on its way is
       // guarded by the revision that is there now.
@@ -524,10 +547,10 @@ struct Keepalive {
       case .always, .ask, .ifAbsent, .ifAbsentOrSame: return conflict(with: found)
       }
 
-    case .writing(let lease, let modRevision, _):
+    case .writing(let lease, let modRevision, let sent):
       // The same key as before, and not one that was made anew.
       if let found, found.lease == lease, strayLease == lease, found.createRevision <= modRevision {
-        return hold(lease: lease, modRevision: found.modRevision, value: found.value.array)
+        return hold(lease: lease, modRevision: found.modRevision, value: found.value.array, sent: sent)
       }
       return taken(lease: lease, by: found)
 
@@ -555,6 +578,7 @@ struct Keepalive {
   private mutating func conflict(with owner: KeyValue) -> [Action] {
     state = .conflict
     return [report(.conflict, error: Failure(.conflict, "the key exists, and is another's"), owner: owner)]
+      + valueWaits.giveUp(.conflict, "the key is another's")
   }
 
   private mutating func block(lease: Int64, _ owner: KeyValue, readAt: Int64) -> [Action] {
@@ -562,8 +586,10 @@ struct Keepalive {
     return [report(.blocked, lease: lease, owner: owner), .watch(from: readAt &+ 1)]
   }
 
-  /// The key is ours and holds `value`.
-  private mutating func hold(lease: Int64, modRevision: Int64, value written: [UInt8]) -> [Action] {
+  /// The key is ours and holds `written`; `sent` is what was to be put there.
+  private mutating func hold(
+    lease: Int64, modRevision: Int64, value written: [UInt8], sent: [UInt8]
+  ) -> [Action] {
     self.written = written
     former = [written]
     formerLeases = [lease]
@@ -571,7 +597,8 @@ struct Keepalive {
     if written == value { refusal = nil }
     let report = report(
       .held, lease: lease, revision: modRevision, error: refusal, attempts: refusal == nil ? 0 : 1)
-    return [report] + writeIfChanged(lease: lease, modRevision: modRevision)
+    let ends = written == sent ? valueWaits.endSent(.success(modRevision)) : []
+    return [report] + ends + writeIfChanged(lease: lease, modRevision: modRevision)
   }
 
   private mutating func failed(
@@ -586,19 +613,20 @@ struct Keepalive {
       if isRefused, step.value == value { refusal = failure }
       state = .backingOff(lease: lease, until: until)
       if leaseIsGone { return [.leaseNotFound(lease)] }
-      return isNews ? [report(.claiming, lease: lease, error: failure, attempts: streak.count)] : []
+      return (isNews ? [report(.claiming, lease: lease, error: failure, attempts: streak.count)] : [])
+        + tellRefused(failure)
     case .writing(let lease, let modRevision, let sent):
       let report = report(.held, lease: lease, revision: modRevision, error: failure, attempts: streak.count)
       if isRefused {
         streak = FailureStreak()
         if sent == value { refusal = failure }
-        return [report] + writeIfChanged(lease: lease, modRevision: modRevision)
+        return [report] + tellRefused(failure) + writeIfChanged(lease: lease, modRevision: modRevision)
       }
       // It may have happened.
       written = nil
       state = .held(lease: lease, modRevision: modRevision, retryAt: until)
       if leaseIsGone { return [.leaseNotFound(lease)] }
-      return isNews ? [report] : []
+      return (isNews ? [report] : []) + tellRefused(failure)
     case .removing(let lease, let deadline, let removal):
       if now >= deadline { return end(failure) }
       switch removal {
@@ -613,9 +641,14 @@ struct Keepalive {
     }
   }
 
+  /// Time alone does not bring the value there, even where it is tried again.
+  private mutating func tellRefused(_ failure: Failure) -> [Action] {
+    failure.remedy == .time ? [] : valueWaits.endSent(.failure(failure))
+  }
+
   private mutating func end(_ failure: Failure? = nil) -> [Action] {
     state = .ended
-    return [report(.ended, error: failure)]
+    return [report(.ended, error: failure)] + valueWaits.giveUp(.closed, "the keepalive has ended")
   }
 
   private func report(

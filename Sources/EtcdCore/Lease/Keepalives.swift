@@ -78,6 +78,9 @@ struct Keepalives {
 
   func state(of id: KeepaliveID) -> KeepaliveState { entries[id]?.machine.publicState ?? .ended }
 
+  /// How many values of it were set of which it is yet to be told what became of them.
+  func valueWaits(of id: KeepaliveID) -> Int { entries[id]?.machine.valueWaits.count ?? 0 }
+
   func wakeTime(of id: KeepaliveID) -> Instant? { entries[id]?.machine.wakeTime }
 
   /// There is one, or somebody has asked for one.
@@ -140,8 +143,8 @@ struct Keepalives {
   }
 
   /// Returns `nil` if it is being removed, or has ended.
-  mutating func setValue(_ value: [UInt8], of id: KeepaliveID) -> [Order]? {
-    entries[id]?.machine.setValue(value).map { orders($0, of: id) }
+  mutating func setValue(_ value: [UInt8], of id: KeepaliveID, for wait: CallID? = nil) -> [Order]? {
+    entries[id]?.machine.setValue(value, for: wait).map { orders($0, of: id) }
   }
 
   /// Returns `nil` if there is no conflict.
@@ -447,6 +450,8 @@ struct Keepalives {
         orders.append(.endWatch(of: id))
       case .report(let report):
         orders += tell(report, of: id)
+      case .valueEnded(let wait, let end):
+        orders.append(.append(.value(wait, end)))
       case .remind(let report):
         orders.append(.deliverIfRoom(.keepalive(id, report), for: .keepalive(id)))
       case .leaseNotFound(let lease):

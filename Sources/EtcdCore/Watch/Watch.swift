@@ -58,7 +58,7 @@ struct Watch {
   private let wantsPrevKV: Bool
   private let wantsPuts: Bool
   /// Whether lost history can be made up for by reading the keys again.
-  private let hasSnapshot: Bool
+  let hasSnapshot: Bool
   var backoff: Backoff
   private(set) var state: State
   /// The next revision the host has not seen.

@@ -56,6 +56,8 @@ struct Watchers {
 
   var streamCount: Int { watcherOfTransfer.count }
 
+  func hasSnapshot(_ id: WatcherID) -> Bool { entries[id]?.machine.hasSnapshot ?? false }
+
   func hasHadStream(_ id: WatcherID) -> Bool { entries[id]?.hasHadStream ?? false }
 
   /// Whether one of them asks for what it needs until it has it.

@@ -12,6 +12,7 @@ final class Scene {
   let options: Options
   /// Everything that was delivered, as text, in order.
   private(set) var told: [String] = []
+  private(set) var taken: [Delivery] = []
   private(set) var results: [(id: CallID, result: Result<Answer, Failure>)] = []
   private(set) var parts: [(id: CallID, answer: Answer)] = []
   private(set) var batches: [Batch] = []
@@ -57,6 +58,7 @@ final class Scene {
   @discardableResult
   func take() -> Bool {
     guard let delivery = cluster.nextDelivery() else { return false }
+    taken.append(delivery)
     switch delivery {
     case .call(let id, let result):
       results.append((id, result))
@@ -80,6 +82,10 @@ final class Scene {
     case .batch(let id, let batch):
       batches.append(batch)
       told.append("watcher \(id.rawValue) \(batch.text)")
+    case .value(let id, _):
+      told.append("value \(id.rawValue)")
+    case .awaited(let id, let end):
+      told.append("awaited \(id.rawValue) \(end.ready) of \(end.total)")
     case .closed(let failure):
       told.append("closed" + (failure.map { " (\($0.code))" } ?? ""))
     }

@@ -21,8 +21,25 @@ void print(const Text &text) {
 
 void use(std::string_view) {}
 
+void take_up_work() {}
+
+void open_the_doors() {}
+
+void give_up(const char *) {}
+
+void on_batch(const etcdcli::batch &) {}
+
 void owners() {
 #include "owners.inc"
+}
+
+void await(etcdcli::cluster &cluster, const etcdcli::keepalive &self, const etcdcli::watcher &others) {
+#include "await.inc"
+}
+
+void start(etcdcli::cluster &cluster) {
+#include "start.inc"
+  if (!waits) complain(etcdcli::last_error());
 }
 
 void txn(etcdcli::cluster &cluster) {
@@ -41,13 +58,21 @@ int main() {
   owners();
   etcdcli::cluster cluster({{"endpoints", "http://127.0.0.1:1"}});
   txn(cluster);
+  start(cluster);
+  {
+    const etcdcli::keepalive self(cluster, "key", "value");
+    const etcdcli::watcher others(cluster, etcdcli::prefix("key"), on_batch);
+    await(cluster, self, others);
+  }
   admin(cluster);
   if (complaints != 0) return std::puts("what could begin is complained of");
 
   etcdcli::cluster empty;
   txn(empty);
+  start(empty);
+  await(empty, etcdcli::keepalive(), etcdcli::watcher());
   admin(empty);
-  if (complaints != 2) return std::puts("what could not begin is not complained of");
+  if (complaints != 4) return std::puts("what could not begin is not complained of");
   const server nothing{};
   (void)nothing;
   return 0;

@@ -14,6 +14,9 @@ final class FuzzHost {
   private(set) var isClosing = false
 
   private var endedCalls: Set<CallID> = []
+  /// Waits until all is there, and values of which it is to be told what became of them.
+  private var waits: Set<CallID> = []
+  private var endedWaits: Set<CallID> = []
   private var watched: [WatcherID: Watched] = [:]
   private var kept: [KeepaliveID: Kept] = [:]
   private var wasClosed = false
@@ -72,10 +75,13 @@ final class FuzzHost {
     guard let id = try? cluster.addKeepalive(claim) else { return }
     keepalives.append(id)
     kept[id] = Kept()
+    // Until all that there is by now is there.
+    let wanted = keepalives.map { Awaited.keepalive($0) } + watchers.map { .watcher($0) }
+    if let wait = try? cluster.await(wanted, timeoutMs: keepalives.count % 2 == 0 ? 5000 : 0) { waits.insert(wait) }
   }
 
   func setValue(_ value: [UInt8], of id: KeepaliveID) {
-    try? cluster.setValue(value, of: id)
+    if let wait = try? cluster.setValue(value, of: id, isAwaited: true) { waits.insert(wait) }
   }
 
   func removeKeepalive(_ id: KeepaliveID) {
@@ -178,11 +184,23 @@ final class FuzzHost {
     case .claimQuestion(let id, let found):
       try require(kept[id]?.state == .claiming, "it is asked whose a key is that is not being claimed")
       cluster.decide(ClaimAnswer(rawValue: Int32(found.modRevision & 3)) ?? .conflict, on: id, about: found)
+    case .value(let id, let end):
+      try checkEnd(of: id)
+      if case .failure(let failure) = end.result { try requirePrintable(failure.description, limit: 4096) }
+    case .awaited(let id, let end):
+      try checkEnd(of: id)
+      try require(end.ready <= end.total && (end.failure != nil || end.ready == end.total), "it waits no more: \(end)")
+      if let failure = end.failure { try requirePrintable(failure.description, limit: 8192) }
     case .closed:
       try require(isClosing, "the end of a close that nobody asked for")
       try require(transport.open.isEmpty, "transfers outlive the close")
       wasClosed = cluster.state == .closed && !cluster.hasDeliveries
     }
+  }
+
+  private func checkEnd(of wait: CallID) throws(Violation) {
+    try require(waits.contains(wait), "an unknown wait has ended")
+    try require(endedWaits.insert(wait).inserted, "a wait has ended twice")
   }
 
   private func check(_ state: WatcherState, of id: WatcherID) throws(Violation) {
@@ -275,6 +293,7 @@ final class FuzzHost {
       try require(wasClosed || cluster.state == .closed, "the close does not end")
       try require(transport.open.isEmpty, "transfers outlive the close")
       try require(endedCalls.count == calls.count, "\(calls.count - endedCalls.count) calls did not end")
+      try require(endedWaits.count == waits.count, "\(waits.count - endedWaits.count) waits did not end")
       try require(transport.wakeTime == nil, "a timer outlives the close")
     }
     for (id, _) in cluster.abandonAll() {
@@ -282,5 +301,6 @@ final class FuzzHost {
       try require(endedCalls.insert(id).inserted, "a call has ended twice")
     }
     try require(endedCalls.count == calls.count, "\(calls.count - endedCalls.count) calls did not end")
+    for (id, _) in cluster.abandonAwaits() { try checkEnd(of: id) }
   }
 }
