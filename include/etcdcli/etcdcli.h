@@ -34,9 +34,9 @@
  *
  * Callbacks have one shape, fn(handle, info, user): whom it concerns, a struct that says what, and the host's own
  *   pointer. They run only inside etcdcli_cluster_pump and etcdcli_cluster_wait, and inside etcdcli_cluster_free and
- *   etcdcli_keepalive_free for what they cancel; never inside the function that starts something. A callback may call every function, and free
- *   every handle, its own included; only a pump or wait of the same cluster is refused, with ETCDCLI_ERR_BUSY. A C++
- *   callback must not throw.
+ *   etcdcli_keepalive_free for what they cancel; never inside the function that starts something. A callback may call
+ *   every function, and free every handle, its own included; only a pump or wait of the same cluster is refused, with
+ *   ETCDCLI_ERR_BUSY. A C++ callback must not throw.
  *
  * User data. With each callback go a `user` pointer, which it is handed, and a `destroy` function. They are arguments
  *   where something is set or ends once (the log, the cluster's state, a call, a close), and fields of the parameters
@@ -1053,8 +1053,8 @@ typedef struct etcdcli_value_info {
 typedef void (*etcdcli_value_fn)(etcdcli_keepalive *keepalive, const etcdcli_value_info *info, void *user);
 
 /* As etcdcli_keepalive_set_value, and tells what became of it: `fn`, which must not be NULL, is called once,
- * - without an error when the value, or a later one that took its place, is in etcd under our lease: after HELD was told
- *   of it, if that is told; and at once (with the next pump) if the key holds that very value already;
+ * - without an error when the value, or a later one that took its place, is in etcd under our lease: after HELD was
+ *   told of it, if that is told; and at once (with the next pump) if the key holds that very value already;
  * - with what etcd said when it refuses the value (too large, no space, not permitted): the key keeps the value that it
  *   has. What may be permitted later is tried again all the same, slowly, and told as HELD;
  * - with ETCDCLI_ERR_CONFLICT when the key is another's;

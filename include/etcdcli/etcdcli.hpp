@@ -592,7 +592,7 @@ class await_info {
   /* How many of how many are there. */
   std::size_t ready() const noexcept { return raw_->ready; }
   std::size_t total() const noexcept { return raw_->total; }
-  /* With an error: which it failed for, or the first that is missing, to be compared with get() of an owner; or NULL. */
+  /* With an error: which it failed for, or the first that is missing, to be compared with get() of an owner. */
   const etcdcli_keepalive *keepalive() const noexcept { return raw_->keepalive; }
   const etcdcli_watcher *watcher() const noexcept { return raw_->watcher; }
   etcdcli_call id() const noexcept { return raw_->call; }
