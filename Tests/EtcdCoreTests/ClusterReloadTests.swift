@@ -10,7 +10,7 @@ struct ClusterReloadTests {
   static let tested: Set<String> = [
     "endpoints", "endpoints.discover", "endpoints.refresh.ms", "request.timeout.ms", "attempt.timeout.ms",
     "connect.timeout.ms", "probe.interval.ms", "backoff.min.ms", "backoff.max.ms", "calls.max", "calls.concurrent",
-    "keepalives.max", "watchers.max", "watch.page.keys", "log.level", "keepalive.verify.ms",
+    "keepalives.max", "watchers.max", "watch.page.keys", "watch.index.max.bytes", "log.level", "keepalive.verify.ms",
   ]
 
   @Test func whatIsHeldIsVerifiedAsOftenAsIsSaidNow() throws {
