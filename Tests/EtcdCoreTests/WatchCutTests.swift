@@ -100,10 +100,10 @@ struct WatchCutTests {
     #expect(all.count >= 6)
     for cut in 0...bytes.count {
       let scene = try Self.follow(catchUp, bytes[..<cut])
-      let told = Self.revisions(scene.batches).count
       scene.transport.fail(scene.request(.watch).transfer, .broken)
       scene.pump()
       scene.pump()
+      let told = Self.revisions(scene.batches).count
       // It goes on behind what was told, and nothing else; a member may send the revision before once more.
       let from = scene.request(.watch).startRevision
       #expect(from == (told == 0 ? catchUp.first : (all[told - 1].last?.kv.modRevision ?? 0) + 1), "cut at \(cut)")

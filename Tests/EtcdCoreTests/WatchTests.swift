@@ -600,7 +600,7 @@ struct WatchTests {
   @Test mutating func pagesOfWhichNothingIsToldAreReadOneAfterTheOther() {
     watch = Self.make { $0.wantsPuts = false }
     _ = watch.start()
-    #expect(page(7, KeyValue("p/a", mod: 5), more: true) == ["read p/a\0..p0 at 7 limit 100"])
+    #expect(page(7, KeyValue("p/a", mod: 5), more: true) == ["read \(Bytes(utf8: "p/a\0"))..p0 at 7 limit 100"])
     #expect(page(7, KeyValue("p/b", mod: 6)) == ["snapshot-end 7:"])
   }
 
@@ -660,12 +660,12 @@ struct WatchTests {
     live { $0.wantsDeletes = false }
     _ = replace()
     _ = tick()
-    _ = page(5, KeyValue("p/a", "other", mod: 3), more: true)
+    _ = page(30, KeyValue("p/a", "other", mod: 3), more: true)
     _ = watch.delivered()
     _ = failPage()
     _ = tick(.at(9000))
     #expect(
-      page(6, KeyValue("p/a", "other", mod: 3), KeyValue("p/b", "other", mod: 2)) == ["resync-end 6: p/b=other@2"])
+      page(31, KeyValue("p/a", "other", mod: 3), KeyValue("p/b", "other", mod: 2)) == ["resync-end 31: p/b=other@2"])
   }
 
   // MARK: Without resync
@@ -683,7 +683,7 @@ struct WatchTests {
     #expect(page(7, KeyValue("p/a", "1", mod: 5), more: true) == ["snapshot 7: p/a=1@5"])
     _ = watch.delivered()
     #expect(failPage() == ["backoff (unavailable)"])
-    #expect(tick(.at(9000)) == ["snapshot", "read p/a\0..p0 at 7 limit 100"])
+    #expect(tick(.at(9000)) == ["snapshot", "read \(Bytes(utf8: "p/a\0"))..p0 at 7 limit 100"])
     #expect(page(9, KeyValue("p/b", "1", mod: 6)) == ["snapshot-end 7: p/b=1@6"])
     #expect(text(watch.delivered()) == ["opening", "open 8"])
   }

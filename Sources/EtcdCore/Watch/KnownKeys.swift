@@ -331,7 +331,7 @@ struct KnownKeys {
 
   /// Opens a chunk that holds a record of this size. Returns false if there are as many chunks as there can be.
   private mutating func open(_ size: Int) -> Bool {
-    let usual = min(Self.chunkSize, max(256, allocated))
+    let usual = min(Self.chunkSize, max(256, filled - gone))
     let chunk = Chunk(memory: [UInt8](repeating: 0, count: max(size, usual)))
     if let number = spare.popLast() {
       chunks[number] = chunk
@@ -356,8 +356,8 @@ struct KnownKeys {
       let chunk = chunks[clearing]
       if clearing != current, chunk.gone > chunk.end / 3 { return clear(clearing) }
     }
-    // It is the one that is filled: the next key goes to another, so that this one can be cleared.
-    if chunks[current].gone > chunks[current].end / 3, chunks.count - spare.count == 1 { current = -1 }
+    // If it is the one that is filled, the next key goes to another, so that this one can be cleared.
+    if current >= 0, chunks[current].gone > chunks[current].end / 3 { current = -1 }
   }
 
   /// Moves what is in a chunk to the one that is filled.
