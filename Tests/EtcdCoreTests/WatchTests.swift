@@ -243,6 +243,19 @@ struct WatchTests {
     #expect(receive(header: 9, .put("p/a", "2", at: 8)) == [])
   }
 
+  /// As a member before 3.4.25 and 3.5.8 does that catches up by a snapshot while the watch is open.
+  @Test mutating func aMemberThatGoesBackInTimeTellsNothingTwice() {
+    watch = Self.make(startRevision: 100)
+    _ = watch.start()
+    #expect(receive(header: 99) == ["live"])
+    #expect(receive(header: 101, .put("p/a", "1", at: 100), .put("p/a", "2", at: 101)).count == 1)
+    // From before where it began, from what was told, and on.
+    #expect(receive(header: 110, .put("p/b", "1", at: 40), .delete("p/b", at: 41)) == [])
+    #expect(
+      receive(header: 110, .put("p/a", "1", at: 100), .put("p/a", "2", at: 101), .put("p/a", "3", at: 102))
+        == ["watch 102: p/a=3@102"])
+  }
+
   @Test mutating func eventsOutOfOrderAreRefusedAndAskedForAgain() {
     live()
     #expect(receive(header: 9, .put("p/a", "3", at: 9), .put("p/a", "2", at: 8)) == ["close", "backoff (protocol)"])
