@@ -378,7 +378,7 @@ struct Watch {
     request.startRevision = nextRevision
     request.prevKV = wantsPrevKV
     // Keys that come are to be known all the same, so that it can be told that they have gone.
-    if !options.wantsPuts, memory != .all { request.filters.append(.noPut) }
+    if !options.wantsPuts { request.filters.append(.noPut) }
     if !options.wantsDeletes { request.filters.append(.noDelete) }
     // Bounds a document by etcd's request size plus 512 KiB, whatever the history (field notes, watch).
     request.fragment = true
