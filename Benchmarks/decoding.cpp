@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -19,10 +20,9 @@ namespace {
 
 constexpr answers::Load loads[] = {
     // name, snapshot, count, per document, key, value
-    {"watch-64", false, 100000, 64, 32, 150},
-    {"watch-1", false, 100000, 1, 32, 150},
-    {"watch-4k", false, 20000, 16, 32, 4096},
-    {"snapshot", true, 100000, 1000, 32, 150},
+    {"watch-64", false, 100000, 64, 32, 150}, {"watch-1", false, 100000, 1, 32, 150},
+    {"watch-4k", false, 20000, 16, 32, 4096}, {"snapshot", true, 100000, 1000, 32, 150},
+    {"million", true, 1000000, 1000, 24, 10},
 };
 
 struct Received {
@@ -55,6 +55,15 @@ double cpu_seconds() {
          1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
+/// A line of /proc/self/status, in MiB.
+double memory(const std::string &name) {
+  std::ifstream file("/proc/self/status");
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind(name + ":", 0) == 0) return std::stod(line.substr(name.size() + 1)) / 1024;
+  }
+  return 0;
+}
+
 using Cluster = std::unique_ptr<etcdcli_cluster, int (*)(etcdcli_cluster *)>;
 
 Cluster connect(std::uint16_t port) {
@@ -79,6 +88,7 @@ void measure(const answers::Load &load) {
   params.on_state = on_state;
   params.user = &received;
 
+  const double resident = memory("VmRSS");
   const double cpu = cpu_seconds();
   const auto start = std::chrono::steady_clock::now();
   etcdcli_watcher *watcher = nullptr;
@@ -90,11 +100,20 @@ void measure(const answers::Load &load) {
   }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   const double spent = cpu_seconds() - cpu;
+  etcdcli_watcher_status_t status = ETCDCLI_WATCHER_STATUS_INIT;
+  check(etcdcli_watcher_status(watcher, &status), "status");
+  const double grown = memory("VmRSS") - resident;
+  const double peak = memory("VmHWM") - resident;
   etcdcli_watcher_free(watcher);
   if (received.value_bytes != load.count * load.value_size) throw std::runtime_error("values have another size");
 
   std::printf("%-9s %8.3f s CPU %8.3f s %7.2f us/event %7.1f MB/s\n", load.name, spent, elapsed.count(),
               spent * 1e6 / static_cast<double>(load.count), static_cast<double>(server.bytes()) / 1e6 / spent);
+  if (load.snapshot) {
+    std::printf("%-9s %8.1f MiB grown, %.1f at most; %llu keys known in %.1f MiB, %.1f bytes each\n", "", grown, peak,
+                static_cast<unsigned long long>(status.known_keys), static_cast<double>(status.index_bytes) / (1 << 20),
+                static_cast<double>(status.index_bytes) / static_cast<double>(status.known_keys));
+  }
   std::fflush(stdout);
 }
 

@@ -242,7 +242,11 @@ extension etcdcli_await_params: Parameters {
 }
 
 extension etcdcli_watcher_params: Parameters {
-  static let firstSize = end(of: \.destroy)
+  static let firstSize = end(of: \.index_max_bytes)
+}
+
+extension etcdcli_watcher_status_t: Parameters {
+  static let firstSize = end(of: \.index_bytes)
 }
 
 extension etcdcli_metrics: Parameters {
@@ -263,6 +267,9 @@ enum Flag {
   static let leaseKeys = ETCDCLI_LEASE_KEYS.rawValue
   static let withoutLeader = ETCDCLI_WITHOUT_LEADER.rawValue
   static let learner = ETCDCLI_LEARNER.rawValue
+  static let noPut = ETCDCLI_NO_PUT.rawValue
+  static let noDelete = ETCDCLI_NO_DELETE.rawValue
+  static let noResync = ETCDCLI_NO_RESYNC.rawValue
   static let noPassword = ETCDCLI_NO_PASSWORD.rawValue
   static let gatewayReads = ETCDCLI_GATEWAY_READS.rawValue
 

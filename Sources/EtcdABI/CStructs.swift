@@ -17,6 +17,13 @@ extension etcdcli_kv {
   }
 }
 
+extension etcdcli_header {
+  init(_ header: ResponseHeader) {
+    self.init(
+      cluster_id: header.clusterID, member_id: header.memberID, revision: header.revision, raft_term: header.raftTerm)
+  }
+}
+
 extension Optional where Wrapped == Failure {
   /// The failure as the header has it, for the length of `body`; NULL for none.
   func withError(_ body: (UnsafePointer<etcdcli_error>?) -> Void) {
@@ -78,12 +85,7 @@ final class ResponseBox {
 
   init(_ answer: Answer) {
     self.answer = answer
-    let header = answer.header
-    self.header = CArray(
-      CollectionOfOne(
-        etcdcli_header(
-          cluster_id: header.clusterID, member_id: header.memberID, revision: header.revision,
-          raft_term: header.raftTerm)))
+    header = CArray(CollectionOfOne(etcdcli_header(answer.header)))
     switch answer {
     case .range(let response):
       kvs = CArray(response.kvs.lazy.map { etcdcli_kv($0) })
@@ -146,6 +148,7 @@ extension Answer {
 /// Behind an `etcdcli_batch`.
 final class BatchBox {
   let events: CArray<etcdcli_event>
+  let header: CArray<etcdcli_header>
   let flags: UInt32
   let revision: Int64
   private let kvs: CArray<etcdcli_kv>
@@ -156,6 +159,7 @@ final class BatchBox {
   init(_ batch: Batch) {
     self.batch = batch
     revision = batch.revision
+    header = CArray(CollectionOfOne(etcdcli_header(batch.header)))
     switch batch.origin {
     case .watch:
       flags = 0
@@ -181,6 +185,7 @@ final class BatchBox {
 
   deinit {
     events.free()
+    header.free()
     kvs.free()
     prevKVs.free()
   }

@@ -35,9 +35,13 @@ final class WatcherHandle: Handle {
   func tell(_ report: WatcherReport) -> Bool {
     guard let stateCallback else { return false }
     report.error.withError { error in
-      let info = etcdcli_watcher_info(
-        state: report.state.rawValue, error: error, attempts: CInt(clamping: report.attempts))
-      user.lend(info) { stateCallback(ticket, $0, $1) }
+      report.endpoint.withCString { endpoint in
+        let info = etcdcli_watcher_info(
+          state: report.state.rawValue, error: error, attempts: CInt(clamping: report.attempts),
+          cause: report.cause?.rawValue ?? 0, delay_ms: report.delayMs, revision: report.revision,
+          endpoint: endpoint)
+        user.lend(info) { stateCallback(ticket, $0, $1) }
+      }
     }
     return true
   }

@@ -142,7 +142,7 @@ package final class Cluster {
     case .watcherState(let id, let report):
       if keepalives.keepalive(of: id) == nil {
         carryOut(awaits.told(report, of: id, hasSnapshot: watchers.hasSnapshot(id)))
-        return .watcherState(id, report)
+        return .watcherState(id, asOfNow(report))
       }
       carryOut(keepalives.watchReported(report, of: id, now: now, random: &random))
       return nil
@@ -175,6 +175,12 @@ package final class Cluster {
     case .closed(let failure):
       return .closed(failure)
     }
+  }
+
+  private func asOfNow(_ report: WatcherReport) -> WatcherReport {
+    var report = report
+    report.delayMs = report.retryAt.map { max(.zero, $0 - now).millisecondsRoundedUp } ?? 0
+    return report
   }
 
   package func takeLog() -> [LogLine] { log.take() }
@@ -230,7 +236,9 @@ package final class Cluster {
       let watch = WatcherID(rawValue: makeID())
       deliveries.open(.watcher(watch))
       keepalives.watches(id, by: watch)
-      carryOut(watchers.add(watch, range: .single(key), startRevision: revision, wantsPuts: false, isHosts: false))
+      var wanted = WatcherOptions()
+      wanted.wantsPuts = false
+      carryOut(watchers.add(watch, range: .single(key), startRevision: revision, wanted, isHosts: false))
     case .endWatch(let id):
       if let watch = keepalives.endWatch(of: id) { end(watch) }
 
@@ -330,7 +338,7 @@ package final class Cluster {
       case .opened, .received: endpoints.heard(origin.id, now: now)
       case .completed, .failed: break
       }
-      carryOut(watchers.received(event, for: id))
+      carryOut(watchers.received(event, for: id, now: now))
     } else if let id = partedCalls.call(of: transfer), let origin = partedCalls.stream(of: id)?.target {
       switch event {
       case .opened, .received: endpoints.heard(origin.id, now: now)
@@ -1146,14 +1154,17 @@ extension Cluster {
     }
   }
 
-  package func addWatcher(range: KeyRange, startRevision: Int64, prevKV: Bool) throws(Refusal) -> WatcherID {
+  package func addWatcher(
+    range: KeyRange, startRevision: Int64, prevKV: Bool, _ wanted: WatcherOptions = WatcherOptions()
+  ) throws(Refusal) -> WatcherID {
     guard closing == nil else { throw .closed }
     guard hostsWatchers < options.watchersMax else { throw .limit }
     return turn {
       let id = WatcherID(rawValue: makeID())
       deliveries.open(.watcher(id))
       awaits.opened(.watcher(id), key: range.key)
-      carryOut(watchers.add(id, range: namespace.entering(range), startRevision: startRevision, prevKV: prevKV))
+      let range = namespace.entering(range)
+      carryOut(watchers.add(id, range: range, startRevision: startRevision, prevKV: prevKV, wanted))
       return id
     }
   }
@@ -1161,6 +1172,10 @@ extension Cluster {
   private var hostsWatchers: Int { watchers.count - keepalives.watchCount }
 
   package func watcherState(_ id: WatcherID) -> WatcherState { watchers.state(of: id) }
+
+  package func watcherStatus(_ id: WatcherID) -> WatcherStatus {
+    watchers.status(of: id, behind: identity.revision, now: transport.now)
+  }
 
   /// Nothing of it is delivered any more.
   package func removeWatcher(_ id: WatcherID) {

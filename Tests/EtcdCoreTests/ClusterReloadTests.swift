@@ -10,7 +10,7 @@ struct ClusterReloadTests {
   static let tested: Set<String> = [
     "endpoints", "endpoints.discover", "endpoints.refresh.ms", "request.timeout.ms", "attempt.timeout.ms",
     "connect.timeout.ms", "probe.interval.ms", "backoff.min.ms", "backoff.max.ms", "calls.max", "calls.concurrent",
-    "keepalives.max", "watchers.max", "watch.page.keys", "log.level", "keepalive.verify.ms",
+    "keepalives.max", "watchers.max", "watch.page.keys", "watch.index.max.bytes", "log.level", "keepalive.verify.ms",
   ]
 
   @Test func whatIsHeldIsVerifiedAsOftenAsIsSaidNow() throws {
@@ -181,7 +181,7 @@ struct ClusterReloadTests {
     for key in ["a", "b"] { _ = try scene.put(key) }
     try scene.reconfigure {
       ($0.callsMax, $0.keepalivesMax, $0.watchersMax) = (1, 1, 1)
-      $0.watchPageKeys = 7
+      ($0.watchPageKeys, $0.watchIndexMaxBytes) = (7, 4096)
     }
     #expect(throws: Cluster.Refusal.self) { try scene.put("c") }
     #expect(throws: Cluster.Refusal.self) {
@@ -193,10 +193,15 @@ struct ClusterReloadTests {
     for request in scene.requests(.put) { scene.answer(request.transfer, .put()) }
     scene.pump()
     #expect(scene.results.count == 2)
-    try scene.reconfigure { ($0.watchersMax, $0.watchPageKeys) = (2, 7) }
-    _ = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
+    try scene.reconfigure { ($0.watchersMax, $0.watchPageKeys, $0.watchIndexMaxBytes) = (2, 7, 4096) }
+    let added = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
     scene.pump()
     #expect(scene.started(.range).map(\.request.limit) == [1000, 7])
+    let kvs = (0..<200).map { KeyValue("k\($0)", mod: 5) }
+    for request in scene.requests(.range) { scene.answer(request.transfer, .range(revision: 30, kvs)) }
+    scene.pump()
+    #expect(scene.cluster.watcherState(added) == .ended)
+    #expect(scene.news().filter { $0.contains("limit") }.count == 1)
   }
 
   @Test func callsThatWaitForAPlaceGetTheOnesThatAreNew() throws {

@@ -10,11 +10,14 @@ struct WatchTests {
 
   private static func make(
     range: KeyRange = .prefix(utf8("p/")), startRevision: Int64 = 0, prevKV: Bool = false, pageLimit: Int64 = 100,
-    revisionLimit: Int = .max
+    revisionLimit: Int = .max, indexLimit: Int = .max, _ adjust: (inout WatcherOptions) -> Void = { _ in }
   ) -> Watch {
-    Watch(
-      range: range, startRevision: startRevision, prevKV: prevKV, pageLimit: pageLimit,
-      backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)), revisionLimit: revisionLimit)
+    var options = WatcherOptions()
+    adjust(&options)
+    return Watch(
+      range: range, startRevision: startRevision, prevKV: prevKV, options: options, pageLimit: pageLimit,
+      backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)), revisionLimit: revisionLimit,
+      indexLimit: indexLimit)
   }
 
   // MARK: Helpers
@@ -238,6 +241,19 @@ struct WatchTests {
     #expect(receive(header: 9, .put("p/a", "old", at: 5), .put("p/a", "old", at: 7)) == [])
     #expect(receive(header: 9, .put("p/a", "old", at: 7), .put("p/a", "2", at: 8)) == ["watch 8: p/a=2@8"])
     #expect(receive(header: 9, .put("p/a", "2", at: 8)) == [])
+  }
+
+  /// As a member before 3.4.25 and 3.5.8 does that catches up by a snapshot while the watch is open.
+  @Test mutating func aMemberThatGoesBackInTimeTellsNothingTwice() {
+    watch = Self.make(startRevision: 100)
+    _ = watch.start()
+    #expect(receive(header: 99) == ["live"])
+    #expect(receive(header: 101, .put("p/a", "1", at: 100), .put("p/a", "2", at: 101)).count == 1)
+    // From before where it began, from what was told, and on.
+    #expect(receive(header: 110, .put("p/b", "1", at: 40), .delete("p/b", at: 41)) == [])
+    #expect(
+      receive(header: 110, .put("p/a", "1", at: 100), .put("p/a", "2", at: 101), .put("p/a", "3", at: 102))
+        == ["watch 102: p/a=3@102"])
   }
 
   @Test mutating func eventsOutOfOrderAreRefusedAndAskedForAgain() {
@@ -543,6 +559,252 @@ struct WatchTests {
     // Equal revisions say nothing about equal values in another store.
     #expect(page(6, KeyValue("p/a", "other", mod: 5)) == ["resync-end 6: p/a=other@5 -p/b@6"])
     #expect(text(watch.delivered()) == ["opening", "open 7"])
+  }
+
+  // MARK: What is not wanted
+
+  private func created(_ actions: [Watch.Action]) -> WatchCreateRequest? {
+    if case .open(let request)? = actions.last { request } else { nil }
+  }
+
+  private func read(_ actions: [Watch.Action]) -> RangeRequest? {
+    if case .read(let request)? = actions.last { request } else { nil }
+  }
+
+  private mutating func live(_ adjust: (inout WatcherOptions) -> Void) {
+    watch = Self.make(adjust)
+    live()
+  }
+
+  @Test mutating func valuesThatAreNotWantedAreNeitherReadNorHandedOn() throws {
+    watch = Self.make(prevKV: true) { $0.keysOnly = true }
+    #expect(read(watch.start())?.keysOnly == true)
+    _ = page(7, KeyValue("p/a", mod: 5))
+    _ = watch.delivered()
+    _ = receive(header: 7)
+    var event = Event.put("p/a", "2", at: 8)
+    event.prevKV = KeyValue("p/a", "1", mod: 5)
+    #expect(receive(header: 8, event) == ["watch 8: p/a=@8"])
+    event = .put("p/a", "3", at: 9)
+    event.prevKV = KeyValue("p/a", "2", mod: 8)
+    let actions = watch.received(WatchResponse(revision: 9, [event]), now: .at(0), random: &longest)
+    guard case .deliver(let batch)? = actions.last else { throw TestError() }
+    #expect(batch.events.first?.prevKV?.value.isEmpty == true)
+    #expect(batch.events.first?.prevKV?.modRevision == 8)
+  }
+
+  private struct TestError: Error {}
+
+  /// Etcd tells of them all the same: what has come has to be known, so that it can be told that it has gone.
+  @Test mutating func putsThatAreNotWantedAreKnown() {
+    watch = Self.make { $0.wantsPuts = false }
+    #expect(read(watch.start())?.keysOnly == true)
+    #expect(page(7, KeyValue("p/a", mod: 5)) == ["snapshot-end 7:"])
+    #expect(created(watch.delivered())?.filters == [])
+    #expect(receive(header: 7) == ["live"])
+    #expect(receive(header: 8, .put("p/b", "1", at: 8)) == [])
+    #expect(receive(header: 10, .put("p/c", "1", at: 9), .delete("p/a", at: 10)) == ["watch 10: -p/a@10"])
+    #expect(endStream() == ["close", "backoff (unavailable)"])
+    #expect(tick() == ["opening", "open 11"])
+    resync()
+    #expect(page(30, KeyValue("p/c", mod: 21), KeyValue("p/d", mod: 22)) == ["resync-end 30: -p/b@30"])
+  }
+
+  @Test mutating func pagesOfWhichNothingIsToldAreReadOneAfterTheOther() {
+    watch = Self.make { $0.wantsPuts = false }
+    _ = watch.start()
+    #expect(page(7, KeyValue("p/a", mod: 5), more: true) == ["read \(Bytes(utf8: "p/a\0"))..p0 at 7 limit 100"])
+    #expect(page(7, KeyValue("p/b", mod: 6)) == ["snapshot-end 7:"])
+  }
+
+  @Test mutating func putsThatNeedNotBeKnownAreLeftOutByEtcd() {
+    watch = Self.make(startRevision: 4) { $0.wantsPuts = false }
+    #expect(created(watch.start())?.filters == [.noPut])
+    watch = Self.make {
+      $0.wantsPuts = false
+      $0.resyncs = false
+    }
+    #expect(read(watch.start())?.countOnly == true)
+    #expect(page(7) == ["snapshot-end 7:"])
+    let request = created(watch.delivered())
+    #expect(request?.filters == [.noPut])
+    #expect(request?.startRevision == 8)
+  }
+
+  @Test mutating func deletionsThatAreNotWantedAreLeftOutByEtcdAndNoKeysAreKnown() {
+    watch = Self.make { $0.wantsDeletes = false }
+    _ = watch.start()
+    _ = page(7, KeyValue("p/a", "1", mod: 5), KeyValue("p/b", "1", mod: 6))
+    #expect(created(watch.delivered())?.filters == [.noDelete])
+    _ = receive(header: 7)
+    _ = receive(header: 8, .put("p/c", "2", at: 8))
+    #expect(watch.knownKeys == 0)
+    #expect(watch.indexBytes == 0)
+    resync()
+    // a is gone, b and c are as they were told, d is new, and e was deleted and is there again.
+    #expect(
+      page(
+        30, KeyValue("p/b", "1", mod: 6), KeyValue("p/c", "2", mod: 8), KeyValue("p/d", "3", mod: 21),
+        KeyValue("p/e", "4", mod: 22)) == ["resync-end 30: p/d=3@21 p/e=4@22"])
+    #expect(watch.knownKeys == 0)
+  }
+
+  @Test mutating func aReadingThatComesToNoEndTellsNothingTwiceThoughNoKeysAreKnownAfterIt() {
+    watch = Self.make { $0.wantsDeletes = false }
+    _ = watch.start()
+    _ = page(7, KeyValue("p/a", "1", mod: 5), KeyValue("p/b", "1", mod: 6), more: true)
+    _ = watch.delivered()
+    _ = failPage()
+    _ = tick(.at(9000))
+    #expect(
+      page(9, KeyValue("p/a", "1", mod: 5), KeyValue("p/b", "2", mod: 8), KeyValue("p/c", "1", mod: 4))
+        == ["snapshot-end 9: p/b=2@8 p/c=1@4"])
+    _ = watch.delivered()
+    _ = receive(header: 9)
+    resync()
+    _ = page(30, KeyValue("p/d", "1", mod: 21), more: true)
+    _ = watch.delivered()
+    _ = failPage()
+    _ = tick(.at(9000))
+    #expect(page(31, KeyValue("p/c", "1", mod: 4), KeyValue("p/d", "1", mod: 21)) == ["resync-end 31:"])
+  }
+
+  @Test mutating func aReplacedStoreIsToldWholeThoughDeletionsAreNotWanted() {
+    live { $0.wantsDeletes = false }
+    _ = replace()
+    _ = tick()
+    _ = page(30, KeyValue("p/a", "other", mod: 3), more: true)
+    _ = watch.delivered()
+    _ = failPage()
+    _ = tick(.at(9000))
+    #expect(
+      page(31, KeyValue("p/a", "other", mod: 3), KeyValue("p/b", "other", mod: 2)) == ["resync-end 31: p/b=other@2"])
+  }
+
+  // MARK: Without resync
+
+  @Test mutating func whoIsNotToResyncKnowsNoKeysAndEndsWhereHistoryIsCompacted() {
+    live { $0.resyncs = false }
+    _ = receive(header: 8, .put("p/b", "1", at: 8))
+    #expect(watch.knownKeys == 0)
+    #expect(compact(at: 20) == ["close", "ended (compacted)"])
+  }
+
+  @Test mutating func whoIsNotToResyncGoesOnWithThePageThatFailed() {
+    watch = Self.make { $0.resyncs = false }
+    _ = watch.start()
+    #expect(page(7, KeyValue("p/a", "1", mod: 5), more: true) == ["snapshot 7: p/a=1@5"])
+    _ = watch.delivered()
+    #expect(failPage() == ["backoff (unavailable)"])
+    #expect(tick(.at(9000)) == ["snapshot", "read \(Bytes(utf8: "p/a\0"))..p0 at 7 limit 100"])
+    #expect(page(9, KeyValue("p/b", "1", mod: 6)) == ["snapshot-end 7: p/b=1@6"])
+    #expect(text(watch.delivered()) == ["opening", "open 8"])
+  }
+
+  @Test mutating func whoIsNotToResyncEndsWhereItsPagesAreCompacted() {
+    watch = Self.make { $0.resyncs = false }
+    _ = watch.start()
+    _ = page(7, KeyValue("p/a", "1", mod: 5), more: true)
+    _ = watch.delivered()
+    #expect(failPage(Failure(.compacted, "compacted")) == ["close", "ended (compacted)"])
+  }
+
+  @Test mutating func whoIsNotToResyncEndsWithItsStoreAndAsksWhereAMemberIsBehind() {
+    live { $0.resyncs = false }
+    _ = receive(header: 20, .put("p/a", "2", at: 20))
+    _ = endStream()
+    _ = tick()
+    #expect(receive(header: 6) == ["close", "backoff (unavailable)"])
+    #expect(tick(.at(9000)) == ["opening", "read p/..p0 at 0 limit 0"])
+    #expect(page(20) == ["open 21"])
+    #expect(replace() == ["close", "ended (clusterChanged)"])
+  }
+
+  // MARK: The index
+
+  @Test mutating func anIndexThatIsTooLargeEndsTheWatcher() {
+    watch = Self.make(indexLimit: 10_000)
+    live()
+    var revision: Int64 = 8
+    var actions: [String] = []
+    while revision < 1000, !actions.contains("close") {
+      actions = receive(header: revision, .put("p/\(revision)", at: revision))
+      revision += 1
+    }
+    #expect(actions.suffix(2) == ["close", "ended (limit)"])
+    #expect((100..<400).contains(revision))
+    #expect(watch.indexBytes == 0)
+  }
+
+  @Test mutating func aSnapshotOfTooManyKeysEndsTheWatcher() {
+    watch = Self.make(indexLimit: 4096)
+    _ = watch.start()
+    let kvs = (0..<200).map { KeyValue("p/\($0)", mod: 5) }
+    let answer = Answer.range(revision: 7, kvs)
+    #expect(
+      text(watch.pageArrived(.success(answer), now: .at(0), random: &longest)) == ["close", "ended (limit)"])
+  }
+
+  @Test mutating func manyKeysThatHaveVanishedAreToldInParts() {
+    watch = Self.make(pageLimit: 2)
+    live()
+    for revision in Int64(8)..<15 { _ = receive(header: revision, .put("p/\(revision)", at: revision)) }
+    resync()
+    #expect(page(30, KeyValue("p/a", "1", mod: 5)) == ["resync 30: -p/8@30 -p/9@30"])
+    var told: [String] = []
+    while case let actions = text(watch.delivered()), let action = actions.first, action.hasPrefix("resync") {
+      told.append(action)
+      if told.count > 10 { break }
+    }
+    #expect(told == ["resync 30: -p/10@30 -p/11@30", "resync 30: -p/12@30 -p/13@30", "resync-end 30: -p/14@30"])
+    #expect(watch.knownKeys == 1)
+    #expect(watch.publicState == .opening)
+  }
+
+  @Test mutating func aResyncSaysWhatIsKnownOfWhatWasThereBefore() {
+    watch = Self.make(prevKV: true)
+    live()
+    _ = receive(header: 8, .put("p/b", "1", at: 8))
+    resync()
+    let answer = Answer.range(revision: 30, [KeyValue("p/a", "2", mod: 21), KeyValue("p/c", "1", mod: 22)])
+    let actions = watch.pageArrived(.success(answer), now: .at(0), random: &longest)
+    guard case .deliver(let batch)? = actions.first else {
+      _ = Issue.record("nothing is told")
+      return
+    }
+    #expect(batch.text == "resync-end 30: p/a=2@21 p/c=1@22 -p/b@30")
+    #expect(batch.events.map { $0.prevKV?.modRevision } == [5, nil, 8])
+    #expect(batch.events.map { $0.prevKV?.key } == ["p/a", nil, "p/b"])
+    #expect(batch.events.allSatisfy { ($0.prevKV?.version ?? 0) == 0 && $0.prevKV?.value.isEmpty != false })
+  }
+
+  @Test mutating func aBatchHasWhatEtcdSaidOfItself() {
+    _ = watch.start()
+    let answer = Answer.range(cluster: 17, revision: 7, [KeyValue("p/a", "1", mod: 5)])
+    guard case .deliver(let batch)? = watch.pageArrived(.success(answer), now: .at(0), random: &longest).first else {
+      _ = Issue.record("nothing is told")
+      return
+    }
+    #expect(batch.header.clusterID == 17)
+    #expect(batch.header.revision == 7)
+    _ = watch.delivered()
+    let response = WatchResponse(cluster: 17, revision: 50, [.put("p/a", "1", at: 8)])
+    guard case .deliver(let next)? = watch.received(response, now: .at(0), random: &longest).last else {
+      _ = Issue.record("nothing is told")
+      return
+    }
+    #expect(next.header.revision == 50)
+  }
+
+  @Test mutating func whyTheKeysAreReadAgainIsKnown() {
+    live()
+    #expect(watch.cause == nil)
+    resync()
+    #expect(watch.cause == .compacted)
+    _ = failPage()
+    #expect(watch.cause == .compacted)
+    _ = replace()
+    #expect(watch.cause == .clusterChanged)
   }
 
   // MARK: A store that is behind

@@ -206,7 +206,7 @@ final class MemberWatch {
   // MARK: Answers
 
   private func send(revisions: ClosedRange<Int64>, currentRevision: Int64) {
-    let events = member.etcd.store.events(of: request.range, in: revisions)
+    let events = member.etcd.store.events(of: request.range, in: revisions).filter { request.wants($0.kind) }
     guard !events.isEmpty else { return }
     var header = member.header
     header.revision = currentRevision

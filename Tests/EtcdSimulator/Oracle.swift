@@ -88,7 +88,7 @@ final class Oracle {
     }
     // Otherwise it may be an earlier one that it is told of.
     guard host.timesToldOfReplacement == times else { return }
-    for record in host.watchers where !record.hasSnapshot && record.firstLife < etcd.life { record.hasToEnd = true }
+    for record in host.watchers where !record.resyncs && record.firstLife < etcd.life { record.hasToEnd = true }
   }
 
   /// The host has been told everything.
@@ -587,7 +587,9 @@ final class Oracle {
       return world.fail(.order, "\(host.name): a watched batch before its snapshot was complete")
     }
     narrow(record) { store, _ throws(Flaw) in try check(batch, record, host, store) }
-    if batch.events.last?.kv.modRevision != batch.revision {
+    // Of a revision that is told of, what is not wanted may come last.
+    let last = batch.events.last?.kv.modRevision ?? 0
+    if record.wants(.put) && record.wants(.delete) ? last != batch.revision : !(1...batch.revision).contains(last) {
       world.fail(.order, "\(host.name): a batch says revision \(batch.revision), and its events do not")
     }
     record.livesBefore = record.lives
@@ -605,7 +607,8 @@ final class Oracle {
     }
     let expected = record.events(of: store, in: record.next...batch.revision)
     let isEqual = expected.elementsEqual(batch.events) { change, event in
-      change.kind == event.kind && change.kv.key == event.kv.key.array && change.kv.value == event.kv.value.array
+      change.kind == event.kind && change.kv.key == event.kv.key.array
+        && record.given(change.kv.value) == event.kv.value.array
         && change.kv.mod == event.kv.modRevision && change.kv.lease == event.kv.lease
     }
     if !isEqual {
@@ -618,7 +621,8 @@ final class Oracle {
     for (change, event) in zip(expected, batch.events) {
       // A member that has compacted what was before the event cannot say it any more.
       if event.prevKV == nil, store.compactedRevision >= change.kv.mod { continue }
-      if event.prevKV?.value.array != change.previous?.value || event.prevKV?.modRevision != change.previous?.mod {
+      let previous = change.previous.map { record.given($0.value) }
+      if event.prevKV?.value.array != previous || event.prevKV?.modRevision != change.previous?.mod {
         throw Flaw(.order, "\(host.name): an event with a wrong previous value")
       }
     }
@@ -628,8 +632,10 @@ final class Oracle {
     _ batch: Batch, _ record: WatcherRecord, _ host: SimulatedHost, isLast: Bool, isResync: Bool
   ) {
     if !record.hasSnapshot { world.fail(.snapshot, "\(host.name): a snapshot that was not asked for") }
+    if isResync, !record.resyncs { world.fail(.order, "\(host.name): a resync of who wanted none") }
     if isResync != record.hasPicture { world.fail(.snapshot, "\(host.name): the resync flag is wrong") }
-    if batch.events.count(where: { $0.kind == .put }) > Int(host.options.watchPageKeys) {
+    let limit = Int(record.wish.pageKeys > 0 ? record.wish.pageKeys : host.options.watchPageKeys)
+    for kind in Event.Kind.allCases where batch.events.count(where: { $0.kind == kind }) > limit {
       world.fail(.bounded, "\(host.name): a page of \(batch.events.count) keys")
     }
     narrow(record) { store, life throws(Flaw) in
@@ -637,7 +643,10 @@ final class Oracle {
     }
     apply(batch.events, to: record)
     record.readingRevision = batch.revision
+    for event in batch.events where event.kind == .delete { record.vanished.insert(event.kv.key.array) }
     guard isLast else { return }
+    checkVanished(record, at: batch.revision, host)
+    record.vanished = []
     if isResync { world.statistics.count("resyncs") }
     record.readingRevision = 0
     record.hasPicture = true
@@ -658,13 +667,28 @@ final class Oracle {
     }
     for event in batch.events {
       let known = record.picture[event.kv.key.array]
+      if !record.wants(event.kind) {
+        throw Flaw(.order, "\(host.name): a snapshot tells of what is not wanted: \(describe(event))")
+      }
+      if !record.wants(.put) {
+        let isThere = store.value(of: event.kv.key.array, at: batch.revision) != nil
+        if !isThere, record.range.contains(event.kv.key) { continue }
+        throw Flaw(.snapshot, "\(host.name): at \(batch.revision) there is what is told in \(describe(event))")
+      }
+      if record.prevKV, isSame {
+        let before = record.remembers ? known?.mod : nil
+        let isTrue = event.prevKV.map { [before, 0].contains($0.modRevision) && $0.version == 0 } ?? (before == nil)
+        if !isTrue {
+          throw Flaw(.order, "\(host.name): a resync says wrongly what was there before \(describe(event))")
+        }
+      }
       if event.kind == .put ? isSame && known?.mod == event.kv.modRevision : known == nil {
         throw Flaw(.order, "\(host.name): a snapshot tells again of \(describe(event))")
       }
       let kv = store.value(of: event.kv.key.array, at: batch.revision)
       switch event.kind {
       case .put:
-        if kv?.value != event.kv.value.array || kv?.mod != event.kv.modRevision {
+        if kv.map({ record.given($0.value) }) != event.kv.value.array || kv?.mod != event.kv.modRevision {
           throw Flaw(.snapshot, "\(host.name): at \(batch.revision) there is no \(describe(event))")
         }
       case .delete:
@@ -684,14 +708,27 @@ final class Oracle {
     }
   }
 
+  /// What the host has been told is there, and is gone, has to be told: also to one that is not told what comes.
+  private func checkVanished(_ record: WatcherRecord, at revision: Int64, _ host: SimulatedHost) {
+    guard record.remembers, !record.wants(.put), record.hasPicture, record.lives.count == 1,
+      record.livesBefore.count == 1
+    else { return }
+    let before = record.state(of: etcd.stores[record.livesBefore[0]], at: record.next - 1).map(\.key)
+    let now = Set(record.state(of: etcd.stores[record.lives[0]], at: revision).map(\.key))
+    for key in before where !now.contains(key) && !record.vanished.contains(key) {
+      world.fail(.snapshot, "\(host.name): that \(key.text) has vanished by \(revision) is not told")
+    }
+  }
+
   private func checkPicture(
     _ record: WatcherRecord, at revision: Int64, _ host: SimulatedHost, _ store: Store
   ) throws(Flaw) {
+    guard record.wants(.put) else { return }
     let state = record.state(of: store, at: revision)
     let isEqual =
-      state.count == record.picture.count
+      (state.count == record.picture.count || !record.wants(.delete) && state.count < record.picture.count)
       && state.allSatisfy { kv in
-        record.picture[kv.key].map { $0.value == kv.value && $0.mod == kv.mod } ?? false
+        record.picture[kv.key].map { $0.value == record.given(kv.value) && $0.mod == kv.mod } ?? false
       }
     if !isEqual {
       let picture = record.picture.map { "\($0.key.text)@\($0.value.mod)" }.sorted()
@@ -728,8 +765,10 @@ final class Oracle {
     guard state == .ended else { return }
     record.hasEnded = true
     guard let failure else { return }
-    if record.hasSnapshot { world.fail(.live, "\(host.name): a watcher with a snapshot ended: \(failure)") }
-    let isCompacted = record.lives.contains { etcd.stores[$0].compactedRevision > record.next }
+    if record.resyncs { world.fail(.live, "\(host.name): a watcher with a snapshot ended: \(failure)") }
+    if record.hasSnapshot { world.statistics.count("watchers without a resync ended") }
+    let needed = max(record.next, record.readingRevision)
+    let isCompacted = record.lives.contains { etcd.stores[$0].compactedRevision > needed }
     let isReplaced = etcd.life > host.firstLife || record.beginsInFuture
     switch failure.code {
     case .compacted where isCompacted: break

@@ -61,6 +61,9 @@ final class WatcherRecord {
   let prefix: [UInt8]?
   let hasSnapshot: Bool
   let prevKV: Bool
+  let wish: WatcherOptions
+  /// Keys that a resync has told as vanished, since the picture was last whole.
+  var vanished: Set<[UInt8]> = []
   /// The revision that comes next; meaningless before the first snapshot is complete.
   var next: Int64
   /// What a host has that applied all events: a value and its `mod_revision` for each key.
@@ -92,7 +95,11 @@ final class WatcherRecord {
   /// That something in its way is larger than it may be, since it last got anything.
   var wasToldTooLarge = false
 
-  init(id: WatcherID, range: KeyRange, prefix: [UInt8]?, startRevision: Int64, prevKV: Bool, etcd: SimulatedEtcd) {
+  init(
+    id: WatcherID, range: KeyRange, prefix: [UInt8]?, startRevision: Int64, prevKV: Bool, _ wish: WatcherOptions,
+    etcd: SimulatedEtcd
+  ) {
+    self.wish = wish
     firstLife = etcd.life
     lives = [etcd.life]
     livesBefore = lives
@@ -106,14 +113,25 @@ final class WatcherRecord {
     hasPicture = startRevision != 0
   }
 
+  /// Whether lost changes are made up for.
+  var resyncs: Bool { hasSnapshot && wish.resyncs }
+
+  /// Whether it is known what the host has been told of each key.
+  var remembers: Bool { resyncs && wish.wantsDeletes }
+
+  func wants(_ kind: Event.Kind) -> Bool { kind == .put ? wish.wantsPuts : wish.wantsDeletes }
+
+  /// What the host gets of a value.
+  func given(_ value: [UInt8]) -> [UInt8] { wish.keysOnly ? [] : value }
+
   func state(of store: Store, at revision: Int64) -> [StoredKV] {
     guard let prefix else { return store.state(of: range, at: revision) }
     return store.state(of: .all, at: revision).filter { $0.key.starts(with: prefix) }
   }
 
   func events(of store: Store, in revisions: ClosedRange<Int64>) -> [Change] {
-    guard let prefix else { return store.events(of: range, in: revisions) }
-    return store.events(of: .all, in: revisions).filter { $0.kv.key.starts(with: prefix) }
+    guard let prefix else { return store.events(of: range, in: revisions).filter { wants($0.kind) } }
+    return store.events(of: .all, in: revisions).filter { wants($0.kind) && $0.kv.key.starts(with: prefix) }
   }
 }
 

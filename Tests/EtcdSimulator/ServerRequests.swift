@@ -169,8 +169,11 @@ struct ReceivedWatch: JSONObject {
     var prevKV = false
     var fragment = false
     var progressNotify = false
+    /// As numbers or by name.
+    var filters: [WatchCreateRequest.Filter] = []
 
     var range: KeyRange { .range(key, rangeEnd) }
+    func wants(_ kind: Event.Kind) -> Bool { !filters.contains(kind == .put ? .noPut : .noDelete) }
     /// Whether no key can be in the range. (An end of one zero byte is no end.)
     var isEmpty: Bool { !rangeEnd.isEmpty && rangeEnd != [0] && !key.lexicographicallyPrecedes(rangeEnd) }
 
@@ -182,6 +185,7 @@ struct ReceivedWatch: JSONObject {
       case "prev_kv": prevKV = try reader.bool()
       case "fragment": fragment = try reader.bool()
       case "progress_notify": progressNotify = try reader.bool()
+      case "filters": filters = try reader.array { reader throws(PackerError) in try reader.enumeration() }
       default: break
       }
     }

@@ -121,6 +121,8 @@ final class SimulatedHost {
   private var serial = 0
   /// What it does in some runs only.
   var habits = Habits(random: SeededRandom(seed: 0))
+  /// What it asks of its watchers is drawn from this.
+  var wishes = SeededRandom(seed: 0)
   /// It pumps, and takes nothing.
   var isBehind = false
   /// It gets its time whenever it wants it.
@@ -909,16 +911,33 @@ final class SimulatedHost {
     let edge = drawEdge().flatMap { namespace.holds($0.range) ? $0 : nil }
     let range = edge?.range ?? usual
     let prevKV = random.chance(0.3)
+    let wish = drawWish()
     do {
-      let id = try cluster.addWatcher(range: namespace.local(range), startRevision: start, prevKV: prevKV)
+      let id = try cluster.addWatcher(range: namespace.local(range), startRevision: start, prevKV: prevKV, wish)
       world.note(Int(id.rawValue), "\(name) watcher \(id.rawValue) of \(range) from \(start)")
+      if start == 0, wish.resyncs, !wish.wantsPuts { transport?.sifted.insert(range) }
       watchers.append(
         WatcherRecord(
-          id: id, range: range, prefix: edge?.prefix, startRevision: start, prevKV: prevKV, etcd: oracle.etcd))
+          id: id, range: range, prefix: edge?.prefix, startRevision: start, prevKV: prevKV, wish, etcd: oracle.etcd))
     } catch {
       if !isClosing { world.fail(.contract, "\(name): a watcher is refused: \(error)") }
     }
     planPump()
+  }
+
+  /// What it asks of a watcher: in most cases everything.
+  private func drawWish() -> WatcherOptions {
+    var wish = WatcherOptions()
+    if wishes.chance(0.2) { wish.pageKeys = Int64(wishes.int(1...4)) }
+    guard wishes.chance(0.3) else { return wish }
+    switch wishes.int(0...2) {
+    case 0: wish.wantsPuts = false
+    case 1: wish.wantsDeletes = false
+    default: break
+    }
+    wish.keysOnly = wishes.chance(0.3)
+    wish.resyncs = wishes.chance(0.6)
+    return wish
   }
 
   /// Where keys end in 0xff, what begins or ends there.

@@ -24,6 +24,8 @@ final class SimulatedTransport: Transport {
   /// How soon they may be asked again after they have named somebody.
   var shortestLookUp = Duration.zero
   /// The documents that the core has read and of which the host has got no batch yet, by stream.
+  /// Ranges of watches of which more comes than is handed on.
+  var sifted: Set<KeyRange> = []
   private var unconsumed: [TransferID: Deque<(bytes: Int, revision: Int64)>] = [:]
   /// Of each member, whether what came from there last shows that requests work.
   private var isAnswering: [Int: Bool] = [:]
@@ -354,7 +356,7 @@ final class SimulatedTransport: Transport {
         break
       }
       bytes -= document.bytes
-      if let revision = document.revision {
+      if let revision = document.revision, !(transfer.watched.map(sifted.contains) ?? false) {
         unconsumed[transfer.id, default: []].append((document.size, revision))
         transfer.largestDocument = max(transfer.largestDocument, document.size)
       }

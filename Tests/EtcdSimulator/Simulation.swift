@@ -26,6 +26,7 @@ package struct Simulation {
 }
 
 private final class Run {
+  private let seed: UInt64
   let world: World
   let network: SimulatedNetwork
   let etcd: SimulatedEtcd
@@ -106,6 +107,7 @@ private final class Run {
   private let hasNamespaces: Bool
 
   init(seed: UInt64, trace: Trace, isStrict: Bool) {
+    self.seed = seed
     world = World(seed: seed, trace: trace, isStrict: isStrict)
     random = world.random.split()
     let memberCount = random.pick([1, 3, 3, 3, 5])
@@ -211,6 +213,7 @@ private final class Run {
       host.habits = Habits(random: habitRandom.split())
       host.waitRandom = SeededRandom(seed: seed ^ 0x7761_6974_73 ^ UInt64(index) << 56)
       host.habits.habits = habits
+      host.wishes = SeededRandom(seed: seed &* 31 &+ UInt64(index))
       if isEdged { host.habits.valueSizes = [0...200, 600...1200, 600...1200, 2600...3200] }
       hosts.append(host)
     }

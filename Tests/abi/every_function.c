@@ -117,6 +117,7 @@ static void on_batch(etcdcli_watcher *watcher, const etcdcli_batch_info *info, v
   struct seen *seen = user;
   size_t i;
   EXPECT(watcher != NULL && etcdcli_batch_revision(batch) > 0);
+  EXPECT(etcdcli_batch_header(batch)->cluster_id != 0 && etcdcli_batch_header(batch)->revision > 0);
   if (etcdcli_batch_flags(batch) & ETCDCLI_BATCH_SNAPSHOT_END) seen->snapshot_is_whole = 1;
   for (i = 0; i < etcdcli_batch_size(batch); ++i) {
     const etcdcli_event *event = etcdcli_batch_event(batch, i);
@@ -168,6 +169,7 @@ int main(int argc, char **argv) {
   const char *text = NULL;
   etcdcli_cluster *cluster = NULL;
   etcdcli_keepalive *keepalive = NULL;
+  etcdcli_watcher_status_t status = ETCDCLI_WATCHER_STATUS_INIT;
   etcdcli_watcher *watcher = NULL;
   etcdcli_txn *txn, *nested;
   etcdcli_call call = 0;
@@ -208,6 +210,8 @@ int main(int argc, char **argv) {
   EXPECT(seen.snapshot_is_whole);
   EXPECT(etcdcli_watcher_state(watcher) == ETCDCLI_WATCHER_LIVE);
   EXPECT(strcmp(etcdcli_watcher_state_name(ETCDCLI_WATCHER_LIVE), "live") == 0);
+  EXPECT(etcdcli_watcher_status(watcher, &status) == ETCDCLI_OK);
+  EXPECT(status.state == ETCDCLI_WATCHER_LIVE && status.revision > 0 && status.silent_ms >= 0 && status.lag == 0);
   EXPECT(cluster_state == ETCDCLI_CLUSTER_READY);
 
   put.key = etcdcli_str("c/key");

@@ -180,7 +180,10 @@ Functions<etcdcli_txn> txn_functions() {
 }
 
 Functions<etcdcli_watcher> watcher_functions() {
-  return {{"watcher_state", etcdcli_watcher_state}};
+  return {{"watcher_state", etcdcli_watcher_state}, {"watcher_status", [](auto *h) {
+                                                       etcdcli_watcher_status_t status = ETCDCLI_WATCHER_STATUS_INIT;
+                                                       return etcdcli_watcher_status(h, &status);
+                                                     }}};
 }
 
 template <class Handle>

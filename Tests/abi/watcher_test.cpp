@@ -588,3 +588,208 @@ TEST_CASE_METHOD(WithEtcd, "A freed watcher is silent", "[watcher][etcd]") {
   CHECK(freed.events().empty());
   CHECK(freed.state() == ETCDCLI_WATCHER_LIVE);
 }
+
+TEST_CASE_METHOD(WithEtcd, "A watcher tells no more than was asked for", "[watcher][etcd]") {
+  oracle.put("k/1", "one");
+  Cluster cluster(host, etcd.endpoints());
+  const Watch &all = cluster.watch(watcher_params("k/", ETCDCLI_PREFIX | ETCDCLI_PREV_KV));
+  const Watch &keys = cluster.watch(watcher_params("k/", ETCDCLI_PREFIX | ETCDCLI_PREV_KV | ETCDCLI_KEYS_ONLY));
+  const Watch &no_put = cluster.watch(watcher_params("k/", ETCDCLI_PREFIX | ETCDCLI_NO_PUT));
+  const Watch &no_delete = cluster.watch(watcher_params("k/", ETCDCLI_PREFIX | ETCDCLI_NO_DELETE));
+  const Watch &few = cluster.watch(watcher_params("k/", ETCDCLI_PREFIX | ETCDCLI_NO_PUT | ETCDCLI_NO_RESYNC));
+  etcdcli_watcher_params from = watcher_params("k/", ETCDCLI_PREFIX | ETCDCLI_NO_PUT);
+  from.start_revision = oracle.revision() + 1;
+  const Watch &later = cluster.watch(from);
+  REQUIRE(host.wait_until(
+      [&] { return all.live() && keys.live() && no_put.live() && no_delete.live() && few.live() && later.live(); }));
+  for (const Watch *watch : {&no_put, &few}) {
+    REQUIRE(watch->batches.size() == 1);
+    CHECK(watch->batches[0].flags == (ETCDCLI_BATCH_SNAPSHOT | ETCDCLI_BATCH_SNAPSHOT_END));
+    CHECK(watch->batches[0].events.empty());
+  }
+  REQUIRE(keys.batches[0].events.size() == 1);
+  CHECK(keys.batches[0].events[0].kv.value.empty());
+
+  oracle.put("k/2", "two");
+  oracle.put("k/1", "three");
+  oracle.erase("k/1");
+  oracle.put("k/3", "end");
+  oracle.erase("k/3");
+  REQUIRE(host.wait_until([&] { return all.events().size() == 5 && keys.events().size() == 5; }));
+  REQUIRE(host.wait_until([&] {
+    return no_put.events().size() == 2 && few.events().size() == 2 && later.events().size() == 2 &&
+           no_delete.events().size() == 3;
+  }));
+  for (const Event &event : keys.events()) {
+    CHECK(event.kv.value.empty());
+    if (event.prev_kv) CHECK(event.prev_kv->value.empty());
+  }
+  CHECK(keys.events()[1].prev_kv);
+  for (const Watch *watch : {&no_put, &few, &later}) CHECK(keys_seen(*watch) == std::vector<std::string>{"k/1", "k/3"});
+  CHECK(keys_seen(no_delete) == std::vector<std::string>{"k/2", "k/1", "k/3"});
+}
+
+TEST_CASE_METHOD(WithProxy, "A difference holds what was asked for and no more", "[watcher][etcd]") {
+  oracle.put_all({{"k/changed", "old"}, {"k/deleted", "old"}, {"k/same", "old"}});
+  Cluster cluster(host, proxy.url(), quick_recovery);
+  const Watch &before = cluster.watch(watcher_params("k/", ETCDCLI_PREFIX | ETCDCLI_PREV_KV));
+  const Watch &no_put = cluster.watch(watcher_params("k/", ETCDCLI_PREFIX | ETCDCLI_NO_PUT));
+  const Watch &no_delete = cluster.watch(watcher_params("k/", ETCDCLI_PREFIX | ETCDCLI_NO_DELETE));
+  const Watch &no_resync = cluster.watch(watcher_params("k/", ETCDCLI_PREFIX | ETCDCLI_NO_RESYNC));
+  const Watch &quiet = cluster.watch(watcher_params("quiet/", ETCDCLI_PREFIX));
+  REQUIRE(host.wait_until(
+      [&] { return before.live() && no_put.live() && no_delete.live() && no_resync.live() && quiet.live(); }));
+  oracle.put("k/came", "old");
+  const std::int64_t came = oracle.revision();
+  REQUIRE(host.wait_until([&] { return before.picture.count("k/came") == 1 && no_delete.events().size() == 1; }));
+  host.run_for(Milliseconds{50});  // who is told of no put knows of it too by then
+  etcdcli_watcher_status_t status = ETCDCLI_WATCHER_STATUS_INIT;
+  REQUIRE(etcdcli_watcher_status(no_put.handle, &status) == ETCDCLI_OK);
+  CHECK(status.known_keys == 4);
+  for (const Watch *watch : {&no_delete, &no_resync}) {
+    REQUIRE(etcdcli_watcher_status(watch->handle, &status) == ETCDCLI_OK);
+    CHECK(status.known_keys == 0);
+    CHECK(status.index_bytes == 0);
+  }
+
+  proxy.refuse();
+  proxy.cut();
+  oracle.put("k/changed", "new");
+  oracle.erase("k/deleted");
+  oracle.erase("k/came");
+  oracle.put("k/added", "new");
+  oracle.compact(oracle.revision());
+  proxy.heal();
+  const auto resynced = [](const Watch &watch) { return watch.batches.back().has(ETCDCLI_BATCH_RESYNC); };
+  REQUIRE(host.wait_until([&] {
+    return resynced(before) && resynced(no_put) && resynced(no_delete) && resynced(quiet) && no_resync.ended();
+  }));
+  const auto names = [](const Batch &batch) {
+    std::vector<std::string> all;
+    for (const Event &event : batch.events) all.push_back((event.is_delete() ? "-" : "") + event.kv.key);
+    return all;
+  };
+  CHECK(names(before.batches.back()) == std::vector<std::string>{"k/added", "k/changed", "-k/came", "-k/deleted"});
+  CHECK(names(no_put.batches.back()) == std::vector<std::string>{"-k/came", "-k/deleted"});
+  CHECK(names(no_delete.batches.back()) == std::vector<std::string>{"k/added", "k/changed"});
+  CHECK(no_resync.told.back().error.code == ETCDCLI_ERR_COMPACTED);
+  CHECK(quiet.batches.back().events.empty());
+  CHECK(quiet.batches.back().flags == (ETCDCLI_BATCH_SNAPSHOT | ETCDCLI_BATCH_SNAPSHOT_END | ETCDCLI_BATCH_RESYNC));
+  const auto causes = [](const Watch &watch) {
+    return std::any_of(watch.told.begin(), watch.told.end(), [](const Watch::Told &told) {
+      return told.state == ETCDCLI_WATCHER_SNAPSHOT && told.cause == ETCDCLI_ERR_COMPACTED;
+    });
+  };
+  CHECK(causes(before));
+
+  // As much as is known of what was there before: which key, and at which revision.
+  const std::vector<Event> &events = before.batches.back().events;
+  CHECK_FALSE(events[0].prev_kv);
+  REQUIRE((events[1].prev_kv && events[2].prev_kv));
+  CHECK(events[1].prev_kv->key == "k/changed");
+  CHECK(events[1].prev_kv->version == 0);
+  CHECK(events[2].prev_kv->mod_revision == came);
+}
+
+TEST_CASE_METHOD(WithEtcd, "An index that takes more than it may ends the watcher", "[watcher][etcd]") {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (int i = 0; i < 500; ++i) pairs.emplace_back("k/" + std::to_string(i), "");
+  oracle.put_all(pairs);
+  Cluster cluster(host, etcd.endpoints(), {{"watch.index.max.bytes", "1000000"}});
+  etcdcli_watcher_params params = watcher_params("k/", ETCDCLI_PREFIX);
+  const Watch &roomy = cluster.watch(params);
+  params.index_max_bytes = 10000;
+  params.page_keys = 50;
+  const Watch &narrow = cluster.watch(params);
+  REQUIRE(host.wait_until([&] { return roomy.live() && narrow.ended(); }));
+  CHECK(narrow.told.back().error.code == ETCDCLI_ERR_LIMIT);
+  CHECK_FALSE(narrow.snapshot_whole());
+  CHECK(narrow.batches.size() > 1);
+  for (const Batch &batch : narrow.batches) CHECK(batch.events.size() == 50);
+  etcdcli_watcher_status_t status = ETCDCLI_WATCHER_STATUS_INIT;
+  REQUIRE(etcdcli_watcher_status(roomy.handle, &status) == ETCDCLI_OK);
+  CHECK(status.known_keys == 500);
+  CHECK(status.index_bytes < 500 * (5 + 40));
+}
+
+TEST_CASE_METHOD(WithProxy, "A watcher says how it is", "[watcher][etcd]") {
+  Cluster cluster(host, proxy.url(), {{"backoff.min.ms", "2000"}, {"backoff.max.ms", "5000"}});
+  const Watch &watch = cluster.watch_prefix("k/");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  oracle.put("k/1", "value");
+  REQUIRE(host.wait_until([&] { return watch.events().size() == 1; }));
+  CHECK(watch.told.back().endpoint == proxy.url());
+  CHECK(watch.batches.back().member_id != 0);
+  CHECK(watch.batches.back().cluster_id == etcdcli_cluster_id(cluster.handle()));
+  CHECK(watch.batches.back().header_revision >= watch.batches.back().revision);
+  CHECK(watch.batches.back().raft_term > 0);
+  etcdcli_watcher_status_t status = ETCDCLI_WATCHER_STATUS_INIT;
+  REQUIRE(etcdcli_watcher_status(watch.handle, &status) == ETCDCLI_OK);
+  CHECK(status.state == ETCDCLI_WATCHER_LIVE);
+  CHECK(status.revision == oracle.revision());
+  CHECK(status.store_revision == oracle.revision());
+  CHECK(status.lag == 0);
+  CHECK(status.silent_ms >= 0);
+  CHECK(status.silent_ms < 5000);
+  CHECK(status.known_keys == 1);
+
+  proxy.refuse();
+  proxy.cut();
+  const auto waits = [&] { return !watch.told.empty() && watch.told.back().delay_ms > 0; };
+  REQUIRE(host.wait_until(waits));
+  CHECK(watch.told.back().state == ETCDCLI_WATCHER_BACKOFF);
+  CHECK(watch.told.back().delay_ms <= 5000);
+  CHECK(watch.told.back().revision == watch.batches.back().revision);
+  REQUIRE(etcdcli_watcher_status(watch.handle, &status) == ETCDCLI_OK);
+  CHECK(status.silent_ms == -1);
+  CHECK(status.attempts > 0);
+  CHECK(etcdcli_watcher_status(watch.handle, nullptr) == ETCDCLI_ERR_ARGUMENT);
+  cluster.free();
+  REQUIRE(etcdcli_watcher_status(watch.handle, &status) == ETCDCLI_OK);
+  CHECK(status.state == ETCDCLI_WATCHER_ENDED);
+}
+
+TEST_CASE_METHOD(WithEtcd, "A watcher that is freed by its own callback is silent there and then", "[watcher][etcd]") {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (int i = 0; i < 100; ++i) pairs.emplace_back("k/" + std::to_string(i), "");
+  oracle.put_all(pairs);
+  Cluster cluster(host, etcd.endpoints(), {{"watch.page.keys", "10"}});
+  Watch &snapshot = cluster.watch_prefix("k/");
+  snapshot.on_batch = [&] {
+    if (snapshot.batches.size() == 3) CHECK(snapshot.free() == ETCDCLI_OK);
+  };
+  Watch &watched = cluster.watch_prefix("w/");
+  const Watch &other = cluster.watch_prefix("w/");
+  REQUIRE(host.wait_until([&] { return snapshot.destroys == 1 && watched.live() && other.live(); }));
+  std::size_t seen = 0;
+  watched.on_batch = [&] {
+    seen += watched.batches.back().events.size();
+    // The batch is there to the end, though its watcher is not: what it shows was copied before this.
+    CHECK(watched.free() == ETCDCLI_OK);
+  };
+  host.max_callbacks = 1;
+  for (int i = 0; i < 20; ++i) oracle.put("w/" + std::to_string(i), "");
+  host.max_callbacks = 0;
+  REQUIRE(host.wait_until([&] { return other.events().size() == 20; }));
+  CHECK(watched.destroys == 1);
+  CHECK(seen >= 1);
+  CHECK(watched.batches.size() == (watched.batches[0].has(ETCDCLI_BATCH_SNAPSHOT) ? 2 : 1));
+  CHECK(snapshot.batches.size() == 3);
+}
+
+TEST_CASE_METHOD(WithEtcd, "Hundreds of watchers are made in one callback", "[watcher][etcd]") {
+  oracle.put("first/", "");
+  Cluster cluster(host, etcd.endpoints());
+  std::vector<const Watch *> added;
+  Watch &first = cluster.watch_prefix("first/");
+  first.on_batch = [&] {
+    if (!added.empty()) return;
+    for (int i = 0; i < 300; ++i) added.push_back(&cluster.watch_prefix("k" + std::to_string(i) + "/"));
+  };
+  const auto live = [](const Watch *watch) { return watch->live(); };
+  REQUIRE(host.wait_until([&] { return added.size() == 300 && std::all_of(added.begin(), added.end(), live); },
+                          Milliseconds{60000}));
+  for (int i = 0; i < 300; ++i) oracle.put("k" + std::to_string(i) + "/", "value");
+  const auto told = [](const Watch *watch) { return watch->picture.size() == 1; };
+  CHECK(host.wait_until([&] { return std::all_of(added.begin(), added.end(), told); }, Milliseconds{60000}));
+}

@@ -30,6 +30,7 @@ struct on_batch {
   void operator()(const etcdcli::batch &batch) {
     if ((batch.flags() & (etcdcli::batch_flags::snapshot | etcdcli::batch_flags::resync)) != etcdcli::batch_flags::none)
       ++read;
+    if (batch.header()->raft_term == 0) ++read;
     for (const etcdcli::watch_event event : batch) {
       switch (event.type()) {
         case etcdcli::event_type::put:
@@ -149,8 +150,17 @@ int use_everything() {
       });
   if (!waits || !cluster.cancel(waits.id())) return 1;
   etcdcli::watcher followed(cluster, etcdcli::prefix(""), on_batch());
-  followed = etcdcli::watcher(cluster, "key", etcdcli::watch_options(), on_batch(),
-                              [](const etcdcli::watcher_info &info) { static_cast<void>(info.error().message()); });
+  followed =
+      etcdcli::watcher(cluster, "key", etcdcli::watch_options(), on_batch(), [](const etcdcli::watcher_info &info) {
+        if (info.cause() == etcdcli::code::compacted) return;
+        static_cast<void>(info.error().message());
+        static_cast<void>(info.endpoint().size() + info.delay_ms() + info.revision());
+      });
+  etcdcli::watch_options few;
+  few.keys_only = few.no_delete = few.no_resync = true;
+  few.page_keys = few.index_max_bytes = 5000;
+  followed = etcdcli::watcher(cluster, "key", few, on_batch());
+  if (followed.status().known_keys != 0) return 1;
   followed = etcdcli::watcher(cluster, "key", on_batch(), [](const etcdcli::watcher_info &) {});
   followed = etcdcli::watcher(cluster, "key", etcdcli::watch_options(), on_batch());
 

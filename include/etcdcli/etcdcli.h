@@ -78,8 +78,8 @@
  *   header goes on working. One that was compiled against a newer header works too, as long as it leaves alone what
  *   this library does not know: those bytes have to be 0. Otherwise, and if struct_size is less than it was in the
  *   first version or more than 4096, the function returns ETCDCLI_ERR_ARGUMENT. etcdcli_credentials is one of them.
- *   etcdcli_metrics, which the library fills in, begins in the same way; what of it this library does not know is
- * neither looked at nor written.
+ *   etcdcli_metrics and etcdcli_watcher_status_t, which the library fills in, begin in the same way; what of them this
+ * library does not know is neither looked at nor written.
  *
  * What the library hands out by pointer (`..._info`, etcdcli_error, etcdcli_kv ...) may grow at the end: do not copy it
  *   by sizeof, and do not treat the pointer as an array. A host that may meet a library older than its header asks
@@ -151,7 +151,7 @@ typedef enum etcdcli_code_t {
   ETCDCLI_ERR_SYSTEM = -23707,
   /* No such call: its callback was delivered, or it never was one. */
   ETCDCLI_ERR_NOT_FOUND = -23708,
-  /* A limit is reached that an option sets: `calls.max`, `keepalives.max`, `watchers.max`. */
+  /* A limit is reached that an option sets: `calls.max`, `keepalives.max`, `watchers.max`, `watch.index.max.bytes`. */
   ETCDCLI_ERR_LIMIT = -23709,
   /* The call was cancelled by etcdcli_call_cancel, or by closing or freeing its cluster. A write that had been begun
    * may have happened: may_have_happened says so. */
@@ -598,7 +598,10 @@ typedef enum etcdcli_request_flags_t {
   /* Ask a member that has no leader as well, which may wait for one until the time is up: a call that lasts through an
    * election in place of attempts that are refused. A write that comes to no end there is ETCDCLI_ERR_UNKNOWN_OUTCOME,
    * where otherwise it would be known not to have happened. Every call may have it. */
-  ETCDCLI_WITHOUT_LEADER = 1024
+  ETCDCLI_WITHOUT_LEADER = 1024,
+  ETCDCLI_NO_PUT = 2048,    /* a watcher: tell of no PUT */
+  ETCDCLI_NO_DELETE = 4096, /* a watcher: tell of no DELETE */
+  ETCDCLI_NO_RESYNC = 8192  /* a watcher: end with ETCDCLI_ERR_COMPACTED where changes cannot be had any more */
 } etcdcli_request_flags_t;
 
 /* A key with its value, as etcd holds it. */
@@ -1118,9 +1121,16 @@ typedef struct etcdcli_watcher_info {
   int state;                  /* ETCDCLI_WATCHER_* */
   const etcdcli_error *error; /* NULL unless something failed */
   int attempts;               /* SNAPSHOT, OPENING, BACKOFF: how many in a row have failed; else 0 */
+  int cause;            /* SNAPSHOT: why the keys are read again, an ETCDCLI_ERR_* code (COMPACTED, CLUSTER_CHANGED,
+                           TOO_LARGE, UNAVAILABLE: a member was behind); 0: they are read for the first time; else 0 */
+  int64_t delay_ms;     /* BACKOFF: until the next attempt, which may come earlier if etcd is back before; else 0 */
+  int64_t revision;     /* as etcdcli_batch_revision of the last batch with which the picture was whole; before there is
+                           one, start_revision - 1, or 0 */
+  const char *endpoint; /* LIVE: where the changes come from, "http://10.0.0.1:2379"; else "" */
 } etcdcli_watcher_info;
 
-/* Told of each state the watcher enters. */
+/* Told of each state the watcher enters. That etcd does not let it watch is told as BACKOFF with
+ * ETCDCLI_ERR_PERMISSION_DENIED, and tried again with the longest pauses. */
 typedef void (*etcdcli_watcher_state_fn)(etcdcli_watcher *watcher, const etcdcli_watcher_info *info, void *user);
 
 typedef struct etcdcli_batch_info {
@@ -1134,7 +1144,17 @@ typedef struct etcdcli_watcher_params {
   size_t struct_size;
   etcdcli_slice key;       /* as in etcdcli_range_params */
   etcdcli_slice range_end; /* as in etcdcli_range_params */
-  unsigned flags;          /* ETCDCLI_PREFIX, _FROM_KEY, _PREV_KV */
+  /* ETCDCLI_PREFIX, _FROM_KEY, _PREV_KV, and
+   * ETCDCLI_KEYS_ONLY: no value is handed on. A snapshot does not read them either; with changes etcd sends them all
+   *   the same.
+   * ETCDCLI_NO_PUT: no PUT is told, of a snapshot neither, which is then one batch without events. DELETE is told of
+   *   every key, as without the flag: etcd sends puts all the same, unless there is nothing to be made up for
+   *   (start_revision, ETCDCLI_NO_RESYNC).
+   * ETCDCLI_NO_DELETE: no DELETE is told, of keys that have vanished neither. No keys are remembered. Not together with
+   *   ETCDCLI_NO_PUT.
+   * ETCDCLI_NO_RESYNC: no keys are remembered to be compared with. Where changes were compacted away, or the store was
+   *   replaced, the watcher ends, as with a start_revision; also if that happens between two pages of its snapshot. */
+  unsigned flags;
   /* 0: snapshot, then follow. More than 0: no snapshot; follow from this revision on, as a host does that has kept the
    * revision of its last batch: that + 1. If it has been compacted away, the watcher ends with
    * ETCDCLI_ERR_COMPACTED. If the store is not even at the revision before it, or is replaced, the watcher ends with
@@ -1145,9 +1165,13 @@ typedef struct etcdcli_watcher_params {
   etcdcli_watcher_state_fn on_state;
   void *user; /* for both */
   etcdcli_destroy_fn destroy;
+  int64_t page_keys; /* keys in a page of a snapshot, at most 100000; 0: as `watch.page.keys` says */
+  /* What the index of the keys it remembers may take, in bytes, at most 8 GiB; 0: as `watch.index.max.bytes` says. One
+   * that needs more ends with ETCDCLI_ERR_LIMIT. */
+  int64_t index_max_bytes;
 } etcdcli_watcher_params;
 #define ETCDCLI_WATCHER_PARAMS_INIT \
-  { sizeof(etcdcli_watcher_params), {NULL, 0}, {NULL, 0}, 0, 0, NULL, NULL, NULL, NULL }
+  { sizeof(etcdcli_watcher_params), {NULL, 0}, {NULL, 0}, 0, 0, NULL, NULL, NULL, NULL, 0, 0 }
 
 /* Makes a watcher and writes its handle to `*out`.
  * Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad field), ETCDCLI_ERR_CLOSED, ETCDCLI_ERR_LIMIT (the cluster has
@@ -1158,6 +1182,27 @@ ETCDCLI_API_CHECKED int etcdcli_watcher_new(etcdcli_cluster *cluster, const etcd
 /* The state, an ETCDCLI_WATCHER_* value. It may run ahead of the callbacks by those that are waiting. */
 ETCDCLI_API int etcdcli_watcher_state(const etcdcli_watcher *watcher);
 
+/* How a watcher is. */
+typedef struct etcdcli_watcher_status_t {
+  size_t struct_size;
+  int state;              /* ETCDCLI_WATCHER_*, as etcdcli_watcher_state says */
+  int attempts;           /* as in etcdcli_watcher_info */
+  int64_t revision;       /* as in etcdcli_watcher_info; what waits to be told counts as told only of a snapshot */
+  int64_t store_revision; /* the greatest that etcd has told the cluster of; 0: none */
+  int64_t lag;       /* how many revisions there may be that are yet to be told: 0 where the stream is live and nothing
+                        waits, though the store may be ahead by what concerns other keys */
+  int64_t silent_ms; /* since anything last came on its stream; -1: there is none. A stream of which nothing changes is
+                        silent: that its endpoint answers is made sure of otherwise */
+  uint64_t known_keys;  /* that it remembers */
+  uint64_t index_bytes; /* what that takes */
+} etcdcli_watcher_status_t;
+#define ETCDCLI_WATCHER_STATUS_INIT \
+  { sizeof(etcdcli_watcher_status_t), 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* Writes how the watcher is to `*out`, as etcdcli_cluster_metrics does. Of one that has ended, or whose cluster is
+ * freed, it says ENDED and not more than it still knows. Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad struct_size). */
+ETCDCLI_API_CHECKED int etcdcli_watcher_status(const etcdcli_watcher *watcher, etcdcli_watcher_status_t *out);
+
 /* The name of a state, "snapshot" .. "ended"; static, never NULL; "unknown" for a value that is none. */
 ETCDCLI_API const char *etcdcli_watcher_state_name(int state);
 
@@ -1167,9 +1212,12 @@ ETCDCLI_API int etcdcli_watcher_free(etcdcli_watcher *watcher);
 typedef enum etcdcli_event_type_t { ETCDCLI_EVENT_PUT = 0, ETCDCLI_EVENT_DELETE = 1 } etcdcli_event_type_t;
 
 typedef struct etcdcli_event {
-  int type;                  /* ETCDCLI_EVENT_* */
-  const etcdcli_kv *kv;      /* DELETE: key and mod_revision only */
-  const etcdcli_kv *prev_kv; /* with ETCDCLI_PREV_KV: what was there before; NULL: nothing, or not known */
+  int type;             /* ETCDCLI_EVENT_* */
+  const etcdcli_kv *kv; /* DELETE: key and mod_revision only */
+  /* With ETCDCLI_PREV_KV: what was there before; NULL: nothing, or not known. In a RESYNC batch it is as much as the
+   * watcher remembers of what it told last: the key and its mod_revision (0 where the store was replaced), with a
+   * version of 0 as no pair of etcd's has. */
+  const etcdcli_kv *prev_kv;
 } etcdcli_event;
 
 typedef enum etcdcli_batch_flags_t {
@@ -1183,10 +1231,13 @@ typedef enum etcdcli_batch_flags_t {
 
 /* Accessors of a batch; valid inside the callback only, as is all they point to. */
 
-/* How many events; may be 0 with SNAPSHOT_END. */
+/* How many events; may be 0 with SNAPSHOT_END, as where a resync finds that nothing has changed. */
 ETCDCLI_API size_t etcdcli_batch_size(const etcdcli_batch *batch);
 /* Event `index`; NULL if index >= etcdcli_batch_size. */
 ETCDCLI_API const etcdcli_event *etcdcli_batch_event(const etcdcli_batch *batch, size_t index);
+/* What etcd said of itself with the answer that the batch, or the end of it, came in; a field is 0 where it did not
+ * say. Its revision may be far ahead of the events. NULL for NULL. */
+ETCDCLI_API const etcdcli_header *etcdcli_batch_header(const etcdcli_batch *batch);
 /* ETCDCLI_BATCH_* flags. */
 ETCDCLI_API unsigned etcdcli_batch_flags(const etcdcli_batch *batch);
 /* The revision that the host's picture has reached with this batch. Watched again with start_revision = this + 1,

@@ -419,6 +419,8 @@ class batch : public event_list {
   bool is_snapshot_end() const noexcept { return has(batch_flags::snapshot_end); }
   bool is_resync() const noexcept { return has(batch_flags::resync); }
   std::int64_t revision() const noexcept { return etcdcli_batch_revision(holder_); }
+  /* Never NULL in a callback. */
+  const etcdcli_header *header() const noexcept { return etcdcli_batch_header(holder_); }
   const etcdcli_batch_info *get() const noexcept { return raw_; }
 
  private:
@@ -612,6 +614,14 @@ class watcher_info {
   error_info error() const noexcept { return error_info(raw_->error); }
   /* snapshot, opening, backoff: how many attempts in a row have failed; otherwise 0. */
   int attempts() const noexcept { return raw_->attempts; }
+  /* snapshot: why the keys are read again; code::ok: for the first time, or in another state. */
+  etcdcli::code cause() const noexcept { return static_cast<etcdcli::code>(raw_->cause); }
+  /* backoff: until the next attempt, in milliseconds; otherwise 0. */
+  std::int64_t delay_ms() const noexcept { return raw_->delay_ms; }
+  /* Of the last batch with which the picture was whole. */
+  std::int64_t revision() const noexcept { return raw_->revision; }
+  /* live: where the changes come from; otherwise empty. */
+  std::string_view endpoint() const noexcept { return raw_->endpoint; }
   const etcdcli_watcher_info *get() const noexcept { return raw_; }
 
  private:
@@ -724,6 +734,12 @@ struct watch_options {
    * reach back so far, with code::cluster_changed if the store is not even at the revision before, or is replaced. */
   std::int64_t start_revision = 0;
   bool prev_kv = false;
+  bool keys_only = false; /* no values */
+  bool no_put = false;    /* tell of no put; not together with no_delete */
+  bool no_delete = false;
+  bool no_resync = false;     /* remember no keys: end with code::compacted where changes cannot be had any more */
+  std::int64_t page_keys = 0; /* in a page of a snapshot; 0: as the option says */
+  std::int64_t index_max_bytes = 0; /* for the keys it remembers; 0: as the option says */
 };
 
 /* Stands for no callback. */
@@ -1548,7 +1564,13 @@ class [[nodiscard]] watcher : public detail::owner<etcdcli_watcher, etcdcli_watc
       etcdcli_watcher_params params = ETCDCLI_WATCHER_PARAMS_INIT;
       params.key = to_slice(which.key());
       params.range_end = to_slice(which.range_end());
-      params.flags = which.flags() | (options.prev_kv ? unsigned{ETCDCLI_PREV_KV} : 0U);
+      params.flags = which.flags() | (options.prev_kv ? unsigned{ETCDCLI_PREV_KV} : 0U) |
+                     (options.keys_only ? unsigned{ETCDCLI_KEYS_ONLY} : 0U) |
+                     (options.no_put ? unsigned{ETCDCLI_NO_PUT} : 0U) |
+                     (options.no_delete ? unsigned{ETCDCLI_NO_DELETE} : 0U) |
+                     (options.no_resync ? unsigned{ETCDCLI_NO_RESYNC} : 0U);
+      params.page_keys = options.page_keys;
+      params.index_max_bytes = options.index_max_bytes;
       params.start_revision = options.start_revision;
       params.on_batch = &detail::on_batch<box>;
       params.on_state = &detail::on_watcher_state<box>;
@@ -1572,6 +1594,15 @@ class [[nodiscard]] watcher : public detail::owner<etcdcli_watcher, etcdcli_watc
   [[nodiscard]] watcher_state state() const noexcept {
     const int state = etcdcli_watcher_state(handle_);
     return state < 0 ? watcher_state::ended : static_cast<watcher_state>(state);
+  }
+  /* Of a watcher that is freed: ended, and all else 0. */
+  [[nodiscard]] etcdcli_watcher_status_t status() const noexcept {
+    etcdcli_watcher_status_t all = ETCDCLI_WATCHER_STATUS_INIT;
+    if (etcdcli_watcher_status(handle_, &all) != ETCDCLI_OK) {
+      all = etcdcli_watcher_status_t{};
+      all.state = ETCDCLI_WATCHER_ENDED;
+    }
+    return all;
   }
 };
 

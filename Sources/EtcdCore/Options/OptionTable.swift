@@ -178,6 +178,9 @@ package enum OptionTable {
       "How many keys a watcher's snapshot, and `etcdcli_range_each` without a limit, read at a time. Halved by itself "
         + "where a page is too large."),
     integer(
+      "watch.index.max.bytes", \.watchIndexMaxBytes, 4096...8_589_934_592,
+      "What the index of the keys that a watcher knows may take; one that needs more ends with `ETCDCLI_ERR_LIMIT`."),
+    integer(
       "tcp.keepalive.idle.s", \.tcpKeepaliveIdle, 1...32_767,
       "After how many seconds of silence TCP begins to probe a connection."),
     integer(

@@ -6,6 +6,8 @@ package struct Batch: Sendable {
   /// The revision the host's picture has reached with it.
   package var revision: Int64
   package var origin: Origin
+  /// What etcd said of itself with it, as far as it did.
+  package var header = ResponseHeader()
 
   package enum Origin: Hashable, Sendable {
     case watch

@@ -12,7 +12,8 @@ import EtcdTransport
 ///            read again, deliver the difference
 ///
 /// Without a snapshot there is nothing to compare with: it ends there, once the store was asked whether it is behind the
-/// resume point, or the member only lags (`checking`); what is too large is tried again.
+/// resume point, or the member only lags (`checking`); what is too large is tried again. So does one that is not to
+/// resync; the pages of its snapshot are all of one revision, and a page that fails is asked for again.
 ///
 /// The resume point is the `mod_revision` of the last event that was handed to the host, plus one; before there is one,
 /// the revision of the snapshot plus one. It is never taken from a header: while etcd catches a watch up with history,
@@ -31,6 +32,8 @@ struct Watch {
 
   enum Next {
     case read
+    /// The page of this snapshot that failed.
+    case page(Snapshot)
     case check
     case open
   }
@@ -42,7 +45,11 @@ struct Watch {
     /// The next page begins here.
     var from: [UInt8]
     var isResync: Bool
-    /// The last page was delivered: as soon as the host has it, the stream is opened.
+    /// What etcd said of itself with the last page that came.
+    var header = ResponseHeader()
+    /// The last page has come; keys that have vanished may be yet to tell.
+    var isRead = false
+    /// The last batch was delivered: as soon as the host has it, the stream is opened.
     var isComplete = false
   }
 
@@ -54,20 +61,37 @@ struct Watch {
     case report(WatcherState, Failure?)
   }
 
+  /// Which keys are known, so that what the host has been told can be told from what is new to it.
+  private enum Memory {
+    /// All of them, for as long as it lives: what has vanished can be told.
+    case all
+    /// Those of a reading, until it is complete: those that change later have a revision to be known by, and what has
+    /// vanished is not told.
+    case whileReading
+    /// None: nothing is ever read twice.
+    case none
+  }
+
   private let range: KeyRange
   private let wantsPrevKV: Bool
-  private let wantsPuts: Bool
-  /// Whether lost history can be made up for by reading the keys again.
+  private let options: WatcherOptions
+  /// Whether it begins with what there is.
   let hasSnapshot: Bool
+  private let memory: Memory
   var backoff: Backoff
   private(set) var state: State
   /// The next revision the host has not seen.
   private(set) var nextRevision: Int64
-  /// With a snapshot: the keys that the host knows of, with the `mod_revision` it has seen.
-  private var known: [[UInt8]: Int64] = [:]
-  /// While reading: the keys that the pages so far have held.
-  private var found: Set<[UInt8]> = []
+  /// Whether what was told up to there is of the store that is read.
+  private var isTrusted = true
+  private var known = KnownKeys()
+  /// What they may take.
+  private let indexLimit: Int
+  /// Why the keys are read again.
+  private(set) var cause: ErrorCode?
   private var pageLimit: Int64
+  /// How many deletions are told at once of keys that have vanished.
+  private let vanishedLimit: Int
   /// Since events last came, or a stream last lived for as long as the longest back-off.
   private(set) var failures = 0
   /// How often history was found compacted since then.
@@ -78,19 +102,32 @@ struct Watch {
   private let revisionLimit: Int
 
   init(
-    range: KeyRange, startRevision: Int64, prevKV: Bool, wantsPuts: Bool = true, pageLimit: Int64, backoff: Backoff,
-    revisionLimit: Int = .max
+    range: KeyRange, startRevision: Int64, prevKV: Bool, options: WatcherOptions = WatcherOptions(), pageLimit: Int64,
+    backoff: Backoff, revisionLimit: Int = .max, indexLimit: Int = .max
   ) {
     self.range = range
     self.wantsPrevKV = prevKV
-    self.wantsPuts = wantsPuts
-    self.hasSnapshot = startRevision == 0
+    self.options = options
+    hasSnapshot = startRevision == 0
+    memory = startRevision > 0 || !options.resyncs ? .none : options.wantsDeletes ? .all : .whileReading
     self.pageLimit = pageLimit
+    vanishedLimit = Int(clamping: max(pageLimit, 1))
     self.backoff = backoff
     self.revisionLimit = revisionLimit
+    self.indexLimit = indexLimit
     nextRevision = startRevision
     state = startRevision == 0 ? .reading(Snapshot(from: range.key, isResync: false)) : .opening
   }
+
+  /// Whether lost history can be made up for by reading the keys again.
+  private var resyncs: Bool { memory != .none }
+
+  /// What the host's picture has reached; 0: there is none yet.
+  var revision: Int64 { max(0, nextRevision - 1) }
+
+  var knownKeys: Int { known.count }
+
+  var indexBytes: Int { known.byteCount }
 
   var publicState: WatcherState {
     switch state {
@@ -119,6 +156,9 @@ struct Watch {
     guard case .backingOff(let until, let next) = state, now >= until else { return [] }
     switch next {
     case .read: return read(isResync: nextRevision > 0)
+    case .page(let snapshot):
+      state = .reading(snapshot)
+      return [.report(.snapshot, nil), .read(page(of: snapshot))]
     case .check: return check()
     case .open: return [.report(.opening, nil)] + open()
     }
@@ -150,8 +190,9 @@ struct Watch {
     _ failure: Failure, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Action] {
     if case .ended = state { return [] }
-    guard hasSnapshot else { return end(failure) }
+    guard resyncs else { return end(failure) }
     distrustKnown()
+    cause = failure.code
     failures = 0
     liveSince = nil
     if case .backingOff = state {
@@ -172,7 +213,7 @@ struct Watch {
   private mutating func read(isResync: Bool) -> [Action] {
     let snapshot = Snapshot(from: range.key, isResync: isResync)
     state = .reading(snapshot)
-    found = []
+    known.beginReading()
     return [.report(.snapshot, nil), .read(page(of: snapshot))]
   }
 
@@ -180,6 +221,12 @@ struct Watch {
     var request = RangeRequest(range: range.isSingle ? range : .range(snapshot.from, range.rangeEnd))
     request.revision = snapshot.revision
     request.limit = pageLimit
+    request.keysOnly = options.keysOnly || !options.wantsPuts
+    if memory == .none, !options.wantsPuts {
+      // Nothing of it would be told: only its revision is wanted.
+      request.countOnly = true
+      request.limit = 0
+    }
     return request
   }
 
@@ -193,72 +240,116 @@ struct Watch {
       // Without its revision there is nothing to watch from, and a page of nothing that is not the last would never end.
       guard response.header.revision > 0, !response.more || !response.kvs.isEmpty else {
         let failure = Failure(.protocol, "the answer to a range lacks its revision, or its keys")
-        return backOff(failure, then: .read, now: now, random: &random)
+        return backOff(failure, then: next(after: snapshot), now: now, random: &random)
       }
       return take(response, snapshot)
     case .success:
-      return backOff(Failure(.protocol, "the answer is not that of a range"), then: .read, now: now, random: &random)
+      let failure = Failure(.protocol, "the answer is not that of a range")
+      return backOff(failure, then: next(after: snapshot), now: now, random: &random)
     case .failure(let failure) where failure.code == .compacted:
       // The snapshot took longer than the history is kept. What was delivered of it is known; the rest is a difference.
+      guard resyncs else { return end(failure) }
       return readAgain(failure, now: now, random: &random)
     case .failure(let failure) where failure.code == .tooLarge && pageLimit > 1:
       pageLimit /= 2
       return [.read(page(of: snapshot))]
     case .failure(let failure):
-      return backOff(failure, then: .read, now: now, random: &random)
+      return backOff(failure, then: next(after: snapshot), now: now, random: &random)
     }
   }
 
+  /// Where nothing is known of what was told, the pages before the one that failed must not be read twice.
+  private func next(after snapshot: Snapshot) -> Next { resyncs ? .read : .page(snapshot) }
+
   private mutating func take(_ response: RangeResponse, _ snapshot: Snapshot) -> [Action] {
     var snapshot = snapshot
+    snapshot.header = response.header
     if snapshot.revision == 0 {
       snapshot.revision = response.header.revision
       // A store that is behind what was delivered is another one (restored, or made anew): equal revisions say nothing
       // about equal values there.
       if Self.revision(after: snapshot.revision) < nextRevision { distrustKnown() }
     }
-    var events: [Event] = []
-    for kv in response.kvs {
-      let key = kv.key.array
-      found.insert(key)
-      if known[key] == kv.modRevision { continue }
-      known[key] = kv.modRevision
-      var event = Event()
-      event.kv = kv
-      events.append(event)
-    }
+    var events = response.kvs.compactMap { event(of: $0) }
+    if let failure = indexFailure { return end(failure) }
     if response.more, let last = response.kvs.last {
       snapshot.from = last.key.array + [0]
     } else {
-      snapshot.isComplete = true
-      events += forgetVanished(at: snapshot.revision)
-      found = []
-      nextRevision = Self.revision(after: snapshot.revision)
+      snapshot.isRead = true
+      events += takeVanished(from: &snapshot)
     }
     state = .reading(snapshot)
-    if events.isEmpty, !snapshot.isComplete { return [.read(page(of: snapshot))] }
-    let origin = Batch.Origin.snapshot(isLast: snapshot.isComplete, isResync: snapshot.isResync)
-    return [.deliver(Batch(events: events, revision: snapshot.revision, origin: origin))]
+    if events.isEmpty, !snapshot.isRead { return [.read(page(of: snapshot))] }
+    return [.deliver(batch(events, of: snapshot))]
   }
 
-  /// Drops the keys that a snapshot no longer holds, and returns their deletions, in the order of keys.
-  private mutating func forgetVanished(at revision: Int64) -> [Event] {
-    guard known.count > found.count else { return [] }
-    let vanished = known.keys.filter { !found.contains($0) }.sorted { $0.lexicographicallyPrecedes($1) }
-    return vanished.map { key in
-      known[key] = nil
+  private func batch(_ events: [Event], of snapshot: Snapshot) -> Batch {
+    let origin = Batch.Origin.snapshot(isLast: snapshot.isComplete, isResync: snapshot.isResync)
+    return Batch(events: events, revision: snapshot.revision, origin: origin, header: snapshot.header)
+  }
+
+  /// A key was read. Returns its event, if it is news to the host.
+  private mutating func event(of kv: KeyValue) -> Event? {
+    var event = Event()
+    event.kv = kv
+    switch memory {
+    case .all:
+      let before = known.set(kv.key, at: kv.modRevision)
+      if before == kv.modRevision { return nil }
+      event.prevKV = before.flatMap { previous(kv.key, at: $0) }
+    case .whileReading:
+      if isTrusted && kv.modRevision < nextRevision || known[kv.key] == kv.modRevision { return nil }
+      known.set(kv.key, at: kv.modRevision)
+    case .none: break
+    }
+    return options.wantsPuts ? event : nil
+  }
+
+  /// As much as is known of what was there before a change that was missed.
+  private func previous(_ key: Bytes, at revision: Int64) -> KeyValue? {
+    guard wantsPrevKV else { return nil }
+    var kv = KeyValue()
+    kv.key = key
+    kv.modRevision = revision
+    return kv
+  }
+
+  /// Drops keys that a snapshot no longer holds, and returns their deletions. With the last of them it is complete.
+  private mutating func takeVanished(from snapshot: inout Snapshot) -> [Event] {
+    let vanished = memory == .all ? known.takeVanished(vanishedLimit) : []
+    if memory == .all, known.haveVanished, !vanished.isEmpty { return deletions(of: vanished, at: snapshot.revision) }
+    snapshot.isComplete = true
+    nextRevision = Self.revision(after: snapshot.revision)
+    isTrusted = true
+    if memory != .all { known = KnownKeys() }
+    return deletions(of: vanished, at: snapshot.revision)
+  }
+
+  private func deletions(of keys: [(key: Bytes, revision: Int64)], at revision: Int64) -> [Event] {
+    keys.map { key, before in
       var event = Event()
       event.kind = .delete
-      event.kv.key = Bytes(key)
+      event.kv.key = key
       event.kv.modRevision = revision
+      event.prevKV = previous(key, at: before)
       return event
     }
   }
 
   /// The host has taken the batch. Pages are asked for one at a time, so that no more than one waits in memory.
   mutating func delivered() -> [Action] {
-    guard case .reading(let snapshot) = state, snapshot.revision > 0 else { return [] }
-    return snapshot.isComplete ? [.report(.opening, nil)] + open() : [.read(page(of: snapshot))]
+    guard case .reading(var snapshot) = state, snapshot.revision > 0 else { return [] }
+    if snapshot.isComplete { return [.report(.opening, nil)] + open() }
+    guard snapshot.isRead else { return [.read(page(of: snapshot))] }
+    let events = takeVanished(from: &snapshot)
+    state = .reading(snapshot)
+    return [.deliver(batch(events, of: snapshot))]
+  }
+
+  /// Whether the index of keys has become larger than it may be.
+  private var indexFailure: Failure? {
+    guard known.byteCount > indexLimit else { return nil }
+    return Failure(.limit, "the index of \(known.count) keys takes more than \(indexLimit) bytes")
   }
 
   // MARK: Check
@@ -289,7 +380,9 @@ struct Watch {
     var request = WatchCreateRequest(range: range)
     request.startRevision = nextRevision
     request.prevKV = wantsPrevKV
-    if !wantsPuts { request.filters = [.noPut] }
+    // Keys that come are to be known all the same, so that it can be told that they have gone.
+    if !options.wantsPuts { request.filters.append(.noPut) }
+    if !options.wantsDeletes { request.filters.append(.noDelete) }
     // Bounds a document by etcd's request size plus 512 KiB, whatever the history (field notes, watch).
     request.fragment = true
     return [.open(request)]
@@ -306,7 +399,7 @@ struct Watch {
     if response.compactRevision > 0 {
       let failure = Failure(
         .compacted, "revision \(nextRevision) has been compacted; the oldest is \(response.compactRevision)")
-      guard hasSnapshot else { return end(failure) }
+      guard resyncs else { return end(failure) }
       return [.closeStream] + readAgain(failure, now: now, random: &random)
     }
     if response.canceled {
@@ -320,7 +413,7 @@ struct Watch {
         // A member that lags, or a store that went back, which would leave the watch waiting for revisions that may
         // never come. Reading tells, and costs little.
         let failure = Failure(.unavailable, "the member is behind the revision that the watch goes on from")
-        return [.closeStream] + backOff(failure, then: hasSnapshot ? .read : .check, now: now, random: &random)
+        return [.closeStream] + backOff(failure, then: resyncs ? .read : .check, now: now, random: &random)
       }
       if isBehind {
         // The same, and what tells is under way. Until then nothing is believed that may be another store's.
@@ -334,6 +427,7 @@ struct Watch {
     if !response.events.isEmpty {
       do throws(Failure) {
         if let batch = try take(response) { actions.append(.deliver(batch)) }
+        if let failure = indexFailure { return actions + end(failure) }
       } catch {
         return streamEnded(error, now: now, random: &random)
       }
@@ -346,12 +440,31 @@ struct Watch {
     guard let last = events.last else { return nil }
     nextRevision = Self.revision(after: last.kv.modRevision)
     noteProgress()
-    if hasSnapshot {
+    if memory == .all {
       for event in events {
-        known[event.kv.key.array] = event.kind == .put ? event.kv.modRevision : nil
+        if event.kind == .put {
+          known.set(event.kv.key, at: event.kv.modRevision)
+        } else {
+          known.remove(event.kv.key)
+        }
       }
     }
-    return Batch(events: events, revision: last.kv.modRevision, origin: .watch)
+    let told = wanted(events)
+    guard !told.isEmpty else { return nil }
+    return Batch(events: told, revision: last.kv.modRevision, origin: .watch, header: response.header)
+  }
+
+  /// What of them the host is to be told, apart from what etcd leaves out by itself.
+  private func wanted(_ events: [Event]) -> [Event] {
+    var events = events
+    if !options.wantsPuts, memory == .all { events.removeAll { $0.kind == .put } }
+    if options.keysOnly {
+      for index in events.indices {
+        events[index].kv.value = Bytes()
+        events[index].prevKV?.value = Bytes()
+      }
+    }
+    return events
   }
 
   /// Those that were not delivered yet.
@@ -394,7 +507,7 @@ struct Watch {
       if let liveSince, now - liveSince >= backoff.maximum, !isTooLarge { noteProgress() }
       liveSince = nil
       // A revision that is too large comes again wherever the watch is opened. The keys can be read, a page at a time.
-      let next = isTooLarge && hasSnapshot ? Next.read : .open
+      let next = isTooLarge && resyncs ? Next.read : .open
       return [.closeStream] + backOff(failure, then: next, now: now, random: &random)
     case .reading, .checking, .backingOff, .ended:
       return []
@@ -403,7 +516,8 @@ struct Watch {
 
   /// Equal revisions say nothing about equal values any more: every key that is read is told again.
   private mutating func distrustKnown() {
-    for key in known.keys { known[key] = 0 }
+    isTrusted = false
+    known.distrust()
   }
 
   /// A server may say anything, the greatest revision there is included.
@@ -443,42 +557,17 @@ struct Watch {
       ? backoff.longest(using: &random) : backoff.delay(afterFailures: failures, using: &random)
     failures += 1
     begun = BegunRevision()
+    if case .read = next, !isReading { cause = failure.code }
     state = .backingOff(until: now + delay, then: next)
     return [.report(.backoff, failure)]
   }
 
+  private var isReading: Bool { if case .reading = state { true } else { false } }
+
   private mutating func end(_ failure: Failure?) -> [Action] {
     state = .ended
-    known = [:]
-    found = []
+    known = KnownKeys()
     begun = BegunRevision()
     return [.closeStream, .report(.ended, failure)]
-  }
-}
-
-/// What the host is told when a watcher enters a state.
-package struct WatcherReport: Sendable {
-  package var state: WatcherState
-  package var error: Failure?
-  /// How many attempts in a row have failed.
-  package var attempts: Int
-}
-
-/// The states of a watcher that the host sees; the values are those of `ETCDCLI_WATCHER_*`.
-package enum WatcherState: Int32, CaseIterable, Sendable {
-  case snapshot = 1
-  case opening = 2
-  case live = 3
-  case backoff = 4
-  case ended = 5
-
-  package var name: StaticString {
-    switch self {
-    case .snapshot: "snapshot"
-    case .opening: "opening"
-    case .live: "live"
-    case .backoff: "backoff"
-    case .ended: "ended"
-    }
   }
 }

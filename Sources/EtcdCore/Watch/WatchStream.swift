@@ -6,6 +6,8 @@ struct WatchStream {
   let target: Endpoints.Target
   let reader: WatchReader
   let openedAt: Instant
+  /// When anything last came on it.
+  var heardAt: Instant
   /// What its request carried.
   let pass: Pass
   /// Of the store that was known then.

@@ -76,6 +76,22 @@ struct Watchers {
 
   func state(of id: WatcherID) -> WatcherState { entries[id]?.machine.publicState ?? .ended }
 
+  /// `revision`: the greatest of the store that is known.
+  func status(of id: WatcherID, behind revision: Int64, now: Instant) -> WatcherStatus {
+    guard let entry = entries[id] else { return WatcherStatus() }
+    var status = WatcherStatus()
+    status.state = entry.machine.publicState
+    status.attempts = status.state == .live || status.state == .ended ? 0 : entry.machine.failures
+    status.revision = entry.machine.revision
+    status.storeRevision = revision
+    let isUpToDate = status.state == .live && entry.stream?.isInLine == false
+    status.lag = isUpToDate ? 0 : max(0, revision - status.revision)
+    status.silentMs = entry.stream.map { max(.zero, now - $0.heardAt).millisecondsRoundedUp } ?? -1
+    status.knownKeys = entry.machine.knownKeys
+    status.indexBytes = entry.machine.indexBytes
+    return status
+  }
+
   func wakeTime(of id: WatcherID) -> Instant? { entries[id]?.wakeTime }
 
   func watcher(of transfer: TransferID) -> WatcherID? { watcherOfTransfer[transfer] }
@@ -105,14 +121,16 @@ struct Watchers {
   // MARK: The host
 
   mutating func add(
-    _ id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool = false, wantsPuts: Bool = true,
-    isHosts: Bool = true
+    _ id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool = false,
+    _ wanted: WatcherOptions = WatcherOptions(), isHosts: Bool = true
   ) -> [Order] {
+    let indexLimit = wanted.indexMaxBytes > 0 ? wanted.indexMaxBytes : options.watchIndexMaxBytes
     entries[id] = Entry(
       machine: Watch(
-        range: range, startRevision: startRevision, prevKV: prevKV, wantsPuts: wantsPuts,
-        pageLimit: options.watchPageKeys,
-        backoff: backoff, revisionLimit: Int(options.responseMaxBytes)), isHosts: isHosts)
+        range: range, startRevision: startRevision, prevKV: prevKV, options: wanted,
+        pageLimit: wanted.pageKeys > 0 ? wanted.pageKeys : options.watchPageKeys,
+        backoff: backoff, revisionLimit: Int(options.responseMaxBytes), indexLimit: Int(clamping: indexLimit)),
+      isHosts: isHosts)
     return orders(entries[id]?.machine.start(), of: id)
   }
 
@@ -236,14 +254,15 @@ struct Watchers {
     let patience = isTry ? options.attemptTimeoutMs / 3 : options.connectTimeoutMs + options.attemptTimeoutMs
     entries[id]?.hasHadStream = true
     entries[id]?.stream = WatchStream(
-      transfer: transfer, target: target, reader: reader, openedAt: now, pass: pass, stamp: stamp,
+      transfer: transfer, target: target, reader: reader, openedAt: now, heardAt: now, pass: pass, stamp: stamp,
       confirmBy: now + .milliseconds(patience), isTry: isTry)
     return [.setTimer(.watcher(id)), .watchOver(target.id)]
   }
 
   /// Something has come on the stream.
-  mutating func received(_ event: TransferEvent, for id: WatcherID) -> [Order] {
+  mutating func received(_ event: TransferEvent, for id: WatcherID, now: Instant) -> [Order] {
     guard let stream = entries[id]?.stream else { return [] }
+    entries[id]?.stream?.heardAt = now
     if stream.reader.take(event) { watcherOfTransfer[stream.transfer] = nil }
     return putInLine(id)
   }
@@ -459,11 +478,28 @@ struct Watchers {
       case .deliver(let batch): orders.append(.deliver(.batch(id, batch), for: .watcher(id)))
       case .report(let state, let failure):
         if let failure { orders.append(.note(.warning, failure.description, .watch)) }
-        let attempts = state == .live || state == .ended ? 0 : entries[id]?.machine.failures ?? 0
-        let report = WatcherReport(state: state, error: failure, attempts: attempts)
-        orders.append(.deliver(.watcherState(id, report), for: .watcher(id)))
+        orders.append(.deliver(.watcherState(id, report(of: id, state, failure)), for: .watcher(id)))
       }
     }
     return orders + [.setTimer(.watcher(id))]
+  }
+
+  private func report(of id: WatcherID, _ state: WatcherState, _ failure: Failure?) -> WatcherReport {
+    var report = WatcherReport(state: state, error: failure, attempts: 0)
+    guard let entry = entries[id] else { return report }
+    let machine = entry.machine
+    report.revision = machine.revision
+    switch state {
+    case .snapshot:
+      report.attempts = machine.failures
+      report.cause = machine.revision > 0 ? machine.cause : nil
+    case .opening: report.attempts = machine.failures
+    case .live: report.endpoint = entry.stream?.target.endpoint.url ?? ""
+    case .backoff:
+      report.attempts = machine.failures
+      report.retryAt = machine.wakeTime
+    case .ended: break
+    }
+    return report
   }
 }

@@ -254,6 +254,12 @@ void Watch::deliver(etcdcli_watcher *, const etcdcli_batch_info *info, void *use
   if (watch.ended()) FAIL_CHECK("a batch came after ENDED");
 
   Batch copied{etcdcli_batch_flags(batch), etcdcli_batch_revision(batch), {}};
+  if (const etcdcli_header *const header = etcdcli_batch_header(batch); header != nullptr) {
+    copied.cluster_id = header->cluster_id;
+    copied.member_id = header->member_id;
+    copied.header_revision = header->revision;
+    copied.raft_term = header->raft_term;
+  }
   for (std::size_t i = 0; i < etcdcli_batch_size(batch); ++i) {
     const etcdcli_event &event = *etcdcli_batch_event(batch, i);
     copied.events.push_back(
@@ -277,7 +283,8 @@ void Watch::tell(etcdcli_watcher *, const etcdcli_watcher_info *info, void *user
   if (watch.destroys != 0) FAIL_CHECK("a watcher's callback came after its destroy");
   if (watch.ended()) FAIL_CHECK("a watcher was told of a state after ENDED");
   if (info->state == ETCDCLI_WATCHER_BACKOFF && info->attempts <= 0) FAIL_CHECK("BACKOFF without a failed attempt");
-  watch.told.push_back({info->state, copy(info->error), info->attempts});
+  watch.told.push_back(
+      {info->state, copy(info->error), info->attempts, info->cause, info->delay_ms, info->revision, info->endpoint});
   if (watch.on_state) watch.on_state();
 }
 

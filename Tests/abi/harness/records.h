@@ -191,6 +191,11 @@ struct Batch {
   unsigned flags;
   std::int64_t revision;
   std::vector<Event> events;
+  /// Its header's.
+  std::uint64_t cluster_id = 0;
+  std::uint64_t member_id = 0;
+  std::int64_t header_revision = 0;
+  std::uint64_t raft_term = 0;
 
   bool has(unsigned flag) const { return (flags & flag) != 0; }
 };
@@ -202,6 +207,10 @@ class Watch {
     int state;
     Error error;
     int attempts;
+    int cause;
+    std::int64_t delay_ms;
+    std::int64_t revision;
+    std::string endpoint;
   };
 
   etcdcli_watcher *handle = nullptr;
