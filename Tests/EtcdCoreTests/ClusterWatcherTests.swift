@@ -482,7 +482,7 @@ struct ClusterWatcherTests {
   /// cluster is asked.
   @Test func aProbesAnswerDoesNotMakeTheClusterReadyButLeadsToTheQuestionThatMay() throws {
     let scene = try unavailableWithAWatch()
-    scene.advance(ms: 3500)
+    scene.advance(ms: 2000)
     #expect(scene.cluster.state == .unavailable)
     scene.advance(ms: 500)
     scene.answer(.range, .range(revision: 7, []))
@@ -492,14 +492,14 @@ struct ClusterWatcherTests {
     scene.answer(.range, .range(revision: 7, []))
     #expect(scene.cluster.state == .ready)
     // Once is enough.
-    scene.advance(ms: 4000)
+    scene.advance(ms: 2500)
     scene.answer(.range, .range(revision: 7, []))
     #expect(scene.requests(.range).isEmpty)
   }
 
   @Test func aQuestionToTheClusterThatIsNotAnsweredIsNoFaultOfTheEndpoint() throws {
     let scene = try unavailableWithAWatch()
-    scene.advance(ms: 4000)
+    scene.advance(ms: 2500)
     scene.answer(.range, .range(revision: 7, []))
     let stream = scene.request(.watch).transfer
     scene.advance(ms: scene.options.attemptTimeoutMs)

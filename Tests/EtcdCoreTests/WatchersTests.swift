@@ -61,7 +61,7 @@ struct WatchersTests {
   }
 
   private mutating func receive(_ items: StreamItem...) throws -> [String] {
-    text(watchers.received(.received(items.flatMap { GatewayPeer.bytes(of: $0) }), for: id))
+    text(watchers.received(.received(items.flatMap { GatewayPeer.bytes(of: $0) }), for: id, now: .at(0)))
   }
 
   /// What the turn of a message leads to.
@@ -90,7 +90,7 @@ struct WatchersTests {
   /// There is nothing left to cancel.
   @Test mutating func aStreamThatHasEndedIsNotCancelled() {
     open()
-    #expect(text(watchers.received(GatewayPeer.streamEnds, for: id)) == ["message of 1 in line"])
+    #expect(text(watchers.received(GatewayPeer.streamEnds, for: id, now: .at(0))) == ["message of 1 in line"])
     #expect(watchers.watcher(of: stream) == nil)
     #expect(text(watchers.remove(id)) == ["abandon 1", "ended", "timer 1"])
   }

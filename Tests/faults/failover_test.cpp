@@ -3,27 +3,18 @@
 // it; ETCDCLI_FAILOVER_ROUNDS says how often each fault is made, ten times if not given.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <iomanip>
 #include <iostream>
 #include <memory>
 #include <random>
 
 #include "support/current_url.h"
 #include "support/etcd_api.h"
+#include "support/figures.h"
 #include "support/network.h"
 
 using namespace faults;
 
 namespace {
-
-/// A cluster that uses that one of the endpoints. Which is used first is drawn.
-std::unique_ptr<Cluster> cluster_at(Host &host, const std::string &endpoints, const std::string &home) {
-  for (;;) {
-    auto cluster = std::make_unique<Cluster>(host, endpoints);
-    if (current_url(*cluster) == home) return cluster;
-  }
-}
 
 /// Makes calls of one kind, each as soon as the one before has ended, by way of a cluster of its own.
 class Caller {
@@ -123,37 +114,12 @@ class LeaseLeft {
   bool renewed_ = false;
 };
 
-struct Figures {
-  std::vector<double> values;
-  int unknown = 0;
-  int failed = 0;
-
-  std::string text() {
-    std::sort(values.begin(), values.end());
-    const std::size_t half = values.size() / 2;
-    const double median = values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-    std::ostringstream out;
-    const auto number = [&](double value) { out << std::fixed << std::setprecision(value < 10 ? 1 : 0) << value; };
-    number(values.front());
-    out << " / ";
-    number(median);
-    out << " / ";
-    number(values.back());
-    return out.str();
-  }
-};
-
 struct Fault {
   const char *name;
   std::function<void(EtcdCluster &, Network &, std::size_t)> make;
   std::function<void(EtcdCluster &, Network &, std::size_t)> mend;
   bool by_proxy = false;
 };
-
-int rounds() {
-  const char *text = std::getenv("ETCDCLI_FAILOVER_ROUNDS");
-  return text == nullptr ? 10 : std::max(1, std::atoi(text));
-}
 
 }  // namespace
 

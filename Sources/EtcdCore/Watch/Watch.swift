@@ -289,6 +289,8 @@ struct Watch {
     var request = WatchCreateRequest(range: range)
     request.startRevision = nextRevision
     request.prevKV = wantsPrevKV
+    // So that none is silent for ever. What is then said of progress is not believed (field notes, watch).
+    request.progressNotify = true
     if !wantsPuts { request.filters = [.noPut] }
     // Bounds a document by etcd's request size plus 512 KiB, whatever the history (field notes, watch).
     request.fragment = true
@@ -399,6 +401,28 @@ struct Watch {
     case .reading, .checking, .backingOff, .ended:
       return []
     }
+  }
+
+  // MARK: What the stream should have brought
+
+  /// What there is to be seen of the range while it is live, if the stream has brought all that there was.
+  var expectation: StreamCheck.Expectation {
+    let isOneKey = !wantsPuts && range.isSingle
+    return StreamCheck.Expectation(
+      nextRevision: nextRevision, count: hasSnapshot ? Int64(known.count) : isOneKey ? 1 : nil)
+  }
+
+  /// How many keys are in the range, as far as is known without asking.
+  var knownCount: Int64? { hasSnapshot ? Int64(known.count) : range.isSingle ? 1 : nil }
+
+  /// Asks for a key that the stream has yet to tell of, and for the number of keys.
+  func question(isCountOnly: Bool) -> RangeRequest {
+    var request = RangeRequest(
+      range: range, limit: isCountOnly ? 0 : 1, serializable: true, keysOnly: !isCountOnly, countOnly: isCountOnly)
+    if isCountOnly { return request }
+    // Who is not told of puts is told when a key goes, which it has where it was made anew since.
+    if wantsPuts { request.minModRevision = nextRevision } else { request.minCreateRevision = nextRevision }
+    return request
   }
 
   /// Equal revisions say nothing about equal values any more: every key that is read is told again.

@@ -10,6 +10,8 @@ struct WatchStream {
   let pass: Pass
   /// Of the store that was known then.
   let stamp: ClusterIdentity.Stamp
+  /// When anything last came on it.
+  var heardAt: Instant
   /// When it is given up unless etcd has confirmed it by then: bytes that never become a message are no watch.
   var confirmBy: Instant?
   /// Etcd has said that the watch is there.
