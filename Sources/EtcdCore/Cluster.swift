@@ -361,6 +361,7 @@ package final class Cluster {
     // It was not the endpoint that this was about; and it is asked again in its time.
     case .failed(let failure, _, _) where asker == .status: verdict = .refused(failure)
     case .failed(let failure, _, let fault):
+      if case .probe = asker, fault == .refusing || fault == .notAsked { endpoints.probeGotNowhere(attempt.target.id) }
       failed(attempt.target.id, startedAt: attempt.sentAt, failure, fault, of: asker)
       // What its streams have brought came from somebody who is not there any more.
       if isForeign, case .probe = asker {

@@ -159,7 +159,7 @@ struct ClusterStreamsTests {
 
   /// The question whether the endpoint lives is under way since the silence became too long.
   private func asked(_ endpoints: Int) throws -> (scene: Scene, probe: TransferID) {
-    let scene = try watching(endpoints)
+    let scene = try watching(endpoints) { $0.probeIntervalMs = 2500 }
     scene.advance(ms: 500)
     let probe = scene.request(.range)
     #expect(probe.endpoint == Self.first && probe.serializable)
@@ -187,8 +187,7 @@ struct ClusterStreamsTests {
     #expect(!scene.news().contains { $0.contains("cluster") })
     // It is as good as the other one when that fails.
     scene.transport.fail(scene.request(.watch).transfer, .broken)
-    scene.pump()
-    scene.pump()
+    scene.advance(ms: 200)
     #expect(scene.request(.watch).endpoint == Self.first)
   }
 
@@ -228,8 +227,8 @@ struct ClusterStreamsTests {
   // MARK: A stream that is dead at an endpoint that lives
 
   /// Etcd has come to revision 9, of which the stream has said nothing; it is held against the store.
-  private func doubtful(_ adjust: (inout Options) -> Void = { _ in }) throws -> Scene {
-    let scene = try watching(1, adjust)
+  private func doubtful() throws -> Scene {
+    let scene = try watching(1) { $0.probeIntervalMs = 2500 }
     scene.advance(ms: 500)
     scene.answer(.range, .range(revision: 9, []))
     scene.advance(ms: 2500)
@@ -253,7 +252,8 @@ struct ClusterStreamsTests {
     #expect(check.endpoint == Self.first && check.compare.isEmpty && check.failure.isEmpty)
     #expect(!check.needsLeader)
     guard case .range(let range)? = check.success.first, check.success.count == 1 else {
-      return Issue.record("it is asked for something else")
+      Issue.record("it is asked for something else")
+      return
     }
     #expect(range.range == .all && range.minModRevision == 8 && range.serializable)
     #expect(range.keysOnly && range.limit == 1)
@@ -305,7 +305,7 @@ struct ClusterStreamsTests {
   }
 
   @Test func oneQuestionIsForManyStreamsAndNoneIsForgotten() throws {
-    let scene = Scene()
+    let scene = Scene { $0.probeIntervalMs = 2500 }
     for number in 0..<100 {
       _ = try scene.cluster.addWatcher(range: .single(utf8("k\(number)")), startRevision: 4, prevKV: false)
     }
@@ -328,7 +328,7 @@ struct ClusterStreamsTests {
 
   /// Who may not read one of them is told nothing of the others.
   @Test func whatMayNotBeReadIsFoundAndLeftOut() throws {
-    let scene = Scene()
+    let scene = Scene { $0.probeIntervalMs = 2500 }
     for number in 0..<8 {
       _ = try scene.cluster.addWatcher(range: .single(utf8("k\(number)")), startRevision: 4, prevKV: false)
     }
@@ -480,7 +480,7 @@ struct ClusterStreamsTests {
     member.run(ms: 1000)
     #expect(member.live == 70)
     member.silent = [Self.first]
-    member.run(ms: 4000)
+    member.run(ms: 5500)
     #expect(member.live == 70)
     #expect(member.scene.requests(.watch).allSatisfy { $0.endpoint == Self.second })
   }

@@ -164,6 +164,15 @@ struct ProbeTests {
     #expect(tick(2000, heard: 1000) == .doubt)
   }
 
+  @Test mutating func aQuestionThatCouldNotBeSentIsNoReasonToDoubt() {
+    open(0)
+    _ = tick(4000)
+    probe.gotNowhere()
+    #expect(probe.wakeTime == nil)
+    #expect(tick(6000) == nil)
+    #expect(isAsking)
+  }
+
   @Test mutating func whereThereAreNoStreamsNobodyIsDoubted() {
     probe.urge(now: .at(1000))
     _ = tick(1000, hasStreams: false)

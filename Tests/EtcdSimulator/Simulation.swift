@@ -169,9 +169,6 @@ private final class Run {
     isReloaded = drawnForReloads.chance(0.25)
     reloadRandom = drawnForReloads
     var drawnForLosses = SeededRandom(seed: seed ^ 0x6C6F_7373)
-    isLossy = drawnForLosses.chance(0.25)
-    lossRandom = drawnForLosses
-    if isLossy { troubles.append(.loseStream) }
     meanPause = random.int(300...4000)
 
     var drawnForStreams = world.random.split()
@@ -180,6 +177,10 @@ private final class Run {
     }
     if drawnForStreams.chance(1.0 / 8) { requestLimit = drawnForStreams.int(4...6) }
     network.requestLimit = requestLimit
+    // Where there are too many requests, no stream that lives may be left.
+    isLossy = requestLimit == nil && drawnForLosses.chance(0.25)
+    lossRandom = drawnForLosses
+    if isLossy { troubles.append(.loseStream) }
     streamRandom = drawnForStreams
 
     let faults = TransferFaults(random: &random)

@@ -387,6 +387,11 @@ package struct Endpoints {
     if index == current { moveOn() }
   }
 
+  /// The question whether it lives was not so much as sent: that no answer comes says nothing.
+  mutating func probeGotNowhere(_ id: ID) {
+    if let index = index(of: id) { entries[index].probe.gotNowhere() }
+  }
+
   /// The question whether it lives was refused. Returns whether nothing came from there just before either, which is to
   /// say that it is going down.
   package mutating func probeRefused(_ id: ID, because failure: Failure, now: Instant) -> Bool {

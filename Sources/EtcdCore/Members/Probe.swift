@@ -165,6 +165,13 @@ struct Probe {
     }
   }
 
+  /// The question was refused, or could not be sent: it is no silence that follows.
+  mutating func gotNowhere() {
+    guard case .asking(var question) = state else { return }
+    question.doubtAt = nil
+    state = .asking(question)
+  }
+
   /// The question was answered, or was not: the endpoints know by then.
   mutating func ended(now: Instant) {
     if case .asking = state {
