@@ -335,7 +335,10 @@ package final class Cluster {
       take(event, ofCall: id)
     } else if let id = watchers.watcher(of: transfer), let origin = watchers.origin(of: id) {
       switch event {
-      case .opened, .received: endpoints.heard(origin.id, now: now)
+      case .opened:
+        endpoints.heard(origin.id, now: now)
+        if let openedAt = watchers.streamOpenedAt(id) { endpoints.took(now - openedAt, origin.id) }
+      case .received: endpoints.heard(origin.id, now: now)
       case .completed, .failed: break
       }
       carryOut(watchers.received(event, for: id, now: now))
@@ -367,6 +370,10 @@ package final class Cluster {
     if isStranger || keepsToItself {
       return carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
     }
+    // What writes waits for a disk and a quorum, too.
+    if case .success = verdict, operation.effect == .reads, !operation.parts.method.isLong {
+      endpoints.took(now - attempt.sentAt, attempt.target.id)
+    }
     let evidence = verdict.evidence(from: operation)
     switch verdict {
     // What could not even be sent says nothing.
@@ -378,7 +385,12 @@ package final class Cluster {
     // It was not the endpoint that this was about; and it is asked again in its time.
     case .failed(let failure, _, _) where asker == .status: verdict = .refused(failure)
     case .failed(let failure, _, let fault):
+      if case .probe = asker, fault == .refusing || fault == .notAsked { endpoints.probeGotNowhere(attempt.target.id) }
       failed(attempt.target.id, startedAt: attempt.sentAt, failure, fault, of: asker)
+      // What its streams have brought came from somebody who is not there any more.
+      if isForeign, case .probe = asker {
+        carryOut(watchers.leave(attempt.target.id, because: failure, now: now, random: &random))
+      }
     }
     carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
   }
@@ -402,8 +414,8 @@ package final class Cluster {
       carryOut(partedCalls.pageArrived(end.result, for: id, now: now))
     case .probe(let endpoint):
       endpoints.probeEnded(endpoint, now: now)
-      let wasAnswered = if case .success = end.result { true } else { false }
-      watchers.probeEnded(at: endpoint, wasAnswered: wasAnswered)
+      let patience = endpoints.patience(with: endpoint, within: .milliseconds(options.attemptTimeoutMs))
+      carryOut(watchers.probeEnded(at: endpoint, end.result, patience: patience, now: now))
       carryOut(.setTimer(.probe(endpoint)))
       if case .success = end.result { askForService() }
     case .status: planQuestion()
@@ -580,17 +592,35 @@ package final class Cluster {
 
   private func probe(_ id: Endpoints.ID) {
     let hasStreams = watchers.hasStreams(at: id)
-    let patience = Duration.milliseconds(options.attemptTimeoutMs)
-    let roomAfter = watchers.isCrowded(at: id) ? patience / 2 : nil
-    switch endpoints.tickProbe(id, hasStreams: hasStreams, roomAfter: roomAfter, now: now) {
+    let limit = Duration.milliseconds(options.attemptTimeoutMs)
+    switch endpoints.tickProbe(
+      id, hasStreams: hasStreams, hasMore: watchers.hasCheck(at: id, storeAt: identity.revision, now: now),
+      isCrowded: watchers.isCrowded(at: id), within: limit, now: now)
+    {
     case (.ask, let target)?:
-      let question = hasStreams ? Probe.question : Probe.questionOfService
-      carryOut(.call(Calls.Submission(question, for: .probe(id), route: .only(target), deadline: now + patience)))
+      carryOut(watchers.mute(at: id, now: now))
+      let check = watchers.check(at: id, storeAt: identity.revision, now: now)
+      let question = check ?? (hasStreams ? Probe.question : Probe.questionOfService)
+      carryOut(.call(Calls.Submission(question, for: .probe(id), route: .only(target), deadline: now + limit)))
     case (.makeRoom, _)?:
       carryOut(watchers.makeRoom(at: id, now: now, random: &random))
+    case (.doubt, let target)?:
+      leaveDoubted(target)
     case nil: break
     }
     carryOut(.setTimer(.probe(id)))
+  }
+
+  /// Its answer has not come in the time that answers take, nor anything else. Whatever becomes of the question, its
+  /// streams had better be elsewhere, if there is such a place.
+  private func leaveDoubted(_ target: Endpoints.Target) {
+    guard case .use(let other) = endpoints.choose(avoiding: [target.id], full: watchers.full(now: now), now: now),
+      other.id != target.id
+    else { return }
+    noteMove { endpoints.doubt(target.id) }
+    let failure = Failure(
+      .timeout, "the member has not answered for longer than it usually takes", endpoint: target.endpoint.url)
+    carryOut(watchers.leave(target.id, because: failure, now: now, random: &random))
   }
 
   /// A probe's answer does not show that etcd serves, and watches that are well may show nothing for long.

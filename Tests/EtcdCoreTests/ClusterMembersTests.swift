@@ -222,9 +222,10 @@ struct ClusterMembersTests {
     _ = try scene.put()
     scene.fail(.put, .broken, sent: false)
     #expect(endpoints(scene) == ["e1 seed", "e2", "e3 current"])
-    scene.answer(.put, .put(revision: 8))
-    scene.advance(ms: 5000)
-    for question in scene.requests(.range) { scene.answer(question.transfer, range(by: 2, revision: 8)) }
+    scene.answer(.put, .put(revision: 7))
+    scene.advance(ms: 4900)
+    for question in scene.requests(.range) { scene.answer(question.transfer, range(by: 2, revision: 7)) }
+    scene.advance(ms: 100)
     scene.answer(.memberList, list(by: 3, Member(1, "http://e1"), Member(3, "http://e3")))
     #expect(endpoints(scene) == ["e1 seed", "e3 current"])
     #expect(scene.transport.isOpen(stream))

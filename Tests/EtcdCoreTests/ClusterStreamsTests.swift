@@ -155,6 +155,224 @@ struct ClusterStreamsTests {
     #expect(!hasLeft(scene.news()))
   }
 
+  // MARK: Silence
+
+  /// The question whether the endpoint lives is under way since the silence became too long.
+  private func asked(_ endpoints: Int) throws -> (scene: Scene, probe: TransferID) {
+    let scene = try watching(endpoints) { $0.probeIntervalMs = 2500 }
+    scene.advance(ms: 500)
+    let probe = scene.request(.range)
+    #expect(probe.endpoint == Self.first && probe.serializable)
+    _ = scene.news()
+    return (scene, probe.transfer)
+  }
+
+  @Test func whoDoesNotAnswerInTheTimeThatAnswersTakeIsLeft() throws {
+    let (scene, _) = try asked(2)
+    scene.advance(ms: 999)
+    #expect(scene.request(.watch).endpoint == Self.first)
+    scene.advance(ms: 1)
+    #expect(scene.request(.watch).endpoint == Self.second)
+    #expect(scene.request(.watch).startRevision == 8)
+    #expect(scene.news() == ["watcher 1 backoff (timeout)", "watcher 1 opening"])
+  }
+
+  @Test func whoAnswersAfterAllIsNotPunished() throws {
+    let (scene, probe) = try asked(2)
+    scene.advance(ms: 1500)
+    scene.answer(probe, .range(revision: 7, []))
+    scene.pump()
+    #expect(scene.cluster.endpointReports.map(\.failures) == [0, 0])
+    #expect(scene.cluster.state == .ready)
+    #expect(!scene.news().contains { $0.contains("cluster") })
+    // It is as good as the other one when that fails.
+    scene.transport.fail(scene.request(.watch).transfer, .broken)
+    scene.advance(ms: 200)
+    #expect(scene.request(.watch).endpoint == Self.first)
+  }
+
+  @Test func whoTookLongBeforeIsGivenLonger() throws {
+    let (scene, probe) = try asked(2)
+    scene.advance(ms: 900)
+    scene.answer(probe, .range(revision: 7, []))
+    scene.pump()
+    scene.advance(ms: 2500)
+    #expect(scene.requests(.range).count == 1)
+    scene.advance(ms: 1000)
+    #expect(scene.request(.watch).endpoint == Self.first)
+    scene.advance(ms: 1000)
+    #expect(scene.request(.watch).endpoint == Self.second)
+  }
+
+  @Test func whereThereIsNoOtherTheAnswerIsWaitedFor() throws {
+    let (scene, probe) = try asked(1)
+    scene.advance(ms: 2900)
+    #expect(!hasLeft(scene.news()))
+    scene.answer(probe, .range(revision: 7, []))
+    scene.advance(ms: 100)
+    #expect(!hasLeft(scene.news()))
+  }
+
+  @Test func aHostThatStalledFindsTheAnswerBeforeItDoubts() throws {
+    let (scene, probe) = try asked(2)
+    scene.transport.now = scene.transport.now + .milliseconds(2500)
+    scene.pump()
+    scene.answer(probe, .range(revision: 7, []))
+    scene.pump()
+    scene.advance(ms: 2000)
+    #expect(!hasLeft(scene.news()))
+    #expect(scene.request(.watch).endpoint == Self.first)
+  }
+
+  // MARK: A stream that is dead at an endpoint that lives
+
+  /// Etcd has come to revision 9, of which the stream has said nothing; it is held against the store.
+  private func doubtful() throws -> Scene {
+    let scene = try watching(1) { $0.probeIntervalMs = 2500 }
+    scene.advance(ms: 500)
+    scene.answer(.range, .range(revision: 9, []))
+    scene.advance(ms: 2500)
+    #expect(scene.requests(.range).isEmpty)
+    return scene
+  }
+
+  private func check(revision: Int64 = 9, newer: [KeyValue] = [], count: Int64 = 2) -> Answer {
+    var range = RangeResponse()
+    range.kvs = newer
+    range.count = count
+    var response = TxnResponse()
+    response.header = ResponseHeader(cluster: 1, revision: revision)
+    response.responses = [.range(range)]
+    return .txn(response)
+  }
+
+  @Test func whereTheStoreHasMovedOnASilentStreamIsHeldAgainstIt() throws {
+    let scene = try doubtful()
+    let check = scene.request(.txn)
+    #expect(check.endpoint == Self.first && check.compare.isEmpty && check.failure.isEmpty)
+    #expect(!check.needsLeader)
+    guard case .range(let range)? = check.success.first, check.success.count == 1 else {
+      Issue.record("it is asked for something else")
+      return
+    }
+    #expect(range.range == .all && range.minModRevision == 8 && range.serializable)
+    #expect(range.keysOnly && range.limit == 1)
+    // Where nothing is missing it is believed until the store moves on.
+    scene.answer(.txn, self.check())
+    scene.advance(ms: 2500)
+    scene.answer(.range, .range(revision: 9, []))
+    scene.advance(ms: 2500)
+    scene.answer(.range, .range(revision: 9, []))
+    scene.advance(ms: 2500)
+    #expect(scene.requests(.txn).isEmpty)
+    #expect(!hasLeft(scene.news()))
+  }
+
+  @Test(arguments: [true, false])
+  func aStreamThatDoesNotBringWhatIsThereIsOpenedAgainWhereItWas(isPut: Bool) throws {
+    let scene = try doubtful()
+    let stream = scene.request(.watch).transfer
+    scene.answer(.txn, isPut ? check(newer: [KeyValue("a", "2", mod: 9)]) : check(count: 1))
+    scene.advance(ms: 999)
+    #expect(scene.transport.isOpen(stream))
+    scene.advance(ms: 1)
+    #expect(!scene.transport.isOpen(stream))
+    #expect(scene.request(.watch).endpoint == Self.first)
+    #expect(scene.request(.watch).startRevision == 8)
+    #expect(scene.news() == ["watcher 1 backoff (unavailable)", "watcher 1 opening"])
+    #expect(scene.cluster.endpointReports.map(\.failures) == [0])
+  }
+
+  @Test func aStreamThatBringsItMeanwhileStays() throws {
+    let scene = try doubtful()
+    scene.answer(.txn, check(newer: [KeyValue("a", "2", mod: 9)]))
+    scene.advance(ms: 900)
+    scene.stream(.watch(revision: 9, [.put("a", "2", at: 9)]))
+    scene.advance(ms: 200)
+    #expect(!hasLeft(scene.news()))
+  }
+
+  @Test func whoTakesNothingIsNotTakenForOneWhoGetsNothing() throws {
+    let scene = try doubtful()
+    scene.answer(.txn, check(newer: [KeyValue("a", "2", mod: 9)]))
+    let stream = scene.request(.watch).transfer
+    scene.send([.watch(revision: 9, [.put("a", "2", at: 9)])], on: stream)
+    for _ in 0..<30 {
+      scene.transport.now = scene.transport.now + .milliseconds(100)
+      scene.pumpTakingNothing()
+    }
+    #expect(scene.transport.isOpen(stream))
+  }
+
+  @Test func oneQuestionIsForManyStreamsAndNoneIsForgotten() throws {
+    let scene = Scene { $0.probeIntervalMs = 2500 }
+    for number in 0..<100 {
+      _ = try scene.cluster.addWatcher(range: .single(utf8("k\(number)")), startRevision: 4, prevKV: false)
+    }
+    for stream in scene.requests(.watch) { scene.confirm(stream.transfer, revision: 9) }
+    scene.pump()
+    var asked: Set<KeyRange> = []
+    for _ in 0..<4 {
+      scene.advance(ms: 2500)
+      #expect(scene.requests(.range).count + scene.requests(.txn).count == 1)
+      for question in scene.requests(.range) { scene.answer(question.transfer, .range(revision: 9, [])) }
+      for question in scene.requests(.txn) {
+        #expect(question.success.count <= 64)
+        for case .range(let range) in question.success { asked.insert(range.range) }
+        scene.refuse(question.transfer, .noSpace)
+      }
+      scene.pump()
+    }
+    #expect(asked.count == 100)
+  }
+
+  /// Who may not read one of them is told nothing of the others.
+  @Test func whatMayNotBeReadIsFoundAndLeftOut() throws {
+    let scene = Scene { $0.probeIntervalMs = 2500 }
+    for number in 0..<8 {
+      _ = try scene.cluster.addWatcher(range: .single(utf8("k\(number)")), startRevision: 4, prevKV: false)
+    }
+    for stream in scene.requests(.watch) { scene.confirm(stream.transfer, revision: 9) }
+    scene.pump()
+    var answered: Set<KeyRange> = []
+    for _ in 0..<40 {
+      scene.advance(ms: 2500)
+      for question in scene.requests(.range) { scene.answer(question.transfer, .range(revision: 9, [])) }
+      for question in scene.requests(.txn) {
+        let ranges = question.success.compactMap { if case .range(let range) = $0 { range.range } else { nil } }
+        if ranges.contains(.single(utf8("k3"))) {
+          scene.refuse(question.transfer, .permissionDenied)
+          continue
+        }
+        answered.formUnion(ranges)
+        var response = TxnResponse()
+        response.header = ResponseHeader(cluster: 1, revision: 9)
+        response.responses = ranges.map { _ in .range(RangeResponse()) }
+        scene.answer(question.transfer, .txn(response))
+      }
+      scene.pump()
+    }
+    #expect(answered.count == 7)
+    #expect(!hasLeft(scene.news()))
+  }
+
+  /// What has gone from a range of so many keys that they are only counted is found, what is another is not; but etcd
+  /// speaks up now and then on a stream that lives.
+  @Test func aStreamOnWhichEtcdDoesNotSpeakUpIsDead() throws {
+    let scene = try watching(1)
+    #expect(scene.request(.watch).progressNotify)
+    let stream = scene.request(.watch).transfer
+    let begin = scene.transport.now
+    while scene.transport.isOpen(stream), scene.transport.now - begin < .seconds(1600) {
+      scene.advance(ms: 500)
+      for question in scene.requests(.range) { scene.answer(question.transfer, .range(revision: 7, [])) }
+      if scene.transport.now - begin == .seconds(60) { scene.stream(.watch(revision: 7, [])) }
+    }
+    #expect(scene.transport.now - begin >= .seconds(60 + 1500))
+    #expect(!scene.transport.isOpen(stream))
+    #expect(scene.request(.watch).startRevision == 8)
+  }
+
   // MARK: A member that is full
 
   /// So many watchers at a member that takes `limit` requests and says nothing to more of them.
@@ -262,7 +480,7 @@ struct ClusterStreamsTests {
     member.run(ms: 1000)
     #expect(member.live == 70)
     member.silent = [Self.first]
-    member.run(ms: 7500)
+    member.run(ms: 5500)
     #expect(member.live == 70)
     #expect(member.scene.requests(.watch).allSatisfy { $0.endpoint == Self.second })
   }

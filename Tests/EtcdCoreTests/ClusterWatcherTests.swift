@@ -454,7 +454,7 @@ struct ClusterWatcherTests {
   @Test func oneProbeServesAllWatchersOfAnEndpoint() throws {
     let scene = Scene(endpoints: 2)
     for _ in 0..<3 { _ = try scene.cluster.addWatcher(range: .all, startRevision: 4, prevKV: false) }
-    for stream in scene.requests(.watch) { scene.confirm(stream.transfer, revision: 4) }
+    for stream in scene.requests(.watch) { scene.confirm(stream.transfer, revision: 3) }
     scene.pump()
     scene.advance(ms: 3999)
     #expect(scene.requests(.range).isEmpty)
@@ -462,7 +462,7 @@ struct ClusterWatcherTests {
     let probe = scene.request(.range)
     #expect(probe.serializable)
     #expect(!probe.needsLeader)
-    scene.answer(.range, .range(revision: 4, []))
+    scene.answer(.range, .range(revision: 3, []))
     scene.advance(ms: 3999)
     #expect(scene.requests(.range).isEmpty)
     scene.advance(ms: 1)

@@ -7,10 +7,14 @@ struct ProbeTests {
   private var probe = Probe(interval: .milliseconds(4000))
 
   private mutating func tick(
-    _ now: Int64, heard: Int64? = nil, hasStreams: Bool = true, roomAfter: Duration? = nil
+    _ now: Int64, heard: Int64? = nil, hasStreams: Bool = true, hasMore: Bool = false, isCrowded: Bool = false
   ) -> Probe.Action? {
-    probe.tick(lastHeard: heard.map { .at($0) }, hasStreams: hasStreams, roomAfter: roomAfter, now: .at(now))
+    probe.tick(
+      lastHeard: heard.map { .at($0) }, hasStreams: hasStreams, hasMore: hasMore, isCrowded: isCrowded,
+      patience: .milliseconds(1000), now: .at(now))
   }
+
+  private var isAsking: Bool { if case .asking = probe.state { true } else { false } }
 
   @discardableResult
   private mutating func open(_ now: Int64) -> Bool {
@@ -27,8 +31,8 @@ struct ProbeTests {
     #expect(probe.wakeTime == .at(4000))
     #expect(tick(3999) == nil)
     #expect(tick(4000) == .ask)
-    #expect(probe.state == .asking(roomAt: nil))
-    #expect(probe.wakeTime == nil)
+    #expect(isAsking)
+    #expect(probe.wakeTime == .at(5000))
   }
 
   @Test mutating func aSignOfLifePutsTheQuestionOff() {
@@ -47,9 +51,9 @@ struct ProbeTests {
   @Test mutating func oneQuestionIsUnderWayAtATime() {
     open(0)
     _ = tick(4000)
-    #expect(tick(9000) == nil)
-    #expect(!open(9000))
-    #expect(probe.state == .asking(roomAt: nil))
+    #expect(tick(4999) == nil)
+    #expect(!open(4999))
+    #expect(isAsking)
   }
 
   @Test mutating func afterTheAnswerItListensAgain() {
@@ -127,16 +131,80 @@ struct ProbeTests {
     #expect(probe.wakeTime == .at(11_900))
   }
 
+  @Test mutating func whereThereIsMoreToAskASignOfLifeDoesNotPutItOff() {
+    open(0)
+    #expect(tick(3999, heard: 3990, hasMore: true) == nil)
+    #expect(tick(4000, heard: 3990, hasMore: true) == .ask)
+  }
+
+  // MARK: Doubt
+
+  @Test mutating func withoutAnAnswerInItsTimeTheEndpointIsDoubtedOnce() {
+    open(0)
+    _ = tick(4000)
+    #expect(tick(5000) == .doubt)
+    #expect(probe.wakeTime == nil)
+    #expect(tick(6000) == nil)
+    #expect(isAsking)
+    probe.ended(now: .at(7000))
+    #expect(probe.wakeTime == .at(11_000))
+  }
+
+  @Test mutating func whatCameAfterTheQuestionIsNoReasonToDoubt() {
+    open(0)
+    _ = tick(4000)
+    #expect(tick(5000, heard: 4001) == nil)
+    #expect(probe.wakeTime == nil)
+  }
+
+  @Test mutating func whatCameBeforeItIs() {
+    open(0)
+    probe.urge(now: .at(1000))
+    _ = tick(1000, heard: 1000)
+    #expect(tick(2000, heard: 1000) == .doubt)
+  }
+
+  @Test mutating func aQuestionThatCouldNotBeSentIsNoReasonToDoubt() {
+    open(0)
+    _ = tick(4000)
+    probe.gotNowhere()
+    #expect(probe.wakeTime == nil)
+    #expect(tick(6000) == nil)
+    #expect(isAsking)
+  }
+
+  @Test mutating func whereThereAreNoStreamsNobodyIsDoubted() {
+    probe.urge(now: .at(1000))
+    _ = tick(1000, hasStreams: false)
+    #expect(tick(2000, hasStreams: false) == nil)
+  }
+
+  /// What came meanwhile may still have to be read.
+  @Test mutating func aHostThatComesLateGivesTheQuestionItsTimeOnceMore() {
+    open(0)
+    _ = tick(4000)
+    #expect(tick(5250) == nil)
+    #expect(probe.wakeTime == .at(6250))
+    #expect(tick(9000) == .doubt)
+  }
+
+  @Test mutating func aHostThatComesALittleLateDoesNot() {
+    open(0)
+    _ = tick(4000)
+    #expect(tick(5249) == .doubt)
+  }
+
   // MARK: Room
 
-  @Test mutating func whereThereIsACrowdRoomIsMadeOnceForTheQuestion() {
+  @Test mutating func whereThereIsACrowdRoomIsMadeOnceForTheQuestionBeforeThereIsDoubt() {
     open(0)
-    #expect(tick(4000, roomAfter: .milliseconds(1500)) == .ask)
-    #expect(probe.wakeTime == .at(5500))
-    #expect(tick(5499, roomAfter: .milliseconds(1500)) == nil)
-    #expect(tick(5500, roomAfter: .milliseconds(1500)) == .makeRoom)
-    #expect(probe.wakeTime == nil)
-    #expect(tick(6000, roomAfter: .milliseconds(1500)) == nil)
+    #expect(tick(4000, isCrowded: true) == .ask)
+    #expect(probe.wakeTime == .at(4500))
+    #expect(tick(4499) == nil)
+    #expect(tick(4500) == .makeRoom)
+    #expect(probe.wakeTime == .at(5000))
+    #expect(tick(4999) == nil)
+    #expect(tick(5000) == .doubt)
     probe.ended(now: .at(6000))
     #expect(probe.wakeTime == .at(10_000))
   }

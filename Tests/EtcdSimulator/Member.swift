@@ -295,7 +295,9 @@ final class Member {
     case .range: range(transfer, try ReceivedRange.decode(body))
     case .put: propose(transfer, .put(try ReceivedPut.decode(body)))
     case .deleteRange: propose(transfer, .deleteRange(try ReceivedDelete.decode(body)))
-    case .txn: propose(transfer, .txn(try ReceivedTxn.decode(body)))
+    case .txn:
+      let txn = try ReceivedTxn.decode(body)
+      if txn.isLocal { readLocally(transfer, txn) } else { propose(transfer, .txn(txn)) }
     case .compaction: propose(transfer, .compact(try ReceivedCompaction.decode(body).revision))
     case .leaseGrant:
       let request = try ReceivedLease.decode(body)
@@ -349,6 +351,19 @@ final class Member {
     if request.revision == 0, request.limit > 0, !etcd.forgetsWhatIsRead.isEmpty { etcd.forget(etcd.forgetsWhatIsRead) }
     if revision < compactedRevision { return refuse(transfer, GatewayError(.compacted)) }
     answer(transfer, Store.Reply.range(etcd.store.range(request, at: revision)).json(header))
+  }
+
+  private func readLocally(_ transfer: SimulatedTransfer, _ txn: ReceivedTxn) {
+    if let error = Store.Command.txn(txn).malformation { return refuse(transfer, error) }
+    withUser(transfer) { [self] in
+      let ranges = txn.success.compactMap(\.range)
+      if ranges.contains(where: { $0.revision > 0 }) { return propose(transfer, .txn(txn)) }
+      let replies = ranges.map { range in
+        (reply: Store.Reply.range(etcd.store.range(range, at: appliedRevision)), revision: appliedRevision)
+      }
+      world.statistics.count("streams held against the store", replies.count)
+      answer(transfer, Store.Reply.txn(succeeded: true, replies).json(header))
+    }
   }
 
   private func propose(_ transfer: SimulatedTransfer, _ command: Store.Command) {

@@ -10,6 +10,8 @@ struct ReceivedRange: JSONObject {
   var serializable = false
   var keysOnly = false
   var countOnly = false
+  var minModRevision: Int64 = 0
+  var minCreateRevision: Int64 = 0
 
   var range: KeyRange { .range(key, rangeEnd) }
 
@@ -22,6 +24,8 @@ struct ReceivedRange: JSONObject {
     case "serializable": serializable = try reader.bool()
     case "keys_only": keysOnly = try reader.bool()
     case "count_only": countOnly = try reader.bool()
+    case "min_mod_revision": minModRevision = try reader.int64()
+    case "min_create_revision": minCreateRevision = try reader.int64()
     default: break
     }
   }
@@ -105,6 +109,11 @@ struct ReceivedTxn: JSONObject {
   var compare: [ReceivedCompare] = []
   var success: [ReceivedOp] = []
   var failure: [ReceivedOp] = []
+
+  /// Whether a member answers it alone: it reads its own view, and nothing else (conditions would be looked at there too).
+  var isLocal: Bool {
+    compare.isEmpty && !success.isEmpty && success.allSatisfy { $0.range?.serializable == true }
+  }
 
   mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
     switch field {

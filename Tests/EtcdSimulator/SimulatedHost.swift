@@ -387,6 +387,7 @@ final class SimulatedHost {
       // The library's own questions.
       case .authenticate, .memberList, .version, nil: break
       case .range where gone.contains(member): break
+      case .txn where gone.contains(member) && transfer.isStreamCheck: break
       // Its time was over.
       case .txn where lostLease, .leaseKeepalive where lostLease: break
       default:
@@ -1139,6 +1140,13 @@ final class SimulatedHost {
     oracle.checkLiveness(self)
     checkNoWaitIsLate()
     checkNoValueIsForgotten()
+  }
+
+  /// Whether a stream from there that was confirmed by then is still open.
+  func listens(to member: Int, since time: Instant) -> Bool {
+    transport?.active.values.contains {
+      $0.member == member && $0.isStreamed && $0.isHeard && !$0.isLost && $0.heardSince < time
+    } ?? false
   }
 
   func closeForGood() {

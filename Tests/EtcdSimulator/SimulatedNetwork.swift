@@ -406,7 +406,7 @@ final class SimulatedNetwork {
   }
 
   private func arrive(_ transfer: SimulatedTransfer) {
-    guard let link = link(of: transfer), !link.losesAnswers else { return }
+    guard let link = link(of: transfer), !link.losesAnswers, !transfer.isLost else { return }
     while let event = transfer.pipe.first, !transfer.isDone {
       switch event {
       case .received(let bytes):
@@ -450,7 +450,7 @@ final class SimulatedNetwork {
   private func fail(
     _ transfer: SimulatedTransfer, _ kind: TransferFailure.Kind, sent: Bool, curl: Int32, _ message: String
   ) {
-    guard !transfer.isDone else { return }
+    guard !transfer.isDone, !transfer.isLost else { return }
     let gone = transfer.whenGone
     finish(transfer)
     let failure = TransferFailure(kind: kind, bodyMayHaveBeenSent: sent, curlCode: curl, message: message)
@@ -461,6 +461,7 @@ final class SimulatedNetwork {
   func clientLeft(_ transfer: SimulatedTransfer) {
     guard !transfer.isDone else { return }
     let isHeard = link(of: transfer).map { !$0.losesRequests } ?? false
+    if transfer.isLost { world.statistics.count("lost streams that were given up") }
     let gone = transfer.whenGone
     finish(transfer)
     if isHeard, let gone { world.after(delay()) { gone() } }
@@ -523,6 +524,16 @@ final class SimulatedNetwork {
 
   func undeafen(_ member: Int) {
     deaf.remove(member)
+  }
+
+  /// What lies between forgets flows of streams, while all else gets through; TCP's keepalive it answers itself.
+  func loseStreams(host: Int, share: Double, random: inout SeededRandom) {
+    for transfer in links[host].flatMap(\.transfers) where transfer.isStreamed && transfer.isConfirmed {
+      guard random.chance(share) else { continue }
+      world.statistics.count("streams lost")
+      world.note(26, "host\(host) hears nothing more on transfer \(transfer.id.rawValue)")
+      transfer.isLost = true
+    }
   }
 
   /// All connections of the link are reset.

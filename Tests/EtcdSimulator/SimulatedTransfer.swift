@@ -38,6 +38,8 @@ final class SimulatedTransfer {
   var pipe = Deque<TransferEvent>()
   var pipeBytes = 0
   var isMoving = false
+  /// Something on the way has dropped this one flow: nothing arrives any more, and neither end is told of it.
+  var isLost = false
   /// Nothing arrives before.
   var heldUntil = Instant(nanoseconds: .min)
   /// After so many bytes of a stream the connection is cut.
@@ -77,8 +79,9 @@ final class SimulatedTransfer {
   var isToSeed = false
   /// The member has said that the watch is there.
   var isConfirmed = false
-  /// The first document of a stream has come to its reader.
+  /// The first document of a stream has come to its reader, and when.
   var isHeard = false
+  var heardSince = Instant.distantFuture
   /// It has said that it will not be.
   var wasRefused = false
   /// It ends with an error.
@@ -166,6 +169,9 @@ final class SimulatedTransfer {
     case .garbage, .proxyError: false
     }
   }
+
+  /// Whether it only asks a member what silent streams may have missed.
+  var isStreamCheck: Bool { route == .txn && (try? ReceivedTxn.decode(request.body))?.isLocal == true }
 
   var isStreamed: Bool {
     if case .streamed = request.answer { true } else { false }

@@ -199,7 +199,10 @@ final class SimulatedTransport: Transport {
 
   /// A token that was given up long ago is no reason, however many requests still carry it.
   private func noteReason(_ transfer: SimulatedTransfer, _ event: TransferEvent) {
-    if case .received(let bytes) = event, bytes.contains(UInt8(ascii: "\n")) { transfer.isHeard = true }
+    if case .received(let bytes) = event, bytes.contains(UInt8(ascii: "\n")), !transfer.isHeard {
+      transfer.isHeard = true
+      transfer.heardSince = now
+    }
     switch event {
     case .failed(let failure):
       if failure.kind == .timeout { reasonToLogIn = .other }

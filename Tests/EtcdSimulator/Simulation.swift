@@ -68,6 +68,7 @@ private final class Run {
     case overflow
     case deafen
     case goDown
+    case loseStream
   }
 
   /// In some runs only: etcd asks who one is, at times or always.
@@ -97,6 +98,10 @@ private final class Run {
   /// In some runs only: members are deaf or go down slowly, or serve so many requests of a host at once.
   private var requestLimit: Int?
   private var streamRandom: SeededRandom
+
+  /// In some runs only: single flows are dropped on the way.
+  private let isLossy: Bool
+  private var lossRandom: SeededRandom
 
   /// In some runs only: hosts go on with other options.
   private let isReloaded: Bool
@@ -135,7 +140,7 @@ private final class Run {
     var drawn = random.split()
     let special: Set<Trouble> = [
       .switchAuth, .changeAuth, .rotate, .removeUser, .revoke, .addMember, .removeMember, .fill, .overflow, .deafen,
-      .goDown,
+      .goDown, .loseStream,
     ]
     troubles = Trouble.allCases.filter { !special.contains($0) && drawn.chance(0.5) }
     if isReconfigured, !isSucceeded { troubles += [.addMember, .removeMember] }
@@ -165,6 +170,7 @@ private final class Run {
     var drawnForReloads = SeededRandom(seed: seed ^ 0x7265_6C6F_6164)
     isReloaded = drawnForReloads.chance(0.25)
     reloadRandom = drawnForReloads
+    var drawnForLosses = SeededRandom(seed: seed ^ 0x6C6F_7373)
     meanPause = random.int(300...4000)
 
     var drawnForStreams = world.random.split()
@@ -173,6 +179,10 @@ private final class Run {
     }
     if drawnForStreams.chance(1.0 / 8) { requestLimit = drawnForStreams.int(4...6) }
     network.requestLimit = requestLimit
+    // Where there are too many requests, no stream that lives may be left.
+    isLossy = requestLimit == nil && drawnForLosses.chance(0.25)
+    lossRandom = drawnForLosses
+    if isLossy { troubles.append(.loseStream) }
     streamRandom = drawnForStreams
 
     let faults = TransferFaults(random: &random)
@@ -184,7 +194,7 @@ private final class Run {
 
     let who =
       "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")\(isReplaced ? " (store replaced)" : "")"
-      + "\(isEdged ? " (edges)" : "")\(hasNamespaces ? " (namespaces)" : "")\(isReloaded ? " (reloads)" : "")\(habits.isEmpty ? "" : " \(habits)")"
+      + "\(isEdged ? " (edges)" : "")\(hasNamespaces ? " (namespaces)" : "")\(isReloaded ? " (reloads)" : "")\(isLossy ? " (lost flows)" : "")\(habits.isEmpty ? "" : " \(habits)")"
     setting =
       "\(memberCount) members of \(slots), \(dialect), election timeout \(electionTimeout), "
       + "latency \(latency) us, \(who), at most \(requestLimit ?? 0) requests at once, troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
@@ -325,7 +335,8 @@ private final class Run {
     // A lease that nobody renews any more, the longest back-off, TCP's notice of a dead peer: each has its turn.
     world.run(until: world.now + .seconds(30))
     for host in hosts { host.probe() }
-    world.run(until: world.now + .seconds(15))
+    // What nobody hears of has to be found out first, and how often it is looked for is an option.
+    world.run(until: world.now + .seconds(isLossy ? 45 : 15))
     for host in hosts { host.endCheck() }
     for host in hosts { host.closeForGood() }
     world.run(until: world.now + .seconds(20))
@@ -442,6 +453,7 @@ private final class Run {
       world.after(rest + duration) { [self] in
         if isTroubled { member.restart() }
       }
+    case .loseStream: network.loseStreams(host: host, share: lossRandom.pick([0.3, 1]), random: &lossRandom)
     case .addMember: addMember()
     case .removeMember:
       if let leaving = etcd.membership.voters.randomElement(using: &memberRandom) { etcd.reconfigure(.remove(leaving)) }
@@ -638,6 +650,13 @@ private final class Run {
         for host in hosts where reloadRandom.chance(0.7) { host.reloadInPeace() }
       }
     }
+    if isLossy {
+      for host in hosts {
+        world.after(lossRandom.milliseconds(1000...25_000)) { [self] in
+          network.loseStreams(host: host.index, share: lossRandom.pick([0.3, 1]), random: &lossRandom)
+        }
+      }
+    }
     if let requestLimit { oracle.crowded = (world.now + .seconds(20), requestLimit - 2) }
     if isEdged, habitRandom.chance(0.5) { etcd.makeSmall(dataKeys) }
     guard random.chance(0.5) else { return }
@@ -703,6 +722,26 @@ private final class Run {
     }
   }
 
+  /// The first of `members` is about to fall silent. Where silence is asked about soon, and waited out for long, a host
+  /// whose calls were answered at once for ten seconds leaves it for those that answer before it is given up.
+  private func expectFarewell(to members: [Int], ifSilent kind: Int) {
+    guard let member = members.first, members.count == 1, [1, 2, 6].contains(kind), requestLimit == nil,
+      !isReconfigured, !isReloaded, !isAuthenticated, !isReplaced, !runsFull
+    else { return }
+    let begin = world.now
+    let hasty = hosts.filter {
+      $0.options.probeIntervalMs == 500 && $0.options.attemptTimeoutMs == 3000 && $0.wasAwake(since: begin)
+        && $0.options.endpoints.count == firstMembers
+    }
+    // Half a second of silence, a second for an answer, and some for what is on its way.
+    world.after(.milliseconds(2400)) { [self] in
+      for host in hasty where host.listens(to: member, since: begin) {
+        world.fail(.inTime, "host\(host.index) still listens to member \(member), which has fallen silent")
+      }
+      world.statistics.count("farewells to the silent", hasty.count)
+    }
+  }
+
   private func breakMinority() {
     var members = etcd.membership.voters.map { etcd.members[$0] }
     members.shuffle(using: &random)
@@ -716,11 +755,13 @@ private final class Run {
       for member in members.prefix(count) { member.goDown(after: nil) }
       return
     }
+    expectFarewell(to: members.prefix(count).map(\.index), ifSilent: kind)
     for (index, member) in members.prefix(count).enumerated() {
       switch index == 0 ? kind : random.int(0...7) {
       case 0: member.crash(gracefully: random.chance(0.5))
       case 1, 2: member.stop()
-      case 3, 4: member.isolate()
+      // What a member without a quorum says of that would be lost with the flow, and its store stands still.
+      case 3, 4: if isLossy { member.stop() } else { member.isolate() }
       case 5 where !isReconfigured && !isReloaded && memberRandom.chance(0.5): overflow(member)
       case 5 where !isReconfigured && !isReloaded:
         world.note(33, "member \(member.index) ends every watch for good")

@@ -156,7 +156,9 @@ final class Store {
   func range(_ request: ReceivedRange, at revision: Int64) -> RangeResult {
     var kvs = state(of: request.range, at: revision)
     let count = kvs.count
-    let more = request.limit > 0 && Int64(count) > request.limit
+    // What is left out by its revisions is counted all the same.
+    kvs.removeAll { $0.mod < request.minModRevision || $0.create < request.minCreateRevision }
+    let more = request.limit > 0 && Int64(kvs.count) > request.limit
     if more { kvs.removeSubrange(Int(request.limit)...) }
     if request.countOnly { kvs = [] }
     // Nothing was left out where nothing was asked for.

@@ -8,7 +8,8 @@ import EtcdTransport
 /// wait ends first.
 ///
 /// An endpoint is `healthy` (no failure since its last answer) or `failing` (with a time before which it is left
-/// alone). Any answer makes it healthy, any failure makes it failing.
+/// alone). Any answer makes it healthy, any failure makes it failing. One that is `doubted` has only let an answer wait for
+/// longer than it usually does: it is left as well, and used if there is no other, until anything comes from there.
 ///
 /// Seeds are those that were configured, and those that SRV records of a configured domain name; where there are no others,
 /// there may be none yet. Others come when they have answered at an address that a member advertises (`Candidates`), and
@@ -57,6 +58,8 @@ package struct Endpoints {
     var isNamed = false
     var health = Health.healthy
     var isLeaving = false
+    var isDoubted = false
+    var roundTrips = RoundTrips()
     /// How often it had failed when it last became healthy by what proves little.
     var failuresBefore = 0
     /// When anything last came from there, and when a request was last answered.
@@ -297,6 +300,8 @@ package struct Endpoints {
       case .healthy, .failing:
         if avoided.contains(entry.target.id) {
           lastResort = lastResort ?? entry.target
+        } else if entry.isDoubted {
+          lastResort = lastResort ?? entry.target
         } else if case .failing(_, _, let retryAt) = entry.health {
           if due.map({ retryAt < $0.since }) ?? true { due = (entry.target, retryAt) }
         } else {
@@ -313,7 +318,13 @@ package struct Endpoints {
   package mutating func heard(_ id: ID, now: Instant) {
     guard let index = index(of: id) else { return }
     entries[index].lastHeard = now
+    entries[index].isDoubted = false
     entries[index].refusal = nil
+  }
+
+  /// So long did it take for something to come back from there.
+  mutating func took(_ time: Duration, _ id: ID) {
+    if let index = index(of: id) { entries[index].roundTrips.took(time) }
   }
 
   /// An answer from the endpoint named its cluster, and the member.
@@ -351,6 +362,7 @@ package struct Endpoints {
       entries[index].failuresBefore = 0
     }
     entries[index].health = .healthy
+    entries[index].isDoubted = false
     entries[index].lastHeard = now
     entries[index].lastAnswered = now
     entries[index].refusal = nil
@@ -371,14 +383,27 @@ package struct Endpoints {
     }
     let delay = backoff.delay(afterFailures: count + 1, using: &random)
     entries[index].health = .failing(count: count + 1, since: now, retryAt: now + delay)
+    entries[index].isDoubted = false
     if index == current { moveOn() }
+  }
+
+  /// An answer has not come in the time that answers take there.
+  mutating func doubt(_ id: ID) {
+    guard let index = index(of: id) else { return }
+    entries[index].isDoubted = true
+    if index == current { moveOn() }
+  }
+
+  /// The question whether it lives was not so much as sent: that no answer comes says nothing.
+  mutating func probeGotNowhere(_ id: ID) {
+    if let index = index(of: id) { entries[index].probe.gotNowhere() }
   }
 
   /// The question whether it lives was refused. Returns whether nothing came from there just before either, which is to
   /// say that it is going down.
   package mutating func probeRefused(_ id: ID, because failure: Failure, now: Instant) -> Bool {
     guard let index = index(of: id) else { return false }
-    if let heard = entries[index].lastHeard, heard + entries[index].probe.patience > now { return false }
+    if let heard = entries[index].lastHeard, heard + entries[index].probe.longSilence > now { return false }
     entries[index].refusal = failure
     return true
   }
@@ -483,19 +508,24 @@ package struct Endpoints {
     if let index = index(of: id) { entries[index].probe.urge(isOneOfMany: isOneOfMany, now: now) }
   }
 
-  /// What is to be done about it, if anything.
+  /// What is to be done about it, if anything. `limit`: for how long the question is waited for.
   mutating func tickProbe(
-    _ id: ID, hasStreams: Bool, roomAfter: Duration? = nil, now: Instant
+    _ id: ID, hasStreams: Bool, hasMore: Bool = false, isCrowded: Bool = false, within limit: Duration, now: Instant
   ) -> (action: Probe.Action, target: Target)? {
     guard let index = index(of: id) else { return nil }
     if entries[index].isLeaving, !hasStreams {
       forget(index)
       return nil
     }
-    let lastHeard = entries[index].lastHeard
     let action = entries[index].probe.tick(
-      lastHeard: lastHeard, hasStreams: hasStreams, roomAfter: roomAfter, now: now)
+      lastHeard: entries[index].lastHeard, hasStreams: hasStreams, hasMore: hasMore, isCrowded: isCrowded,
+      patience: entries[index].roundTrips.patience(within: limit), now: now)
     return action.map { ($0, entries[index].target) }
+  }
+
+  /// How long an answer from there is waited for before it is doubted that it comes.
+  func patience(with id: ID, within limit: Duration) -> Duration {
+    index(of: id).map { entries[$0].roundTrips.patience(within: limit) } ?? limit
   }
 
   /// Nobody needs to know any more who is still there.

@@ -24,23 +24,42 @@ import EtcdTransport
 /// | what became of the question | what it says | the streams |
 /// |---|---|---|
 /// | answered | it lives | stay |
+/// | answered by another cluster | who they are from is gone | leave |
+/// | no answer in the time that answers take (`RoundTrips`) | it may be gone, or slow | leave, if there is another, unless heard since |
 /// | no answer, or no connection in time | it is gone | leave, unless heard since |
 /// | refused, too | it is going down | leave once another member has answered, unless heard just now |
 /// | no answer yet, and there is a crowd of streams | it may be full | a few make room (`StreamRoom`) |
+///
+/// To be doubted costs a member nothing but its streams: it does not fail, and the question stays under way. If it is
+/// answered after all, how long that took makes the next doubt come later.
 struct Probe {
   enum State: Equatable {
     /// No stream is open.
     case idle
-    /// Any sign of life puts off the question.
+    /// Any sign of life puts off the question, unless there is more to be asked than whether it lives.
     case listening(until: Instant)
-    /// The question is under way. Without an answer by then, room is made for it.
-    case asking(roomAt: Instant?)
+    case asking(Question)
+  }
+
+  /// The question is under way.
+  struct Question: Equatable {
+    let askedAt: Instant
+    /// Without an answer by then, room is made for it.
+    var roomAt: Instant?
+    /// Without an answer by then, and without any other sign of life, it is doubted that somebody is there.
+    var doubtAt: Instant?
+    /// It was given its time once more.
+    var isExtended = false
   }
 
   enum Action: Equatable {
     case ask
     case makeRoom
+    case doubt
   }
+
+  /// A host that comes so late may not have got to read what has come.
+  static let lateness = Duration.milliseconds(250)
 
   private(set) var state = State.idle
   private var interval: Duration
@@ -76,12 +95,12 @@ struct Probe {
     switch state {
     case .idle: nil
     case .listening(let until): until
-    case .asking(let roomAt): roomAt
+    case .asking(let question): [question.roomAt, question.doubtAt].compactMap(\.self).min()
     }
   }
 
   /// So long a silence is one where streams had something to say.
-  var patience: Duration { interval / 4 }
+  var longSilence: Duration { interval / 4 }
 
   /// Returns whether it was idle.
   mutating func streamOpened(now: Instant) -> Bool {
@@ -103,9 +122,13 @@ struct Probe {
     state = .listening(until: earliest)
   }
 
-  /// `lastHeard`: when anything last came from the endpoint. `roomAfter`: how long the question may go without an answer
-  /// before room is made for it.
-  mutating func tick(lastHeard: Instant?, hasStreams: Bool, roomAfter: Duration? = nil, now: Instant) -> Action? {
+  /// `lastHeard`: when anything last came from the endpoint. `hasMore`: there is more to be asked than whether it lives.
+  /// `patience`: how long answers take there at most; where there is a crowd of streams, half of that goes by before room is
+  /// made for the question.
+  mutating func tick(
+    lastHeard: Instant?, hasStreams: Bool, hasMore: Bool = false, isCrowded: Bool = false, patience: Duration,
+    now: Instant
+  ) -> Action? {
     switch state {
     case .listening(let until) where now >= until:
       if !isUrged {
@@ -113,20 +136,40 @@ struct Probe {
           state = .idle
           return nil
         }
-        if let lastHeard, lastHeard + interval > now {
+        if !hasMore, let lastHeard, lastHeard + interval > now {
           state = .listening(until: lastHeard + interval)
           return nil
         }
       }
       isUrged = false
-      state = .asking(roomAt: roomAfter.map { now + $0 })
+      state = .asking(
+        Question(askedAt: now, roomAt: isCrowded ? now + patience / 2 : nil, doubtAt: now + patience))
       return .ask
-    case .asking(let roomAt?) where now >= roomAt:
-      state = .asking(roomAt: nil)
-      return .makeRoom
-    case .idle, .listening, .asking:
+    case .asking(var question):
+      defer { state = .asking(question) }
+      if let roomAt = question.roomAt, now >= roomAt {
+        question.roomAt = nil
+        return .makeRoom
+      }
+      guard let doubtAt = question.doubtAt, now >= doubtAt else { return nil }
+      if now - doubtAt >= Self.lateness, !question.isExtended {
+        question.isExtended = true
+        question.doubtAt = now + (doubtAt - question.askedAt)
+        return nil
+      }
+      question.doubtAt = nil
+      let isHeard = lastHeard.map { $0 > question.askedAt } ?? false
+      return hasStreams && !isHeard ? .doubt : nil
+    case .idle, .listening:
       return nil
     }
+  }
+
+  /// The question was refused, or could not be sent: it is no silence that follows.
+  mutating func gotNowhere() {
+    guard case .asking(var question) = state else { return }
+    question.doubtAt = nil
+    state = .asking(question)
   }
 
   /// The question was answered, or was not: the endpoints know by then.

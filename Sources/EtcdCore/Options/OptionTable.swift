@@ -131,8 +131,9 @@ package enum OptionTable {
         + "of a name's addresses."),
     integer(
       "probe.interval.ms", \.probeIntervalMs, 50...3_600_000,
-      "After how long a silence an endpoint with open watches is asked for a sign of life. If none comes within "
-        + "`attempt.timeout.ms`, its watches move to another endpoint."),
+      "After how long a silence an endpoint with open watches is asked for a sign of life. If none comes in the time that "
+        + "its answers take, at least a second, or within `attempt.timeout.ms`, its watches move to another endpoint. "
+        + "Twice this time lies between two looks at whether a silent watch misses what etcd has."),
     integer(
       "backoff.min.ms", \.backoffMinMs, 1...3_600_000,
       "The longest first wait before something that failed is tried again; it doubles with each further failure, and "

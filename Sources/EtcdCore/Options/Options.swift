@@ -11,7 +11,7 @@ package struct Options: Sendable {
   package var requestTimeoutMs: Int64 = 5000
   package var attemptTimeoutMs: Int64 = 3000
   package var connectTimeoutMs: Int64 = 1000
-  package var probeIntervalMs: Int64 = 4000
+  package var probeIntervalMs: Int64 = 2500
   package var backoffMinMs: Int64 = 100
   package var backoffMaxMs: Int64 = 5000
   package var leaseTTL: Int64 = 10

@@ -122,6 +122,9 @@ struct Watch {
   /// Whether lost history can be made up for by reading the keys again.
   private var resyncs: Bool { memory != .none }
 
+  /// Whether its stream has puts: also where the host wants none, if keys that come are to be known.
+  private var bringsPuts: Bool { options.wantsPuts || memory == .all }
+
   /// What the host's picture has reached; 0: there is none yet.
   var revision: Int64 { max(0, nextRevision - 1) }
 
@@ -381,8 +384,10 @@ struct Watch {
     request.startRevision = nextRevision
     request.prevKV = wantsPrevKV
     // Keys that come are to be known all the same, so that it can be told that they have gone.
-    if !options.wantsPuts { request.filters.append(.noPut) }
+    if !bringsPuts { request.filters.append(.noPut) }
     if !options.wantsDeletes { request.filters.append(.noDelete) }
+    // So that none is silent for ever. What is then said of progress is not believed (field notes, watch).
+    request.progressNotify = true
     // Bounds a document by etcd's request size plus 512 KiB, whatever the history (field notes, watch).
     request.fragment = true
     return [.open(request)]
@@ -512,6 +517,29 @@ struct Watch {
     case .reading, .checking, .backingOff, .ended:
       return []
     }
+  }
+
+  // MARK: What the stream should have brought
+
+  /// What there is to be seen of the range while it is live, if the stream has brought all that there was.
+  var expectation: StreamCheck.Expectation {
+    let isOneKey = !bringsPuts && range.isSingle
+    return StreamCheck.Expectation(
+      nextRevision: nextRevision, count: memory == .all ? Int64(known.count) : isOneKey ? 1 : nil,
+      bringsDeletes: options.wantsDeletes)
+  }
+
+  /// How many keys are in the range, as far as is known without asking.
+  var knownCount: Int64? { memory == .all ? Int64(known.count) : range.isSingle ? 1 : nil }
+
+  /// Asks for a key that the stream has yet to tell of, and for the number of keys.
+  func question(isCountOnly: Bool) -> RangeRequest {
+    var request = RangeRequest(
+      range: range, limit: isCountOnly ? 0 : 1, serializable: true, keysOnly: !isCountOnly, countOnly: isCountOnly)
+    if isCountOnly { return request }
+    // Who is not told of puts is told when a key goes, which it has where it was made anew since.
+    if bringsPuts { request.minModRevision = nextRevision } else { request.minCreateRevision = nextRevision }
+    return request
   }
 
   /// Equal revisions say nothing about equal values any more: every key that is read is told again.

@@ -15,8 +15,9 @@ struct Watchers {
     var pending: (request: WatchCreateRequest, retryAt: Instant?)?
     /// It was not permitted when it was last asked for.
     var isDenied = false
+    var check = StreamCheck()
 
-    var wakeTime: Instant? { pending?.retryAt ?? stream?.confirmBy ?? machine.wakeTime }
+    var wakeTime: Instant? { pending?.retryAt ?? stream?.confirmBy ?? machine.wakeTime ?? check.wakeTime }
   }
 
   /// So many ends in a row, without an event between them, are reason enough to try another member.
@@ -30,6 +31,9 @@ struct Watchers {
   private var waiting: [WatcherID: Endpoints.ID] = [:]
   /// One of these may be had now.
   private var mayHaveRoom = false
+  /// What is under way, and of how many streams one may be.
+  private var checks: [Endpoints.ID: StreamChecks] = [:]
+  private var checkedAtOnce = StreamChecks.mostRanges
   /// Whose stream may have to be paused, or read again, when the turn ends.
   private var unsettled: [WatcherID] = []
   private var options: Options
@@ -118,6 +122,9 @@ struct Watchers {
   /// Where the stream of a watcher comes from.
   func origin(of id: WatcherID) -> Endpoints.Target? { entries[id]?.stream?.target }
 
+  /// When it was asked for.
+  func streamOpenedAt(_ id: WatcherID) -> Instant? { entries[id]?.stream?.openedAt }
+
   // MARK: The host
 
   mutating func add(
@@ -157,6 +164,7 @@ struct Watchers {
     watcherOfTransfer = [:]
     rooms = [:]
     waiting = [:]
+    checks = [:]
     unsettled = []
   }
 
@@ -202,6 +210,14 @@ struct Watchers {
           .wake(.watcher(id)),
         ]
       }
+    }
+    let pause = checkPause
+    if let stream = entries[id]?.stream,
+      entries[id]?.check.tick(heardAt: stream.heardAt, isInLine: stream.isInLine, pause: pause, now: now) == true
+    {
+      let failure = Failure(
+        .unavailable, "the watch does not bring what the member has", endpoint: stream.target.endpoint.url)
+      return [.endStream(id, stream, StreamEnd(failure: failure, fault: .none))]
     }
     return orders(entries[id]?.machine.tick(now: now), of: id)
   }
@@ -307,6 +323,7 @@ struct Watchers {
     random: inout any RandomNumberGenerator
   ) -> [Order] {
     entries[id]?.stream?.confirmBy = nil
+    if !response.events.isEmpty { entries[id]?.check.eventsCame() }
     let isThere = response.created && !response.canceled
     return (isThere ? confirmed(id, now: now) : [])
       + orders(entries[id]?.machine.received(response, isBehind: isBehind, now: now, random: &random), of: id)
@@ -315,7 +332,9 @@ struct Watchers {
   /// Etcd says that the watch is there.
   private mutating func confirmed(_ id: WatcherID, now: Instant) -> [Order] {
     guard let stream = entries[id]?.stream, !stream.isConfirmed else { return [] }
+    let pause = checkPause
     entries[id]?.stream?.isConfirmed = true
+    entries[id]?.check.opened(pause: pause, now: now)
     entries[id]?.isDenied = false
     rooms[stream.target.id]?.confirmed(isTry: stream.isTry, now: now)
     guard stream.isTry else { return [] }
@@ -370,6 +389,7 @@ struct Watchers {
     var orders: [Order] = [.abandonCall(.watcher(id))]
     if let entry = entries[id], let stream = entry.stream {
       entries[id]?.stream = nil
+      entries[id]?.check.closed()
       leaveRoom(stream)
       if entry.machine.failures >= Self.fruitlessEnds {
         entries[id]?.avoided.insert(stream.target.id)
@@ -449,16 +469,108 @@ struct Watchers {
     return orders
   }
 
-  /// The question whether a member lives has ended, for which room may have been made.
-  mutating func probeEnded(at endpoint: Endpoints.ID, wasAnswered: Bool) {
-    rooms[endpoint]?.callEnded(wasAnswered: wasAnswered)
-  }
-
   private func streams(at endpoint: Endpoints.ID) -> [(id: WatcherID, stream: WatchStream)] {
     ids.compactMap { id in
       guard let stream = entries[id]?.stream, stream.target.id == endpoint else { return nil }
       return (id, stream)
     }
+  }
+
+  // MARK: Dead streams
+
+  /// How long one rests between two checks.
+  private var checkPause: Duration { .milliseconds(options.probeIntervalMs) * 2 }
+
+  /// Those that are silent at the endpoint although the store has moved on, and since when it is their turn.
+  private func due(
+    at endpoint: Endpoints.ID, storeAt revision: Int64, now: Instant
+  ) -> some Sequence<(id: WatcherID, since: Instant)> {
+    entries.lazy.compactMap { id, entry in
+      guard let stream = entry.stream, stream.target.id == endpoint, stream.isConfirmed, !stream.isInLine,
+        stream.heardAt + .milliseconds(options.probeIntervalMs) <= now, entry.machine.publicState == .live,
+        let since = entry.check.due(storeAt: revision, entry.machine.expectation, now: now)
+      else { return nil }
+      return (id, since)
+    }
+  }
+
+  /// Whether streams there are to be held against the store.
+  func hasCheck(at endpoint: Endpoints.ID, storeAt revision: Int64, now: Instant) -> Bool {
+    due(at: endpoint, storeAt: revision, now: now).contains { _ in true }
+  }
+
+  /// What those are asked by whose turn it has been for the longest, if there are any.
+  mutating func check(at endpoint: Endpoints.ID, storeAt revision: Int64, now: Instant) -> Operation? {
+    var check = StreamChecks(askedAt: now)
+    let due = due(at: endpoint, storeAt: revision, now: now)
+      .sorted { ($0.since, $0.id.rawValue) < ($1.since, $1.id.rawValue) }
+    for (id, _) in due.prefix(checkedAtOnce) {
+      guard let entry = entries[id], let stream = entry.stream,
+        check.add(entry.machine, id, stream.transfer, keys: entry.machine.knownCount ?? entry.check.size)
+      else { break }
+      entries[id]?.check.asked(now: now)
+    }
+    if check.streams.isEmpty { return nil }
+    checks[endpoint] = check
+    return .txn(check.request)
+  }
+
+  /// Etcd speaks up on a watch after ten minutes of silence, or eleven, if not sooner: those where it has not done so twice
+  /// are dead.
+  func mute(at endpoint: Endpoints.ID, now: Instant) -> [Order] {
+    let mute = entries.filter { _, entry in
+      guard let stream = entry.stream, stream.target.id == endpoint, stream.isConfirmed, !stream.isInLine else {
+        return false
+      }
+      return stream.heardAt + Self.longestSilence <= now
+    }
+    return mute.keys.sorted { $0.rawValue < $1.rawValue }.compactMap { id in
+      entries[id]?.stream.map { stream in
+        let failure = Failure(
+          .unavailable, "the watch has been silent for too long", endpoint: stream.target.endpoint.url)
+        return .endStream(id, stream, StreamEnd(failure: failure, fault: .none))
+      }
+    }
+  }
+
+  private static let longestSilence = Duration.seconds(25 * 60)
+
+  /// The question whether a member lives has ended, for which room may have been made, and which may have been about
+  /// streams too. `patience`: how long what is missing may still take.
+  mutating func probeEnded(
+    at endpoint: Endpoints.ID, _ result: Result<Answer, Failure>, patience: Duration, now: Instant
+  ) -> [Order] {
+    let answer = try? result.get()
+    rooms[endpoint]?.callEnded(wasAnswered: answer != nil)
+    guard let check = checks.removeValue(forKey: endpoint) else { return [] }
+    var responses: [RangeResponse] = []
+    if case .txn(let response)? = answer {
+      responses = response.responses.compactMap { if case .range(let response) = $0 { response } else { nil } }
+    }
+    // Who may read some of the ranges only is told nothing of all: with fewer at a time it shows which those are.
+    let isRefused = if case .failure(let failure) = result { failure.code == .permissionDenied } else { false }
+    if isRefused {
+      checkedAtOnce = max(1, check.streams.count / 2)
+    } else if responses.count == check.streams.count {
+      checkedAtOnce = min(StreamChecks.mostRanges, checkedAtOnce * 2)
+    }
+    let pause = checkPause
+    var orders: [Order] = []
+    for (index, asked) in check.streams.enumerated() {
+      guard let entry = entries[asked.id], let stream = entry.stream, stream.transfer == asked.transfer else {
+        continue
+      }
+      if responses.count == check.streams.count, let revision = answer?.header.revision {
+        entries[asked.id]?.check.answered(
+          responses[index], isCounted: asked.isCounted, at: revision, entry.machine.expectation,
+          heardAt: stream.isInLine ? now : stream.heardAt, patience: patience, pause: pause, now: now)
+      } else {
+        entries[asked.id]?.check.notAnswered(
+          isRefusedAlone: isRefused && check.streams.count == 1, pause: pause, now: now)
+      }
+      orders.append(.setTimer(.watcher(asked.id)))
+    }
+    return orders
   }
 
   // MARK: What the machines want

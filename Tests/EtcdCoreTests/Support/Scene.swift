@@ -34,6 +34,7 @@ final class Scene {
     // A scene that is not about that has no questions of its own.
     options.discoversMembers = false
     options.keepaliveVerifyMs = 0
+    options.probeIntervalMs = 4000
     adjust(&options)
     self.options = options
     cluster = Cluster(options: options, transport: transport, random: random)

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t buffer_limit = 256 * 1024;
 constexpr std::size_t both[] = {0, 1};
+/// More than a request of a watch is.
+constexpr std::size_t remembered = 4096;
 
 constexpr std::size_t index(Direction direction) {
   return direction == Direction::to_server ? 0 : 1;
@@ -84,6 +86,19 @@ void TcpProxy::truncate(Direction direction, std::uint64_t bytes) {
     rules_[index(direction)].truncate_at = bytes;
     for (Connection &connection : connections_) connection.flows[index(direction)].taken_under_rule = 0;
   });
+}
+
+int TcpProxy::drop(const std::string &text) {
+  int count = 0;
+  on_thread([this, &text, &count] {
+    for (Connection &connection : connections_) {
+      if (connection.dropped || connection.sent.find(text) == std::string::npos) continue;
+      connection.dropped = true;
+      for (Flow &flow : connection.flows) flow.pieces.clear();
+      ++count;
+    }
+  });
+  return count;
 }
 
 void TcpProxy::heal() {
@@ -183,7 +198,8 @@ void TcpProxy::serve(Connections::iterator connection, const std::array<short, 2
 
 bool TcpProxy::wants_to_take(const Connection &connection, std::size_t direction) const {
   const Flow &flow = connection.flows[direction];
-  return !flow.source_ended && !connection.truncated && !rules_[direction].stalled && flow.buffered < buffer_limit;
+  return !flow.source_ended && !connection.truncated && !connection.dropped && !rules_[direction].stalled &&
+         flow.buffered < buffer_limit;
 }
 
 bool TcpProxy::take(Connection &connection, std::size_t direction) {
@@ -207,6 +223,10 @@ bool TcpProxy::take(Connection &connection, std::size_t direction) {
   if (rules.corrupt_at != never && rules.corrupt_at >= flow.taken_under_rule &&
       rules.corrupt_at < flow.taken_under_rule + kept) {
     bytes[rules.corrupt_at - flow.taken_under_rule] ^= 0x10;
+  }
+  if (direction == index(Direction::to_server)) {
+    connection.sent.append(bytes, kept);
+    if (connection.sent.size() > remembered) connection.sent.erase(0, connection.sent.size() - remembered);
   }
   flow.taken_under_rule += kept;
   flow.buffered += kept;

@@ -50,6 +50,10 @@ class TcpProxy {
   void corrupt(Direction direction, std::uint64_t bytes);
   /// Closes each connection, in order, after it has passed on that many more bytes.
   void truncate(Direction direction, std::uint64_t bytes);
+  /// Drops the open connections on which `text` was sent to the server, as a middlebox does that forgets a flow:
+  /// neither end hears of the other any more, or of that, and TCP is answered on. heal() does not mend it. Returns how
+  /// many.
+  int drop(const std::string &text);
   /// Undoes all of these.
   void heal();
 
@@ -92,6 +96,9 @@ class TcpProxy {
     Fd server;
     std::array<Flow, 2> flows;
     bool truncated = false;
+    bool dropped = false;
+    /// The last that was sent to the server.
+    std::string sent;
 
     Fd &source(std::size_t direction) { return direction == 0 ? client : server; }
     Fd &sink(std::size_t direction) { return direction == 0 ? server : client; }
