@@ -236,7 +236,7 @@ extension etcdcli_keepalive_params: Parameters {
 }
 
 extension etcdcli_watcher_params: Parameters {
-  static let firstSize = end(of: \.destroy)
+  static let firstSize = end(of: \.index_max_bytes)
 }
 
 extension etcdcli_watcher_status_t: Parameters {
