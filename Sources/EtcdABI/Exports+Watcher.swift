@@ -89,3 +89,8 @@ public func etcdcli_batch_flags(_ batch: OpaquePointer?) -> CUnsignedInt {
 public func etcdcli_batch_revision(_ batch: OpaquePointer?) -> Int64 {
   BatchBox.from(batch)?.revision ?? 0
 }
+
+@implementation @_cdecl("etcdcli_batch_time_ms")
+public func etcdcli_batch_time_ms(_ batch: OpaquePointer?) -> Int64 {
+  BatchBox.from(batch)?.time ?? 0
+}

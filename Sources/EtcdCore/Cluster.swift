@@ -23,12 +23,15 @@ package final class Cluster {
   private var services: ServiceLookup
   private var keepalives: Keepalives
   private var watchers: Watchers
+  private var pictures: Pictures
   private var deliveries = Deliveries()
   private var identity: ClusterIdentity
   private var status = ClusterStatus()
   private var closing: Closing?
 
   private var timers = TimerQueue<TimerOwner>()
+  /// The last one for pictures: many deliveries need no more than one.
+  private var picturesTimer: Instant?
   private var lastID: UInt64 = 0
   private var log: Log
   private var counted = Metrics()
@@ -37,7 +40,9 @@ package final class Cluster {
   private var now: Instant
   private var isPumping = false
 
-  package init(options: Options, transport: any Transport, random: any RandomNumberGenerator) {
+  package init(
+    options: Options, transport: any Transport, random: any RandomNumberGenerator, disk: (any Disk)? = nil
+  ) {
     self.options = options
     self.transport = transport
     self.random = random
@@ -49,6 +54,7 @@ package final class Cluster {
     partedCalls = PartedCalls(backoff: backoff)
     keepalives = Keepalives(options: options, backoff: backoff)
     watchers = Watchers(options: options, backoff: backoff)
+    pictures = Pictures(options, on: disk)
     endpoints = Endpoints(
       seeds: options.endpoints, backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs),
       random: &self.random)
@@ -111,6 +117,7 @@ package final class Cluster {
 
   package func endPump() {
     isPumping = false
+    refreshPictures()
     endTurn()
     counted.pumped(for: max(.zero, transport.now - pumpBegan))
   }
@@ -148,6 +155,10 @@ package final class Cluster {
       return nil
     case .batch(let id, let batch):
       counted.delivered(batch)
+      if !pictures.isEmpty {
+        pictures.take(batch, of: id, clusterID: identity.clusterID, now: now)
+        notePictures()
+      }
       carryOut(watchers.delivered(id))
       return .batch(id, batch)
     case .keepalive(let id, let report):
@@ -213,6 +224,10 @@ package final class Cluster {
       carryOut(watchers.isFull(endpoint, now: now, random: &random))
       ask(endpoint)
 
+    case .recall(let id, let isNext):
+      pictures.recall(id, isNext: isNext, now: now)
+      notePictures()
+
     case .watchKey(let key, let revision, let id):
       let watch = WatcherID(rawValue: makeID())
       deliveries.open(.watcher(watch))
@@ -263,6 +278,7 @@ package final class Cluster {
     case .auth: auth.wakeTime
     case .members: members.wakeTime
     case .services: services.wakeTime
+    case .pictures: pictures.wakeTime
     case .log: log.wakeTime
     }
   }
@@ -292,6 +308,8 @@ package final class Cluster {
       carryOut(auth.tick(now: now))
     case .members:
       carryOut(members.tick(endpoints: endpoints, now: now))
+    case .pictures:
+      stepPictures()
     case .log:
       log.tick(now: now)
       carryOut(.setTimer(.log))
@@ -710,6 +728,48 @@ package final class Cluster {
     carryOut(watchers.streamEnded(id, failure, now: now, random: &random))
   }
 
+  // MARK: Pictures on disk
+
+  private func stepPictures() {
+    for finding in pictures.step(now: now) {
+      switch finding {
+      case .picture(let id, let mark):
+        // Of another store it would be a picture of nothing.
+        let isOurs = identity.clusterID == 0 || identity.clusterID == mark.clusterID
+        if isOurs, let orders = watchers.recall(id, mark) {
+          note(.warning, .watch, "a watcher begins with the picture on disk, of revision \(mark.revision)")
+          carryOut(orders)
+        } else {
+          pictures.endRecall(id, wasTold: false)
+        }
+      case .page(let id, let kvs, let isLast):
+        if isLast { pictures.endRecall(id, wasTold: true) }
+        carryOut(watchers.recalled(id, kvs, isLast: isLast))
+      }
+    }
+    notePictures()
+  }
+
+  private func notePictures() {
+    for text in pictures.takeNotes() { note(.warning, .watch, text) }
+    guard pictures.wakeTime != picturesTimer else { return }
+    picturesTimer = pictures.wakeTime
+    carryOut(.setTimer(.pictures))
+  }
+
+  /// The host has been told all that there is: what is on disk is true at this time.
+  private func refreshPictures() {
+    guard !hasDeliveries, pictures.isToBeRefreshed(now: now) else { return }
+    pictures.refresh(pictures.ids.filter(watchers.isTrue), now: now)
+    notePictures()
+  }
+
+  private func closePictures(_ ids: [WatcherID]) {
+    let isTold = !hasDeliveries
+    for id in ids { pictures.remove(id, isTrue: isTold && watchers.isTrue(id)) }
+    notePictures()
+  }
+
   // MARK: Who asks
 
   /// Every request passes here, and goes if it is let in.
@@ -1122,7 +1182,11 @@ extension Cluster {
     return turn {
       let id = WatcherID(rawValue: makeID())
       deliveries.open(.watcher(id))
-      carryOut(watchers.add(id, range: namespace.entering(range), startRevision: startRevision, prevKV: prevKV))
+      let range = namespace.entering(range)
+      let mayRecall = startRevision == 0 && pictures.add(id, of: range)
+      notePictures()
+      carryOut(watchers.add(id, range: range, startRevision: startRevision, prevKV: prevKV))
+      if mayRecall { carryOut(watchers.mayRecall(id, at: now + .milliseconds(options.watcherCacheAfterMs))) }
       return id
     }
   }
@@ -1137,6 +1201,7 @@ extension Cluster {
   }
 
   private func end(_ id: WatcherID) {
+    if !pictures.isEmpty { closePictures([id]) }
     carryOut(watchers.remove(id))
     deliveries.close(.watcher(id))
   }
@@ -1196,6 +1261,7 @@ extension Cluster {
   package func close(revoke: Bool) -> Bool {
     guard closing == nil else { return false }
     turn {
+      closePictures(pictures.ids)
       carryOut(watchers.close())
       let lease = keepalives.close()
       carryOut(lease.orders)
@@ -1234,6 +1300,7 @@ extension Cluster {
   /// Drops everything, silently. The transport is the caller's to shut down. Returns the host's calls whose end was not
   /// handed out, with the end where it was known.
   package func abandonAll() -> [(CallID, Result<Answer, Failure>)] {
+    closePictures(pictures.ids)
     var ends = deliveries.removeAll().map { ($0.0, namespace.leaving($0.1)) }
     for id in calls.hosts { ends.append((id, .failure(calls.cancelled(id, "the cluster was freed")))) }
     ends += partedCalls.removeAll("the cluster was freed")

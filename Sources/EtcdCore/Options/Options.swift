@@ -23,6 +23,9 @@ package struct Options: Sendable {
   package var watchersMax: Int64 = 10_000
   package var responseMaxBytes: Int64 = 16 << 20
   package var watchPageKeys: Int64 = 1000
+  package var watcherCacheDir = ""
+  package var watcherCacheAfterMs: Int64 = 1000
+  package var watcherCacheMaxBytes: Int64 = 64 << 20
   package var tcpKeepaliveIdle: Int64 = 10
   package var tcpKeepaliveInterval: Int64 = 3
   package var tlsCAFile = ""

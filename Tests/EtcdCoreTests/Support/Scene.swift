@@ -22,7 +22,7 @@ final class Scene {
   private(set) var clusterReports: [ClusterReport] = []
 
   init(
-    endpoints count: Int = 1, random: any RandomNumberGenerator = Dice.cluster,
+    endpoints count: Int = 1, random: any RandomNumberGenerator = Dice.cluster, disk: MemoryDisk? = nil,
     _ adjust: (inout Options) -> Void = { _ in }
   ) {
     var options = Options()
@@ -33,9 +33,10 @@ final class Scene {
     // A scene that is not about that has no questions of its own.
     options.discoversMembers = false
     options.keepaliveVerifyMs = 0
+    if disk != nil { options.watcherCacheDir = "/d" }
     adjust(&options)
     self.options = options
-    cluster = Cluster(options: options, transport: transport, random: random)
+    cluster = Cluster(options: options, transport: transport, random: random, disk: disk)
   }
 
   // MARK: The host
