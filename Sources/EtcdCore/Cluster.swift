@@ -731,6 +731,7 @@ package final class Cluster {
   // MARK: Pictures on disk
 
   private func stepPictures() {
+    picturesTimer = nil
     for finding in pictures.step(now: now) {
       switch finding {
       case .picture(let id, let mark):

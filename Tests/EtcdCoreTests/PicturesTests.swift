@@ -38,7 +38,7 @@ struct PicturesTests {
     let id = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false).rawValue
     scene.advance(ms: 999)
     #expect(scene.news() == ["watcher \(id) snapshot"])
-    scene.advance(ms: 1)
+    scene.advance(ms: 2)
     #expect(scene.news() == ["watcher \(id) stale-end of 5000 9: a=3@8 c=5@9", "watcher \(id) snapshot"])
     // What has changed since, and only that.
     scene.answer(

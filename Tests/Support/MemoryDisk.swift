@@ -31,7 +31,9 @@ package final class MemoryDisk: Disk {
         contents[name] = nil
         return
       }
-      contents[name, default: Contents()].bytes = newValue
+      let changed = contents[name] ?? Contents()
+      changed.bytes = newValue
+      contents[name] = changed
     }
   }
 

@@ -202,13 +202,16 @@ struct PictureFile {
     } else {
       try main?.write(piece, at: size)
       size += piece.count
+      owed += 4 * piece.count
     }
     pending.removeFirst(piece.count)
     if pending.isEmpty, pending.capacity > Self.step { pending = [] }
     if max(size, newSize) > limit &* 2 { throw Self.tooLarge }
     guard pending.isEmpty, isWhole else { return }
     switch use {
-    case .beginning: try replace()
+    case .beginning:
+      base = newSize
+      try replace()
     case .following where size > min(max(base * 2, base + Self.growth), limit): try beginRewriting()
     case .nothing, .recalling, .following, .rewriting: break
     }
@@ -217,7 +220,7 @@ struct PictureFile {
   private mutating func replace() throws(SystemError) {
     guard let new else { return }
     try new.rename(to: path)
-    (main, size, base) = (new, newSize, newSize)
+    (main, size) = (new, newSize)
     (self.new, newSize, reading) = (nil, 0, nil)
     use = .following
     if base > limit / 4 * 3 { throw Self.tooLarge }
@@ -235,34 +238,47 @@ struct PictureFile {
     try new.write(header[...], at: 0)
     (self.new, newSize) = (new, header.count)
     reading = PictureReading(from: header.count, to: size, mark: mark)
+    owed = 0
     use = .rewriting
   }
 
+  /// More of it where more was appended meanwhile, so that it comes to its end whatever is written.
   private mutating func copy() throws(SystemError) {
-    guard case .rewriting = use, let main, let new, var reading else { return }
-    var bytes: [UInt8] = []
-    if case .over = reading.phase {
-      // What has come since, as it is; faster than more can come.
-      bytes = try main.read(at: reading.end + copiedSince, count: min(4 * Self.step, size - reading.end - copiedSince))
-      copiedSince += bytes.count
-    } else {
-      self.reading = nil
-      if let need = reading.need { reading.take(try main.read(at: need.offset, count: need.count)) }
-      for kv in reading.step() { PictureRecord.put(kv).append(to: &bytes) }
+    guard case .rewriting = use, let main, let new else { return }
+    var left = Self.step + owed
+    owed = 0
+    while left > 0, var reading {
+      var bytes: [UInt8] = []
       if case .over = reading.phase {
-        copiedSince = 0
+        // What has come since, as it is.
+        let from = reading.end + copiedSince
+        bytes = try main.read(at: from, count: min(4 * Self.step, size - from))
+        copiedSince += bytes.count
+        left -= bytes.isEmpty ? left : bytes.count
+      } else {
+        self.reading = nil
+        if let need = reading.need {
+          reading.take(try main.read(at: need.offset, count: need.count))
+          left -= need.count
+        }
+        for kv in reading.step() { PictureRecord.put(kv).append(to: &bytes) }
         if reading.isCut { throw Self.damaged }
-        if let mark = reading.mark { PictureRecord.mark(mark).append(to: &bytes) }
+        if case .over = reading.phase {
+          (copiedSince, base) = (0, newSize + bytes.count)
+          if let mark = reading.mark { PictureRecord.mark(mark).append(to: &bytes) }
+        }
+        self.reading = reading
       }
-      self.reading = reading
+      try new.write(bytes[...], at: newSize)
+      newSize += bytes.count
     }
-    try new.write(bytes[...], at: newSize)
-    newSize += bytes.count
-    if case .over = reading.phase, reading.end + copiedSince == size, pending.isEmpty { try replace() }
+    if let reading, case .over = reading.phase, reading.end + copiedSince == size, pending.isEmpty { try replace() }
   }
 
   /// Of what was appended since rewriting began.
   private var copiedSince = 0
+  /// How much is to be copied for what was appended.
+  private var owed = 0
 
   // MARK: Ends
 
