@@ -1186,8 +1186,9 @@ extension Cluster {
       let range = namespace.entering(range)
       let mayRecall = startRevision == 0 && pictures.add(id, of: range)
       notePictures()
-      carryOut(watchers.add(id, range: range, startRevision: startRevision, prevKV: prevKV))
-      if mayRecall { carryOut(watchers.mayRecall(id, at: now + .milliseconds(options.watcherCacheAfterMs))) }
+      let recallAt = mayRecall ? now + .milliseconds(options.watcherCacheAfterMs) : nil
+      carryOut(
+        watchers.add(id, range: range, startRevision: startRevision, prevKV: prevKV, recallAt: recallAt))
       return id
     }
   }

@@ -89,6 +89,7 @@ package final class FileSystem: Disk {
 
     func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(SystemError) {
       if disk.isAbandoned { return }
+      try checkLimit(offset + bytes.count)
       var written = 0
       while written < bytes.count {
         let count = bytes.withUnsafeBytes { buffer in
@@ -103,6 +104,15 @@ package final class FileSystem: Disk {
         }
         written += count
       }
+    }
+
+    /// Whoever writes beyond what its process may is killed by a signal.
+    private func checkLimit(_ end: Int) throws(SystemError) {
+      var limit = rlimit()
+      guard getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0, limit.rlim_cur < UInt64(end) else {
+        return
+      }
+      throw SystemError(call: "pwrite", errno: EFBIG, text: System.describe(EFBIG))
     }
 
     func truncate(to size: Int) throws(SystemError) {

@@ -110,25 +110,21 @@ struct Watchers {
 
   // MARK: The host
 
+  /// `recallAt`: there may be a picture on disk, to be told if etcd has not answered by then.
   mutating func add(
     _ id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool = false, wantsPuts: Bool = true,
-    isHosts: Bool = true
+    isHosts: Bool = true, recallAt: Instant? = nil
   ) -> [Order] {
     entries[id] = Entry(
       machine: Watch(
         range: range, startRevision: startRevision, prevKV: prevKV, wantsPuts: wantsPuts,
         pageLimit: options.watchPageKeys,
         backoff: backoff, revisionLimit: Int(options.responseMaxBytes)), isHosts: isHosts)
+    if let recallAt { entries[id]?.machine.mayRecall(at: recallAt) }
     return orders(entries[id]?.machine.start(), of: id)
   }
 
-  /// There may be a picture on disk, to be told if etcd has not answered by then.
-  mutating func mayRecall(_ id: WatcherID, at time: Instant) -> [Order] {
-    entries[id]?.machine.mayRecall(at: time)
-    return [.setTimer(.watcher(id))]
-  }
-
-  /// There is. Returns `nil` if it is of no use any more.
+  /// There is a picture on disk. Returns `nil` if it is of no use any more.
   mutating func recall(_ id: WatcherID, _ mark: PictureMark) -> [Order]? {
     guard let actions = entries[id]?.machine.recall(mark) else { return nil }
     entries[id]?.recalled = mark

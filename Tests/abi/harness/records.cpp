@@ -253,7 +253,7 @@ void Watch::deliver(etcdcli_watcher *, const etcdcli_batch_info *info, void *use
   if (watch.destroys != 0) FAIL_CHECK("a watcher's callback came after its destroy");
   if (watch.ended()) FAIL_CHECK("a batch came after ENDED");
 
-  Batch copied{etcdcli_batch_flags(batch), etcdcli_batch_revision(batch), {}};
+  Batch copied{etcdcli_batch_flags(batch), etcdcli_batch_revision(batch), {}, etcdcli_batch_time_ms(batch)};
   for (std::size_t i = 0; i < etcdcli_batch_size(batch); ++i) {
     const etcdcli_event &event = *etcdcli_batch_event(batch, i);
     copied.events.push_back(

@@ -191,6 +191,7 @@ struct Batch {
   unsigned flags;
   std::int64_t revision;
   std::vector<Event> events;
+  std::int64_t time_ms = 0;
 
   bool has(unsigned flag) const { return (flags & flag) != 0; }
 };
