@@ -839,7 +839,8 @@ final class SimulatedHost {
       world.note(Int(id.rawValue), "\(name) watcher \(id.rawValue) of \(range) from \(start)")
       watchers.append(
         WatcherRecord(
-          id: id, range: range, prefix: former == nil ? edge?.prefix : nil, startRevision: start, prevKV: prevKV, etcd: oracle.etcd))
+          id: id, range: range, prefix: former == nil ? edge?.prefix : nil, startRevision: start, prevKV: prevKV,
+          etcd: oracle.etcd))
     } catch {
       if !isClosing { world.fail(.contract, "\(name): a watcher is refused: \(error)") }
     }

@@ -133,7 +133,8 @@ enum PictureRecord {
     }
   }
 
-  private static func take<Number: FixedWidthInteger & BitwiseCopyable>(_: Number.Type, of body: inout Bytes) -> Number? {
+  private static func take<Number: FixedWidthInteger & BitwiseCopyable>(_: Number.Type, of body: inout Bytes) -> Number?
+  {
     let size = MemoryLayout<Number>.size
     guard body.count >= size else { return nil }
     defer { body = body.slice(size..<body.count) }
