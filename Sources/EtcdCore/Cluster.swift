@@ -156,7 +156,7 @@ package final class Cluster {
     case .batch(let id, let batch):
       counted.delivered(batch)
       if !pictures.isEmpty {
-        pictures.take(batch, of: id, clusterID: identity.clusterID, now: now)
+        pictures.take(batch, of: id, now: now)
         notePictures()
       }
       carryOut(watchers.delivered(id))

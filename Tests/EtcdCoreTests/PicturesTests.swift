@@ -115,6 +115,32 @@ struct PicturesTests {
     #expect(batches(scene) == ["stale-end of 5000 9: a=3@8 c=5@9", "resync-end 30: a=other@8 -c@30"])
   }
 
+  /// What waited for the host when the store was replaced is of the one before.
+  @Test func whatIsTakenLateIsOfTheStoreThatItCameFrom() throws {
+    do {
+      let scene = scene()
+      _ = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
+      scene.answer(scene.request(.range).transfer, .range(revision: 7, [KeyValue("a", "1", mod: 5)]))
+      scene.pumpTakingNothing()
+      scene.transport.now = scene.transport.now + .seconds(60)
+      _ = try scene.range()
+      scene.pumpTakingNothing()
+      for question in scene.requests(.range) {
+        scene.answer(question.transfer, .range(cluster: 2, revision: 30, []))
+      }
+      scene.pumpTakingNothing()
+      while scene.batches.isEmpty, scene.take() {}
+      #expect(scene.cluster.clusterID == 2)
+      scene.transport.now = scene.transport.now + .milliseconds(20)
+      scene.pumpTakingNothing()
+    }
+    let scene = scene { $0.watcherCacheAfterMs = 0 }
+    _ = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
+    scene.advance(ms: 1)
+    scene.answer(.range, .range(cluster: 2, revision: 30, [KeyValue("a", "other", mod: 5)]))
+    #expect(batches(scene) == ["stale-end of 0 7: a=1@5", "resync-end 30: a=other@5"])
+  }
+
   @Test func ofAStoreThatIsKnownToBeAnotherNothingIsTold() throws {
     try leavePicture()
     let scene = scene()

@@ -6,6 +6,8 @@ package struct Batch: Sendable {
   /// The revision the host's picture has reached with it.
   package var revision: Int64
   package var origin: Origin
+  /// The etcd cluster that it is from; by the time the host takes it there may be another.
+  package var clusterID: UInt64 = 0
 
   package enum Origin: Hashable, Sendable {
     case watch

@@ -265,7 +265,8 @@ struct Watch {
     state = .reading(snapshot)
     if events.isEmpty, !snapshot.isComplete { return [.read(page(of: snapshot))] }
     let origin = Batch.Origin.snapshot(isLast: snapshot.isComplete, isResync: snapshot.isResync)
-    return [.deliver(Batch(events: events, revision: snapshot.revision, origin: origin))]
+    let cluster = response.header.clusterID
+    return [.deliver(Batch(events: events, revision: snapshot.revision, origin: origin, clusterID: cluster))]
   }
 
   /// Drops the keys that a snapshot no longer holds, and returns their deletions, in the order of keys.
@@ -417,7 +418,8 @@ struct Watch {
         known[event.kv.key.array] = event.kind == .put ? event.kv.modRevision : nil
       }
     }
-    return Batch(events: events, revision: last.kv.modRevision, origin: .watch)
+    let cluster = response.header.clusterID
+    return Batch(events: events, revision: last.kv.modRevision, origin: .watch, clusterID: cluster)
   }
 
   /// Those that were not delivered yet.

@@ -145,7 +145,7 @@ struct PictureFile {
   // MARK: Writing
 
   /// The host has taken a batch. `buffer`: so much may wait to be written.
-  mutating func take(_ batch: Batch, clusterID: UInt64, buffer: Int) throws(SystemError) {
+  mutating func take(_ batch: Batch, buffer: Int) throws(SystemError) {
     guard main != nil else { return }
     // Etcd was faster.
     if case .recalling = use { try endRecall(wasTold: false) }
@@ -166,7 +166,7 @@ struct PictureFile {
       let record = event.kind == .put ? PictureRecord.put(event.kv) : .delete(event.kv.key)
       record.append(to: &pending)
     }
-    mark = PictureMark(revision: batch.revision, time: disk.unixMilliseconds, clusterID: clusterID)
+    mark = PictureMark(revision: batch.revision, time: disk.unixMilliseconds, clusterID: batch.clusterID)
     isMarkDue = isWhole
     if pending.count > buffer { try write(pending.count - buffer) }
   }

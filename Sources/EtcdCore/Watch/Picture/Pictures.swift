@@ -81,11 +81,11 @@ struct Pictures {
   }
 
   /// The host has taken a batch.
-  mutating func take(_ batch: Batch, of id: WatcherID, clusterID: UInt64, now: Instant) {
+  mutating func take(_ batch: Batch, of id: WatcherID, now: Instant) {
     if case .stale = batch.origin { return }
     guard files[id]?.isGivenUp == false else { return }
     let buffer = max(Self.leastBuffer, Self.buffer / files.count)
-    with(id) { file throws(SystemError) in try file.take(batch, clusterID: clusterID, buffer: buffer) }
+    with(id) { file throws(SystemError) in try file.take(batch, buffer: buffer) }
     plan(now + Self.pause)
   }
 
