@@ -278,4 +278,5 @@ enum Flag {
   static let snapshot = ETCDCLI_BATCH_SNAPSHOT.rawValue
   static let snapshotEnd = ETCDCLI_BATCH_SNAPSHOT_END.rawValue
   static let resync = ETCDCLI_BATCH_RESYNC.rawValue
+  static let stale = ETCDCLI_BATCH_STALE.rawValue
 }

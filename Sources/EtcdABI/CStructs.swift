@@ -151,6 +151,7 @@ final class BatchBox {
   let header: CArray<etcdcli_header>
   let flags: UInt32
   let revision: Int64
+  private(set) var time: Int64 = 0
   private let kvs: CArray<etcdcli_kv>
   private let prevKVs: CArray<etcdcli_kv>
   /// What the arrays point into.
@@ -165,6 +166,9 @@ final class BatchBox {
       flags = 0
     case .snapshot(let isLast, let isResync):
       flags = Flag.snapshot | (isLast ? Flag.snapshotEnd : 0) | (isResync ? Flag.resync : 0)
+    case .stale(let isLast, let time):
+      flags = Flag.snapshot | Flag.stale | (isLast ? Flag.snapshotEnd : 0)
+      self.time = time
     }
     let kvs = CArray(batch.events.lazy.map { etcdcli_kv($0.kv) })
     let prevKVs = CArray(batch.events.compactMap(\.prevKV).map { etcdcli_kv($0) })

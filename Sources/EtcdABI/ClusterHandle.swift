@@ -10,6 +10,7 @@ final class ClusterHandle: Handle {
   static let kind = HandleKind.cluster
 
   private let reactor: Reactor
+  private let disk = FileSystem()
   private(set) var ticket: OpaquePointer?
   /// `nil` once freed.
   private(set) var core: Cluster?
@@ -39,7 +40,7 @@ final class ClusterHandle: Handle {
       throw CallError(.system, "\(error)")
     }
     log = config.log
-    core = Cluster(options: options, transport: reactor, random: SystemRandomNumberGenerator())
+    core = Cluster(options: options, transport: reactor, random: SystemRandomNumberGenerator(), disk: disk)
     ticket = HandleTable.shared.insert(self, waker: reactor.waker)
     if ticket == nil {
       reactor.shutDown()
@@ -359,6 +360,7 @@ final class ClusterHandle: Handle {
   func free(isForked: Bool) {
     guard let core else { return }
     self.core = nil
+    if isForked { disk.abandon() }
     let ends = core.abandonAll()
     let awaits = core.abandonAwaits()
     if isForked { reactor.abandonAfterFork() } else { reactor.shutDown() }

@@ -108,6 +108,11 @@ public func etcdcli_batch_revision(_ batch: OpaquePointer?) -> Int64 {
   BatchBox.from(batch)?.revision ?? 0
 }
 
+@implementation @_cdecl("etcdcli_batch_time_ms")
+public func etcdcli_batch_time_ms(_ batch: OpaquePointer?) -> Int64 {
+  BatchBox.from(batch)?.time ?? 0
+}
+
 // MARK: Structs
 
 extension WatcherOptions {

@@ -24,12 +24,15 @@ package final class Cluster {
   private var keepalives: Keepalives
   private var watchers: Watchers
   private var awaits = Awaits()
+  private var pictures: Pictures
   private var deliveries = Deliveries()
   private var identity: ClusterIdentity
   private var status = ClusterStatus()
   private var closing: Closing?
 
   private var timers = TimerQueue<TimerOwner>()
+  /// The last one for pictures: many deliveries need no more than one.
+  private var picturesTimer: Instant?
   private var lastID: UInt64 = 0
   private var log: Log
   private var counted = Metrics()
@@ -38,7 +41,9 @@ package final class Cluster {
   private var now: Instant
   private var isPumping = false
 
-  package init(options: Options, transport: any Transport, random: any RandomNumberGenerator) {
+  package init(
+    options: Options, transport: any Transport, random: any RandomNumberGenerator, disk: (any Disk)? = nil
+  ) {
     self.options = options
     self.transport = transport
     self.random = random
@@ -50,6 +55,7 @@ package final class Cluster {
     partedCalls = PartedCalls(backoff: backoff)
     keepalives = Keepalives(options: options, backoff: backoff)
     watchers = Watchers(options: options, backoff: backoff)
+    pictures = Pictures(options, on: disk)
     endpoints = Endpoints(
       seeds: options.endpoints, backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs),
       random: &self.random)
@@ -112,6 +118,7 @@ package final class Cluster {
 
   package func endPump() {
     isPumping = false
+    refreshPictures()
     endTurn()
     counted.pumped(for: max(.zero, transport.now - pumpBegan))
   }
@@ -152,6 +159,10 @@ package final class Cluster {
       return nil
     case .batch(let id, let batch):
       counted.delivered(batch)
+      if !pictures.isEmpty {
+        pictures.take(batch, of: id, now: now)
+        notePictures()
+      }
       carryOut(watchers.delivered(id))
       if case .snapshot(isLast: true, _) = batch.origin { carryOut(awaits.pictureIsWhole(of: id)) }
       return .batch(id, batch)
@@ -232,6 +243,10 @@ package final class Cluster {
       carryOut(watchers.isFull(endpoint, now: now, random: &random))
       ask(endpoint)
 
+    case .recall(let id, let isNext):
+      pictures.recall(id, isNext: isNext, now: now)
+      notePictures()
+
     case .watchKey(let key, let revision, let id):
       let watch = WatcherID(rawValue: makeID())
       deliveries.open(.watcher(watch))
@@ -285,6 +300,7 @@ package final class Cluster {
     case .auth: auth.wakeTime
     case .members: members.wakeTime
     case .services: services.wakeTime
+    case .pictures: pictures.wakeTime
     case .log: log.wakeTime
     }
   }
@@ -316,6 +332,8 @@ package final class Cluster {
       carryOut(auth.tick(now: now))
     case .members:
       carryOut(members.tick(endpoints: endpoints, now: now))
+    case .pictures:
+      stepPictures()
     case .log:
       log.tick(now: now)
       carryOut(.setTimer(.log))
@@ -767,6 +785,49 @@ package final class Cluster {
     carryOut(watchers.streamEnded(id, failure, now: now, random: &random))
   }
 
+  // MARK: Pictures on disk
+
+  private func stepPictures() {
+    picturesTimer = nil
+    for finding in pictures.step(now: now) {
+      switch finding {
+      case .picture(let id, let mark):
+        // Of another store it would be a picture of nothing.
+        let isOurs = identity.clusterID == 0 || identity.clusterID == mark.clusterID
+        if isOurs, let orders = watchers.recall(id, mark) {
+          note(.warning, .watch, "a watcher begins with the picture on disk, of revision \(mark.revision)")
+          carryOut(orders)
+        } else {
+          pictures.endRecall(id, wasTold: false)
+        }
+      case .page(let id, let kvs, let isLast):
+        if isLast { pictures.endRecall(id, wasTold: true) }
+        carryOut(watchers.recalled(id, kvs, isLast: isLast))
+      }
+    }
+    notePictures()
+  }
+
+  private func notePictures() {
+    for text in pictures.takeNotes() { note(.warning, .watch, text) }
+    guard pictures.wakeTime != picturesTimer else { return }
+    picturesTimer = pictures.wakeTime
+    carryOut(.setTimer(.pictures))
+  }
+
+  /// The host has been told all that there is: what is on disk is true at this time.
+  private func refreshPictures() {
+    guard !hasDeliveries, pictures.isToBeRefreshed(now: now) else { return }
+    pictures.refresh(pictures.ids.filter(watchers.isTrue), now: now)
+    notePictures()
+  }
+
+  private func closePictures(_ ids: [WatcherID]) {
+    let isTold = !hasDeliveries
+    for id in ids { pictures.remove(id, isTrue: isTold && watchers.isTrue(id)) }
+    notePictures()
+  }
+
   // MARK: Who asks
 
   /// Every request passes here, and goes if it is let in.
@@ -1194,7 +1255,11 @@ extension Cluster {
       deliveries.open(.watcher(id))
       awaits.opened(.watcher(id), key: range.key)
       let range = namespace.entering(range)
-      carryOut(watchers.add(id, range: range, startRevision: startRevision, prevKV: prevKV, wanted))
+      let mayRecall = startRevision == 0 && wanted.isWhole && pictures.add(id, of: range)
+      notePictures()
+      let recallAt = mayRecall ? now + .milliseconds(options.watcherCacheAfterMs) : nil
+      carryOut(
+        watchers.add(id, range: range, startRevision: startRevision, prevKV: prevKV, wanted, recallAt: recallAt))
       return id
     }
   }
@@ -1216,6 +1281,7 @@ extension Cluster {
   }
 
   private func end(_ id: WatcherID) {
+    if !pictures.isEmpty { closePictures([id]) }
     carryOut(watchers.remove(id))
     deliveries.close(.watcher(id))
   }
@@ -1309,6 +1375,7 @@ extension Cluster {
     guard closing == nil else { return false }
     turn {
       carryOut(awaits.close())
+      closePictures(pictures.ids)
       carryOut(watchers.close())
       let lease = keepalives.close()
       carryOut(lease.orders)
@@ -1347,6 +1414,7 @@ extension Cluster {
   /// Drops everything, silently. The transport is the caller's to shut down. Returns the host's calls whose end was not
   /// handed out, with the end where it was known.
   package func abandonAll() -> [(CallID, Result<Answer, Failure>)] {
+    closePictures(pictures.ids)
     var ends = deliveries.removeAll().map { ($0.0, namespace.leaving($0.1)) }
     for id in calls.hosts { ends.append((id, .failure(calls.cancelled(id, "the cluster was freed")))) }
     ends += partedCalls.removeAll("the cluster was freed")

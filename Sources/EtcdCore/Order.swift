@@ -27,6 +27,9 @@ enum Order {
   /// A watch there was not confirmed, while others live.
   case noRoom(Endpoints.ID)
 
+  /// The picture on disk is wanted, or the next page of it.
+  case recall(WatcherID, isNext: Bool)
+
   // Keys in the way.
   case watchKey([UInt8], from: Int64, for: KeepaliveID)
   case endWatch(of: KeepaliveID)
@@ -95,6 +98,8 @@ enum TimerOwner: Hashable {
   case members
   /// Where SRV records say that etcd is.
   case services
+  /// What watchers keep on disk.
+  case pictures
   /// What was left out of the log.
   case log
 }

@@ -138,7 +138,8 @@ enum System {
     setsockopt(socket, Int32(IPPROTO_TCP), option, &value, socklen_t(MemoryLayout<Int32>.size))
   }
 
-  private static func check(_ call: String, _ result: Int32) throws(SystemError) -> Int32 {
+  @discardableResult
+  static func check(_ call: String, _ result: Int32) throws(SystemError) -> Int32 {
     guard result < 0 else { return result }
     let code = errno
     throw SystemError(call: call, errno: code, text: describe(code))

@@ -24,7 +24,8 @@ struct ReloadTests {
     "tls.server.name": "a", "tls.min.version": "1.3", "tls.ciphers": "A", "tls.verify.peer": "false",
     "tls.verify.host": "false", "proxy": "http://p:1", "proxy.user": "u", "proxy.password": "p", "proxy.bypass": "*",
     "http.headers": "A: b", "net.interface": "lo", "connect.to": "a:1:b:2", "dns.cache.ms": "1",
-    "dns.servers": "127.0.0.1",
+    "dns.servers": "127.0.0.1", "watcher.cache.dir": "/a", "watcher.cache.after.ms": "1",
+    "watcher.cache.max.bytes": "65536",
   ]
 
   /// Those that count only with another one.

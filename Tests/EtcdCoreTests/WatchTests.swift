@@ -27,6 +27,7 @@ struct WatchTests {
       switch action {
       case .read(let request):
         "read \(Bytes(request.range.key))..\(Bytes(request.range.rangeEnd)) at \(request.revision) limit \(request.limit)"
+      case .recall(let isNext): isNext ? "recall next" : "recall"
       case .open(let request): "open \(request.startRevision)"
       case .closeStream: "close"
       case .deliver(let batch): batch.text

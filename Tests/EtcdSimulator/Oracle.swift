@@ -1,6 +1,7 @@
 import EtcdCore
 import EtcdPacker
 import EtcdTransport
+import TestSupport
 
 /// Judges what hosts are told, and what their clusters believe, by what the store really holds.
 final class Oracle {
@@ -578,6 +579,7 @@ final class Oracle {
     record.isBound = true
     switch batch.origin {
     case .watch: watched(batch, record, host)
+    case .stale(let isLast, let time): recalled(batch, record, host, isLast: isLast, time: time)
     case .snapshot(let isLast, let isResync): read(batch, record, host, isLast: isLast, isResync: isResync)
     }
   }
@@ -652,6 +654,40 @@ final class Oracle {
     record.hasPicture = true
     record.next = batch.revision + 1
     narrow(record) { store, _ throws(Flaw) in try checkPicture(record, at: batch.revision, host, store) }
+    record.livesBefore = record.lives
+  }
+
+  /// From disk: what an earlier process was told, and was true at its revision, of one of the stores that there were.
+  private func recalled(
+    _ batch: Batch, _ record: WatcherRecord, _ host: SimulatedHost, isLast: Bool, time: Int64
+  ) {
+    if record.hasPicture || !record.hasSnapshot || host.disk == nil {
+      return world.fail(.stale, "\(host.name): a picture from disk, where one from etcd was to come")
+    }
+    if time > MemoryDisk.milliseconds(at: world.now) || isLast && record.readingRevision > batch.revision {
+      world.fail(.stale, "\(host.name): a picture of \(time), revision \(batch.revision)")
+    }
+    if batch.events.count > Int(host.options.watchPageKeys) {
+      world.fail(.bounded, "\(host.name): a page of \(batch.events.count) keys")
+    }
+    if batch.events.contains(where: { $0.kind == .delete || record.picture[$0.kv.key.array] != nil }) {
+      world.fail(.stale, "\(host.name): a picture from disk tells of a key twice")
+    }
+    apply(batch.events, to: record)
+    guard isLast else { return }
+    world.statistics.count("pictures from disk")
+    if !record.picture.isEmpty { world.statistics.count("pictures from disk that are not empty") }
+    record.hasPicture = true
+    record.next = batch.revision + 1
+    record.lives = Array(0...etcd.life)
+    narrow(record) { store, _ throws(Flaw) in
+      if batch.revision > store.revision { throw Flaw(.stale, "\(host.name): a picture of what is yet to come") }
+      do throws(Flaw) {
+        try checkPicture(record, at: batch.revision, host, store)
+      } catch {
+        throw Flaw(.stale, error.text)
+      }
+    }
     record.livesBefore = record.lives
   }
 

@@ -140,6 +140,43 @@ extension SimulatedHost {
     }
   }
 
+  // MARK: Pictures on disk
+
+  /// Its process has ended. With it, or in a power failure, the disk may have lost what was written last, or more.
+  func leaveDisk(freeing: Bool) {
+    guard let disk else { return }
+    rangesBefore = watchers.filter(\.hasSnapshot).map(\.range)
+    if isActive, diskRandom.chance(0.6) {
+      let duration = diskRandom.milliseconds(500...8000)
+      world.note(27, "\(name) is cut off for \(duration)")
+      for member in oracle.etcd.members {
+        network.blackhole(host: index, member: member.index, requests: true, answers: true)
+      }
+      world.after(duration) { [self] in
+        guard isActive else { return }
+        for member in oracle.etcd.members { network.heal(host: index, member: member.index) }
+      }
+    }
+    guard !freeing, diskRandom.chance(0.5) else { return }
+    world.statistics.count("disks damaged")
+    for name in disk.names {
+      guard let bytes = disk[name], !bytes.isEmpty else { continue }
+      let at = diskRandom.int(0...bytes.count - 1)
+      switch diskRandom.int(0...7) {
+      case 0, 1: disk[name] = Array(bytes[..<at])
+      case 2: disk[name] = Array(bytes[..<at]) + [UInt8](repeating: 0, count: bytes.count - at)
+      case 3: disk[name]?[at] ^= UInt8(diskRandom.int(1...255))
+      case 4: disk[name] = diskRandom.pick(disk.names.compactMap { disk[$0] })
+      default: break
+      }
+    }
+  }
+
+  /// As processes do that are started again.
+  func watchAgain() {
+    for range in rangesBefore where diskRandom.chance(0.7) { watch(again: range) }
+  }
+
   // MARK: Calls
 
   private func readOwnView() {

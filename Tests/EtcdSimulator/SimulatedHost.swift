@@ -123,6 +123,12 @@ final class SimulatedHost {
   var habits = Habits(random: SeededRandom(seed: 0))
   /// What it asks of its watchers is drawn from this.
   var wishes = SeededRandom(seed: 0)
+  /// In some runs only: where its watchers keep their pictures, which outlives its process.
+  var disk: MemoryDisk?
+  /// What becomes of it.
+  var diskRandom = SeededRandom(seed: 0)
+  /// What the process before has watched.
+  var rangesBefore: [KeyRange] = []
   /// It pumps, and takes nothing.
   var isBehind = false
   /// It gets its time whenever it wants it.
@@ -211,7 +217,7 @@ final class SimulatedHost {
     leaseLeft = 0
     identify(&options, password)
     givenPassword = password
-    cluster = Cluster(options: options, transport: transport, random: random.split())
+    cluster = Cluster(options: options, transport: transport, random: random.split(), disk: disk)
     firstLife = oracle.etcd.life
     ends = (0, 0)
     heardRevisions = [:]
@@ -227,6 +233,7 @@ final class SimulatedHost {
     if !isPassive { for _ in 0..<random.int(0...2) { claim() } }
     for _ in 0..<random.int(isPassive ? 1...3 : 0...2) { watch() }
     if waitRandom.chance(0.7) { awaitSome() }
+    watchAgain()
   }
 
   private func identify(_ options: inout Options, _ password: String) {
@@ -264,6 +271,7 @@ final class SimulatedHost {
     calls = [:]
     callIDs = []
     pagedIDs = []
+    leaveDisk(freeing: freeing)
     watchers = []
     keepalives = []
     plannedPump = nil
@@ -731,6 +739,7 @@ final class SimulatedHost {
       if batch.origin == .watch { transport?.batchWasTaken(of: record.range, revision: batch.revision) }
       oracle.told(batch, record, by: self)
       if case .snapshot(isLast: true, _) = batch.origin { record.wasThere = true }
+      if case .stale = batch.origin { break }
       if record.lives.count == 1 { heard(batch.revision, of: oracle.etcd.clusterIDs[record.lives[0]]) }
 
     case .closed(let failure):
@@ -901,16 +910,16 @@ final class SimulatedHost {
     if !isPassive, keepalives.isEmpty { claim() }
   }
 
-  func watch(from wanted: Int64? = nil) {
+  func watch(from wanted: Int64? = nil, again former: KeyRange? = nil) {
     guard let cluster, watchers.count < mostWatchers else { return }
     var start = wanted ?? 0
-    if wanted == nil, random.chance(0.3) {
+    if wanted == nil, former == nil, random.chance(0.3) {
       // As a host does that has kept the revision of its last batch.
       start = max(1, oracle.etcd.store.revision - Int64(random.int(-3...40)))
     }
     let usual = random.pick(ranges())
     let edge = drawEdge().flatMap { namespace.holds($0.range) ? $0 : nil }
-    let range = edge?.range ?? usual
+    let range = former ?? edge?.range ?? usual
     let prevKV = random.chance(0.3)
     let wish = drawWish()
     do {
@@ -919,7 +928,8 @@ final class SimulatedHost {
       if start == 0, wish.resyncs, !wish.wantsPuts { transport?.sifted.insert(range) }
       watchers.append(
         WatcherRecord(
-          id: id, range: range, prefix: edge?.prefix, startRevision: start, prevKV: prevKV, wish, etcd: oracle.etcd))
+          id: id, range: range, prefix: former == nil ? edge?.prefix : nil, startRevision: start, prevKV: prevKV, wish,
+          etcd: oracle.etcd))
     } catch {
       if !isClosing { world.fail(.contract, "\(name): a watcher is refused: \(error)") }
     }

@@ -107,6 +107,10 @@ private final class Run {
   private let isReloaded: Bool
   private var reloadRandom: SeededRandom
 
+  /// In some runs only: watchers keep their pictures on disk.
+  private let hasDisks: Bool
+  private var diskRandom: SeededRandom
+
   /// In some runs only: hosts have a namespace, the same or another, or none.
   private var namespaceRandom: SeededRandom
   private let hasNamespaces: Bool
@@ -171,6 +175,9 @@ private final class Run {
     isReloaded = drawnForReloads.chance(0.25)
     reloadRandom = drawnForReloads
     var drawnForLosses = SeededRandom(seed: seed ^ 0x6C6F_7373)
+    var drawnForDisks = SeededRandom(seed: seed ^ 0x6469_736B)
+    hasDisks = drawnForDisks.chance(0.25)
+    diskRandom = drawnForDisks
     meanPause = random.int(300...4000)
 
     var drawnForStreams = world.random.split()
@@ -194,7 +201,7 @@ private final class Run {
 
     let who =
       "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")\(isReplaced ? " (store replaced)" : "")"
-      + "\(isEdged ? " (edges)" : "")\(hasNamespaces ? " (namespaces)" : "")\(isReloaded ? " (reloads)" : "")\(isLossy ? " (lost flows)" : "")\(habits.isEmpty ? "" : " \(habits)")"
+      + "\(isEdged ? " (edges)" : "")\(hasDisks ? " (disks)" : "")\(hasNamespaces ? " (namespaces)" : "")\(isReloaded ? " (reloads)" : "")\(isLossy ? " (lost flows)" : "")\(habits.isEmpty ? "" : " \(habits)")"
     setting =
       "\(memberCount) members of \(slots), \(dialect), election timeout \(electionTimeout), "
       + "latency \(latency) us, \(who), at most \(requestLimit ?? 0) requests at once, troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
@@ -219,6 +226,12 @@ private final class Run {
       if let requestLimit {
         host.mostWatchers = requestLimit + 3
         host.wantsAllWatchers = streamRandom.chance(0.7)
+      }
+      if hasDisks {
+        let disk = MemoryDisk()
+        disk.clock = { [unowned world] in MemoryDisk.milliseconds(at: world.now) }
+        host.disk = disk
+        host.diskRandom = diskRandom.split()
       }
       host.habits = Habits(random: habitRandom.split())
       host.waitRandom = SeededRandom(seed: seed ^ 0x7761_6974_73 ^ UInt64(index) << 56)
@@ -301,6 +314,11 @@ private final class Run {
     options.watchPageKeys = Int64(random.pick([1, 2, 5, 1000]))
     if isEdged { options.responseMaxBytes = 4096 }
     if hasNamespaces { options.namespace = namespaceRandom.pick(["", "k/", "w", "w/", "w/", "w/1"]) }
+    if hasDisks {
+      options.watcherCacheDir = "/d"
+      options.watcherCacheAfterMs = Int64(diskRandom.pick([0, 50, 300, 1000]))
+      options.watcherCacheMaxBytes = Int64(diskRandom.pick([3000, 10_000, 65_536]))
+    }
     options.logLevel = .error
     if requestLimit != nil { options.streamCrowd = 3 }
     return options

@@ -118,6 +118,7 @@ static void on_batch(etcdcli_watcher *watcher, const etcdcli_batch_info *info, v
   size_t i;
   EXPECT(watcher != NULL && etcdcli_batch_revision(batch) > 0);
   EXPECT(etcdcli_batch_header(batch)->cluster_id != 0 && etcdcli_batch_header(batch)->revision > 0);
+  EXPECT(etcdcli_batch_time_ms(batch) == 0);
   if (etcdcli_batch_flags(batch) & ETCDCLI_BATCH_SNAPSHOT_END) seen->snapshot_is_whole = 1;
   for (i = 0; i < etcdcli_batch_size(batch); ++i) {
     const etcdcli_event *event = etcdcli_batch_event(batch, i);

@@ -496,6 +496,7 @@ TEST_CASE("Accessors take NULL", "[handles]") {
   CHECK(etcdcli_batch_event(nullptr, 0) == nullptr);
   CHECK(etcdcli_batch_flags(nullptr) == 0);
   CHECK(etcdcli_batch_revision(nullptr) == 0);
+  CHECK(etcdcli_batch_time_ms(nullptr) == 0);
 }
 
 TEMPLATE_TEST_CASE("A struct is read as far as it goes", "[handles]", etcdcli_range_params, etcdcli_put_params,

@@ -1223,10 +1223,14 @@ typedef struct etcdcli_event {
 typedef enum etcdcli_batch_flags_t {
   ETCDCLI_BATCH_SNAPSHOT = 1,     /* the events were read, not watched: the keys as they are at batch revision */
   ETCDCLI_BATCH_SNAPSHOT_END = 2, /* with SNAPSHOT: the last batch of it; now the picture is whole */
-  ETCDCLI_BATCH_RESYNC = 4        /* with SNAPSHOT: changes were compacted away while the watcher was cut off, or the
+  ETCDCLI_BATCH_RESYNC = 4,       /* with SNAPSHOT: changes were compacted away while the watcher was cut off, or the
                                      store was replaced; these events are the difference to what was delivered before,
                                      vanished keys as DELETE. In a replaced store every key that is there is told, and
                                      revisions may be lower than before */
+  ETCDCLI_BATCH_STALE = 8         /* with SNAPSHOT: not read from etcd, which has not answered yet, but from what a
+                                     process before this one has left in `watcher.cache.dir`: the keys as they were at
+                                     batch revision, in no order. What has changed since follows with RESYNC, once
+                                     etcd answers */
 } etcdcli_batch_flags_t;
 
 /* Accessors of a batch; valid inside the callback only, as is all they point to. */
@@ -1243,6 +1247,9 @@ ETCDCLI_API unsigned etcdcli_batch_flags(const etcdcli_batch *batch);
 /* The revision that the host's picture has reached with this batch. Watched again with start_revision = this + 1,
  * nothing is missed and nothing comes twice; not so in a SNAPSHOT batch before the one with SNAPSHOT_END. */
 ETCDCLI_API int64_t etcdcli_batch_revision(const etcdcli_batch *batch);
+/* With STALE: when the keys were last known to be so, give or take a minute, in milliseconds since 1970 by this
+ * machine's clock. 0 otherwise. */
+ETCDCLI_API int64_t etcdcli_batch_time_ms(const etcdcli_batch *batch);
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 /* Waiting until all is there                                                                                       */

@@ -180,7 +180,8 @@ enum class batch_flags : unsigned {
   none = 0,
   snapshot = ETCDCLI_BATCH_SNAPSHOT,
   snapshot_end = ETCDCLI_BATCH_SNAPSHOT_END,
-  resync = ETCDCLI_BATCH_RESYNC
+  resync = ETCDCLI_BATCH_RESYNC,
+  stale = ETCDCLI_BATCH_STALE
 };
 constexpr batch_flags operator|(batch_flags a, batch_flags b) noexcept {
   return static_cast<batch_flags>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -418,9 +419,12 @@ class batch : public event_list {
   bool is_snapshot() const noexcept { return has(batch_flags::snapshot); }
   bool is_snapshot_end() const noexcept { return has(batch_flags::snapshot_end); }
   bool is_resync() const noexcept { return has(batch_flags::resync); }
+  /* Of what a process before has left on disk; see time_ms(). */
+  bool is_stale() const noexcept { return has(batch_flags::stale); }
   std::int64_t revision() const noexcept { return etcdcli_batch_revision(holder_); }
   /* Never NULL in a callback. */
   const etcdcli_header *header() const noexcept { return etcdcli_batch_header(holder_); }
+  std::int64_t time_ms() const noexcept { return etcdcli_batch_time_ms(holder_); }
   const etcdcli_batch_info *get() const noexcept { return raw_; }
 
  private:

@@ -178,6 +178,22 @@ package enum OptionTable {
       "watch.page.keys", \.watchPageKeys, 1...100_000,
       "How many keys a watcher's snapshot, and `etcdcli_range_each` without a limit, read at a time. Halved by itself "
         + "where a page is too large."),
+    text(
+      "watcher.cache.dir", \.watcherCacheDir, "path of a directory",
+      "Where each watcher with a snapshot keeps its last picture, in a file of its own, for the time when a process starts "
+        + "and etcd is away ([more](embedding.md#the-last-picture-on-disk)). It has to be there, and belongs to one etcd "
+        + "cluster. None is kept if empty."
+    ).reloaded(.never),
+    integer(
+      "watcher.cache.after.ms", \.watcherCacheAfterMs, 0...3_600_000,
+      "How long a watcher waits for the first page of its snapshot before it begins with the picture on disk, if there is "
+        + "one. It does so at once when reading fails, but not where etcd says that it may not read."
+    ).reloaded(.never),
+    integer(
+      "watcher.cache.max.bytes", \.watcherCacheMaxBytes, 65_536...1_099_511_627_776,
+      "How large the file of a picture may be, give or take what is written while it is made smaller; a picture that needs "
+        + "more than three quarters of it is not kept any more."
+    ).reloaded(.never),
     integer(
       "watch.index.max.bytes", \.watchIndexMaxBytes, 4096...8_589_934_592,
       "What the index of the keys that a watcher knows may take; one that needs more ends with `ETCDCLI_ERR_LIMIT`."),

@@ -24,6 +24,9 @@ package struct Options: Sendable {
   package var responseMaxBytes: Int64 = 16 << 20
   package var watchPageKeys: Int64 = 1000
   package var watchIndexMaxBytes: Int64 = 268_435_456
+  package var watcherCacheDir = ""
+  package var watcherCacheAfterMs: Int64 = 1000
+  package var watcherCacheMaxBytes: Int64 = 64 << 20
   package var tcpKeepaliveIdle: Int64 = 10
   package var tcpKeepaliveInterval: Int64 = 3
   package var tlsCAFile = ""

@@ -13,5 +13,7 @@ package struct Batch: Sendable {
     case watch
     /// Read, as a part of a snapshot; `isResync`: of one that was read again, and holds only what differs.
     case snapshot(isLast: Bool, isResync: Bool)
+    /// Of the picture that an earlier process left on disk, which was true at `time`, in milliseconds since 1970.
+    case stale(isLast: Bool, time: Int64)
   }
 }

@@ -11,6 +11,10 @@ import EtcdTransport
 ///        └── compacted past the resume point, a revision too large to be taken, or the store went back or was replaced:
 ///            read again, deliver the difference
 ///
+/// Where the first page does not come (`recallAt`), a picture that is left on disk is told before it is read again:
+/// `reading` or `backingOff` ──▶ `recalling` ──▶ `reading`. From then on it is as if it had been read at its revision, so
+/// that what is read is the difference.
+///
 /// Without a snapshot there is nothing to compare with: it ends there, once the store was asked whether it is behind the
 /// resume point, or the member only lags (`checking`); what is too large is tried again. So does one that is not to
 /// resync; the pages of its snapshot are all of one revision, and a page that fails is asked for again.
@@ -22,6 +26,8 @@ struct Watch {
   enum State {
     /// Reading the snapshot: a page is asked for, or waits for the host to take the one before.
     case reading(Snapshot)
+    /// The picture on disk is told, a page at a time, as the host takes it.
+    case recalling(isComplete: Bool)
     /// Asking how far the store is before the stream is opened.
     case checking
     case opening
@@ -55,6 +61,8 @@ struct Watch {
 
   enum Action {
     case read(RangeRequest)
+    /// The picture on disk is wanted, or the next page of it.
+    case recall(isNext: Bool)
     case open(WatchCreateRequest)
     case closeStream
     case deliver(Batch)
@@ -98,6 +106,10 @@ struct Watch {
   private var compactions = 0
   private var liveSince: Instant?
   private var begun = BegunRevision()
+  /// When the picture on disk is wanted, unless etcd has answered by then.
+  private var recallAt: Instant?
+  /// Whose picture was told from disk, until etcd has answered.
+  private var recalledCluster: UInt64?
   /// What the beginning of a revision may cost.
   private let revisionLimit: Int
 
@@ -134,7 +146,7 @@ struct Watch {
 
   var publicState: WatcherState {
     switch state {
-    case .reading: .snapshot
+    case .reading, .recalling: .snapshot
     case .checking, .opening: .opening
     case .live: .live
     case .backingOff: .backoff
@@ -144,18 +156,26 @@ struct Watch {
 
   /// When `tick` has something to do.
   var wakeTime: Instant? {
-    if case .backingOff(let until, _) = state { until } else { nil }
+    switch state {
+    case .backingOff(let until, _): min(until, recallAt ?? until)
+    case .reading: recallAt
+    case .recalling, .checking, .opening, .live, .ended: nil
+    }
   }
 
   mutating func start() -> [Action] {
     switch state {
     case .reading: read(isResync: false)
     case .opening: [.report(.opening, nil)] + open()
-    case .checking, .live, .backingOff, .ended: []
+    case .recalling, .checking, .live, .backingOff, .ended: []
     }
   }
 
   mutating func tick(now: Instant) -> [Action] {
+    if let recallAt, now >= recallAt {
+      self.recallAt = nil
+      return [.recall(isNext: false)]
+    }
     guard case .backingOff(let until, let next) = state, now >= until else { return [] }
     switch next {
     case .read: return read(isResync: nextRevision > 0)
@@ -183,7 +203,7 @@ struct Watch {
     case .backingOff(_, let next):
       state = .backingOff(until: time, then: next)
       return []
-    case .reading, .checking, .live, .ended:
+    case .reading, .recalling, .checking, .live, .ended:
       return []
     }
   }
@@ -198,6 +218,11 @@ struct Watch {
     cause = failure.code
     failures = 0
     liveSince = nil
+    if case .recalling = state {
+      // What is yet to be told of it is not of this store either.
+      recalledCluster = 0
+      return []
+    }
     if case .backingOff = state {
       state = .backingOff(until: now, then: .read)
       return []
@@ -272,6 +297,8 @@ struct Watch {
       // A store that is behind what was delivered is another one (restored, or made anew): equal revisions say nothing
       // about equal values there.
       if Self.revision(after: snapshot.revision) < nextRevision { distrustKnown() }
+      if let recalledCluster, recalledCluster != response.header.clusterID { distrustKnown() }
+      (recallAt, recalledCluster) = (nil, nil)
     }
     var events = response.kvs.compactMap { event(of: $0) }
     if let failure = indexFailure { return end(failure) }
@@ -341,6 +368,7 @@ struct Watch {
 
   /// The host has taken the batch. Pages are asked for one at a time, so that no more than one waits in memory.
   mutating func delivered() -> [Action] {
+    if case .recalling(let isComplete) = state { return isComplete ? read(isResync: true) : [.recall(isNext: true)] }
     guard case .reading(var snapshot) = state, snapshot.revision > 0 else { return [] }
     if snapshot.isComplete { return [.report(.opening, nil)] + open() }
     guard snapshot.isRead else { return [.read(page(of: snapshot))] }
@@ -353,6 +381,45 @@ struct Watch {
   private var indexFailure: Failure? {
     guard known.byteCount > indexLimit else { return nil }
     return Failure(.limit, "the index of \(known.count) keys takes more than \(indexLimit) bytes")
+  }
+
+  // MARK: The picture on disk
+
+  /// There may be one, to be told if etcd has not answered by then, or has failed to.
+  mutating func mayRecall(at time: Instant) {
+    if hasSnapshot { recallAt = time }
+  }
+
+  /// Here it is. Returns `nil` if it is not wanted any more.
+  mutating func recall(_ mark: PictureMark) -> [Action]? {
+    guard nextRevision == 0, known.count == 0 else { return nil }
+    var actions: [Action] = [.closeStream]
+    switch state {
+    case .reading: break
+    case .backingOff: actions.append(.report(.snapshot, nil))
+    case .recalling, .checking, .opening, .live, .ended: return nil
+    }
+    nextRevision = Self.revision(after: mark.revision)
+    recalledCluster = mark.clusterID
+    state = .recalling(isComplete: false)
+    return actions + [.recall(isNext: true)]
+  }
+
+  /// A page of it; without keys and not the last one, there is no more to be had.
+  mutating func recalled(_ kvs: [KeyValue], isLast: Bool, of mark: PictureMark) -> [Action] {
+    guard case .recalling = state else { return [] }
+    if kvs.isEmpty, !isLast { return read(isResync: true) }
+    let events = kvs.map { kv in
+      known.set(kv.key, at: kv.modRevision)
+      var event = Event()
+      event.kv = kv
+      return event
+    }
+    if let failure = indexFailure { return end(failure) }
+    state = .recalling(isComplete: isLast)
+    return [
+      .deliver(Batch(events: events, revision: mark.revision, origin: .stale(isLast: isLast, time: mark.time)))
+    ]
   }
 
   // MARK: Check
@@ -399,7 +466,7 @@ struct Watch {
   ) -> [Action] {
     switch state {
     case .opening, .live: break
-    case .reading, .checking, .backingOff, .ended: return []
+    case .reading, .recalling, .checking, .backingOff, .ended: return []
     }
     if response.compactRevision > 0 {
       let failure = Failure(
@@ -514,7 +581,7 @@ struct Watch {
       // A revision that is too large comes again wherever the watch is opened. The keys can be read, a page at a time.
       let next = isTooLarge && resyncs ? Next.read : .open
       return [.closeStream] + backOff(failure, then: next, now: now, random: &random)
-    case .reading, .checking, .backingOff, .ended:
+    case .reading, .recalling, .checking, .backingOff, .ended:
       return []
     }
   }
@@ -587,7 +654,11 @@ struct Watch {
     begun = BegunRevision()
     if case .read = next, !isReading { cause = failure.code }
     state = .backingOff(until: now + delay, then: next)
-    return [.report(.backoff, failure)]
+    guard recallAt != nil else { return [.report(.backoff, failure)] }
+    recallAt = nil
+    // Who may not see the keys is not told what they were either.
+    let isRefused = failure.code == .unauthenticated || failure.code == .permissionDenied
+    return [.report(.backoff, failure)] + (isRefused ? [] : [.recall(isNext: false)])
   }
 
   private var isReading: Bool { if case .reading = state { true } else { false } }

@@ -12,4 +12,7 @@ package struct WatcherOptions: Sendable {
   package var indexMaxBytes: Int64 = 0
 
   package init() {}
+
+  /// Whether nothing is left out of what there is, so that its picture may be kept.
+  var isWhole: Bool { !keysOnly && wantsPuts && wantsDeletes && resyncs }
 }

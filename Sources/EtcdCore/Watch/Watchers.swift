@@ -13,6 +13,8 @@ struct Watchers {
     var avoided: Set<Endpoints.ID> = []
     /// What is to be opened as soon as an endpoint is to be had, or, without a time, as soon as requests are let in.
     var pending: (request: WatchCreateRequest, retryAt: Instant?)?
+    /// The picture that is, or was, told from disk.
+    var recalled: PictureMark?
     /// It was not permitted when it was last asked for.
     var isDenied = false
     var check = StreamCheck()
@@ -69,6 +71,12 @@ struct Watchers {
 
   /// Of the host's.
   var live: Int { entries.values.count { $0.isHosts && $0.machine.publicState == .live } }
+
+  /// Whether the picture of who has taken all that was delivered is what etcd has.
+  func isTrue(_ id: WatcherID) -> Bool {
+    guard let entry = entries[id], case .live = entry.machine.state else { return false }
+    return entry.stream?.isInLine == false
+  }
 
   /// How many revisions the one is behind for which most waits.
   func lag(behind revision: Int64) -> Int64 {
@@ -127,9 +135,10 @@ struct Watchers {
 
   // MARK: The host
 
+  /// `recallAt`: there may be a picture on disk, to be told if etcd has not answered by then.
   mutating func add(
     _ id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool = false,
-    _ wanted: WatcherOptions = WatcherOptions(), isHosts: Bool = true
+    _ wanted: WatcherOptions = WatcherOptions(), isHosts: Bool = true, recallAt: Instant? = nil
   ) -> [Order] {
     let indexLimit = wanted.indexMaxBytes > 0 ? wanted.indexMaxBytes : options.watchIndexMaxBytes
     entries[id] = Entry(
@@ -138,7 +147,20 @@ struct Watchers {
         pageLimit: wanted.pageKeys > 0 ? wanted.pageKeys : options.watchPageKeys,
         backoff: backoff, revisionLimit: Int(options.responseMaxBytes), indexLimit: Int(clamping: indexLimit)),
       isHosts: isHosts)
+    if let recallAt { entries[id]?.machine.mayRecall(at: recallAt) }
     return orders(entries[id]?.machine.start(), of: id)
+  }
+
+  /// There is a picture on disk. Returns `nil` if it is of no use any more.
+  mutating func recall(_ id: WatcherID, _ mark: PictureMark) -> [Order]? {
+    guard let actions = entries[id]?.machine.recall(mark) else { return nil }
+    entries[id]?.recalled = mark
+    return orders(actions, of: id)
+  }
+
+  mutating func recalled(_ id: WatcherID, _ kvs: [KeyValue], isLast: Bool) -> [Order] {
+    guard let mark = entries[id]?.recalled else { return [] }
+    return orders(entries[id]?.machine.recalled(kvs, isLast: isLast, of: mark), of: id)
   }
 
   mutating func remove(_ id: WatcherID) -> [Order] {
@@ -581,10 +603,11 @@ struct Watchers {
     for action in actions {
       switch action {
       case .read, .open, .closeStream: waiting[id] = nil
-      case .deliver, .report: break
+      case .recall, .deliver, .report: break
       }
       switch action {
       case .read(let request): orders.append(.call(Calls.Submission(.range(request), for: .watcher(id))))
+      case .recall(let isNext): orders.append(.recall(id, isNext: isNext))
       case .open(let request): orders.append(.open(id, request))
       case .closeStream: orders += closeStream(of: id)
       case .deliver(let batch): orders.append(.deliver(.batch(id, batch), for: .watcher(id)))

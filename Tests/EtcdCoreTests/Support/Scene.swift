@@ -23,7 +23,7 @@ final class Scene {
   private(set) var clusterReports: [ClusterReport] = []
 
   init(
-    endpoints count: Int = 1, random: any RandomNumberGenerator = Dice.cluster,
+    endpoints count: Int = 1, random: any RandomNumberGenerator = Dice.cluster, disk: MemoryDisk? = nil,
     _ adjust: (inout Options) -> Void = { _ in }
   ) {
     var options = Options()
@@ -35,9 +35,10 @@ final class Scene {
     options.discoversMembers = false
     options.keepaliveVerifyMs = 0
     options.probeIntervalMs = 4000
+    if disk != nil { options.watcherCacheDir = "/d" }
     adjust(&options)
     self.options = options
-    cluster = Cluster(options: options, transport: transport, random: random)
+    cluster = Cluster(options: options, transport: transport, random: random, disk: disk)
   }
 
   // MARK: The host

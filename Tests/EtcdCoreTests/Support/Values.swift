@@ -51,6 +51,7 @@ extension Batch {
       switch origin {
       case .watch: "watch"
       case .snapshot(let isLast, let isResync): (isResync ? "resync" : "snapshot") + (isLast ? "-end" : "")
+      case .stale(let isLast, let time): "stale\(isLast ? "-end" : "") of \(time)"
       }
     return (["\(name) \(revision):"] + events.map(\.text)).joined(separator: " ")
   }

@@ -254,6 +254,7 @@ void Watch::deliver(etcdcli_watcher *, const etcdcli_batch_info *info, void *use
   if (watch.ended()) FAIL_CHECK("a batch came after ENDED");
 
   Batch copied{etcdcli_batch_flags(batch), etcdcli_batch_revision(batch), {}};
+  copied.time_ms = etcdcli_batch_time_ms(batch);
   if (const etcdcli_header *const header = etcdcli_batch_header(batch); header != nullptr) {
     copied.cluster_id = header->cluster_id;
     copied.member_id = header->member_id;

@@ -196,6 +196,7 @@ struct Batch {
   std::uint64_t member_id = 0;
   std::int64_t header_revision = 0;
   std::uint64_t raft_term = 0;
+  std::int64_t time_ms = 0;
 
   bool has(unsigned flag) const { return (flags & flag) != 0; }
 };

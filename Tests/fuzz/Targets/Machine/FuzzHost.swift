@@ -219,6 +219,7 @@ final class FuzzHost {
       try require(before.hasSnapshot, "a watcher gets a snapshot that it must not get")
       try require(isResync == (before.revision != nil), "a snapshot is called a resync, or the other way round")
       if isLast { watched[id]?.revision = batch.revision }
+    case .stale: throw Violation("a watcher gets a picture from a disk that is not there")
     case .watch:
       guard var revision = before.revision else { throw Violation("an event comes before the end of the snapshot") }
       guard let first = batch.events.first, let last = batch.events.last else {
