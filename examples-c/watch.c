@@ -272,9 +272,10 @@ static void print_event(struct output *output, const etcdcli_event *event, unsig
   put_text(output, "\n");
 }
 
-static void print_end_of_snapshot(struct output *output, int64_t revision) {
+static void print_end_of_snapshot(struct output *output, int64_t revision, int stale) {
   put_time(output);
-  put_format(output, "that is all there is at revision %" PRId64 "\n", revision);
+  put_format(output, "that is all there %s at revision %" PRId64 "%s\n", stale ? "was" : "is", revision,
+             stale ? ", by the picture on disk" : "");
 }
 
 static void print_own_key(struct output *output, etcdcli_slice key, const etcdcli_keepalive_info *info) {
@@ -353,6 +354,7 @@ static void put_json_value(struct output *output, char before, const etcdcli_kv 
 }
 
 static const char *json_source(unsigned flags) {
+  if (flags & ETCDCLI_BATCH_STALE) return "cache";
   return flags & ETCDCLI_BATCH_RESYNC ? "resync" : flags & ETCDCLI_BATCH_SNAPSHOT ? "snapshot" : "watch";
 }
 
@@ -427,13 +429,15 @@ static void on_batch(etcdcli_watcher *watcher, const etcdcli_batch_info *info, v
     if (change && ++host->changes == arguments->exit_after) end(host, STATUS_OK);
   }
   if ((flags & ETCDCLI_BATCH_SNAPSHOT_END) && !host->ending) {
-    host->begun = 1;
+    /* What was left on disk may be true no more: etcd has yet to say. */
+    const int stale = (flags & ETCDCLI_BATCH_STALE) != 0;
+    if (!stale) host->begun = 1;
     if (arguments->json) {
       print_json_end_of_snapshot(&host->output, etcdcli_batch_revision(batch), flags);
     } else {
-      print_end_of_snapshot(&host->output, etcdcli_batch_revision(batch));
+      print_end_of_snapshot(&host->output, etcdcli_batch_revision(batch), stale);
     }
-    if (arguments->snapshot_only) end(host, STATUS_OK);
+    if (arguments->snapshot_only && !stale) end(host, STATUS_OK);
   }
 }
 
