@@ -135,7 +135,7 @@ struct Watch {
   private var resyncs: Bool { memory != .none }
 
   /// Whether its stream has puts: also where the host wants none, if keys that come are to be known.
-  private var bringsPuts: Bool { options.wantsPuts || memory == .all }
+  var bringsPuts: Bool { options.wantsPuts || memory == .all }
 
   /// What the host's picture has reached; 0: there is none yet.
   var revision: Int64 { max(0, nextRevision - 1) }

@@ -503,13 +503,15 @@ struct Watchers {
   /// How long one rests between two checks.
   private var checkPause: Duration { .milliseconds(options.probeIntervalMs) * 2 }
 
-  /// Those that are silent at the endpoint although the store has moved on, and since when it is their turn.
+  /// Those that are silent at the endpoint although the store has moved on, and since when it is their turn. Who is told of
+  /// no puts cannot be held against it, unless what is watched is a key that was there (`watchKey`).
   private func due(
     at endpoint: Endpoints.ID, storeAt revision: Int64, now: Instant
   ) -> some Sequence<(id: WatcherID, since: Instant)> {
     entries.lazy.compactMap { id, entry in
       guard let stream = entry.stream, stream.target.id == endpoint, stream.isConfirmed, !stream.isInLine,
         stream.heardAt + .milliseconds(options.probeIntervalMs) <= now, entry.machine.publicState == .live,
+        entry.machine.bringsPuts || !entry.isHosts,
         let since = entry.check.due(storeAt: revision, entry.machine.expectation, now: now)
       else { return nil }
       return (id, since)
