@@ -245,7 +245,7 @@ extension etcdcli_watcher_params: Parameters {
   static let firstSize = end(of: \.index_max_bytes)
 }
 
-extension etcdcli_watcher_status_t: Parameters {
+extension etcdcli_watch_status: Parameters {
   static let firstSize = end(of: \.index_bytes)
 }
 

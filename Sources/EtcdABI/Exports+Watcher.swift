@@ -52,13 +52,13 @@ public func etcdcli_watcher_state(_ watcher: OpaquePointer?) -> CInt {
 
 @implementation @_cdecl("etcdcli_watcher_status")
 public func etcdcli_watcher_status(
-  _ watcher: OpaquePointer?, _ out: UnsafeMutablePointer<etcdcli_watcher_status_t>?
+  _ watcher: OpaquePointer?, _ out: UnsafeMutablePointer<etcdcli_watch_status>?
 ) -> CInt {
   answer { () throws(CallError) in
     let watcher = try find(watcher)
     guard let out else { throw CallError(.argument, "out is NULL") }
     let status = watcher.cluster.core?.watcherStatus(watcher.id) ?? WatcherStatus()
-    try Arguments.write(etcdcli_watcher_status_t(status), to: out, "out")
+    try Arguments.write(etcdcli_watch_status(status), to: out, "out")
     return 0
   }
 }
@@ -137,7 +137,7 @@ extension WatcherOptions {
   }
 }
 
-extension etcdcli_watcher_status_t {
+extension etcdcli_watch_status {
   fileprivate init(_ status: WatcherStatus) {
     self.init()
     struct_size = MemoryLayout<Self>.size

@@ -170,7 +170,7 @@ int main(int argc, char **argv) {
   const char *text = NULL;
   etcdcli_cluster *cluster = NULL;
   etcdcli_keepalive *keepalive = NULL;
-  etcdcli_watcher_status_t status = ETCDCLI_WATCHER_STATUS_INIT;
+  etcdcli_watch_status status = ETCDCLI_WATCH_STATUS_INIT;
   etcdcli_watcher *watcher = NULL;
   etcdcli_txn *txn, *nested;
   etcdcli_call call = 0;

@@ -181,7 +181,7 @@ Functions<etcdcli_txn> txn_functions() {
 
 Functions<etcdcli_watcher> watcher_functions() {
   return {{"watcher_state", etcdcli_watcher_state}, {"watcher_status", [](auto *h) {
-                                                       etcdcli_watcher_status_t status = ETCDCLI_WATCHER_STATUS_INIT;
+                                                       etcdcli_watch_status status = ETCDCLI_WATCH_STATUS_INIT;
                                                        return etcdcli_watcher_status(h, &status);
                                                      }}};
 }

@@ -643,7 +643,7 @@ TEST_CASE_METHOD(WithProxy, "A difference holds what was asked for and no more",
   const std::int64_t came = oracle.revision();
   REQUIRE(host.wait_until([&] { return before.picture.count("k/came") == 1 && no_delete.events().size() == 1; }));
   host.run_for(Milliseconds{50});  // who is told of no put knows of it too by then
-  etcdcli_watcher_status_t status = ETCDCLI_WATCHER_STATUS_INIT;
+  etcdcli_watch_status status = ETCDCLI_WATCH_STATUS_INIT;
   REQUIRE(etcdcli_watcher_status(no_put.handle, &status) == ETCDCLI_OK);
   CHECK(status.known_keys == 4);
   for (const Watch *watch : {&no_delete, &no_resync}) {
@@ -706,7 +706,7 @@ TEST_CASE_METHOD(WithEtcd, "An index that takes more than it may ends the watche
   CHECK_FALSE(narrow.snapshot_whole());
   CHECK(narrow.batches.size() > 1);
   for (const Batch &batch : narrow.batches) CHECK(batch.events.size() == 50);
-  etcdcli_watcher_status_t status = ETCDCLI_WATCHER_STATUS_INIT;
+  etcdcli_watch_status status = ETCDCLI_WATCH_STATUS_INIT;
   REQUIRE(etcdcli_watcher_status(roomy.handle, &status) == ETCDCLI_OK);
   CHECK(status.known_keys == 500);
   CHECK(status.index_bytes < 500 * (5 + 40));
@@ -723,7 +723,7 @@ TEST_CASE_METHOD(WithProxy, "A watcher says how it is", "[watcher][etcd]") {
   CHECK(watch.batches.back().cluster_id == etcdcli_cluster_id(cluster.handle()));
   CHECK(watch.batches.back().header_revision >= watch.batches.back().revision);
   CHECK(watch.batches.back().raft_term > 0);
-  etcdcli_watcher_status_t status = ETCDCLI_WATCHER_STATUS_INIT;
+  etcdcli_watch_status status = ETCDCLI_WATCH_STATUS_INIT;
   REQUIRE(etcdcli_watcher_status(watch.handle, &status) == ETCDCLI_OK);
   CHECK(status.state == ETCDCLI_WATCHER_LIVE);
   CHECK(status.revision == oracle.revision());

@@ -78,7 +78,7 @@
  *   header goes on working. One that was compiled against a newer header works too, as long as it leaves alone what
  *   this library does not know: those bytes have to be 0. Otherwise, and if struct_size is less than it was in the
  *   first version or more than 4096, the function returns ETCDCLI_ERR_ARGUMENT. etcdcli_credentials is one of them.
- *   etcdcli_metrics and etcdcli_watcher_status_t, which the library fills in, begin in the same way; what of them this
+ *   etcdcli_metrics and etcdcli_watch_status, which the library fills in, begin in the same way; what of them this
  * library does not know is neither looked at nor written.
  *
  * What the library hands out by pointer (`..._info`, etcdcli_error, etcdcli_kv ...) may grow at the end: do not copy it
@@ -1183,7 +1183,7 @@ ETCDCLI_API_CHECKED int etcdcli_watcher_new(etcdcli_cluster *cluster, const etcd
 ETCDCLI_API int etcdcli_watcher_state(const etcdcli_watcher *watcher);
 
 /* How a watcher is. */
-typedef struct etcdcli_watcher_status_t {
+typedef struct etcdcli_watch_status {
   size_t struct_size;
   int state;              /* ETCDCLI_WATCHER_*, as etcdcli_watcher_state says */
   int attempts;           /* as in etcdcli_watcher_info */
@@ -1195,13 +1195,13 @@ typedef struct etcdcli_watcher_status_t {
                         silent: that its endpoint answers is made sure of otherwise */
   uint64_t known_keys;  /* that it remembers */
   uint64_t index_bytes; /* what that takes */
-} etcdcli_watcher_status_t;
-#define ETCDCLI_WATCHER_STATUS_INIT \
-  { sizeof(etcdcli_watcher_status_t), 0, 0, 0, 0, 0, 0, 0, 0 }
+} etcdcli_watch_status;
+#define ETCDCLI_WATCH_STATUS_INIT \
+  { sizeof(etcdcli_watch_status), 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* Writes how the watcher is to `*out`, as etcdcli_cluster_metrics does. Of one that has ended, or whose cluster is
  * freed, it says ENDED and not more than it still knows. Errors: ETCDCLI_ERR_ARGUMENT (NULL, a bad struct_size). */
-ETCDCLI_API_CHECKED int etcdcli_watcher_status(const etcdcli_watcher *watcher, etcdcli_watcher_status_t *out);
+ETCDCLI_API_CHECKED int etcdcli_watcher_status(const etcdcli_watcher *watcher, etcdcli_watch_status *out);
 
 /* The name of a state, "snapshot" .. "ended"; static, never NULL; "unknown" for a value that is none. */
 ETCDCLI_API const char *etcdcli_watcher_state_name(int state);

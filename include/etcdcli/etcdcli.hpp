@@ -1600,10 +1600,10 @@ class [[nodiscard]] watcher : public detail::owner<etcdcli_watcher, etcdcli_watc
     return state < 0 ? watcher_state::ended : static_cast<watcher_state>(state);
   }
   /* Of a watcher that is freed: ended, and all else 0. */
-  [[nodiscard]] etcdcli_watcher_status_t status() const noexcept {
-    etcdcli_watcher_status_t all = ETCDCLI_WATCHER_STATUS_INIT;
+  [[nodiscard]] etcdcli_watch_status status() const noexcept {
+    etcdcli_watch_status all = ETCDCLI_WATCH_STATUS_INIT;
     if (etcdcli_watcher_status(handle_, &all) != ETCDCLI_OK) {
-      all = etcdcli_watcher_status_t{};
+      all = etcdcli_watch_status{};
       all.state = ETCDCLI_WATCHER_ENDED;
     }
     return all;
