@@ -97,6 +97,7 @@ final class ClusterHandle: Handle {
   func tellOfValue(_ id: CallID, _ keepalive: KeepaliveHandle, _ callback: @escaping etcdcli_value_fn, _ user: UserData)
   {
     endCallbacks[id] = (.value(callback, keepalive), user)
+    keepalive.valuesToTell += 1
   }
 
   func setCredentials(_ credentials: Credentials) throws(CallError) {
@@ -159,6 +160,10 @@ final class ClusterHandle: Handle {
   func remove(_ keepalive: KeepaliveHandle) {
     keepalives[keepalive.id] = nil
     core?.detachKeepalive(keepalive.id)
+    // What is called back here is no more allowed to pump than what is called back by a pump.
+    let wasPumping = isPumping
+    isPumping = true
+    defer { isPumping = wasPumping }
     var failure = Failure(.cancelled, "the keepalive was freed")
     failure.mayHaveHappened = true
     for id in endCallbacks.keys.sorted() {
@@ -314,6 +319,7 @@ final class ClusterHandle: Handle {
     guard case (.value(let callback, let keepalive), let user)? = endCallbacks.removeValue(forKey: id) else {
       return false
     }
+    keepalive.valuesToTell -= 1
     var failure: Failure?
     var revision: Int64 = 0
     switch result {

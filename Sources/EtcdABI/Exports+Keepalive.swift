@@ -120,7 +120,7 @@ private func set(
   if keepalive.identity.of(value) == nil { throw CallError(.argument, "value lacks the identity of the keepalive") }
   let core = try keepalive.cluster.open()
   do throws(Cluster.ValueRefusal) {
-    return try core.setValue(value, of: keepalive.id, isAwaited: isAwaited)
+    return try core.setValue(value, of: keepalive.id, isAwaited: isAwaited, untold: keepalive.valuesToTell)
   } catch .conflict {
     throw CallError(.conflict, "the key belongs to another process")
   } catch .limit {

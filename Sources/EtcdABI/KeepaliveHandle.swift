@@ -13,6 +13,8 @@ final class KeepaliveHandle: Handle {
   /// What each value has to have.
   let identity: Identity
   private(set) var ticket: OpaquePointer?
+  /// Of so many values the host is yet to be told what became of them.
+  var valuesToTell = 0
 
   init(
     _ id: KeepaliveID, of cluster: ClusterHandle, _ callback: etcdcli_keepalive_state_fn?,

@@ -34,6 +34,9 @@ package final class Cluster {
   /// The last one for pictures: many deliveries need no more than one.
   private var picturesTimer: Instant?
   private var lastID: UInt64 = 0
+  private var lastIDBeforePump: UInt64 = 0
+  /// Ends of what the host has begun within this pump.
+  private var forNextPump: [Deliveries.Item] = []
   private var log: Log
   private var counted = Metrics()
   private var pumpBegan = Instant(nanoseconds: 0)
@@ -76,6 +79,17 @@ package final class Cluster {
 
   // MARK: The turn
 
+  /// Whether what it ended with is told by the next pump: who begins anew each time it is told would otherwise never get
+  /// out of this one.
+  private func isForNextPump(_ id: CallID) -> Bool {
+    isPumping && closing == nil && id.rawValue > lastIDBeforePump
+  }
+
+  private func endWaitForNextPump() {
+    for item in forNextPump { deliveries.append(item) }
+    forNextPump = []
+  }
+
   /// A call of the host's; within a pump it is a part of that turn.
   private func turn<R>(_ body: () -> R) -> R {
     now = transport.now
@@ -102,6 +116,7 @@ package final class Cluster {
   /// Begins a pump by taking in what has happened.
   package func beginPump() {
     isPumping = true
+    lastIDBeforePump = lastID
     now = transport.now
     pumpBegan = now
     keepalives.beginIntake()
@@ -118,6 +133,7 @@ package final class Cluster {
 
   package func endPump() {
     isPumping = false
+    endWaitForNextPump()
     refreshPictures()
     endTurn()
     counted.pumped(for: max(.zero, transport.now - pumpBegan))
@@ -154,7 +170,7 @@ package final class Cluster {
       carryOut(keepalives.watchReported(report, of: id, now: now, random: &random))
       return nil
     case .batch(let id, let batch) where keepalives.keepalive(of: id) != nil:
-      carryOut(watchers.delivered(id))
+      carryOut(watchers.delivered(batch, to: id))
       carryOut(keepalives.watchDelivered(batch, of: id))
       return nil
     case .batch(let id, let batch):
@@ -163,13 +179,16 @@ package final class Cluster {
         pictures.take(batch, of: id, now: now)
         notePictures()
       }
-      carryOut(watchers.delivered(id))
+      carryOut(watchers.delivered(batch, to: id))
       if case .snapshot(isLast: true, _) = batch.origin { carryOut(awaits.pictureIsWhole(of: id)) }
       return .batch(id, batch)
     case .keepalive(let id, let report):
       if taken.isStale || !keepalives.isTrue(report, of: id) { return nil }
       carryOut(awaits.told(report, of: id))
       return .keepalive(id, report)
+    case .value(let id, _) where isForNextPump(id), .awaited(let id) where isForNextPump(id):
+      forNextPump.append(taken.item)
+      return nil
     case .value(let id, let end):
       return .value(id, end)
     case .awaited(let id):
@@ -633,7 +652,7 @@ package final class Cluster {
   /// streams had better be elsewhere, if there is such a place.
   private func leaveDoubted(_ target: Endpoints.Target) {
     guard case .use(let other) = endpoints.choose(avoiding: [target.id], full: watchers.full(now: now), now: now),
-      other.id != target.id
+      other.id != target.id, !endpoints.isFailing(other.id)
     else { return }
     noteMove { endpoints.doubt(target.id) }
     let failure = Failure(
@@ -837,7 +856,10 @@ package final class Cluster {
     let pass: Pass
     switch admission(of: operation) {
     case .go(let given): pass = given
-    case .wait(let failure): return carryOut(calls.hold(id, because: failure))
+    case .wait(let failure):
+      // That it waits for a log-in says nothing against the endpoint.
+      if case .probe(let endpoint)? = calls.asker(of: id) { endpoints.probeGotNowhere(endpoint) }
+      return carryOut(calls.hold(id, because: failure))
     case .refused(let failure): return carryOut(calls.refuse(id, failure, now: now))
     }
     note(.debug, .calls, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
@@ -1087,9 +1109,11 @@ extension Cluster {
         backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs), now: now)
       for endpoint in probed { carryOut(.setTimer(.probe(endpoint))) }
       // In this order: what is new of one must not go with what is old of the other.
+      // Those of the domains before may still be there, until the others are known.
+      let namesAreOthers = areOtherDomains || members.awaitsNames
       replaceMembers(isDrawn: !options.endpoints.isEmpty) {
         members.reconfigure(
-          options, named: areOtherDomains ? services.named : nil, endpoints: &endpoints, now: now, random: &random)
+          options, named: namesAreOthers ? services.named : nil, endpoints: &endpoints, now: now, random: &random)
       }
       if reload.concernsCredentials { carryOut(auth.replace(by: options.credentials)) }
       carryOut(calls.reconfigure(options, backoff, endpoints: endpoints, now: now))
@@ -1194,9 +1218,11 @@ extension Cluster {
 
   /// With `isAwaited` what becomes of it comes as a delivery, once.
   @discardableResult
-  package func setValue(_ value: [UInt8], of id: KeepaliveID, isAwaited: Bool = false) throws(ValueRefusal) -> CallID {
+  package func setValue(
+    _ value: [UInt8], of id: KeepaliveID, isAwaited: Bool = false, untold: Int = 0
+  ) throws(ValueRefusal) -> CallID {
     if keepaliveState(id) == .conflict { throw .conflict }
-    if isAwaited, keepalives.valueWaits(of: id) >= options.callsMax { throw .limit }
+    if isAwaited, max(untold, keepalives.valueWaits(of: id)) >= options.callsMax { throw .limit }
     let wait = CallID(rawValue: isAwaited ? makeID() : 0)
     let wasTaken = turn {
       let orders = keepalives.setValue(value, of: id, for: isAwaited ? wait : nil)
@@ -1374,6 +1400,7 @@ extension Cluster {
   package func close(revoke: Bool) -> Bool {
     guard closing == nil else { return false }
     turn {
+      endWaitForNextPump()
       carryOut(awaits.close())
       closePictures(pictures.ids)
       carryOut(watchers.close())
@@ -1415,6 +1442,7 @@ extension Cluster {
   /// handed out, with the end where it was known.
   package func abandonAll() -> [(CallID, Result<Answer, Failure>)] {
     closePictures(pictures.ids)
+    forNextPump = []
     var ends = deliveries.removeAll().map { ($0.0, namespace.leaving($0.1)) }
     for id in calls.hosts { ends.append((id, .failure(calls.cancelled(id, "the cluster was freed")))) }
     ends += partedCalls.removeAll("the cluster was freed")

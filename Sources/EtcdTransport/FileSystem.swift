@@ -17,7 +17,12 @@ package final class FileSystem: Disk {
     return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000
   }
 
+  private func checkOwner() throws(SystemError) {
+    if isAbandoned { throw SystemError(call: "open", errno: EPERM, text: "the file is that of another process") }
+  }
+
   package func open(_ path: String) throws(SystemError) -> any DiskFile {
+    try checkOwner()
     // Who had it may have put another file in its place between opening and locking.
     for _ in 0..<3 {
       let file = try file(path, O_CREAT)
@@ -28,6 +33,7 @@ package final class FileSystem: Disk {
   }
 
   package func create(_ path: String) throws(SystemError) -> any DiskFile {
+    try checkOwner()
     unlink(path)
     let file = try file(path, O_CREAT | O_EXCL)
     try System.check("flock", flock(file.descriptor.rawValue, LOCK_EX | LOCK_NB))
@@ -62,7 +68,8 @@ package final class FileSystem: Disk {
     }
 
     deinit {
-      if disk.isAbandoned { descriptor.abandon() }
+      // A child that was made by fork has the same lock, and would keep it.
+      if disk.isAbandoned { descriptor.abandon() } else { flock(descriptor.rawValue, LOCK_UN) }
     }
 
     func isNamed(_ path: String) throws(SystemError) -> Bool {

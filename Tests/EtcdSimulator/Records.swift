@@ -174,6 +174,8 @@ final class KeepaliveRecord {
   var refusedValue: [UInt8]?
   /// How often it may yet be told that the value is refused: once for each that was set, and again when it is held again.
   var refusalsDue = 0
+  /// One of its values was too large.
+  var hasBeenTooLarge = false
 
   /// Whether etcd will not have what the key is to hold.
   var isTooLarge: Bool { key.count + value.count > Store.Command.sizeLimit }

@@ -1032,7 +1032,10 @@ final class SimulatedHost {
       wantedValues[record.key] = value
       record.value = value
       if record.told == .held { record.error = nil }
-      if record.isTooLarge { record.refusalsDue += 1 }
+      if record.isTooLarge {
+        record.refusalsDue += 1
+        record.hasBeenTooLarge = true
+      }
     } catch {
       let state = cluster.keepaliveState(record.id)
       if state != .conflict && state != .ended && state != .removing {

@@ -95,6 +95,9 @@ struct Await {
   /// The turn of the end has come. Returns `nil` if something is missing again.
   mutating func take(isStillThere: (Awaited) -> Bool) -> AwaitEnd? {
     switch state {
+    // The host, which came late, has been told since that all is there.
+    case .ended(let failure, _) where failure.code == .timeout && missing == 0 && wanted.allSatisfy(isStillThere):
+      return AwaitEnd(failure: nil, ready: ready, total: wanted.count, culprit: nil)
     case .ended(let failure, let culprit):
       return AwaitEnd(failure: failure, ready: ready, total: wanted.count, culprit: culprit)
     case .complete where missing == 0 && wanted.allSatisfy(isStillThere):

@@ -126,6 +126,8 @@ struct Calls {
 
   func isAsking(_ asker: Asker) -> Bool { callOfAsker[asker] != nil }
 
+  func asker(of id: CallID) -> Asker? { entries[id]?.asker }
+
   func isHosts(_ id: CallID) -> Bool { entries[id]?.asker == .host }
 
   /// What is on the wire for a call.

@@ -257,6 +257,8 @@ struct Keepalive {
     if let wait { valueWaits.add(wait) }
     switch state {
     case .held(let lease, let modRevision, retryAt: nil):
+      // What was refused may have got through before that.
+      if wasRefused, strayLease == lease { written = nil }
       return writeIfChanged(lease: lease, modRevision: modRevision)
     case .backingOff(let lease, _) where wasRefused:
       // What it waited with is not wanted any more.
@@ -614,19 +616,19 @@ struct Keepalive {
       state = .backingOff(lease: lease, until: until)
       if leaseIsGone { return [.leaseNotFound(lease)] }
       return (isNews ? [report(.claiming, lease: lease, error: failure, attempts: streak.count)] : [])
-        + tellRefused(failure)
+        + tellRefused(failure, of: step.value)
     case .writing(let lease, let modRevision, let sent):
       let report = report(.held, lease: lease, revision: modRevision, error: failure, attempts: streak.count)
       if isRefused {
         streak = FailureStreak()
         if sent == value { refusal = failure }
-        return [report] + tellRefused(failure) + writeIfChanged(lease: lease, modRevision: modRevision)
+        return [report] + tellRefused(failure, of: sent) + writeIfChanged(lease: lease, modRevision: modRevision)
       }
       // It may have happened.
       written = nil
       state = .held(lease: lease, modRevision: modRevision, retryAt: until)
       if leaseIsGone { return [.leaseNotFound(lease)] }
-      return (isNews ? [report] : []) + tellRefused(failure)
+      return (isNews ? [report] : []) + tellRefused(failure, of: sent)
     case .removing(let lease, let deadline, let removal):
       if now >= deadline { return end(failure) }
       switch removal {
@@ -642,8 +644,10 @@ struct Keepalive {
   }
 
   /// Time alone does not bring the value there, even where it is tried again.
-  private mutating func tellRefused(_ failure: Failure) -> [Action] {
-    failure.remedy == .time ? [] : valueWaits.endSent(.failure(failure))
+  /// The value may have been set again since: that it is refused holds for that just as well.
+  private mutating func tellRefused(_ failure: Failure, of sent: [UInt8]) -> [Action] {
+    if failure.remedy == .time { return [] }
+    return sent == value ? valueWaits.endAll(.failure(failure)) : valueWaits.endSent(.failure(failure))
   }
 
   private mutating func end(_ failure: Failure? = nil) -> [Action] {

@@ -176,7 +176,15 @@ package struct Endpoints {
       let id = add(seed)
       if let index = index(of: id) { entries[index].isGiven = true }
     }
+    // Some may have been named since endpoints were last made of names.
+    for endpoint in named ?? [] {
+      let id = add(endpoint)
+      if let index = index(of: id) { entries[index].isNamed = true }
+    }
   }
+
+  /// Whether it has failed since it was last answered there.
+  func isFailing(_ id: ID) -> Bool { index(of: id).map { entries[$0].isFailing } ?? false }
 
   /// Any of those that answer is current: of many clients that learn at once that an endpoint is none any more, not all
   /// are to go to the same one.

@@ -16,7 +16,8 @@ struct StreamCheck {
   enum State: Equatable {
     case resting(until: Instant)
     case asking(since: Instant)
-    case overdue(since: Instant, until: Instant)
+    /// `isExtended`: a host that came late was waited for.
+    case overdue(since: Instant, until: Instant, isExtended: Bool = false)
   }
 
   /// What there should be to see.
@@ -41,7 +42,7 @@ struct StreamCheck {
 
   /// When `tick` has something to do.
   var wakeTime: Instant? {
-    if case .overdue(_, let until) = state { until } else { nil }
+    if case .overdue(_, let until, _) = state { until } else { nil }
   }
 
   mutating func opened(pause: Duration, now: Instant) {
@@ -100,14 +101,14 @@ struct StreamCheck {
 
   /// Returns whether the stream is dead. `isInLine`: something of it waits for the host.
   mutating func tick(heardAt: Instant, isInLine: Bool, pause: Duration, now: Instant) -> Bool {
-    guard case .overdue(let since, let until) = state, now >= until else { return false }
+    guard case .overdue(let since, let until, let isExtended) = state, now >= until else { return false }
     if heardAt >= since || isInLine {
       rest(pause, now)
       return false
     }
     // A host that comes late may not have got to read what has come.
-    if now - until >= Probe.lateness {
-      state = .overdue(since: since, until: now + Probe.lateness)
+    if now - until >= Probe.lateness, !isExtended {
+      state = .overdue(since: since, until: now + Probe.lateness, isExtended: true)
       return false
     }
     futile = min(futile + 1, Self.mostDoublings)

@@ -93,6 +93,8 @@ struct Watch {
   /// Whether what was told up to there is of the store that is read.
   private var isTrusted = true
   private var known = KnownKeys()
+  /// Etcd has said that its keys may not be read.
+  private var isRefused = false
   /// What they may take.
   private let indexLimit: Int
   /// Why the keys are read again.
@@ -367,14 +369,19 @@ struct Watch {
   }
 
   /// The host has taken the batch. Pages are asked for one at a time, so that no more than one waits in memory.
-  mutating func delivered() -> [Action] {
-    if case .recalling(let isComplete) = state { return isComplete ? read(isResync: true) : [.recall(isNext: true)] }
-    guard case .reading(var snapshot) = state, snapshot.revision > 0 else { return [] }
+  mutating func delivered(_ batch: Batch) -> [Action] {
+    if case .recalling(let isComplete) = state, case .stale = batch.origin {
+      return isComplete ? read(isResync: true) : [.recall(isNext: true)]
+    }
+    // What was told before it is read again does not bring the next page.
+    guard case .snapshot = batch.origin, case .reading(var snapshot) = state, snapshot.revision > 0,
+      batch.revision == snapshot.revision
+    else { return [] }
     if snapshot.isComplete { return [.report(.opening, nil)] + open() }
     guard snapshot.isRead else { return [.read(page(of: snapshot))] }
     let events = takeVanished(from: &snapshot)
     state = .reading(snapshot)
-    return [.deliver(batch(events, of: snapshot))]
+    return [.deliver(self.batch(events, of: snapshot))]
   }
 
   /// Whether the index of keys has become larger than it may be.
@@ -392,7 +399,7 @@ struct Watch {
 
   /// Here it is. Returns `nil` if it is not wanted any more.
   mutating func recall(_ mark: PictureMark) -> [Action]? {
-    guard nextRevision == 0, known.count == 0 else { return nil }
+    guard !isRefused, nextRevision == 0, known.count == 0 else { return nil }
     var actions: [Action] = [.closeStream]
     switch state {
     case .reading: break
@@ -400,7 +407,7 @@ struct Watch {
     case .recalling, .checking, .opening, .live, .ended: return nil
     }
     nextRevision = Self.revision(after: mark.revision)
-    recalledCluster = mark.clusterID
+    recalledCluster = isTrusted ? mark.clusterID : 0
     state = .recalling(isComplete: false)
     return actions + [.recall(isNext: true)]
   }
@@ -654,10 +661,10 @@ struct Watch {
     begun = BegunRevision()
     if case .read = next, !isReading { cause = failure.code }
     state = .backingOff(until: now + delay, then: next)
+    // Who may not see the keys is not told what they were either.
+    isRefused = failure.code == .unauthenticated || failure.code == .permissionDenied
     guard recallAt != nil else { return [.report(.backoff, failure)] }
     recallAt = nil
-    // Who may not see the keys is not told what they were either.
-    let isRefused = failure.code == .unauthenticated || failure.code == .permissionDenied
     return [.report(.backoff, failure)] + (isRefused ? [] : [.recall(isNext: false)])
   }
 

@@ -18,6 +18,9 @@ struct Watchers {
     /// It was not permitted when it was last asked for.
     var isDenied = false
     var check = StreamCheck()
+    /// Batches of its streams that wait for the host, and how far the host's picture is.
+    var untold = 0
+    var told: Int64 = 0
 
     var wakeTime: Instant? { pending?.retryAt ?? stream?.confirmBy ?? machine.wakeTime ?? check.wakeTime }
   }
@@ -75,7 +78,7 @@ struct Watchers {
   /// Whether the picture of who has taken all that was delivered is what etcd has.
   func isTrue(_ id: WatcherID) -> Bool {
     guard let entry = entries[id], case .live = entry.machine.state else { return false }
-    return entry.stream?.isInLine == false
+    return entry.stream?.isInLine == false && entry.untold == 0
   }
 
   /// How many revisions the one is behind for which most waits.
@@ -94,7 +97,7 @@ struct Watchers {
     var status = WatcherStatus()
     status.state = entry.machine.publicState
     status.attempts = status.state == .live || status.state == .ended ? 0 : entry.machine.failures
-    status.revision = entry.machine.revision
+    status.revision = entry.untold > 0 ? entry.told : entry.machine.revision
     status.storeRevision = revision
     let isUpToDate = status.state == .live && entry.stream?.isInLine == false
     status.lag = isUpToDate ? 0 : max(0, revision - status.revision)
@@ -147,6 +150,7 @@ struct Watchers {
         pageLimit: wanted.pageKeys > 0 ? wanted.pageKeys : options.watchPageKeys,
         backoff: backoff, revisionLimit: Int(options.responseMaxBytes), indexLimit: Int(clamping: indexLimit)),
       isHosts: isHosts)
+    entries[id]?.told = max(0, startRevision - 1)
     if let recallAt { entries[id]?.machine.mayRecall(at: recallAt) }
     return orders(entries[id]?.machine.start(), of: id)
   }
@@ -169,8 +173,15 @@ struct Watchers {
   }
 
   /// The host has taken a batch.
-  mutating func delivered(_ id: WatcherID) -> [Order] {
-    orders(entries[id]?.machine.delivered(), of: id)
+  mutating func delivered(_ batch: Batch, to id: WatcherID) -> [Order] {
+    switch batch.origin {
+    case .watch:
+      entries[id]?.untold -= 1
+      entries[id]?.told = batch.revision
+    case .snapshot(isLast: true, _): entries[id]?.told = batch.revision
+    case .snapshot, .stale: break
+    }
+    return orders(entries[id]?.machine.delivered(batch), of: id)
   }
 
   /// The cluster is closing.
@@ -612,7 +623,9 @@ struct Watchers {
       case .recall(let isNext): orders.append(.recall(id, isNext: isNext))
       case .open(let request): orders.append(.open(id, request))
       case .closeStream: orders += closeStream(of: id)
-      case .deliver(let batch): orders.append(.deliver(.batch(id, batch), for: .watcher(id)))
+      case .deliver(let batch):
+        if case .watch = batch.origin { entries[id]?.untold += 1 }
+        orders.append(.deliver(.batch(id, batch), for: .watcher(id)))
       case .report(let state, let failure):
         if let failure { orders.append(.note(.warning, failure.description, .watch)) }
         orders.append(.deliver(.watcherState(id, report(of: id, state, failure)), for: .watcher(id)))
@@ -633,7 +646,8 @@ struct Watchers {
     case .opening: report.attempts = machine.failures
     case .live: report.endpoint = entry.stream?.target.endpoint.url ?? ""
     case .backoff:
-      report.attempts = machine.failures
+      // That there is no room is none of its own failures.
+      report.attempts = max(1, machine.failures)
       report.retryAt = machine.wakeTime
     case .ended: break
     }

@@ -97,7 +97,9 @@ struct PictureFile {
     let before = reading.phase
     if case .telling = before, !isAsked { return nil }
     self.reading = nil
-    if let need = reading.need { reading.take(try main.read(at: need.offset, count: need.count)) }
+    if let need = reading.need {
+      reading.take(try main.read(at: need.offset, count: need.count), of: need.count)
+    }
     let kvs = reading.step(most: most)
     if reading.isCut { throw Self.damaged }
     self.reading = reading
@@ -258,7 +260,7 @@ struct PictureFile {
       } else {
         self.reading = nil
         if let need = reading.need {
-          reading.take(try main.read(at: need.offset, count: need.count))
+          reading.take(try main.read(at: need.offset, count: need.count), of: need.count)
           left -= need.count
         }
         for kv in reading.step() { PictureRecord.put(kv).append(to: &bytes) }

@@ -78,7 +78,12 @@ struct PictureReading {
     return (from, min(max(size, Self.window), limit - from))
   }
 
-  mutating func take(_ bytes: [UInt8]) {
+  /// Of `count` bytes that were needed. Fewer: somebody has made the file shorter meanwhile.
+  mutating func take(_ bytes: [UInt8], of count: Int) {
+    if bytes.count < count {
+      if case .checking = phase { mark = nil } else { isCut = true }
+      return begin(.over)
+    }
     offset += position
     self.bytes = Bytes(bytes)
     position = 0
@@ -86,6 +91,7 @@ struct PictureReading {
 
   /// Goes through what it has, up to `most` keys. Returns those that are to be told.
   mutating func step(most: Int = .max) -> [KeyValue] {
+    if case .over = phase { return [] }
     var told: [KeyValue] = []
     while told.count < most {
       let at = offset + position

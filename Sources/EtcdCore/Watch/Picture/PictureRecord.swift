@@ -92,6 +92,9 @@ enum PictureRecord {
     case damaged
   }
 
+  /// No record is larger; what says that it is, is damaged, and not read to see.
+  private static let longest = 1 << 28
+
   /// What there is at `position`. What it has of bytes are slices of `bytes`.
   static func find(in bytes: Bytes, at position: Int) -> Found {
     let rest = bytes.slice(position..<bytes.count)
@@ -99,7 +102,7 @@ enum PictureRecord {
     return rest.withUnsafeBytes { memory in
       let length = Int(memory.loadUnaligned(as: UInt32.self).littleEndian)
       let size = headSize + length
-      guard length > 0 else { return .damaged }
+      guard length > 0, length <= longest else { return .damaged }
       guard memory.count >= size else { return .incomplete(size) }
       let record = UnsafeRawBufferPointer(rebasing: memory[..<size])
       let sum = memory.loadUnaligned(fromByteOffset: 4, as: UInt32.self).littleEndian
