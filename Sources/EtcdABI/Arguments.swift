@@ -241,6 +241,14 @@ extension etcdcli_watcher_params: Parameters {
   static let firstSize = end(of: \.destroy)
 }
 
+extension etcdcli_directory_params: Parameters {
+  static let firstSize = end(of: \.labels_field)
+}
+
+extension etcdcli_filter_params: Parameters {
+  static let firstSize = end(of: \.states)
+}
+
 extension etcdcli_metrics: Parameters {
   static let firstSize = end(of: \.watch_lag)
 }
@@ -261,6 +269,8 @@ enum Flag {
   static let learner = ETCDCLI_LEARNER.rawValue
   static let noPassword = ETCDCLI_NO_PASSWORD.rawValue
   static let gatewayReads = ETCDCLI_GATEWAY_READS.rawValue
+
+  static let zoneFirst = ETCDCLI_FILTER_ZONE_FIRST.rawValue
 
   static let closeRevoke = ETCDCLI_CLOSE_REVOKE.rawValue
 

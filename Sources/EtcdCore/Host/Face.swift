@@ -47,6 +47,7 @@ package typealias StatusResponse = EtcdPacker.StatusResponse
 package typealias Secret = EtcdTransport.Secret
 package typealias Reactor = EtcdTransport.Reactor
 package typealias Waker = EtcdTransport.Waker
+package typealias Instant = EtcdTransport.Instant
 
 extension Reactor {
   /// Until it has something to do even if nothing arrives, rounded up; 0 for at once, `nil` for never.
