@@ -128,7 +128,7 @@ void run(etcdcli::cluster &cluster, std::size_t services, int weights) {
   const auto after = directory.picture();
   std::size_t moved = 0;
   std::size_t needlessly = 0;
-  for (std::uint64_t i = 0; i < 20000; ++i) {
+  for (std::uint64_t i = 0; i < 200000; ++i) {
     const auto hash = etcdcli::hash_of(i);
     const auto now = after.select(hash);
     if (now.key() == kept.select(hash).key()) continue;
@@ -161,7 +161,8 @@ int main(int argc, char **argv) {
   etcdcli::cluster cluster({{"endpoints", argv[1]}, {"calls.max", "20000"}, {"request.timeout.ms", "600000"}});
   if (!cluster) fail("cluster");
   std::printf(
-      "                  directory: us to make, ns a lookup at first and later, most by average, of 20000 moved\n");
+      "                  directory: us to make, ns a lookup at first and later, most by average, of 200000 keys "
+      "moved\n");
   std::printf("                  ring: us to make, ns a lookup, most by average\n");
   std::printf(
       "services  weights   picture     first     later     most     moved    needless |      ring    lookup     "

@@ -29,6 +29,10 @@ static int on_parse(etcdcli_directory *directory, const etcdcli_kv *kv, etcdcli_
   return 0;
 }
 
+static void on_put(etcdcli_cluster *cluster, const etcdcli_call_info *info, void *user) {
+  EXPECT(cluster != NULL && info->error == NULL && user == NULL);
+}
+
 int use_every_directory_function(etcdcli_cluster *cluster, etcdcli_destroy_fn destroy) {
   etcdcli_directory_params params = ETCDCLI_DIRECTORY_PARAMS_INIT;
   etcdcli_filter_params wanted = ETCDCLI_FILTER_PARAMS_INIT;
@@ -61,7 +65,7 @@ int use_every_directory_function(etcdcli_cluster *cluster, etcdcli_destroy_fn de
   }
   put.key = etcdcli_str("d/one");
   put.value = etcdcli_str("blue");
-  EXPECT(etcdcli_put(cluster, &put, NULL, NULL, NULL, NULL) == ETCDCLI_OK);
+  EXPECT(etcdcli_put(cluster, &put, on_put, NULL, NULL, NULL) == ETCDCLI_OK);
   for (turns = 0; told.changes[ETCDCLI_CHANGE_JOINED] == 0 && turns < 1000; ++turns) {
     EXPECT(etcdcli_cluster_wait(cluster, 100) >= 0);
   }
