@@ -106,6 +106,17 @@ TEST_CASE("Hashes are those of the vectors", "[directory]") {
   CHECK(etcdcli_hash_bytes(etcdcli_bytes(nullptr, 0)) == etcdcli::hash_of(""));
 }
 
+TEST_CASE("States and changes of a directory have names", "[directory]") {
+  const std::vector<std::string> states = {"up", "draining", "down"};
+  for (int state = 0; state < 3; ++state) CHECK(etcdcli_service_state_name(state) == states[std::size_t(state)]);
+  const std::vector<std::string> changes = {"complete", "joined", "changed", "left", "refused", "state"};
+  for (int change = 1; change <= 6; ++change) CHECK(etcdcli_change_name(change) == changes[std::size_t(change - 1)]);
+  for (const int none : {-1, 7, 4711}) {
+    CHECK(etcdcli_service_state_name(none) == std::string("unknown"));
+    CHECK(etcdcli_change_name(none) == std::string("unknown"));
+  }
+}
+
 TEST_CASE_METHOD(WithEtcd, "A directory chooses as the vectors say", "[directory][etcd]") {
   std::vector<std::pair<std::string, std::string>> fleet;
   const int weights[] = {1, 2, 5, 100, 0};
@@ -205,6 +216,23 @@ TEST_CASE_METHOD(WithProxy, "A directory is not empty because etcd is away", "[d
   CHECK(kept.size() == 2);
   CHECK(kept[0].id() == "a");
   CHECK(kept[0].value() == "1");
+}
+
+TEST_CASE_METHOD(WithEtcd, "In a namespace services have the same ids", "[directory][etcd]") {
+  oracle.put("ns/game/a", "1");
+  oracle.put("ns/game/b", "2");
+  Cluster inside(host, etcd.endpoints(), {{"namespace", "ns/"}});
+  Cluster outside(host, etcd.endpoints());
+  const Followed one(inside, "game/");
+  const Followed other(outside, "ns/game/");
+  REQUIRE(host.wait_until([&] { return one.is_complete() && other.is_complete(); }));
+  CHECK(one.picture()[0].key() == "game/a");
+  CHECK(one.ids() == "a b");
+  CHECK(other.ids() == "a b");
+  for (std::uint64_t player = 0; player < 50; ++player) {
+    const auto hash = etcdcli::hash_of(player);
+    CHECK(one.picture().select(hash).id() == other.picture().select(hash).id());
+  }
 }
 
 TEST_CASE_METHOD(WithEtcd, "A filter is computed once for each change", "[directory][etcd]") {
