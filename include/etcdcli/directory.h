@@ -172,8 +172,8 @@ ETCDCLI_API int etcdcli_directory_state(const etcdcli_directory *directory);
  * made. It does not tell of an error: for a handle that is dead it is INT64_MAX. */
 ETCDCLI_API int64_t etcdcli_directory_behind_ms(const etcdcli_directory *directory);
 
-/* The services there are. Before ETCDCLI_CHANGE_COMPLETE, and for a handle that is dead, it is one of nobody: the
- * latter NULL. Made when it is first asked for after a change, which takes a moment with thousands of services. */
+/* The services there are; nobody before ETCDCLI_CHANGE_COMPLETE, and NULL for a handle that is dead. It is made when it
+ * is first asked for after a change, which takes a moment with thousands of services: 2 ms with 10,000. */
 ETCDCLI_API const etcdcli_picture *etcdcli_directory_picture(etcdcli_directory *directory);
 
 /* Frees the directory, with its filters' pictures but not with those that were acquired; no callback of it follows. */
