@@ -249,6 +249,14 @@ extension etcdcli_watch_status: Parameters {
   static let firstSize = end(of: \.index_bytes)
 }
 
+extension etcdcli_directory_params: Parameters {
+  static let firstSize = end(of: \.labels_field)
+}
+
+extension etcdcli_filter_params: Parameters {
+  static let firstSize = end(of: \.states)
+}
+
 extension etcdcli_metrics: Parameters {
   static let firstSize = end(of: \.watch_lag)
 }
@@ -272,6 +280,8 @@ enum Flag {
   static let noResync = ETCDCLI_NO_RESYNC.rawValue
   static let noPassword = ETCDCLI_NO_PASSWORD.rawValue
   static let gatewayReads = ETCDCLI_GATEWAY_READS.rawValue
+
+  static let zoneFirst = ETCDCLI_FILTER_ZONE_FIRST.rawValue
 
   static let closeRevoke = ETCDCLI_CLOSE_REVOKE.rawValue
 

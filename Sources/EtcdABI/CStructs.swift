@@ -155,7 +155,7 @@ final class BatchBox {
   private let kvs: CArray<etcdcli_kv>
   private let prevKVs: CArray<etcdcli_kv>
   /// What the arrays point into.
-  private let batch: Batch
+  let batch: Batch
 
   init(_ batch: Batch) {
     self.batch = batch

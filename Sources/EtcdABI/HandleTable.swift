@@ -139,6 +139,8 @@ enum HandleKind: UInt, CaseIterable {
   case keepalive = 3
   case watcher = 4
   case txn = 5
+  case directory = 6
+  case filter = 7
 
   var name: String {
     switch self {
@@ -147,6 +149,8 @@ enum HandleKind: UInt, CaseIterable {
     case .keepalive: "keepalive"
     case .watcher: "watcher"
     case .txn: "transaction"
+    case .directory: "directory"
+    case .filter: "filter"
     }
   }
 }

@@ -23,7 +23,7 @@ struct PictureReadingTests {
       if case .over = reading.phase { return reading.mark.map { ($0, told) } }
       if let need = reading.need {
         #expect(need.count > 0 && need.offset >= 0 && need.offset + need.count <= bytes.count)
-        reading.take(Array(bytes[need.offset..<need.offset + need.count]))
+        reading.take(Array(bytes[need.offset..<need.offset + need.count]), of: need.count)
       }
       told += reading.step(most: most).map { "\($0.key)=\($0.value)@\($0.modRevision)" }
     }
@@ -50,11 +50,11 @@ struct PictureReadingTests {
     PictureRecord.put(kv).append(to: &bytes)
     PictureRecord.mark(Self.mark).append(to: &bytes)
     reading = PictureReading(from: 0, size: bytes.count)
-    reading.take(bytes)
+    reading.take(bytes, of: bytes.count)
     _ = reading.step()
-    reading.take(bytes)
+    reading.take(bytes, of: bytes.count)
     _ = reading.step()
-    reading.take(bytes)
+    reading.take(bytes, of: bytes.count)
     let told = reading.step()
     #expect(told.count == 1)
     let same = try #require(told.first)
@@ -103,7 +103,7 @@ struct PictureReadingTests {
         guard let need = reading.need else { break }
         var piece = Array(bytes[need.offset..<need.offset + need.count])
         if reading.phase == phase { piece[10] ^= 1 }
-        reading.take(piece)
+        reading.take(piece, of: piece.count)
         let told = reading.step()
         #expect(told.isEmpty)
       }

@@ -294,16 +294,14 @@ final class Oracle {
 
   // MARK: What is said of what does not work
 
-  /// Whether all keys of these events are gone in the end; `isKnown`: and were not there before.
+  /// Whether all keys of these changes are gone in the end; `isKnown`: and were not there before.
   private func leavesNoTrace(_ missed: [Change], isKnown: Bool) -> Bool {
     var first: [[UInt8]: Change] = [:]
-    var last: [[UInt8]: Change] = [:]
-    for event in missed {
-      if first[event.kv.key] == nil { first[event.kv.key] = event }
-      last[event.kv.key] = event
+    for change in missed where first[change.kv.key] == nil { first[change.kv.key] = change }
+    return first.values.allSatisfy { change in
+      etcd.store.value(of: change.kv.key) == nil
+        && (!isKnown || change.kind == .put && change.kv.create == change.kv.mod)
     }
-    return last.values.allSatisfy { $0.kind == .delete }
-      && (!isKnown || first.values.allSatisfy { $0.kind == .put && $0.kv.create == $0.kv.mod })
   }
 
   private func take(
@@ -594,6 +592,46 @@ final class Oracle {
     case .watch: watched(batch, record, host)
     case .stale(let isLast, let time): recalled(batch, record, host, isLast: isLast, time: time)
     case .snapshot(let isLast, let isResync): read(batch, record, host, isLast: isLast, isResync: isResync)
+    }
+    if record.hasSnapshot { follow(batch, record, host) }
+  }
+
+  /// A directory below the same keys. Every fourth value is one that it does not understand.
+  private func follow(_ batch: Batch, _ record: WatcherRecord, _ host: SimulatedHost) {
+    let parser = ServiceParser(prefix: 0, names: nil)
+    let traits = batch.events.map { event in
+      event.kv.modRevision % 4 == 3
+        ? .failure(Directory.Refused("every fourth")) : parser.parse(event.kv)
+    }
+    for (event, traits) in zip(batch.events, traits) {
+      let key = event.kv.key.array
+      if event.kind == .delete {
+        record.understood[key] = nil
+      } else if case .success = traits {
+        record.understood[key] = event.kv.value.array
+      }
+    }
+    for change in record.directory.take(batch, traits) {
+      switch change {
+      case .complete: record.heardOf = Set(record.directory.services.map(\.key.array))
+      case .joined(let service): record.heardOf.insert(service.key.array)
+      case .left(let service): record.heardOf.remove(service.key.array)
+      case .changed, .refused: break
+      }
+    }
+    let picture = record.directory.picture
+    let expected = record.hasPicture ? record.understood : [:]
+    let isEqual =
+      picture.services.count == expected.count
+      && picture.services.allSatisfy { expected[$0.key.array] == $0.value.array }
+    if !isEqual {
+      world.fail(
+        .directory,
+        "\(host.name): the directory has \(picture.services.map(\.key)), the watcher told of \(expected.keys.map(\.text))"
+      )
+    }
+    if record.heardOf != Set(expected.keys) {
+      world.fail(.directory, "\(host.name): what was told of the directory is not what it has")
     }
   }
 

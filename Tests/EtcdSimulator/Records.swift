@@ -68,6 +68,11 @@ final class WatcherRecord {
   var next: Int64
   /// What a host has that applied all events: a value and its `mod_revision` for each key.
   var picture: [[UInt8]: (value: [UInt8], mod: Int64)] = [:]
+  /// What a directory makes of it all, and who is there for one who hears of its changes alone.
+  var directory = Directory(now: Instant(nanoseconds: 0))
+  var heardOf: Set<[UInt8]> = []
+  /// What it is to have of what it understood.
+  var understood: [[UInt8]: [UInt8]] = [:]
   /// Of the snapshot that is being delivered; 0: none is.
   var readingRevision: Int64 = 0
   var hasPicture: Bool

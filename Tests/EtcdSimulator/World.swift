@@ -87,6 +87,7 @@ package enum Promise: String, CaseIterable, Sendable {
   case order = "order: events arrive in revision order, a revision whole, none twice, none missing"
   case snapshot = "snapshot: after a snapshot or resync the picture is the store's at its revision"
   case stale = "stale: a picture that is told from disk was the store's at its revision"
+  case directory = "directory: it has whom its watcher was told of, and nobody before that is whole"
   case claims = "claims: at most one process holds a key"
   case fencing = "fencing: lost is told before the server can give the key away"
   case holding = "holding: a key that is held is in the store with the holder's lease"

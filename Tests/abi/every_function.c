@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "every_admin_function.h"
+#include "every_directory_function.h"
 #include "expect.h"
 
 static int destroyed = 0;
@@ -336,7 +337,8 @@ int main(int argc, char **argv) {
   EXPECT(etcdcli_keepalive_free(keepalive) == ETCDCLI_OK);
 
   EXPECT(etcdcli_watcher_free(watcher) == ETCDCLI_OK);
-  calls = use_every_admin_function(cluster, destroy);
+  calls = use_every_directory_function(cluster, destroy);
+  calls += use_every_admin_function(cluster, destroy);
   EXPECT(etcdcli_cluster_wakeup(cluster) == ETCDCLI_OK);
   EXPECT(etcdcli_cluster_wait(cluster, -1) >= 0);
   EXPECT(etcdcli_cluster_close(cluster, ETCDCLI_CLOSE_REVOKE, on_close, &closed, destroy) == ETCDCLI_OK);

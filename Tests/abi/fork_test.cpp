@@ -1,4 +1,5 @@
 // fork and threads: what a child may do with its parent's handles, and who may use which cluster where.
+#include <etcdcli/directory.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -143,6 +144,47 @@ TEST_CASE_METHOD(Inherited, "A forked child may free its parent's handles and do
   });
   CHECK(report == "");
   CHECK(cluster.finish(call).code() == ETCDCLI_OK);
+  check_parent();
+}
+
+TEST_CASE_METHOD(Inherited, "A forked child is refused its parent's directories and may free them", "[fork][etcd]") {
+  struct Told {
+    int completed = 0;
+    int destroyed = 0;
+  } told;
+  etcdcli_directory_params params = ETCDCLI_DIRECTORY_PARAMS_INIT;
+  params.prefix = slice("k");
+  params.on_change = [](etcdcli_directory *, const etcdcli_directory_info *info, void *user) {
+    if (info->change == ETCDCLI_CHANGE_COMPLETE) ++static_cast<Told *>(user)->completed;
+  };
+  params.user = &told;
+  params.destroy = [](void *user) { ++static_cast<Told *>(user)->destroyed; };
+  etcdcli_directory *directory = nullptr;
+  REQUIRE(etcdcli_directory_new(cluster.handle(), &params, &directory) == ETCDCLI_OK);
+  const etcdcli_filter_params all = ETCDCLI_FILTER_PARAMS_INIT;
+  etcdcli_filter *filter = nullptr;
+  REQUIRE(etcdcli_filter_new(directory, &all, &filter) == ETCDCLI_OK);
+  REQUIRE(host.wait_until([&] { return told.completed == 1; }));
+  const etcdcli_picture *kept = etcdcli_picture_acquire(etcdcli_filter_picture(filter));
+  const std::string report = in_child([&] {
+    Report report;
+    report.expect(etcdcli_directory_state(directory) == ETCDCLI_ERR_FORKED, "directory_state was not refused");
+    report.expect(etcdcli_directory_picture(directory) == nullptr, "directory_picture was not refused");
+    report.expect(etcdcli_filter_picture(filter) == nullptr, "filter_picture was not refused");
+    report.expect(etcdcli_picture_size(kept) == 1, "what was acquired is gone");
+    report.expect(etcdcli_filter_free(filter) == ETCDCLI_OK, "filter_free failed");
+    report.expect(etcdcli_directory_free(directory) == ETCDCLI_OK, "directory_free failed");
+    report.expect(told.destroyed == 1, "the directory's user data was not given back once");
+    report.expect(etcdcli_picture_size(kept) == 1, "what was acquired went with the directory");
+    etcdcli_picture_release(kept);
+    return report.text;
+  });
+  CHECK(report == "");
+  CHECK(told.destroyed == 0);
+  etcdcli_picture_release(kept);
+  CHECK(etcdcli_filter_free(filter) == ETCDCLI_OK);
+  CHECK(etcdcli_directory_free(directory) == ETCDCLI_OK);
+  CHECK(told.destroyed == 1);
   check_parent();
 }
 

@@ -88,6 +88,7 @@
 // libevent's, which is a host's event loop like any other.
 struct event;
 
+#include <etcdcli/directory.hpp>
 #include <etcdcli/etcdcli.hpp>
 
 using namespace std;

@@ -48,6 +48,7 @@ package typealias Secret = EtcdTransport.Secret
 package typealias Reactor = EtcdTransport.Reactor
 package typealias Waker = EtcdTransport.Waker
 package typealias FileSystem = EtcdTransport.FileSystem
+package typealias Instant = EtcdTransport.Instant
 
 extension Reactor {
   /// Until it has something to do even if nothing arrives, rounded up; 0 for at once, `nil` for never.

@@ -15,9 +15,12 @@ package struct FieldName {
   }
 
   /// Whether it is this very name, which may be any.
-  func isExactly(_ name: [UInt8]) -> Bool {
+  package func isExactly(_ name: [UInt8]) -> Bool {
     name.withUnsafeBytes { bytes.count == $0.count && ByteComparison.areEqual($0, bytes) }
   }
+
+  /// The name by itself, for what outlives the document.
+  package var copy: Bytes { Bytes(copying: bytes) }
 
   package static func ~= (pattern: StaticString, name: FieldName) -> Bool {
     let pattern = pattern.bytes

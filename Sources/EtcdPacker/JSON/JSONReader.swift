@@ -10,7 +10,7 @@ package struct JSONReader {
   package static let maximumDepth = 64
 
   let input: UnsafeRawBufferPointer
-  var position = 0
+  package internal(set) var position = 0
   var depth = 0
   /// While a message is read.
   var next = Next.none

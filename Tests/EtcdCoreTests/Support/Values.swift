@@ -131,3 +131,12 @@ extension Failure {
 }
 
 func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+extension Watch {
+  /// The host has taken what there was of the reading that is under way.
+  mutating func delivered() -> [Action] {
+    guard case .reading(let snapshot) = state else { return [] }
+    let origin = Batch.Origin.snapshot(isLast: snapshot.isComplete, isResync: snapshot.isResync)
+    return delivered(Batch(events: [], revision: snapshot.revision, origin: origin))
+  }
+}

@@ -1,0 +1,2 @@
+// directory.hpp by itself.
+#include <etcdcli/directory.hpp>
