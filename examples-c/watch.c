@@ -17,6 +17,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -124,6 +125,7 @@ struct host {
   etcdcli_cluster *cluster; /* of the watcher */
   etcdcli_cluster *own;     /* of the key that is registered; or NULL */
   struct output output;
+  int out; /* stdout, or the same terminal without waiting for room */
   int epoll;
   int signals;
   unsigned cluster_events; /* what epoll has been asked for */
@@ -131,6 +133,7 @@ struct host {
   int output_polled; /* 0: stdout is a file, which always takes what it is given */
   int64_t changes;
   int64_t deadline_ms; /* of --timeout; 0: none */
+  int cached;          /* what was left on disk was printed, and is yet to be brought up to date */
   int begun;           /* what there is is known, or the watch has been opened at its revision */
   int ending;          /* and with which status: */
   int status;
@@ -140,13 +143,20 @@ struct host {
 
 static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* To stderr, unless nobody reads it: a write would wait, and with it the key that is registered. */
 static void complain(const char *format, ...) {
+  char text[1024] = "etcdcli-watch: ";
+  struct pollfd room = {STDERR_FILENO, POLLOUT, 0};
+  size_t size = strlen(text);
   va_list arguments;
+  int length;
   va_start(arguments, format);
-  fputs("etcdcli-watch: ", stderr);
-  vfprintf(stderr, format, arguments);
-  fputc('\n', stderr);
+  length = vsnprintf(text + size, sizeof text - size - 1, format, arguments);
   va_end(arguments);
+  if (length > 0) size += (size_t)length;
+  if (size > sizeof text - 2) size = sizeof text - 2;
+  text[size++] = '\n';
+  if (poll(&room, 1, 0) == 1 && write(STDERR_FILENO, text, size) < 0) return;
 }
 
 /* The first reason to end is the one that counts. */
@@ -416,7 +426,7 @@ static void on_batch(etcdcli_watcher *watcher, const etcdcli_batch_info *info, v
   const etcdcli_batch *batch = info->batch;
   const unsigned flags = etcdcli_batch_flags(batch);
   const size_t size = etcdcli_batch_size(batch);
-  const int change = !(flags & ETCDCLI_BATCH_SNAPSHOT) || (flags & ETCDCLI_BATCH_RESYNC);
+  const int change = !(flags & ETCDCLI_BATCH_SNAPSHOT) || ((flags & ETCDCLI_BATCH_RESYNC) && !host->cached);
   size_t i;
   (void)watcher;
   for (i = 0; i < size && !host->ending; i++) {
@@ -431,6 +441,7 @@ static void on_batch(etcdcli_watcher *watcher, const etcdcli_batch_info *info, v
   if ((flags & ETCDCLI_BATCH_SNAPSHOT_END) && !host->ending) {
     /* What was left on disk may be true no more: etcd has yet to say. */
     const int stale = (flags & ETCDCLI_BATCH_STALE) != 0;
+    host->cached = stale;
     if (!stale) host->begun = 1;
     if (arguments->json) {
       print_json_end_of_snapshot(&host->output, etcdcli_batch_revision(batch), flags);
@@ -525,6 +536,9 @@ static int control(int epoll, int operation, int fd, unsigned events) {
 }
 
 static int open_loop(struct host *host) {
+  /* That epoll calls a terminal writable does not say for how much. */
+  host->out = isatty(STDOUT_FILENO) ? open("/proc/self/fd/1", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) : -1;
+  if (host->out < 0) host->out = STDOUT_FILENO;
   host->signals = open_signals();
   host->epoll = epoll_create1(EPOLL_CLOEXEC);
   if (host->signals < 0 || host->epoll < 0) return -1;
@@ -539,6 +553,7 @@ static int open_loop(struct host *host) {
 }
 
 static void close_loop(struct host *host) {
+  if (host->out > STDERR_FILENO) close(host->out);
   if (host->epoll >= 0) close(host->epoll);
   if (host->signals >= 0) close(host->signals);
 }
@@ -549,6 +564,9 @@ static size_t waiting(const struct output *output) {
 
 /* Nobody will read what is printed: there is nothing left to do. That a reader has had enough is no failure. */
 static void lose_output(struct host *host, int error) {
+  /* It would be told again and again that nobody reads. */
+  if (host->output_polled) control(host->epoll, EPOLL_CTL_DEL, STDOUT_FILENO, 0);
+  host->output_polled = 0;
   host->output.lost = error;
   if (error != EPIPE) complain("stdout: %s", strerror(error));
   end(host, STATUS_OK);
@@ -562,7 +580,7 @@ static void write_output(struct host *host) {
   ssize_t written;
   if (size == 0) return;
   if (host->output_polled && size > PIPE_BUF) size = PIPE_BUF;
-  written = write(STDOUT_FILENO, output->data + output->begin, size);
+  written = write(host->out, output->data + output->begin, size);
   if (written >= 0) {
     output->begin += (size_t)written;
     if (output->begin == output->end) output->begin = output->end = 0;
@@ -641,7 +659,7 @@ static int run(struct host *host) {
       if (etcdcli_cluster_close(host->own, ETCDCLI_CLOSE_REVOKE, on_own_closed, host, NULL) < 0) host->own_closed = 1;
     }
     if (!host->output_polled) write_output(host);
-    if (host->output.lost == ENOMEM) lose_output(host, ENOMEM);
+    if (host->output.lost == ENOMEM && !host->ending) lose_output(host, ENOMEM);
     if (host->ending && waiting(&host->output) == 0 && (!host->own || host->own_closed)) break;
     failed = ask(host);
     ready = failed ? 0 : epoll_wait(host->epoll, events, 4, sleep_ms(host));
@@ -710,7 +728,7 @@ static int parse_number(const char *name, const char *text, int64_t *number) {
   char *after = NULL;
   errno = 0;
   *number = strtoll(text, &after, 10);
-  if (errno == 0 && after != text && *after == '\0' && *number >= 1 && *number <= INT64_MAX / 1000) return 0;
+  if (errno == 0 && after != text && *after == '\0' && *number >= 1 && *number <= INT64_MAX / 2000) return 0;
   complain("%s is '%s': must be a whole number, 1 or more", name, text);
   return STATUS_USAGE;
 }

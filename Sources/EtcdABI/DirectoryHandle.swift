@@ -98,7 +98,12 @@ final class DirectoryHandle: Handle {
       traits.append(event.kind == .put ? parse(event.kv) : .failure(Directory.Refused("")))
       if isOver { return }
     }
-    for change in machine.take(batch, traits) {
+    let changes = machine.take(batch, traits)
+    if case .stale(_, let time) = batch.origin {
+      let age = FileSystem().unixMilliseconds.subtractingReportingOverflow(time).partialValue
+      machine.isFrom(.milliseconds(age), before: Self.now)
+    }
+    for change in changes {
       tell(change)
       if isOver { return }
     }

@@ -33,6 +33,22 @@ struct ClusterAwaitTests {
     #expect(scene.news() == ["awaited \(wait.rawValue) 1 of 1"])
   }
 
+  /// As a callback does that begins anew what has just ended.
+  @Test func whatIsBegunWithinAPumpEndsWithTheNext() throws {
+    let scene = Scene()
+    let id = try scene.heldKeepalive()
+    _ = scene.news()
+    scene.cluster.beginPump()
+    let wait = try scene.cluster.await([.keepalive(id)], timeoutMs: 0)
+    _ = try scene.cluster.setValue(utf8("v"), of: id, isAwaited: true)
+    #expect(scene.cluster.nextDelivery() == nil)
+    scene.cluster.endPump()
+    #expect(scene.transport.wakeTime == scene.transport.now)
+    scene.pump()
+    #expect(scene.news().contains("awaited \(wait.rawValue) 1 of 1"))
+    #expect(scene.news().isEmpty)
+  }
+
   @Test func aConflictEndsItAndNamesTheKey() throws {
     let scene = Scene()
     let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))

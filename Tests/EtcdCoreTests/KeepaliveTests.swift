@@ -651,6 +651,14 @@ struct KeepaliveTests {
     #expect(succeed(revision: 6) == ["held lease 7 revision 6", "value 2 at 6"])
   }
 
+  @Test mutating func aRefusalIsToldToAllThatHaveSetTheValueMeanwhile() {
+    hold()
+    _ = keepalive.setValue(utf8("huge"), for: wait(1))
+    _ = keepalive.setValue(utf8("w"), for: wait(2))
+    _ = keepalive.setValue(utf8("huge"), for: wait(3))
+    #expect(fail(tooLarge).filter { $0.hasPrefix("value") }.count == 3)
+  }
+
   @Test mutating func aValueThatWasRefusedIsToldSoAgain() {
     hold()
     _ = keepalive.setValue(utf8("huge"))
@@ -713,7 +721,7 @@ struct KeepaliveTests {
   @Test mutating func theValueThatIsThereIsNotWrittenAgainAfterARefusal() {
     hold()
     _ = keepalive.setValue(utf8("huge"))
-    _ = fail(tooLarge)
+    _ = fail(tooLarge, isCertain: true)
     #expect(text(keepalive.setValue(utf8("v"))) == [])
     #expect(keepalive.publicState == .held)
   }

@@ -95,6 +95,22 @@ struct PictureReadingTests {
   }
 
   /// It was well when it was checked, and is read again.
+  @Test func aFileThatGetsShorterMeanwhileEndsIt() {
+    let bytes = Self.file(.put(KeyValue("p/a", "1", mod: 3)), .mark(Self.mark))
+    for phase in [PictureReading.Phase.checking, .indexing, .telling] {
+      var reading = PictureReading(from: Self.header.count, size: bytes.count)
+      while reading.phase != .over {
+        guard let need = reading.need else { break }
+        let isCut = reading.phase == phase
+        reading.take(isCut ? [] : Array(bytes[need.offset..<need.offset + need.count]), of: need.count)
+        #expect(reading.step().isEmpty)
+      }
+      #expect(reading.phase == .over)
+      #expect(reading.isCut == (phase != .checking))
+      #expect((reading.mark == nil) == (phase == .checking))
+    }
+  }
+
   @Test func whatIsDamagedMeanwhileIsNotTold() throws {
     let bytes = Self.file(.put(KeyValue("p/a", "1", mod: 3)), .put(KeyValue("p/b", "2", mod: 4)), .mark(Self.mark))
     for phase in [PictureReading.Phase.indexing, .telling] {

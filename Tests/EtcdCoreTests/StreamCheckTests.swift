@@ -91,6 +91,13 @@ struct StreamCheckTests {
     #expect(isDead(12_250))
   }
 
+  @Test mutating func aHostThatIsAlwaysLateIsWaitedForOnce() {
+    check.asked(now: .at(5000))
+    answer(5010, newer: [KeyValue("a", "1", mod: 9)])
+    #expect(!isDead(12_000))
+    #expect(isDead(13_000))
+  }
+
   @Test mutating func aMemberThatIsBehindTheStreamCannotTell() {
     check.asked(now: .at(5000))
     answer(5010, count: 1, at: 6)

@@ -266,7 +266,7 @@ struct WatchersTests {
     #expect(text(watchers.tick(id, now: .distantFuture)) == [])
     #expect(text(watchers.remove(id)) == [])
     #expect(text(watchers.putInLine(id)) == [])
-    #expect(text(watchers.delivered(id)) == [])
+    #expect(text(watchers.delivered(Batch(events: [], revision: 1, origin: .watch), to: id)) == [])
     #expect(watchers.state(of: id) == .ended)
     #expect(watchers.wakeTime(of: id) == nil)
   }

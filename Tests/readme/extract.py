@@ -29,11 +29,14 @@ LOOPS = {
 EXAMPLES = {
     ("embedding.md", "Shutting down in order"): ["members"],
     ("embedding.md", "Reading the configuration anew"): ["reconfigure"],
+    ("README.md", "Find who serves a player"): ["readme_directory"],
     ("embedding.md", "Who asks"): ["credentials"],
     ("embedding.md", "Waiting until all is there"): ["start"],
     ("admin.h", ""): ["gateway"],
     ("etcdcli.hpp", ""): ["owners", "await", "txn"],
     ("admin.hpp", ""): ["admin"],
+    ("directory.h", ""): ["responsible"],
+    ("directory.hpp", ""): ["mail"],
 }
 
 

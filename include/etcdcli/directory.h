@@ -169,7 +169,8 @@ ETCDCLI_API_CHECKED int etcdcli_directory_new(etcdcli_cluster *cluster, const et
 ETCDCLI_API int etcdcli_directory_state(const etcdcli_directory *directory);
 
 /* For how long changes may have been missed because nothing comes from etcd: 0 while it is LIVE; at first, since it was
- * made. It does not tell of an error: for a handle that is dead it is INT64_MAX. */
+ * made, or, with what was left on disk (option `watcher.cache.dir`), since that was true. It does not tell of an error:
+ * for a handle that is dead it is INT64_MAX. */
 ETCDCLI_API int64_t etcdcli_directory_behind_ms(const etcdcli_directory *directory);
 
 /* The services there are; nobody before ETCDCLI_CHANGE_COMPLETE, and NULL for a handle that is dead. It is made when it

@@ -511,7 +511,8 @@ ETCDCLI_API_CHECKED int etcdcli_cluster_set_credentials(etcdcli_cluster *cluster
  *   `log.level` counts at once.
  * - An endpoint that is not named any more is used on only as long as etcd advertises it and `endpoints.discover` is
  *   true. If not, its watches go on elsewhere as after a failover, and calls that are on their way may end there. Where
- *   another `srv:` domain takes its place, that is so once SRV records of it have named an endpoint.
+ *   another `srv:` domain takes its place, and nothing else is named, that is so once SRV records of it have named an
+ *   endpoint.
  * No event, no call and no lease is lost by it. If nothing differs, nothing is done. On the cluster's thread, also from
  * inside a callback.
  * Errors: ETCDCLI_ERR_CONFIG (an option that cannot be changed, and all that etcdcli_cluster_new refuses a config for),
@@ -1279,8 +1280,9 @@ typedef struct etcdcli_await_info {
 typedef void (*etcdcli_await_fn)(etcdcli_cluster *cluster, const etcdcli_await_info *info, void *user);
 
 /* Tells when all of a set is there, as a process wants to know before it takes up its work: keepalives that are HELD,
- * and watchers whose first picture has been delivered whole (the batch with SNAPSHOT_END), or, with a start_revision,
- * that have been LIVE. Nothing blocks: `fn` is called once, after the callbacks of all that it depends on,
+ * and watchers whose first picture has been delivered whole (the batch with SNAPSHOT_END, and without STALE: what was
+ * left on disk does not count), or, with a start_revision, that have been LIVE. Nothing blocks: `fn` is called once,
+ * after the callbacks of all that it depends on,
  * - without an error when nothing is missing. A key that was held and is lost again is missing until it is held again;
  *   at the end all keys are held. An empty set is there at once, with the next pump;
  * - when one cannot come any more, with the error that its own callback was told: a keepalive in CONFLICT, or a watcher

@@ -5,7 +5,7 @@ import EtcdTransport
 ///
 ///     reading ──last batch of the snapshot──▶ following
 ///
-/// While reading, nobody is there: the first picture is whole, or there is none. Afterwards it is never taken back: not
+/// While reading, nobody is there: the first picture, which may be one that was left on disk, is whole, or there is none. Afterwards it is never taken back: not
 /// when the stream ends, nor while etcd is away; what vanished meanwhile comes as deletions.
 package struct Directory {
   package enum State {
@@ -65,12 +65,20 @@ package struct Directory {
     guard state == .reading else { return changes }
     // What was refused is told all the same: the host cannot see it in the picture.
     changes = changes.filter { if case .refused = $0 { true } else { false } }
-    if case .snapshot(isLast: true, _) = batch.origin {
+    switch batch.origin {
+    // What was left on disk is a picture too, until etcd says more.
+    case .snapshot(isLast: true, _), .stale(isLast: true, _):
       state = .following
       edition &+= 1
       changes.append(.complete)
+    case .snapshot, .stale, .watch: break
     }
     return changes
+  }
+
+  /// What it has was true so long ago.
+  package mutating func isFrom(_ age: Duration, before now: Instant) {
+    isBehindSince = now - min(max(age, .zero), .seconds(315_360_000))
   }
 
   /// Why a value is not understood.

@@ -3,6 +3,7 @@
  * and say what they say of a cluster that is there, and of none.
  */
 #include <etcdcli/admin.h>
+#include <etcdcli/directory.h>
 #include <stdio.h>
 
 #include "expect.h"
@@ -18,6 +19,11 @@ static void on_lock(etcdcli_cluster *cluster, const etcdcli_call_info *info, voi
   (void)cluster;
   (void)info;
   (void)user;
+}
+
+static const etcdcli_service *responsible(etcdcli_directory *directory, uint64_t player) {
+#include "responsible.inc"
+  return one;
 }
 
 static int gateway(etcdcli_cluster *cluster) {
@@ -55,5 +61,6 @@ int main(void) {
   reconfigure(NULL);
   EXPECT(complaints == 2);
   EXPECT(etcdcli_cluster_free(cluster) == ETCDCLI_OK);
+  EXPECT(responsible(NULL, 7) == NULL);
   return 0;
 }

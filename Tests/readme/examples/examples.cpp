@@ -2,6 +2,8 @@
 // warning, and say what they say of a cluster that is there, and of none.
 #include <cstdio>
 #include <etcdcli/admin.hpp>
+#include <etcdcli/directory.hpp>
+#include <iostream>
 #include <map>
 #include <string>
 #include <string_view>
@@ -20,6 +22,11 @@ void print(const Text &text) {
 }
 
 void use(std::string_view) {}
+
+void connect(std::string_view) {}
+
+template <class What, class Whom>
+void log(const What &, const Whom &) {}
 
 void take_up_work() {}
 
@@ -42,6 +49,14 @@ void start(etcdcli::cluster &cluster) {
   if (!waits) complain(etcdcli::last_error());
 }
 
+void mail(etcdcli::cluster &cluster, std::uint64_t player_id) {
+#include "mail.inc"
+}
+
+void readme_directory(etcdcli::cluster &cluster, std::uint64_t player_id) {
+#include "readme_directory.inc"
+}
+
 void txn(etcdcli::cluster &cluster) {
 #include "txn.inc"
 }
@@ -58,6 +73,8 @@ int main() {
   owners();
   etcdcli::cluster cluster({{"endpoints", "http://127.0.0.1:1"}});
   txn(cluster);
+  mail(cluster, 7);
+  readme_directory(cluster, 7);
   start(cluster);
   {
     const etcdcli::keepalive self(cluster, "key", "value");
@@ -69,6 +86,8 @@ int main() {
 
   etcdcli::cluster empty;
   txn(empty);
+  mail(empty, 7);
+  readme_directory(empty, 7);
   start(empty);
   await(empty, etcdcli::keepalive(), etcdcli::watcher());
   admin(empty);
