@@ -78,7 +78,7 @@ package struct Directory {
 
   /// What it has was true so long ago.
   package mutating func isFrom(_ age: Duration, before now: Instant) {
-    isBehindSince = now - min(max(age, .zero), .seconds(315_360_000))
+    isBehindSince = now + (.zero - min(max(age, .zero), .seconds(315_360_000)))
   }
 
   /// Why a value is not understood.
