@@ -652,7 +652,7 @@ package final class Cluster {
   /// streams had better be elsewhere, if there is such a place.
   private func leaveDoubted(_ target: Endpoints.Target) {
     guard case .use(let other) = endpoints.choose(avoiding: [target.id], full: watchers.full(now: now), now: now),
-      other.id != target.id, !endpoints.isFailing(other.id)
+      other.id != target.id
     else { return }
     noteMove { endpoints.doubt(target.id) }
     let failure = Failure(

@@ -619,7 +619,8 @@ final class SimulatedHost {
     checkMetrics()
     guard isClosed, let transport else { return }
     for transfer in transport.active.values {
-      world.fail(.quiet, "\(name): a transfer after the close: \(transfer.path)")
+      let body = transfer.request.body.text.prefix(200)
+      world.fail(.quiet, "\(name): a transfer after the close: \(transfer.path) \(body)")
     }
   }
 

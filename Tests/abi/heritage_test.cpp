@@ -29,7 +29,7 @@ bool saw_delete(const Watch &watch) {
 TEST_CASE_METHOD(WithEtcd, "A lease that was left behind goes on with its keys and nobody sees a delete",
                  "[keepalive][etcd]") {
   Cluster onlooker(host, etcd.endpoints());
-  const Watch &watch = onlooker.watch_prefix("key");
+  Watch &watch = onlooker.watch_prefix("key");
   std::int64_t lease = 0;
   {
     Cluster before(host, etcd.endpoints(), {{"lease.ttl.s", "30"}});
@@ -42,7 +42,7 @@ TEST_CASE_METHOD(WithEtcd, "A lease that was left behind goes on with its keys a
   Cluster after(host, etcd.endpoints(), with_lease(lease));
   // Whatever it says: the key is under its lease.
   const Keepalive &keepalive = after.keep("key", "of the second", ETCDCLI_CLAIM_IF_ABSENT);
-  REQUIRE(host.wait_until([&] { return keepalive.held() && watch.picture.at("key") == "of the second"; }));
+  REQUIRE(host.wait_until([&] { return keepalive.held() && watch.picture["key"] == "of the second"; }));
   CHECK(lease_of(after) == lease);
   CHECK(oracle.get("key")->lease == lease);
   CHECK_FALSE(saw_delete(watch));

@@ -96,7 +96,8 @@ struct Await {
   mutating func take(isStillThere: (Awaited) -> Bool) -> AwaitEnd? {
     switch state {
     // The host, which came late, has been told since that all is there.
-    case .ended(let failure, _) where failure.code == .timeout && missing == 0 && wanted.allSatisfy(isStillThere):
+    case .ended(let failure, _)
+    where failure.code == .timeout && !wanted.isEmpty && missing == 0 && wanted.allSatisfy(isStillThere):
       return AwaitEnd(failure: nil, ready: ready, total: wanted.count, culprit: nil)
     case .ended(let failure, let culprit):
       return AwaitEnd(failure: failure, ready: ready, total: wanted.count, culprit: culprit)

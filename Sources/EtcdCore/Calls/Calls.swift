@@ -313,11 +313,11 @@ struct Calls {
     callOfAsker[asker].flatMap { remove($0)?.orders } ?? []
   }
 
-  /// Lets go of the questions who is still there, and what they are.
+  /// Lets go of the questions who is still there, and what they are, and of what is done about keys that were left behind.
   mutating func abandonProbes() -> [Order] {
     let probes = callOfAsker.filter {
       switch $0.key {
-      case .probe, .version: true
+      case .probe, .version, .stray: true
       default: false
       }
     }

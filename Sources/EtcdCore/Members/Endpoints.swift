@@ -183,9 +183,6 @@ package struct Endpoints {
     }
   }
 
-  /// Whether it has failed since it was last answered there.
-  func isFailing(_ id: ID) -> Bool { index(of: id).map { entries[$0].isFailing } ?? false }
-
   /// Any of those that answer is current: of many clients that learn at once that an endpoint is none any more, not all
   /// are to go to the same one.
   mutating func drawCurrent(using random: inout any RandomNumberGenerator) {
