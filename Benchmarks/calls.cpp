@@ -3,7 +3,6 @@
 
 #include <curl/curl.h>
 #include <etcdcli/etcdcli.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -17,6 +16,7 @@
 
 #include "answers.h"
 #include "canned_server.h"
+#include "measure.h"
 
 namespace {
 
@@ -24,18 +24,6 @@ namespace {
 constexpr char path[] = "/v3/kv/range";
 constexpr char request[] = R"({"key":"L3NlcnZlcnMvZ2FtZS8x"})";
 constexpr char key[] = "/servers/game/1";
-
-int check(int result, const char *what) {
-  if (result < 0) throw std::runtime_error(std::string(what) + ": " + etcdcli_last_error());
-  return result;
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-         1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-}
 
 /// --- the library ---
 

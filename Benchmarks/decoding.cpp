@@ -2,7 +2,6 @@
 // through the shared library as it is shipped. See README.md.
 
 #include <etcdcli/etcdcli.h>
-#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdio>
@@ -15,6 +14,7 @@
 
 #include "answers.h"
 #include "canned_server.h"
+#include "measure.h"
 
 namespace {
 
@@ -41,18 +41,6 @@ void on_batch(etcdcli_watcher *, const etcdcli_batch_info *info, void *user) {
 
 void on_state(etcdcli_watcher *, const etcdcli_watcher_info *info, void *user) {
   if (info->state == ETCDCLI_WATCHER_ENDED) static_cast<Received *>(user)->ended = true;
-}
-
-int check(int result, const char *what) {
-  if (result < 0) throw std::runtime_error(std::string(what) + ": " + etcdcli_last_error());
-  return result;
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-         1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
 /// A line of /proc/self/status, in MiB.
@@ -100,7 +88,7 @@ void measure(const answers::Load &load) {
   }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   const double spent = cpu_seconds() - cpu;
-  etcdcli_watcher_status_t status = ETCDCLI_WATCHER_STATUS_INIT;
+  etcdcli_watch_status status = ETCDCLI_WATCH_STATUS_INIT;
   check(etcdcli_watcher_status(watcher, &status), "status");
   const double grown = memory("VmRSS") - resident;
   const double peak = memory("VmHWM") - resident;
