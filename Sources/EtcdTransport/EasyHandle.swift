@@ -23,7 +23,8 @@ final class EasyHandle {
   /// Whether there is one that is spoken to by TLS.
   private var verifiesProxy = false
   /// The version that is set.
-  private var version = HTTPVersion.http1
+  /// libcurl's number for it.
+  private var version = Int(CURL_HTTP_VERSION_1_1)
   /// Which certificates are set.
   private var material: UInt64 = 0
   /// The first shared option that libcurl refused: a transfer with this handle would not be what was asked for.
@@ -97,15 +98,15 @@ final class EasyHandle {
     note(ccurl_easy_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(size)))
   }
 
-  func setVersion(_ version: HTTPVersion) {
-    guard version != self.version else { return }
-    self.version = version
+  func setVersion(_ version: HTTPVersion, overTLS: Bool) {
     let (number, isAlone) =
-      switch version {
-      case .http1: (CURL_HTTP_VERSION_1_1, false)
-      case .http2: (CURL_HTTP_VERSION_2TLS, false)
-      case .http2WithPriorKnowledge: (CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE, !Self.canShareWithPriorKnowledge)
+      switch (version, overTLS) {
+      case (.http1, _): (CURL_HTTP_VERSION_1_1, false)
+      case (.http2, true): (CURL_HTTP_VERSION_2TLS, false)
+      case (.http2, false): (CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE, !Self.canShareWithPriorKnowledge)
       }
+    guard Int(number) != self.version else { return }
+    self.version = Int(number)
     set(CURLOPT_HTTP_VERSION, Int(number))
     // Rather than open one connection more, wait for one being opened to say whether it can be shared.
     set(CURLOPT_PIPEWAIT, version == .http1 ? 0 : 1)

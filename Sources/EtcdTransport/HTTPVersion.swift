@@ -11,12 +11,7 @@
 package enum HTTPVersion: Sendable {
   /// HTTP/1.1, on a connection of its own that is kept for later ones.
   case http1
-  /// Over TLS, HTTP/2 if the server agrees to it in the handshake (ALPN), on a connection that others share. If not, and
-  /// over plain TCP, as `http1`.
+  /// HTTP/2, on a connection that others of the same origin and lane share. Over TLS as the server agrees to it in the
+  /// handshake (ALPN), over plain TCP without asking (h2c). Who does not speak it fails the transfer as `.notHTTP2`.
   case http2
-  /// HTTP/2 without asking: for servers that are known to speak it over plain TCP (h2c). Over TLS as `http2`.
-  ///
-  /// Before libcurl 8.0 each of these opens a connection of its own, and closes it at its end: libcurl would begin
-  /// HTTP/2 anew on one that speaks it already (field notes, 7).
-  case http2WithPriorKnowledge
 }

@@ -97,7 +97,7 @@ extension Transfer {
       easy.set(CURLOPT_POST, 1)
       setBody(easy)
     }
-    easy.setVersion(request.version)
+    easy.setVersion(request.version, overTLS: route?.usesTLS == true)
     easy.set(
       CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(known.isEmpty ? request.connectTimeout : limits.resolved - now))
     guard setWay(easy) else { return "out of memory" }
@@ -155,7 +155,7 @@ extension Transfer {
     switch kind {
     case .connect, .refused: shortage
     case .resolve, .tls: System.shortageOfDescriptors()
-    case .shortage, .timeout, .late, .tooLarge, .broken, .invalid: nil
+    case .shortage, .timeout, .late, .tooLarge, .broken, .notHTTP2, .invalid: nil
     }
   }
 

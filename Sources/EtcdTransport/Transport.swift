@@ -80,6 +80,16 @@ package struct TransferRequest: Sendable {
     case streamed
   }
 
+  /// What shares a connection in HTTP/2, so that a large answer does not stand before a small one.
+  package enum Lane: Hashable, Sendable {
+    /// Short questions and answers.
+    case calls
+    /// Large answers.
+    case bulk
+    /// Streams that stay open.
+    case streams
+  }
+
   package var method: Method
   /// Absolute, `http` or `https`. Anything else fails as `.invalid`.
   package var url: String
@@ -94,6 +104,8 @@ package struct TransferRequest: Sendable {
   /// What is told of the answer's header and trailer. An answer that has more of it than 32 KiB fails as `.tooLarge`.
   package var fields: AnswerFields.Wanted
   package var version: HTTPVersion
+  /// Which of the origin's connections it shares, over HTTP/2.
+  package var lane = Lane.calls
   /// The most time for resolving, connecting and the TLS handshake.
   package var connectTimeout: Duration
   /// The most time for all of it, or `nil` for no end (streams).
@@ -102,7 +114,7 @@ package struct TransferRequest: Sendable {
   package init(
     method: Method = .post, url: String, socketPath: String? = nil, headers: [(name: String, value: String)] = [],
     body: [UInt8] = [], answer: Answer, fields: AnswerFields.Wanted = .none, version: HTTPVersion = .http1,
-    connectTimeout: Duration,
+    lane: Lane = .calls, connectTimeout: Duration,
     timeout: Duration?
   ) {
     self.method = method
@@ -113,6 +125,7 @@ package struct TransferRequest: Sendable {
     self.answer = answer
     self.fields = fields
     self.version = version
+    self.lane = lane
     self.connectTimeout = connectTimeout
     self.timeout = timeout
   }
@@ -148,6 +161,8 @@ package struct TransferFailure: Error, Sendable {
     case tooLarge
     /// The connection ended or spoke no HTTP.
     case broken
+    /// The peer speaks no HTTP/2, in which the request was to go.
+    case notHTTP2
     /// The request itself cannot be sent: its URL or headers are malformed, or libcurl could not be set up for it.
     case invalid
     /// Something ran out in this process or on this machine: descriptors, memory. It says nothing about the peer, and
@@ -157,7 +172,7 @@ package struct TransferFailure: Error, Sendable {
 
   package var kind: Kind
   /// Whether any byte of the request's body may have left; of a request without a body, any byte at all. When false, the
-  /// peer cannot have acted on the request.
+  /// peer cannot have acted on the request: HTTP/2 also says so of requests that have left, but were never begun there.
   package var bodyMayHaveBeenSent: Bool
   /// The `CURLcode`, or 0 where libcurl was not involved.
   package var curlCode: Int32

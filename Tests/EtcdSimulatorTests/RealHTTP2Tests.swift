@@ -34,7 +34,7 @@ import Testing
       TransferRequest(
         url: server.url + method,
         headers: [(name: "content-type", value: "application/grpc"), (name: "te", value: "trailers")], body: message,
-        answer: .whole(limit: 65_536), fields: .all, version: .http2WithPriorKnowledge, connectTimeout: .seconds(5),
+        answer: .whole(limit: 65_536), fields: .all, version: .http2, connectTimeout: .seconds(5),
         timeout: .seconds(10)))
     _ = server.wait(until: { ended != nil }, { ended = $1 })
     guard case .completed(let status, let body, let fields)? = ended else {

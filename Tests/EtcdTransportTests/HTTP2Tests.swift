@@ -5,7 +5,7 @@ import Testing
 /// Over plain TCP with prior knowledge, and over TLS by agreement.
 @Suite struct HTTP2Tests {
   private func start(
-    _ driver: Driver, _ url: String, _ version: HTTPVersion = .http2WithPriorKnowledge,
+    _ driver: Driver, _ url: String, _ version: HTTPVersion = .http2,
     _ method: TransferRequest.Method = .post, body: [UInt8] = Array("{}".utf8),
     answer: TransferRequest.Answer = .whole(limit: 1 << 20), timeout: Duration? = .seconds(10)
   ) -> TransferID {
@@ -86,9 +86,6 @@ import Testing
     let tls = TLSServer(options: ["-alpn", "http/1.1"]) { connection, request in connection.answer(request.body) }
     let driver = try Driver(tls.server, options: ReactorOptions(tls: .init(caFile: Certificates.shared.authority)))
     #expect(driver.outcome(of: start(driver, tls.url, .http2))?.text == "{}")
-    let plain = TestServer { connection, request in connection.answer(request.body) }
-    driver.servers.append(plain)
-    #expect(driver.outcome(of: start(driver, plain.url, .http2))?.text == "{}")
   }
 
   /// A server that offers it is not spoken to so unless the request wants that.
@@ -191,7 +188,7 @@ import Testing
       refusals -= 1
     }
     let driver = try Driver(http2.server)
-    #expect(driver.outcome(of: start(driver, http2.server.url, .http2WithPriorKnowledge, .get, body: []))?.text == "ok")
+    #expect(driver.outcome(of: start(driver, http2.server.url, .http2, .get, body: []))?.text == "ok")
     #expect(http2.peers.flatMap(\.streams).count == 2)
   }
 

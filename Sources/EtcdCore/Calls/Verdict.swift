@@ -43,7 +43,7 @@ extension Verdict {
       return .failed(failure, applied: applied, fault: fault)
     }
     switch failure.kind {
-    case .resolve, .tls, .broken: self = failed(.unavailable, .failing)
+    case .resolve, .tls, .broken, .notHTTP2: self = failed(.unavailable, .failing)
     case .connect: self = failed(.unavailable, .unreached)
     case .refused: self = failed(.unavailable, .refusing)
     case .timeout: self = failed(.timeout, .silent)
