@@ -41,6 +41,7 @@ struct RingTests {
       Wanted(key: "/game/h", id: "11", name: "second", revision: 8),
       Wanted(key: "/game/i", id: "12", name: "second", revision: 7),
       Wanted(key: "/game/j", id: "13", name: "first", revision: 10),
+      Wanted(key: "/game/k", id: "+14", name: "", revision: 11),
     ],
     "shared": [
       Wanted(key: "/game/a", id: "", name: "abcdefgh", revision: 1),

@@ -188,6 +188,7 @@ RINGS = {
         (b"/game/h", b"11", b"second", 8),
         (b"/game/i", b"12", b"second", 7),
         (b"/game/j", b"13", b"first", 10),
+        (b"/game/k", b"+14", b"", 11),
     ],
     # What two points have in common: the id of one has the bytes of the other's name.
     "shared": [

@@ -30,9 +30,12 @@ package final class Ring: Sendable {
     init?(_ service: Service, at place: Int) {
       guard service.takesKeys else { return nil }
       self.place = place
-      id = UInt64(service.traits.id.description) ?? 0
+      let id = service.traits.id
+      // UInt64's own parser takes a sign, which the framework's numbers do not have.
+      let isNumber = id.withUnsafeBytes { $0.allSatisfy { 0x30...0x39 ~= $0 } }
+      self.id = isNumber ? UInt64(id.description) ?? 0 : 0
       name = service.traits.name
-      if id == 0, name.isEmpty { return nil }
+      if self.id == 0, name.isEmpty { return nil }
       nameHash = name.withUnsafeBytes { RingHash(of: $0, seed: Ring.seed) }
       revision = service.revision
     }
