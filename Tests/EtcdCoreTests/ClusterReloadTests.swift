@@ -212,6 +212,7 @@ struct ClusterReloadTests {
     scene.advance(ms: 3999)
     #expect(scene.requests(.range).isEmpty)
     #expect(scene.cluster.watcherState(later) == .snapshot)
+    #expect(scene.news() == ["watcher 1 snapshot"])
     scene.advance(ms: 1)
     #expect(scene.requests(.range).count == 1)
     scene.answer(.range, .range(revision: 30, []))

@@ -58,7 +58,8 @@ TEST_CASE_METHOD(WithEtcd, "Watchers begin to read at times of their own", "[wat
   REQUIRE(host.wait_until([&] {
     const auto since = std::chrono::steady_clock::now() - before;
     for (std::size_t i = 0; i < watches.size(); ++i) {
-      if (begun[i] < 0 && !watches[i]->told.empty()) begun[i] = std::chrono::duration_cast<Milliseconds>(since).count();
+      if (begun[i] < 0 && !watches[i]->batches.empty())
+        begun[i] = std::chrono::duration_cast<Milliseconds>(since).count();
     }
     return std::all_of(watches.begin(), watches.end(), [](const Watch *watch) { return watch->live(); });
   }));

@@ -169,16 +169,18 @@ struct Watch {
 
   mutating func start() -> [Action] {
     switch state {
-    case .reading: startAt == nil ? read(isResync: false) : []
+    case .reading: startAt == nil ? read(isResync: false) : [.report(.snapshot, nil)]
     case .opening: [.report(.opening, nil)] + open()
     case .recalling, .checking, .live, .backingOff, .ended: []
     }
   }
 
   mutating func tick(now: Instant) -> [Action] {
-    if let startAt {
+    if let startAt, case .reading(let snapshot) = state {
       guard now >= startAt else { return [] }
-      return read(isResync: false)
+      self.startAt = nil
+      known.beginReading()
+      return [.read(page(of: snapshot))]
     }
     if let recallAt, now >= recallAt {
       self.recallAt = nil
