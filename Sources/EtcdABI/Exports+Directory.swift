@@ -304,3 +304,56 @@ private func buffer(_ loads: UnsafePointer<UInt64>?, _ count: Int) -> UnsafeBuff
 public func etcdcli_picture_turn(_ picture: OpaquePointer?, _ number: UInt64) -> UnsafePointer<etcdcli_service>! {
   look(picture) { $0.service($0.picture.turn(number)) }
 }
+
+// MARK: The ring
+
+@implementation @_cdecl("etcdcli_ring_hash_bytes")
+public func etcdcli_ring_hash_bytes(_ bytes: etcdcli_slice, _ seed: UInt32) -> etcdcli_ring_hash {
+  let count = bytes.data == nil ? 0 : max(bytes.size, 0)
+  return etcdcli_ring_hash(RingHash(of: UnsafeRawBufferPointer(start: bytes.data, count: count), seed: seed))
+}
+
+@implementation @_cdecl("etcdcli_ring_hash_u64")
+public func etcdcli_ring_hash_u64(_ number: UInt64, _ seed: UInt32) -> etcdcli_ring_hash {
+  etcdcli_ring_hash(RingHash(of: number, seed: seed))
+}
+
+@implementation @_cdecl("etcdcli_ring_hash_i64")
+public func etcdcli_ring_hash_i64(_ number: Int64, _ seed: UInt32) -> etcdcli_ring_hash {
+  etcdcli_ring_hash(RingHash(of: UInt64(bitPattern: number), seed: seed))
+}
+
+extension etcdcli_ring_hash {
+  fileprivate init(_ hash: RingHash) {
+    self.init(first: hash.first, second: hash.second)
+  }
+}
+
+private func lookUp<R>(
+  _ picture: OpaquePointer?, _ ring: CInt, _ hash: etcdcli_ring_hash, _ body: (PictureBox, Ring, RingHash) -> R?
+) -> R? {
+  guard let kind = Ring.Kind(rawValue: ring) else { return nil }
+  return look(picture) { body($0, $0.picture.ring(kind), RingHash(first: hash.first, second: hash.second)) }
+}
+
+@implementation @_cdecl("etcdcli_picture_ring_select")
+public func etcdcli_picture_ring_select(
+  _ picture: OpaquePointer?, _ ring: CInt, _ hash: etcdcli_ring_hash
+) -> UnsafePointer<etcdcli_service>! {
+  lookUp(picture, ring, hash) { box, ring, hash in box.service(ring.place(for: hash)) }
+}
+
+@implementation @_cdecl("etcdcli_picture_ring_select_many")
+public func etcdcli_picture_ring_select_many(
+  _ picture: OpaquePointer?, _ ring: CInt, _ hash: etcdcli_ring_hash,
+  _ out: UnsafeMutablePointer<UnsafePointer<etcdcli_service>?>?, _ count: Int
+) -> Int {
+  guard let out, count > 0 else { return 0 }
+  return lookUp(picture, ring, hash) { box, ring, hash in
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: min(count, 64)) { places in
+      let found = ring.places(for: hash, into: places)
+      for index in 0..<found { out[index] = box.service(places[index]) }
+      return found
+    }
+  } ?? 0
+}

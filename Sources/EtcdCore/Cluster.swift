@@ -1283,9 +1283,12 @@ extension Cluster {
       let range = namespace.entering(range)
       let mayRecall = startRevision == 0 && wanted.isWhole && pictures.add(id, of: range)
       notePictures()
-      let recallAt = mayRecall ? now + .milliseconds(options.watcherCacheAfterMs) : nil
+      let delay = options.watchStartSpreadMs
+      let startAt = delay > 0 ? now + .milliseconds(Int64.random(in: 0...delay, using: &random)) : nil
+      let recallAt = mayRecall ? (startAt ?? now) + .milliseconds(options.watcherCacheAfterMs) : nil
       carryOut(
-        watchers.add(id, range: range, startRevision: startRevision, prevKV: prevKV, wanted, recallAt: recallAt))
+        watchers.add(
+          id, range: range, startRevision: startRevision, prevKV: prevKV, wanted, startAt: startAt, recallAt: recallAt))
       return id
     }
   }

@@ -11,6 +11,7 @@ struct ClusterReloadTests {
     "endpoints", "endpoints.discover", "endpoints.refresh.ms", "request.timeout.ms", "attempt.timeout.ms",
     "connect.timeout.ms", "probe.interval.ms", "backoff.min.ms", "backoff.max.ms", "calls.max", "calls.concurrent",
     "keepalives.max", "watchers.max", "watch.page.keys", "watch.index.max.bytes", "log.level", "keepalive.verify.ms",
+    "watch.start.spread.ms",
   ]
 
   @Test func whatIsHeldIsVerifiedAsOftenAsIsSaidNow() throws {
@@ -202,6 +203,38 @@ struct ClusterReloadTests {
     scene.pump()
     #expect(scene.cluster.watcherState(added) == .ended)
     #expect(scene.news().filter { $0.contains("limit") }.count == 1)
+  }
+
+  @Test func watchersThatAreYetToComeBeginToReadWithinTheTimeThatIsSaidNow() throws {
+    let scene = Scene()
+    try scene.reconfigure { $0.watchStartSpreadMs = 4000 }
+    let later = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
+    scene.advance(ms: 3999)
+    #expect(scene.requests(.range).isEmpty)
+    #expect(scene.cluster.watcherState(later) == .snapshot)
+    #expect(scene.news() == ["watcher 1 snapshot"])
+    scene.advance(ms: 1)
+    #expect(scene.requests(.range).count == 1)
+    scene.answer(.range, .range(revision: 30, []))
+    scene.openStream(revision: 30)
+    #expect(scene.cluster.watcherState(later) == .live)
+    // What reads nothing is not delayed.
+    _ = try scene.cluster.addWatcher(range: .all, startRevision: 5, prevKV: false)
+    scene.pump()
+    #expect(scene.transport.open.count == 2)
+    try scene.reconfigure { $0.watchStartSpreadMs = 0 }
+    _ = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
+    scene.pump()
+    #expect(scene.requests(.range).count == 1)
+  }
+
+  @Test func aWatcherThatHasNotBegunMayEnd() throws {
+    let scene = Scene { $0.watchStartSpreadMs = 4000 }
+    let watcher = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
+    scene.advance(ms: 1000)
+    scene.cluster.removeWatcher(watcher)
+    scene.advance(ms: 10_000)
+    #expect(scene.requests(.range).isEmpty)
   }
 
   @Test func callsThatWaitForAPlaceGetTheOnesThatAreNew() throws {

@@ -75,6 +75,7 @@ struct DirectoryPictureTests {
         #expect(first(3, of: picture, for: hash) == Array(words[3...]), "\(line)")
         // Asked, and remembered.
         for _ in 0..<2 { #expect(key(picture.responsible(for: hash), of: picture) == words[3], "\(line)") }
+      case "murmur", "murmur_u64", "ring": break  // of RingTests
       default: Issue.record("a line of a kind that is not known: \(line)")
       }
     }

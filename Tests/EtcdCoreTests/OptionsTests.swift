@@ -1,3 +1,4 @@
+import EtcdTransport
 import TestSupport
 import Testing
 
@@ -293,6 +294,13 @@ struct OptionsTests {
     #expect(!"\(options)".contains("a, b"))
     try options.set("http.headers", to: "")
     #expect(options.network.headers.isEmpty)
+  }
+
+  @Test mutating func aHostMayShowItselfUnderItsOwnName() throws {
+    #expect(ReactorOptions(options, userAgent: "libetcdcli/1").userAgent == "libetcdcli/1")
+    try options.set("http.user.agent", to: "game_server/7 (shard 3)")
+    #expect(ReactorOptions(options, userAgent: "libetcdcli/1").userAgent == "game_server/7 (shard 3)")
+    #expect(message { try options.set("http.user.agent", to: "a\r\nX: b") }?.contains("printable ASCII") == true)
   }
 
   @Test(arguments: [

@@ -18,7 +18,7 @@ struct ReloadTests {
     "backoff.min.ms": "1", "backoff.max.ms": "6000", "lease.ttl.s": "9", "lease.id": "7", "keepalive.verify.ms": "1000",
     "calls.max": "1", "calls.concurrent": "1",
     "keepalives.max": "1", "watchers.max": "1", "response.max.bytes": "4096", "watch.page.keys": "1",
-    "watch.index.max.bytes": "4096",
+    "watch.index.max.bytes": "4096", "watch.start.spread.ms": "1", "http.user.agent": "game/1",
     "tcp.keepalive.idle.s": "1", "tcp.keepalive.interval.s": "1", "tls.ca.file": "/a", "tls.cert.file": "/a",
     "tls.key.file": "/a", "auth.user": "u", "auth.password": "p", "auth.token": "t", "log.level": "error",
     "tls.ca.dir": "/a", "tls.ca.pem": "a", "tls.cert.pem": "a", "tls.key.pem": "a", "tls.key.password": "p",

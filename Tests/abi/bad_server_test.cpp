@@ -261,6 +261,19 @@ TEST_CASE("A write is sent once unless it is proven that it did nothing", "[bad-
   }
 }
 
+TEST_CASE("Requests show themselves as the host says", "[bad-server]") {
+  for (const std::string name : {"", "game_server/7 (shard 3)"}) {
+    FakeHttpServer server([](const auto &) { return empty_answer; });
+    Host host;
+    Cluster cluster(host, server.url(), {{"http.user.agent", name}});
+    REQUIRE(cluster.finish(cluster.get("k")).code() == ETCDCLI_OK);
+    const std::string shown = name.empty() ? std::string("libetcdcli/") + etcdcli_version() : name;
+    for (const auto &request : server.requests()) {
+      CHECK_THAT(request.head, Catch::Contains("\r\nUser-Agent: " + shown + "\r\n"));
+    }
+  }
+}
+
 TEST_CASE("Every request asks for a leader but a serializable read", "[bad-server]") {
   FakeHttpServer server([](const auto &) { return empty_answer; });
   Host host;

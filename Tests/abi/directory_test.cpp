@@ -106,6 +106,57 @@ TEST_CASE("Hashes are those of the vectors", "[directory]") {
   CHECK(etcdcli_hash_bytes(etcdcli_bytes(nullptr, 0)) == etcdcli::hash_of(""));
 }
 
+TEST_CASE("Hashes for the ring are those of the vectors", "[directory]") {
+  int count = 0;
+  for (const auto &vector : vectors()) {
+    if (vector.kind != "murmur" && vector.kind != "murmur_u64") continue;
+    const auto seed = static_cast<std::uint32_t>(std::stoul(vector.words[0]));
+    const std::string text = vector.words[1] == "-" ? "" : vector.words[1];
+    const etcdcli_ring_hash hash = vector.kind == "murmur"
+                                       ? etcdcli::ring_hash_of(text, seed)
+                                       : etcdcli::ring_hash_of(std::uint64_t{std::stoull(text)}, seed);
+    CHECK(hash.first == std::stoull(vector.words[2], nullptr, 16));
+    CHECK(hash.second == std::stoull(vector.words[3], nullptr, 16));
+    ++count;
+  }
+  CHECK(count == 12);
+  const auto all_ones = etcdcli::ring_hash_of(std::uint64_t{~0ULL});
+  CHECK(etcdcli::ring_hash_of(-1).second == all_ones.second);
+  CHECK(etcdcli_ring_hash_bytes(etcdcli_bytes(nullptr, 0), 1).first == etcdcli::ring_hash_of("", 1).first);
+}
+
+TEST_CASE_METHOD(WithEtcd, "A fleet of the atframework chooses as it does there", "[directory][etcd]") {
+  // Keys and values as its etcd_module writes them.
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    const std::string name = "game-" + std::to_string(i), id = std::to_string(0x1010000 + i);
+    std::string value = R"({"id":")" + id + R"(","name":")" + name + R"(","hostname":"h","pid":71,)";
+    value += R"("listen":["ipv4://127.0.0.1:7"],"hash_code":"0A","type_id":"65","type_name":"game",)";
+    value += R"("version":"1.2.0","identity":"i-)" + id + R"(","metadata":{"labels":{"a":"b"}}})";
+    oracle.put("/game/by_id/" + name + "-" + id, value);
+  }
+  Cluster cluster(host, etcd.endpoints());
+  const Followed followed(cluster, "/game/by_id/", ETCDCLI_PARSER_JSON);
+  REQUIRE(host.wait_until([&] { return followed.is_complete(); }));
+  const auto picture = followed.picture();
+  REQUIRE(picture.size() == 20);
+  int count = 0;
+  for (const auto &vector : vectors()) {
+    if (vector.kind != "ring" || vector.words[0] != "both") continue;
+    const auto ring = vector.words[1] == "name" ? etcdcli::ring::name : etcdcli::ring::id_and_name;
+    const auto hash = etcdcli::ring_hash_of(std::uint64_t{std::stoull(vector.words[2])});
+    const etcdcli_service *first[3] = {};
+    REQUIRE(picture.ring_select_many(ring, hash, first) == 3);
+    for (int i = 0; i < 3; ++i) CHECK(etcdcli::service(first[i]).key() == vector.words[3 + i]);
+    CHECK(picture.ring_select(ring, hash).get() == first[0]);
+    ++count;
+  }
+  CHECK(count == 24);
+  const auto hash = etcdcli::ring_hash_of(7);
+  CHECK(etcdcli_picture_ring_select(picture.get(), 2, hash) == nullptr);
+  CHECK(etcdcli_picture_ring_select_many(picture.get(), 2, hash, nullptr, 1) == 0);
+  CHECK(etcdcli_picture_ring_select(nullptr, ETCDCLI_RING_NAME, hash) == nullptr);
+}
+
 TEST_CASE("States and changes of a directory have names", "[directory]") {
   const std::vector<std::string> states = {"up", "draining", "down"};
   for (int state = 0; state < 3; ++state) CHECK(etcdcli_service_state_name(state) == states[std::size_t(state)]);

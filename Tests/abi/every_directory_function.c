@@ -43,6 +43,7 @@ int use_every_directory_function(etcdcli_cluster *cluster, etcdcli_destroy_fn de
   etcdcli_filter *filter = NULL;
   const etcdcli_picture *picture;
   const etcdcli_service *service, *first[2];
+  etcdcli_ring_hash hash;
   const uint64_t loads[1] = {3};
   int turns;
 
@@ -94,6 +95,12 @@ int use_every_directory_function(etcdcli_cluster *cluster, etcdcli_destroy_fn de
   EXPECT(etcdcli_picture_select_bounded(picture, 1, loads, 1, 125) == service);
   EXPECT(etcdcli_picture_least_loaded(picture, loads, 1) == service);
   EXPECT(etcdcli_picture_turn(picture, 5) == service);
+  /* Neither an id that is a number nor a name. */
+  hash = etcdcli_ring_hash_bytes(etcdcli_str("a"), 0);
+  EXPECT(hash.first == 0x85555565f6597889ULL && hash.second == 0xe6b53a48510e895aULL);
+  EXPECT(etcdcli_ring_hash_u64(4711, 1).first == etcdcli_ring_hash_i64(4711, 1).first);
+  EXPECT(etcdcli_picture_ring_select(picture, ETCDCLI_RING_NAME, hash) == NULL);
+  EXPECT(etcdcli_picture_ring_select_many(picture, ETCDCLI_RING_NAME, hash, first, 2) == 0);
   etcdcli_picture_release(picture);
   return 1;
 }

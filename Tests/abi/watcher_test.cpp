@@ -47,6 +47,28 @@ TEST_CASE_METHOD(WithEtcd, "A snapshot of nothing is one empty batch", "[watcher
   CHECK(etcdcli_watcher_state(watch.handle) == ETCDCLI_WATCHER_LIVE);
 }
 
+TEST_CASE_METHOD(WithEtcd, "Watchers begin to read at times of their own", "[watcher][etcd]") {
+  constexpr std::int64_t spread_ms = 2000;
+  oracle.put("k", "1");
+  Cluster cluster(host, etcd.endpoints(), {{"watch.start.spread.ms", std::to_string(spread_ms) + "ms"}});
+  const auto before = std::chrono::steady_clock::now();
+  std::vector<const Watch *> watches;
+  for (int i = 0; i < 8; ++i) watches.push_back(&cluster.watch_prefix("k"));
+  std::vector<std::int64_t> begun(watches.size(), -1);
+  REQUIRE(host.wait_until([&] {
+    const auto since = std::chrono::steady_clock::now() - before;
+    for (std::size_t i = 0; i < watches.size(); ++i) {
+      if (begun[i] < 0 && !watches[i]->batches.empty())
+        begun[i] = std::chrono::duration_cast<Milliseconds>(since).count();
+    }
+    return std::all_of(watches.begin(), watches.end(), [](const Watch *watch) { return watch->live(); });
+  }));
+  const auto [first, last] = std::minmax_element(begun.begin(), begun.end());
+  // That eight draws lie so close together happens once in a million times.
+  CHECK(*last - *first > spread_ms / 10);
+  for (const Watch *watch : watches) CHECK(watch->batches.size() == 1);
+}
+
 TEST_CASE_METHOD(WithEtcd, "A snapshot shows keys as they are", "[watcher][etcd]") {
   const std::string key = "\0\xff key"s;
   oracle.put(key, "\0 value"s);

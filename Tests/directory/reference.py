@@ -99,6 +99,105 @@ def ranking(services, value):
     return [key for _, _, key in sorted(drawn, key=functools.cmp_to_key(order))]
 
 
+def murmur3(data, seed):
+    """MurmurHash3 x64 128: its two halves."""
+    c1, c2 = 0x87C37B91114253D5, 0x4CF5AD432745937F
+    h1 = h2 = seed
+    whole = len(data) // 16 * 16
+    padded = data + bytes(-len(data) % 16)
+    for at in range(0, len(padded), 16):
+        k1 = int.from_bytes(padded[at : at + 8], "little")
+        k2 = int.from_bytes(padded[at + 8 : at + 16], "little")
+        h1 ^= rotate(k1 * c1 & MASK, 31) * c2 & MASK
+        if at < whole:
+            h1 = ((rotate(h1, 27) + h2) * 5 + 0x52DCE729) & MASK
+        h2 ^= rotate(k2 * c2 & MASK, 33) * c1 & MASK
+        if at < whole:
+            h2 = ((rotate(h2, 31) + h1) * 5 + 0x38495AB5) & MASK
+
+    def finish(value):
+        value = (value ^ value >> 33) * 0xFF51AFD7ED558CCD & MASK
+        value = (value ^ value >> 33) * 0xC4CEB9FE1A85EC53 & MASK
+        return value ^ value >> 33
+
+    h1, h2 = h1 ^ len(data), h2 ^ len(data)
+    h1 = (h1 + h2) & MASK
+    h2 = (h2 + h1) & MASK
+    h1, h2 = finish(h1), finish(h2)
+    h1 = (h1 + h2) & MASK
+    return h1, (h2 + h1) & MASK
+
+
+def check_murmur3():
+    """The verification value that SMHasher, which is by the author of MurmurHash3, has for this variant, and a hash that
+    is known everywhere."""
+    hashes = b"".join(
+        half.to_bytes(8, "little") for length in range(256) for half in murmur3(bytes(range(length)), 256 - length)
+    )
+    fox = murmur3(b"The quick brown fox jumps over the lazy dog", 0)
+    if murmur3(hashes, 0)[0] & 0xFFFFFFFF != 0x6384BA69 or fox != (0xE34BBC7BBC071B6C, 0x7A433CA9C49A9347):
+        sys.exit("this is not MurmurHash3 x64 128")
+
+
+def number_of(identity):
+    """The id as a decimal number below 2^64; 0 if it is none."""
+    number = int(identity) if identity.isdigit() else 0
+    return number if number <= MASK else 0
+
+
+def ring(services, kind):
+    """The points of the services (key, id, name, revision), each with the key that has it."""
+    there = []
+    for key, identity, name, revision in sorted(services, key=lambda one: (one[3], one[0])):
+        node = (number_of(identity), name, key)
+        there = [one for one in there if not (one[0] == node[0] != 0 or one[1] == node[1] != b"")]
+        there.append(node)
+    points = []
+    for number, name, key in there:
+        by_id, by_name = {
+            "id_and_name": (40 if number else 0, 40 if name else 0),
+            "name": (80 if number and not name else 0, 80 if name else 0),
+        }[kind]
+        order = (number, murmur3(name, 0x01000193), name)
+        points += [(murmur3(number.to_bytes(8, "little"), seed), order, key) for seed in range(by_id)]
+        points += [(murmur3(name, seed), order, key) for seed in range(by_name)]
+    return sorted(points)
+
+
+def ring_ranking(points, value):
+    """The keys whose points follow a hash, each once."""
+    after = [point for point in points if point[0] >= value]
+    return list(dict.fromkeys(key for _, _, key in after + points))
+
+
+RINGS = {
+    # Ids and names as the atframework makes them.
+    "both": [
+        (b"/game/by_id/game-%d-%d" % (index, 0x1010000 + index), b"%d" % (0x1010000 + index), b"game-%d" % index, 1)
+        for index in range(20)
+    ],
+    # Some without an id, some without a name, one without either, and those whose id or name somebody else has later.
+    "odd": [
+        (b"/game/a", b"7", b"", 1),
+        (b"/game/b", b"", b"lobby", 2),
+        (b"/game/c", b"nine", b"", 3),
+        (b"/game/d", b"18446744073709551615", b"deep", 4),
+        (b"/game/e", b"18446744073709551616", b"wide", 5),
+        (b"/game/f", b"0", b"zero", 6),
+        (b"/game/g", b"11", b"first", 9),
+        (b"/game/h", b"11", b"second", 8),
+        (b"/game/i", b"12", b"second", 7),
+        (b"/game/j", b"13", b"first", 10),
+        (b"/game/k", b"+14", b"", 11),
+    ],
+    # What two points have in common: the id of one has the bytes of the other's name.
+    "shared": [
+        (b"/game/a", b"", b"abcdefgh", 1),
+        (b"/game/b", b"%d" % int.from_bytes(b"abcdefgh", "little"), b"", 2),
+    ],
+}
+
+
 def fleet(count, weight):
     return [(b"/game/%04d" % index, b"%04d" % index, weight(index)) for index in range(count)]
 
@@ -128,9 +227,23 @@ def vectors():
             value = xxh64(number.to_bytes(8, "little"))
             first = " ".join(key.decode() for key in ranking(services, value)[:3])
             yield f"first {name} {number} {first}"
+    for seed, text in ((0, ""), (1, ""), (0, "a"), (0x01000193, "player-4711"), (0x01000193, "Grüße")):
+        yield f"murmur {seed} {text or '-'} " + "%016x %016x" % murmur3(text.encode(), seed)
+    for length in range(14, 18):
+        yield f"murmur 39 {'x' * length} " + "%016x %016x" % murmur3(b"x" * length, 39)
+    for seed, number in ((0, 0), (0x01000193, 4711), (0x01000193, MASK)):
+        yield f"murmur_u64 {seed} {number} " + "%016x %016x" % murmur3(number.to_bytes(8, "little"), seed)
+    for name, services in RINGS.items():
+        for kind in ("id_and_name", "name"):
+            points = ring(services, kind)
+            for number in range(12):
+                found = ring_ranking(points, murmur3(number.to_bytes(8, "little"), 0x01000193))
+                first = " ".join(key.decode() for key in found[:3])
+                yield f"ring {name} {kind} {number} {first}"
 
 
 def main():
+    check_murmur3()
     lines = list(vectors())
     if sys.argv[1:] == ["vectors"]:
         print("\n".join(lines))

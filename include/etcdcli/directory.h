@@ -263,6 +263,48 @@ ETCDCLI_API const etcdcli_service *etcdcli_picture_least_loaded(const etcdcli_pi
  * they take turns; of a random number it is a choice at random. */
 ETCDCLI_API const etcdcli_service *etcdcli_picture_turn(const etcdcli_picture *picture, uint64_t number);
 
+/* ---------------------------------------------------------------------------------------------------------------- */
+/* The ring of the atframework                                                                                      */
+
+/* For fleets that are moved over from there, server by server: the same answers as those of its etcd_discovery_set, bit
+ * by bit (docs/directory.md). Nothing else speaks for it: it spreads the load worse, and knows no weights. What it goes
+ * by is etcdcli_service.id, if that is a decimal number and not 0, and etcdcli_service.name; who has neither has no
+ * points. The ring of a picture is made when somebody first asks for it, which takes a moment: 14 ms with 1000
+ * services.
+ */
+
+typedef enum etcdcli_ring_t {
+  ETCDCLI_RING_ID_AND_NAME = 0, /* 40 points by id and 40 by name; where that class has no `search_mode` */
+  ETCDCLI_RING_NAME = 1         /* 80 points by name, or by id if there is no name; where it has one */
+} etcdcli_ring_t;
+
+/* What keys are hashed with there, LIBATAPP_MACRO_HASH_MAGIC_NUMBER, unless it was built with another one; before there
+ * was that, 0. */
+#define ETCDCLI_RING_SEED 0x01000193u
+
+/* Where on a ring something lies. Frozen. */
+typedef struct etcdcli_ring_hash {
+  uint64_t first;
+  uint64_t second;
+} etcdcli_ring_hash;
+
+/* MurmurHash3 x64 128 of these bytes. Free of threads and errors; bytes without `data` are none. */
+ETCDCLI_API etcdcli_ring_hash etcdcli_ring_hash_bytes(etcdcli_slice bytes, uint32_t seed);
+/* The same of a number's eight bytes, the lowest first, on every machine. */
+ETCDCLI_API etcdcli_ring_hash etcdcli_ring_hash_u64(uint64_t number, uint32_t seed);
+/* The same of the number's two's complement. */
+ETCDCLI_API etcdcli_ring_hash etcdcli_ring_hash_i64(int64_t number, uint32_t seed);
+
+/* Who has the first point from this hash on, among those that take new keys. NULL if there is none, or if `ring` is no
+ * ETCDCLI_RING_* value. */
+ETCDCLI_API const etcdcli_service *etcdcli_picture_ring_select(const etcdcli_picture *picture, int ring,
+                                                               etcdcli_ring_hash hash);
+
+/* Who has points from this hash on, each once, as with its search_mode kUniqueNode: writes the first `count` of them to
+ * `out`, which has room for as many, and returns how many there were. 1 .. 64 of them; 0 if `out` is NULL. */
+ETCDCLI_API size_t etcdcli_picture_ring_select_many(const etcdcli_picture *picture, int ring, etcdcli_ring_hash hash,
+                                                    const etcdcli_service **out, size_t count);
+
 #ifdef __cplusplus
 }
 #endif

@@ -44,6 +44,9 @@ enum class change : int {
 /* ETCDCLI_PARSER_*, but for that of the host, which is a callable. */
 enum class parser : int { none = ETCDCLI_PARSER_NONE, json = ETCDCLI_PARSER_JSON };
 
+/* ETCDCLI_RING_*. */
+enum class ring : int { id_and_name = ETCDCLI_RING_ID_AND_NAME, name = ETCDCLI_RING_NAME };
+
 inline const char *to_string(service_state value) noexcept {
   return etcdcli_service_state_name(static_cast<int>(value));
 }
@@ -61,6 +64,19 @@ std::uint64_t hash_of(Integer number) noexcept {
     return etcdcli_hash_i64(number);
   } else {
     return etcdcli_hash_u64(number);
+  }
+}
+
+/* The same for the ring of the atframework. */
+inline etcdcli_ring_hash ring_hash_of(std::string_view bytes, std::uint32_t seed = ETCDCLI_RING_SEED) noexcept {
+  return etcdcli_ring_hash_bytes(to_slice(bytes), seed);
+}
+template <typename Integer, std::enable_if_t<std::is_integral_v<Integer>, int> = 0>
+etcdcli_ring_hash ring_hash_of(Integer number, std::uint32_t seed = ETCDCLI_RING_SEED) noexcept {
+  if constexpr (std::is_signed_v<Integer>) {
+    return etcdcli_ring_hash_i64(number, seed);
+  } else {
+    return etcdcli_ring_hash_u64(number, seed);
   }
 }
 
@@ -154,6 +170,15 @@ class picture
     return service(etcdcli_picture_least_loaded(holder_, loads.data(), loads.size()));
   }
   service turn(std::uint64_t number) const noexcept { return service(etcdcli_picture_turn(holder_, number)); }
+  /* As the atframework chooses. */
+  service ring_select(ring which, const etcdcli_ring_hash &hash) const noexcept {
+    return service(etcdcli_picture_ring_select(holder_, static_cast<int>(which), hash));
+  }
+  template <std::size_t Count>
+  std::size_t ring_select_many(ring which, const etcdcli_ring_hash &hash,
+                               const etcdcli_service *(&out)[Count]) const noexcept {
+    return etcdcli_picture_ring_select_many(holder_, static_cast<int>(which), hash, out, Count);
+  }
   /* The same one, which is kept for as long as what this returns lives. */
   kept_picture acquire() const noexcept;
   const etcdcli_picture *get() const noexcept { return holder_; }

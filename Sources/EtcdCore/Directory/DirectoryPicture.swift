@@ -18,6 +18,9 @@ package final class DirectoryPicture: @unchecked Sendable {
   /// For many services: who is responsible for each cell, plus one, as far as somebody has asked. It is written by
   /// whoever asks first, and by all who do so at the same time alike, since there is but one answer.
   private let answers: UnsafeMutablePointer<Atomic<UInt16>>?
+  /// As soon as somebody has asked for them. Who asks at the same time may make one in vain.
+  private let idAndNameRing = AtomicLazyReference<Ring>()
+  private let nameRing = AtomicLazyReference<Ring>()
 
   private struct Run {
     var weight: UInt64
@@ -165,6 +168,15 @@ package final class DirectoryPicture: @unchecked Sendable {
             draw: Rendezvous.draw(seeds[next], salt: salt), weight: run.weight, index: places[next]))
         next += 1
       }
+    }
+  }
+
+  // MARK: By ring
+
+  package func ring(_ kind: Ring.Kind) -> Ring {
+    switch kind {
+    case .idAndName: idAndNameRing.load() ?? idAndNameRing.storeIfNil(Ring(services, kind))
+    case .name: nameRing.load() ?? nameRing.storeIfNil(Ring(services, kind))
     }
   }
 

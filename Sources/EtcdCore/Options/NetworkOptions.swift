@@ -19,6 +19,8 @@ package struct NetworkOptions: Sendable {
   package var proxyPassword = Secret()
   package var proxyBypass = Bypass()
   package var headers: [ReactorOptions.HeaderField] = []
+  /// Empty: the library's own.
+  package var userAgent = ""
   package var interface = ""
   package var overrides: [ReactorOptions.Override] = []
   package var dnsCacheMs: Int64 = 10_000
@@ -67,7 +69,7 @@ extension ReactorOptions {
     func given(_ text: String) -> String? { text.isEmpty ? nil : text }
     let network = options.network
     self.init(
-      userAgent: userAgent, keepaliveIdle: Int(options.tcpKeepaliveIdle),
+      userAgent: given(network.userAgent) ?? userAgent, keepaliveIdle: Int(options.tcpKeepaliveIdle),
       keepaliveInterval: Int(options.tcpKeepaliveInterval), maxIdleConnections: Int(options.callsConcurrent))
     tls.caFile = given(options.tlsCAFile)
     tls.caDirectory = given(network.tlsCADirectory)

@@ -59,6 +59,10 @@ extension OptionTable {
       }
     ).secret(),
     checked(
+      "http.user.agent", \.userAgent, "printable ASCII",
+      "As what the library shows itself to etcd and to what stands in front of it; `libetcdcli/` and its version if empty.",
+      { $0.utf8.allSatisfy { 0x20...0x7E ~= $0 } }),
+    checked(
       "net.interface", \.interface, "the name of an interface, or an address of this machine",
       "Where connections are made from; what the system chooses if empty.",
       { $0.isEmpty || IPAddress($0) != nil || $0.utf8.count < 16 && $0.utf8.allSatisfy(isInterfaceByte) }),

@@ -178,6 +178,11 @@ package enum OptionTable {
       "watch.page.keys", \.watchPageKeys, 1...100_000,
       "How many keys a watcher's snapshot, and `etcdcli_range_each` without a limit, read at a time. Halved by itself "
         + "where a page is too large."),
+    integer(
+      "watch.start.spread.ms", \.watchStartSpreadMs, 0...3_600_000,
+      "Within how long a watcher begins to read what there is, at a time drawn anew for each, so that a large fleet that is "
+        + "started at one time does not read its snapshots at one time; 0: at once. What breaks off later goes on with "
+        + "back-off, as ever."),
     text(
       "watcher.cache.dir", \.watcherCacheDir, "path of a directory",
       "Where each watcher with a snapshot keeps its last picture, in a file of its own, for the time when a process starts "

@@ -23,6 +23,7 @@ package struct Options: Sendable {
   package var watchersMax: Int64 = 10_000
   package var responseMaxBytes: Int64 = 16 << 20
   package var watchPageKeys: Int64 = 1000
+  package var watchStartSpreadMs: Int64 = 0
   package var watchIndexMaxBytes: Int64 = 268_435_456
   package var watcherCacheDir = ""
   package var watcherCacheAfterMs: Int64 = 1000

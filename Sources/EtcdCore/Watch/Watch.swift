@@ -108,6 +108,8 @@ struct Watch {
   private var compactions = 0
   private var liveSince: Instant?
   private var begun = BegunRevision()
+  /// When it begins to read, if not at once.
+  private var startAt: Instant?
   /// When the picture on disk is wanted, unless etcd has answered by then.
   private var recallAt: Instant?
   /// Whose picture was told from disk, until etcd has answered.
@@ -160,20 +162,26 @@ struct Watch {
   var wakeTime: Instant? {
     switch state {
     case .backingOff(let until, _): min(until, recallAt ?? until)
-    case .reading: recallAt
+    case .reading: startAt ?? recallAt
     case .recalling, .checking, .opening, .live, .ended: nil
     }
   }
 
   mutating func start() -> [Action] {
     switch state {
-    case .reading: read(isResync: false)
+    case .reading: startAt == nil ? read(isResync: false) : [.report(.snapshot, nil)]
     case .opening: [.report(.opening, nil)] + open()
     case .recalling, .checking, .live, .backingOff, .ended: []
     }
   }
 
   mutating func tick(now: Instant) -> [Action] {
+    if let startAt, case .reading(let snapshot) = state {
+      guard now >= startAt else { return [] }
+      self.startAt = nil
+      known.beginReading()
+      return [.read(page(of: snapshot))]
+    }
     if let recallAt, now >= recallAt {
       self.recallAt = nil
       return [.recall(isNext: false)]
@@ -243,6 +251,7 @@ struct Watch {
   private mutating func read(isResync: Bool) -> [Action] {
     let snapshot = Snapshot(from: range.key, isResync: isResync)
     state = .reading(snapshot)
+    startAt = nil
     known.beginReading()
     return [.report(.snapshot, nil), .read(page(of: snapshot))]
   }
@@ -388,6 +397,12 @@ struct Watch {
   private var indexFailure: Failure? {
     guard known.byteCount > indexLimit else { return nil }
     return Failure(.limit, "the index of \(known.count) keys takes more than \(indexLimit) bytes")
+  }
+
+  /// It does not read before then, so that a fleet that starts at one time does not read at one time. To be called
+  /// before `start`.
+  mutating func delayStart(until time: Instant) {
+    if hasSnapshot { startAt = time }
   }
 
   // MARK: The picture on disk

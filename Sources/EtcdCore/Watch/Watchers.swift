@@ -138,10 +138,11 @@ struct Watchers {
 
   // MARK: The host
 
-  /// `recallAt`: there may be a picture on disk, to be told if etcd has not answered by then.
+  /// `startAt`: it does not read before then. `recallAt`: there may be a picture on disk, to be told if etcd has not answered by then.
   mutating func add(
     _ id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool = false,
-    _ wanted: WatcherOptions = WatcherOptions(), isHosts: Bool = true, recallAt: Instant? = nil
+    _ wanted: WatcherOptions = WatcherOptions(), isHosts: Bool = true, startAt: Instant? = nil,
+    recallAt: Instant? = nil
   ) -> [Order] {
     let indexLimit = wanted.indexMaxBytes > 0 ? wanted.indexMaxBytes : options.watchIndexMaxBytes
     entries[id] = Entry(
@@ -151,6 +152,7 @@ struct Watchers {
         backoff: backoff, revisionLimit: Int(options.responseMaxBytes), indexLimit: Int(clamping: indexLimit)),
       isHosts: isHosts)
     entries[id]?.told = max(0, startRevision - 1)
+    if let startAt { entries[id]?.machine.delayStart(until: startAt) }
     if let recallAt { entries[id]?.machine.mayRecall(at: recallAt) }
     return orders(entries[id]?.machine.start(), of: id)
   }
