@@ -1,8 +1,8 @@
 import EtcdPacker
 import EtcdTransport
 
-/// The ranges of silent streams that one question holds against the store: a transaction without conditions that reads, at
-/// the member itself, a key of each that is newer than what its stream has brought, and how many keys there are.
+/// The ranges of silent streams that one question holds against the store: a transaction without conditions that reads, as
+/// of a quorum, a key of each that is newer than what its stream has brought, and how many keys there are.
 ///
 /// Etcd finds the newest by looking at all keys of a range, which takes it some 4 us for each, and counts them for next to
 /// nothing (measured with 3.5.30; that `count_only` leaves out `min_mod_revision` is so in 3.4 and 3.5). So a range of many

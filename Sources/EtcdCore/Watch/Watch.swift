@@ -609,7 +609,7 @@ struct Watch {
   /// Asks for a key that the stream has yet to tell of, and for the number of keys.
   func question(isCountOnly: Bool) -> RangeRequest {
     var request = RangeRequest(
-      range: range, limit: isCountOnly ? 0 : 1, serializable: true, keysOnly: !isCountOnly, countOnly: isCountOnly)
+      range: range, limit: isCountOnly ? 0 : 1, keysOnly: !isCountOnly, countOnly: isCountOnly)
     if isCountOnly { return request }
     // Who is not told of puts is told when a key goes, which it has where it was made anew since.
     if bringsPuts { request.minModRevision = nextRevision } else { request.minCreateRevision = nextRevision }
