@@ -272,6 +272,7 @@ package final class Cluster {
       keepalives.watches(id, by: watch)
       var wanted = WatcherOptions()
       wanted.wantsPuts = false
+      wanted.isThere = true
       carryOut(watchers.add(watch, range: .single(key), startRevision: revision, wanted, isHosts: false))
     case .endWatch(let id):
       if let watch = keepalives.endWatch(of: id) { end(watch) }
@@ -671,7 +672,7 @@ package final class Cluster {
     carryOut(watchers.leave(target.id, because: failure, now: now, random: &random))
   }
 
-  /// A probe may be asked of one that is not the best to ask, and watches that are well may show nothing for long.
+  /// A probe's answer is not taken for that, and watches that are well may show nothing for long.
   private func askForService() {
     guard state == .unavailable, !calls.isAsking(.status) else { return }
     let deadline = now + .milliseconds(options.attemptTimeoutMs)

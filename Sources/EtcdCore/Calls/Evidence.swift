@@ -34,7 +34,9 @@ extension Verdict {
     case .range, .put, .deleteRange, .txn: return evidence
     // Of the member, or of who may do what; nothing of the keys.
     case .admin, .gateway: return evidence == .denial ? .denial : .nothing
-    case .leaderless(let operation), .within(_, let operation): return self.evidence(from: operation)
+    case .leaderless(let operation): return self.evidence(from: operation)
+    // Of one endpoint, whether it lives: whether it is the one that serves is asked by itself.
+    case .within: return .nothing
     // What it is worth is known when the token has been looked at (`Auth`).
     case .authenticate: return .nothing
     }

@@ -597,23 +597,35 @@ struct Watch {
 
   /// What there is to be seen of the range while it is live, if the stream has brought all that there was.
   var expectation: StreamCheck.Expectation {
-    let isOneKey = !bringsPuts && range.isSingle
+    let isOneKey = !bringsPuts && range.isSingle && options.isThere
     return StreamCheck.Expectation(
       nextRevision: nextRevision, count: memory == .all ? Int64(known.count) : isOneKey ? 1 : nil,
-      bringsDeletes: options.wantsDeletes)
+      bringsPuts: bringsPuts, bringsDeletes: options.wantsDeletes)
   }
 
   /// How many keys are in the range, as far as is known without asking.
   var knownCount: Int64? { memory == .all ? Int64(known.count) : range.isSingle ? 1 : nil }
 
-  /// Asks for a key that the stream has yet to tell of, and for the number of keys.
-  func question(isCountOnly: Bool) -> RangeRequest {
-    var request = RangeRequest(
-      range: range, limit: isCountOnly ? 0 : 1, keysOnly: !isCountOnly, countOnly: isCountOnly)
-    if isCountOnly { return request }
-    // Who is not told of puts is told when a key goes, which it has where it was made anew since.
-    if bringsPuts { request.minModRevision = nextRevision } else { request.minCreateRevision = nextRevision }
+  /// What `StreamCheck` asks. All of them have etcd count the keys.
+  func request(_ question: StreamCheck.Question) -> RangeRequest {
+    var request = RangeRequest(range: range)
+    switch question {
+    case .count:
+      request.countOnly = true
+    case .newer:
+      request.limit = 1
+      request.keysOnly = true
+      request.minModRevision = nextRevision
+    case .made(let revision):
+      request.keysOnly = true
+      request.minCreateRevision = Self.revision(after: revision)
+    }
     return request
+  }
+
+  /// The keys from there on.
+  func page(from key: [UInt8]?) -> RangeRequest {
+    RangeRequest(range: range.isSingle ? range : .range(key ?? range.key, range.rangeEnd), keysOnly: true)
   }
 
   /// Equal revisions say nothing about equal values any more: every key that is read is told again.
