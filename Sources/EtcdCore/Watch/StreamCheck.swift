@@ -11,7 +11,7 @@ import EtcdTransport
 /// When the store has moved on since, the range is held against it, with the question whether the endpoint lives
 /// (`StreamChecks`). What there is to see is what the stream has to bring: if nothing comes, it is opened again from where it
 /// was. A server that shows what it does not tell watches of, as some do after a compaction, makes that futile, so it comes
-/// later each time until events come.
+/// later each time until events come; and where the keys are known, they are read again then, which makes it good.
 ///
 /// | what the stream brings | what shows that something is missing |
 /// |---|---|
@@ -61,7 +61,7 @@ struct StreamCheck {
   private(set) var cursor: [UInt8]?
   private var roundBegan: Int64 = 0
   /// How often it was opened again for that since events came.
-  private var futile = 0
+  private(set) var futile = 0
   private static let mostDoublings = 9
 
   /// When `tick` has something to do.

@@ -110,6 +110,8 @@ struct Watch {
   private var begun = BegunRevision()
   /// When the picture on disk is wanted, unless etcd has answered by then.
   private var recallAt: Instant?
+  /// The stream has not brought what the member has, though it was opened again for that: it will not.
+  private var isStreamFutile = false
   /// Whose picture was told from disk, until etcd has answered.
   private var recalledCluster: UInt64?
   /// What the beginning of a revision may cost.
@@ -586,7 +588,8 @@ struct Watch {
       if let liveSince, now - liveSince >= backoff.maximum, !isTooLarge { noteProgress() }
       liveSince = nil
       // A revision that is too large comes again wherever the watch is opened. The keys can be read, a page at a time.
-      let next = isTooLarge && resyncs ? Next.read : .open
+      let next = (isTooLarge || isStreamFutile) && resyncs ? Next.read : .open
+      isStreamFutile = false
       return [.closeStream] + backOff(failure, then: next, now: now, random: &random)
     case .reading, .recalling, .checking, .backingOff, .ended:
       return []
@@ -594,6 +597,11 @@ struct Watch {
   }
 
   // MARK: What the stream should have brought
+
+  /// When the stream ends now, the keys are read again, if they may be.
+  mutating func giveUpStream() {
+    if case .live = state { isStreamFutile = true }
+  }
 
   /// What there is to be seen of the range while it is live, if the stream has brought all that there was.
   var expectation: StreamCheck.Expectation {

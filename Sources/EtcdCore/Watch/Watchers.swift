@@ -248,6 +248,7 @@ struct Watchers {
     if let stream = entries[id]?.stream,
       entries[id]?.check.tick(heardAt: stream.heardAt, isInLine: stream.isInLine, pause: pause, now: now) == true
     {
+      if let futile = entries[id]?.check.futile, futile > 1 { entries[id]?.machine.giveUpStream() }
       let failure = Failure(
         .unavailable, "the watch does not bring what the member has", endpoint: stream.target.endpoint.url)
       return [.endStream(id, stream, StreamEnd(failure: failure, fault: .none))]
