@@ -973,8 +973,9 @@ final class Oracle {
       // What was made and has gone between two looks shows in nothing. Without an index, neither does what had gone before
       // there was a first look; where no puts come, not even if it was made anew since.
       let isLossy = world.statistics.counts["streams lost", default: 0] > 0
-      if isLossy, !missed.isEmpty, !record.remembers && !record.wants(.put)
-        || leavesNoTrace(missed, isKnown: record.remembers && record.wants(.put))
+      if isLossy, !missed.isEmpty,
+        !record.remembers && !record.wants(.put)
+          || leavesNoTrace(missed, isKnown: record.remembers && record.wants(.put))
       {
         world.statistics.count("watchers that may have missed a deletion", missed.count)
         continue

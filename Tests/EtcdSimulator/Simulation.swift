@@ -760,7 +760,8 @@ private final class Run {
         let what = losesQuorum ? "lost its quorum" : "fallen silent"
         world.fail(.inTime, "host\(host.index) still listens to member \(member), which has \(what)")
       }
-      world.statistics.count(losesQuorum ? "farewells to those without a quorum" : "farewells to the silent", hasty.count)
+      world.statistics.count(
+        losesQuorum ? "farewells to those without a quorum" : "farewells to the silent", hasty.count)
     }
   }
 

@@ -93,7 +93,9 @@ struct StreamCheck {
 
   /// Since when its turn has come, if it has.
   func due(storeAt revision: Int64, _ expected: Expectation, now: Instant) -> Instant? {
-    guard case .resting(let until) = state, until <= now, expected.bringsPuts || expected.bringsDeletes else { return nil }
+    guard case .resting(let until) = state, until <= now, expected.bringsPuts || expected.bringsDeletes else {
+      return nil
+    }
     let isToBeCounted = expected.bringsDeletes && expected.count == nil && counted == nil
     return isToBeCounted || revision >= expected.nextRevision && revision > reached ? until : nil
   }
@@ -102,7 +104,8 @@ struct StreamCheck {
   func question(_ expected: Expectation, keys: Int64?) -> Question {
     guard let keys, keys <= StreamChecks.mostKeys else { return .count }
     if expected.bringsPuts { return .newer }
-    return (expected.count != nil ? max(0, expected.nextRevision - 1) : counted?.revision).map { .made(after: $0) } ?? .count
+    return (expected.count != nil ? max(0, expected.nextRevision - 1) : counted?.revision).map { .made(after: $0) }
+      ?? .count
   }
 
   mutating func asked(now: Instant) {

@@ -360,12 +360,14 @@ struct Watchers {
     let isThere = response.created && !response.canceled
     let confirmed = isThere ? confirmed(id, now: now) : []
     guard let last = response.events.last?.kv.modRevision else {
-      return confirmed + orders(entries[id]?.machine.received(response, isBehind: isBehind, now: now, random: &random), of: id)
+      return confirmed
+        + orders(entries[id]?.machine.received(response, isBehind: isBehind, now: now, random: &random), of: id)
     }
     let before = entries[id]?.machine.nextRevision ?? 0
     let actions = entries[id]?.machine.received(response, isBehind: isBehind, now: now, random: &random)
     if let machine = entries[id]?.machine {
-      let areTaken = !response.fragment && machine.nextRevision > last && (response.events.first?.kv.modRevision ?? 0) >= before
+      let areTaken =
+        !response.fragment && machine.nextRevision > last && (response.events.first?.kv.modRevision ?? 0) >= before
       entries[id]?.check.eventsCame(response.events, areTaken: areTaken, machine.expectation)
     }
     return confirmed + orders(actions, of: id)
@@ -606,7 +608,8 @@ struct Watchers {
       if responses.count == check.request.success.count, let revision = answer?.header.revision {
         entries[asked.id]?.check.answered(
           responses[index], page: asked.pageAt.map { responses[$0] }, to: asked.question, at: revision,
-          entry.machine.expectation, heardAt: stream.isInLine ? now : stream.heardAt, patience: patience, pause: pause, now: now)
+          entry.machine.expectation, heardAt: stream.isInLine ? now : stream.heardAt, patience: patience, pause: pause,
+          now: now)
       } else {
         entries[asked.id]?.check.notAnswered(
           isRefusedAlone: isRefused && check.streams.count == 1, pause: pause, now: now)
