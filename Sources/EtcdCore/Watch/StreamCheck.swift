@@ -145,7 +145,7 @@ struct StreamCheck {
     if question == .newer, !response.kvs.isEmpty { return true }
     guard expected.bringsDeletes, let before = expected.count ?? counted?.keys else { return false }
     // Without puts, those that were made since are no less, and may be more.
-    return expected.bringsPuts ? response.count != before : response.count - Int64(response.kvs.count) < before
+    return expected.bringsPuts ? response.count != before : response.count &- Int64(response.kvs.count) < before
   }
 
   /// It was not answered, or not permitted.
