@@ -272,6 +272,7 @@ package final class Cluster {
       keepalives.watches(id, by: watch)
       var wanted = WatcherOptions()
       wanted.wantsPuts = false
+      wanted.isThere = true
       carryOut(watchers.add(watch, range: .single(key), startRevision: revision, wanted, isHosts: false))
     case .endWatch(let id):
       if let watch = keepalives.endWatch(of: id) { end(watch) }
@@ -412,6 +413,13 @@ package final class Cluster {
       endpoints.took(now - attempt.sentAt, attempt.target.id)
     }
     let evidence = verdict.evidence(from: operation)
+    if operation.timeAtServer != nil, case .failed(let failure, _, _) = verdict,
+      Probe.Finding(.failure(failure)) != .nothing
+    {
+      // It lives. What it means that it has no quorum is for its probe to say.
+      noteMove { endpoints.succeeded(attempt.target.id, isLocal: true, now: now) }
+      return carryOut(calls.answered(id, .refused(failure), endpoints: endpoints, now: now, random: &random))
+    }
     switch verdict {
     // What could not even be sent says nothing.
     case .refused(let failure) where failure.code == .system: break
@@ -450,10 +458,14 @@ package final class Cluster {
     case .parts(let id):
       carryOut(partedCalls.pageArrived(end.result, for: id, now: now))
     case .probe(let endpoint):
-      endpoints.probeEnded(endpoint, now: now)
+      let isLost = endpoints.probeEnded(endpoint, Probe.Finding(end.result), now: now)
       let patience = endpoints.patience(with: endpoint, within: .milliseconds(options.attemptTimeoutMs))
       carryOut(watchers.probeEnded(at: endpoint, end.result, patience: patience, now: now))
       carryOut(.setTimer(.probe(endpoint)))
+      if isLost, case .failure(let failure) = end.result, watchers.hasStreams(at: endpoint) {
+        failed(endpoint, startedAt: end.sentAt ?? now, failure, .failing)
+        carryOut(watchers.leave(endpoint, because: failure, now: now, random: &random))
+      }
       if case .success = end.result { askForService() }
     case .status: planQuestion()
     case .stray: break
@@ -637,7 +649,7 @@ package final class Cluster {
     case (.ask, let target)?:
       carryOut(watchers.mute(at: id, now: now))
       let check = watchers.check(at: id, storeAt: identity.revision, now: now)
-      let question = check ?? (hasStreams ? Probe.question : Probe.questionOfService)
+      let question = Operation.within(endpoints.timeAtServer(id, within: limit), check ?? Probe.question)
       carryOut(.call(Calls.Submission(question, for: .probe(id), route: .only(target), deadline: now + limit)))
     case (.makeRoom, _)?:
       carryOut(watchers.makeRoom(at: id, now: now, random: &random))
@@ -660,11 +672,11 @@ package final class Cluster {
     carryOut(watchers.leave(target.id, because: failure, now: now, random: &random))
   }
 
-  /// A probe's answer does not show that etcd serves, and watches that are well may show nothing for long.
+  /// A probe's answer is not taken for that, and watches that are well may show nothing for long.
   private func askForService() {
     guard state == .unavailable, !calls.isAsking(.status) else { return }
     let deadline = now + .milliseconds(options.attemptTimeoutMs)
-    carryOut(.call(Calls.Submission(Probe.questionOfService, for: .status, deadline: deadline)))
+    carryOut(.call(Calls.Submission(Probe.question, for: .status, deadline: deadline)))
   }
 
   /// Where nothing goes on asking, a host that waits for READY before it asks for anything would wait for ever.

@@ -121,6 +121,6 @@ struct ClusterIdentityTests {
 
   @Test func whatIsAskedIsInTheOrderOfAllWrites() {
     #expect(ClusterIdentity.question.isOrdered)
-    #expect(!Probe.question.isOrdered)
+    #expect(Probe.question.isOrdered)
   }
 }

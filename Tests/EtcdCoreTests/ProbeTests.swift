@@ -59,7 +59,7 @@ struct ProbeTests {
   @Test mutating func afterTheAnswerItListensAgain() {
     open(0)
     _ = tick(4000)
-    probe.ended(now: .at(4100))
+    _ = probe.ended(now: .at(4100))
     #expect(probe.wakeTime == .at(8100))
     #expect(tick(8100, heard: 4100) == .ask)
   }
@@ -74,7 +74,7 @@ struct ProbeTests {
   }
 
   @Test mutating func anEndThatNobodyWaitsForChangesNothing() {
-    probe.ended(now: .at(100))
+    _ = probe.ended(now: .at(100))
     #expect(probe.state == .idle)
   }
 
@@ -85,14 +85,14 @@ struct ProbeTests {
     probe.urge(now: .at(1000))
     #expect(probe.wakeTime == .at(1000))
     #expect(tick(1000, heard: 999) == .ask)
-    probe.ended(now: .at(1010))
+    _ = probe.ended(now: .at(1010))
     #expect(probe.wakeTime == .at(5010))
   }
 
   @Test mutating func itAsksWhereThereAreNoStreamsAndThenRests() {
     probe.urge(now: .at(1000))
     #expect(tick(1000, hasStreams: false) == .ask)
-    probe.ended(now: .at(1010))
+    _ = probe.ended(now: .at(1010))
     #expect(tick(5010, hasStreams: false) == nil)
     #expect(probe.state == .idle)
   }
@@ -103,7 +103,7 @@ struct ProbeTests {
     _ = tick(1000)
     probe.urge(now: .at(1005))
     #expect(tick(1005) == nil)
-    probe.ended(now: .at(1010))
+    _ = probe.ended(now: .at(1010))
     for time in [1020, 1030, 3009] as [Int64] {
       probe.urge(now: .at(time))
       #expect(tick(time, heard: time) == nil)
@@ -115,7 +115,7 @@ struct ProbeTests {
   @Test mutating func aReasonThatStandsAloneIsOneToAskAnew() {
     open(0)
     _ = tick(4000)
-    probe.ended(now: .at(4000))
+    _ = probe.ended(now: .at(4000))
     probe.urge(isOneOfMany: false, now: .at(4010))
     #expect(tick(4010, heard: 4000) == .ask)
   }
@@ -123,11 +123,11 @@ struct ProbeTests {
   @Test mutating func aReasonDoesNotPutTheQuestionOff() {
     open(0)
     _ = tick(4000)
-    probe.ended(now: .at(4000))
+    _ = probe.ended(now: .at(4000))
     probe.urge(now: .at(7900))
     #expect(probe.wakeTime == .at(7900))
     _ = tick(7900)
-    probe.ended(now: .at(7900))
+    _ = probe.ended(now: .at(7900))
     #expect(probe.wakeTime == .at(11_900))
   }
 
@@ -135,6 +135,90 @@ struct ProbeTests {
     open(0)
     #expect(tick(3999, heard: 3990, hasMore: true) == nil)
     #expect(tick(4000, heard: 3990, hasMore: true) == .ask)
+  }
+
+  // MARK: The quorum
+
+  private mutating func ends(_ now: Int64, _ finding: Probe.Finding) -> Bool {
+    probe.ended(finding, now: .at(now))
+  }
+
+  @Test mutating func withoutALeaderItIsAskedOnceMoreBeforeItsQuorumIsLost() {
+    open(0)
+    _ = tick(4000)
+    #expect(!ends(4010, .noLeader))
+    #expect(probe.wakeTime == .at(4510))
+    // Though something was heard.
+    #expect(tick(4510, heard: 4400) == .ask)
+    #expect(ends(4520, .noLeader))
+    #expect(probe.wakeTime == .at(8520))
+  }
+
+  @Test mutating func anElectionIsNoLossOfTheQuorum() {
+    open(0)
+    _ = tick(4000)
+    #expect(!ends(4010, .noLeader))
+    _ = tick(4510)
+    #expect(!ends(4520, .nothing))
+    #expect(probe.wakeTime == .at(8520))
+    _ = tick(8520)
+    #expect(!ends(8530, .noLeader))
+  }
+
+  @Test mutating func whoFindsNoQuorumIsAskedAgainAtOnceAFewTimes() {
+    open(0)
+    var now: Int64 = 4000
+    for _ in 0..<4 {
+      #expect(tick(now) == .ask)
+      #expect(!ends(now + 700, .noQuorum))
+      now += 750
+      #expect(probe.wakeTime == .at(now))
+    }
+    #expect(tick(now) == .ask)
+    #expect(!ends(now + 700, .noQuorum))
+    #expect(probe.wakeTime == .at(now + 4700))
+    // Until it has found one.
+    _ = tick(now + 4700)
+    #expect(!ends(now + 4710, .nothing))
+    _ = tick(now + 8710)
+    #expect(!ends(now + 9410, .noQuorum))
+    #expect(probe.wakeTime == .at(now + 9460))
+  }
+
+  @Test mutating func aQuorumThatIsLostDuringTheQuestionIsSeenAsSoonAsTheMemberKnows() {
+    open(0)
+    _ = tick(4000)
+    #expect(!ends(4700, .noQuorum))
+    _ = tick(4750)
+    #expect(!ends(4760, .noLeader))
+    _ = tick(5260)
+    #expect(ends(5270, .noLeader))
+  }
+
+  @Test func whatFailuresSayOfTheLeader() {
+    func finding(_ reason: Reason?, _ code: Int32) -> Probe.Finding {
+      Probe.Finding(.failure(Failure(.unavailable, "", reason: reason, grpcCode: code)))
+    }
+    #expect(finding(.noLeader, 14) == .noLeader)
+    #expect(finding(.timedOut, 14) == .noQuorum)
+    #expect(finding(.leaderChanged, 14) == .noQuorum)
+    // Of the gateway, and of the member.
+    #expect(finding(nil, 4) == .noQuorum)
+    #expect(finding(nil, 2) == .noQuorum)
+    #expect(finding(.stopped, 14) == .nothing)
+    #expect(finding(.permissionDenied, 7) == .nothing)
+    // None of etcd's.
+    #expect(finding(nil, 0) == .nothing)
+  }
+
+  @Test func aMemberHasLessTimeToFindAQuorumThanItHasToAnswer() {
+    var roundTrips = RoundTrips()
+    #expect(roundTrips.timeAtServer(within: .seconds(3)) == .milliseconds(700))
+    #expect(roundTrips.timeAtServer(within: .seconds(1)) == .milliseconds(700))
+    for _ in 0..<50 { roundTrips.took(.milliseconds(600)) }
+    #expect(roundTrips.timeAtServer(within: .seconds(1)) < .milliseconds(300))
+    for _ in 0..<50 { roundTrips.took(.milliseconds(3000)) }
+    #expect(roundTrips.timeAtServer(within: .seconds(3)) >= .milliseconds(100))
   }
 
   // MARK: Doubt
@@ -146,7 +230,7 @@ struct ProbeTests {
     #expect(probe.wakeTime == nil)
     #expect(tick(6000) == nil)
     #expect(isAsking)
-    probe.ended(now: .at(7000))
+    _ = probe.ended(now: .at(7000))
     #expect(probe.wakeTime == .at(11_000))
   }
 
@@ -205,7 +289,7 @@ struct ProbeTests {
     #expect(probe.wakeTime == .at(5000))
     #expect(tick(4999) == nil)
     #expect(tick(5000) == .doubt)
-    probe.ended(now: .at(6000))
+    _ = probe.ended(now: .at(6000))
     #expect(probe.wakeTime == .at(10_000))
   }
 }

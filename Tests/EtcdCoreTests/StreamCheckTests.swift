@@ -20,14 +20,34 @@ struct StreamCheckTests {
 
   private mutating func answer(
     _ now: Int64, newer: [KeyValue] = [], count: Int64 = 2, at revision: Int64 = 9, heard: Int64 = 0,
-    isCounted: Bool = false, _ expected: StreamCheck.Expectation? = nil
+    to question: StreamCheck.Question = .newer, page: RangeResponse? = nil, _ expected: StreamCheck.Expectation? = nil
   ) {
     var response = RangeResponse()
     response.kvs = newer
     response.count = count
     check.answered(
-      response, isCounted: isCounted, at: revision, expected ?? all, heardAt: .at(heard), patience: .seconds(1),
+      response, page: page, to: question, at: revision, expected ?? all, heardAt: .at(heard), patience: .seconds(1),
       pause: pause, now: .at(now))
+  }
+
+  private func put(_ key: String, at revision: Int64, version: Int64 = 1) -> Event {
+    var event = Event()
+    event.kv = KeyValue(key, "", mod: revision)
+    event.kv.version = version
+    return event
+  }
+
+  private func deletion(_ key: String, at revision: Int64) -> Event {
+    var event = put(key, at: revision)
+    event.kind = .delete
+    return event
+  }
+
+  private func page(_ keys: [(String, Int64)], more: Bool = false) -> RangeResponse {
+    var page = RangeResponse()
+    page.kvs = keys.map { KeyValue($0.0, "", mod: $0.1) }
+    page.more = more
+    return page
   }
 
   private mutating func isDead(_ now: Int64, heard: Int64 = 0, isInLine: Bool = false) -> Bool {
@@ -114,26 +134,122 @@ struct StreamCheckTests {
     #expect(isDead(11_020))
   }
 
-  @Test mutating func aRangeThatTurnsOutToBeSmallIsLookedAtOnceMore() {
+  @Test mutating func whatThereIsToBeComparedWithIsAskedForAtOnce() {
     let unknown = StreamCheck.Expectation(nextRevision: 8, count: nil)
+    #expect(isDue(5000, storeAt: 7, unknown))
     check.asked(now: .at(5000))
-    answer(5010, count: 501, isCounted: true, unknown)
-    #expect(!isDue(10_010, storeAt: 9, unknown))
-    check.opened(pause: pause, now: .at(10_010))
-    check.asked(now: .at(15_010))
-    answer(15_020, count: 500, isCounted: true, unknown)
-    #expect(isDue(20_020, storeAt: 9, unknown))
-    #expect(check.size == 500)
+    answer(5010, count: 3, at: 7, to: .count, unknown)
+    #expect(!isDue(10_010, storeAt: 7, unknown))
   }
 
-  @Test mutating func eventsMakeThatNumberUnknown() {
+  @Test mutating func aRangeThatTurnsOutToBeSmallIsLookedAtOnceMore() {
+    let unknown = StreamCheck.Expectation(nextRevision: 8, count: nil)
+    #expect(check.question(unknown, keys: nil) == .count)
+    check.asked(now: .at(5000))
+    answer(5010, count: 500, to: .count, unknown)
+    #expect(isDue(10_010, storeAt: 9, unknown))
+    #expect(check.size == 500)
+    #expect(check.question(unknown, keys: 500) == .newer)
+    #expect(check.question(unknown, keys: 501) == .count)
+  }
+
+  @Test mutating func eventsMakeThatNumberAnother() {
     let unknown = StreamCheck.Expectation(nextRevision: 8, count: nil)
     check.asked(now: .at(5000))
-    answer(5010, count: 7, unknown)
-    check.eventsCame()
+    answer(5010, count: 7, to: .count, unknown)
+    // What was counted already; one that is new, one that is not, two that go.
+    check.eventsCame([deletion("x", at: 9)], areTaken: true, unknown)
+    check.eventsCame(
+      [put("a", at: 10), put("b", at: 11, version: 2), deletion("c", at: 12), deletion("d", at: 12)], areTaken: true,
+      unknown)
+    let later = StreamCheck.Expectation(nextRevision: 13, count: nil)
+    check.asked(now: .at(10_010))
+    answer(10_020, count: 6, at: 13, later)
+    #expect(check.wakeTime == nil)
+    check.asked(now: .at(15_020))
+    answer(15_030, count: 5, at: 14, later)
+    #expect(isDead(16_030))
+  }
+
+  @Test mutating func eventsThatMayComeAgainMakeThatNumberUnknown() {
+    let unknown = StreamCheck.Expectation(nextRevision: 8, count: nil)
+    check.asked(now: .at(5000))
+    answer(5010, count: 7, to: .count, unknown)
+    check.eventsCame([put("a", at: 10)], areTaken: false, unknown)
     check.asked(now: .at(10_010))
     answer(10_020, count: 6, at: 10, unknown)
     #expect(check.wakeTime == nil)
+  }
+
+  // MARK: Deletions alone
+
+  private let deletions = StreamCheck.Expectation(nextRevision: 8, count: nil, bringsPuts: false)
+
+  @Test mutating func wherePutsDoNotComeNewKeysAreNoneTooMany() {
+    check.asked(now: .at(5000))
+    answer(5010, count: 3, to: .count, deletions)
+    #expect(check.question(deletions, keys: 3) == .made(after: 9))
+    check.asked(now: .at(10_010))
+    answer(10_020, newer: [KeyValue("d", "", mod: 10)], count: 4, at: 11, to: .made(after: 9), deletions)
+    #expect(check.wakeTime == nil)
+    #expect(check.question(deletions, keys: 4) == .made(after: 11))
+  }
+
+  @Test(arguments: [(0, 2), (1, 3), (2, 4)] as [(Int, Int64)])
+  mutating func wherePutsDoNotComeAKeyThatWentIsMissed(made: Int, count: Int64) {
+    check.asked(now: .at(5000))
+    answer(5010, count: 3, to: .count, deletions)
+    check.asked(now: .at(10_010))
+    let kvs = (0..<made).map { KeyValue("d\($0)", "", mod: 10) }
+    answer(10_020, newer: kvs, count: count, at: 11, to: .made(after: 9), deletions)
+    #expect(isDead(11_020))
+  }
+
+  @Test mutating func aDeletionThatCameIsNotMissed() {
+    check.asked(now: .at(5000))
+    answer(5010, count: 3, to: .count, deletions)
+    check.eventsCame([deletion("a", at: 10)], areTaken: true, deletions)
+    #expect(check.question(deletions, keys: 3) == .count)
+    check.asked(now: .at(10_010))
+    answer(10_020, count: 2, at: 11, to: .count, deletions)
+    #expect(check.wakeTime == nil)
+  }
+
+  @Test func whatBringsNothingIsNotLookedAfter() {
+    let nothing = StreamCheck.Expectation(nextRevision: 8, count: nil, bringsPuts: false, bringsDeletes: false)
+    #expect(!isDue(1_000_000, nothing))
+  }
+
+  // MARK: Many keys
+
+  private let many = StreamCheck.Expectation(nextRevision: 8, count: 600)
+
+  @Test mutating func ofManyKeysOnePageIsLookedAtAfterTheOther() {
+    check.asked(now: .at(5000))
+    answer(5010, count: 600, to: .count, page: page([("a", 3), ("b", 7)], more: true), many)
+    #expect(check.cursor == utf8("b") + [0])
+    // It goes on although the store does not.
+    #expect(isDue(10_010, storeAt: 9, many))
+    check.asked(now: .at(10_010))
+    answer(10_020, count: 600, to: .count, page: page([("c", 1)]), many)
+    #expect(check.cursor == nil)
+    #expect(!isDue(15_020, storeAt: 9, many))
+    // What has changed on a page since it was looked at is found in the next round.
+    #expect(isDue(15_020, storeAt: 10, many))
+  }
+
+  @Test mutating func whatMovesDuringARoundIsLookedForInTheNext() {
+    check.asked(now: .at(5000))
+    answer(5010, count: 600, at: 9, to: .count, page: page([("a", 3)], more: true), many)
+    check.asked(now: .at(10_010))
+    answer(10_020, count: 600, at: 12, to: .count, page: page([("c", 1)]), many)
+    #expect(isDue(15_020, storeAt: 12, many))
+  }
+
+  @Test mutating func aKeyOfThePageThatIsNewerIsMissing() {
+    check.asked(now: .at(5000))
+    answer(5010, count: 600, to: .count, page: page([("a", 3), ("b", 8)], more: true), many)
+    #expect(isDead(6010))
   }
 
   /// As with servers that forget a deletion: it comes later each time, until events come.
@@ -149,7 +265,7 @@ struct StreamCheckTests {
       #expect(isDead(now, heard: now - 1001))
       check.opened(pause: pause, now: .at(now))
     }
-    check.eventsCame()
+    check.eventsCame([put("a", at: 9)], areTaken: true, all)
     check.opened(pause: pause, now: .at(now))
     #expect(isDue(now + 5000))
   }

@@ -156,6 +156,7 @@ struct GatewayError: Error {
 
   static let noLeader = GatewayError(code: 14, message: "etcdserver: no leader")
   static let timedOut = GatewayError(code: 14, message: "etcdserver: request timed out")
+  static let gatewayDeadlineExceeded = GatewayError(code: 4, message: "context deadline exceeded")
   static let leaderChanged = GatewayError(code: 14, message: "etcdserver: leader changed")
   static let stopped = GatewayError(code: 14, message: "etcdserver: server stopped")
   static let tooManyRequests = GatewayError(code: 8, message: "etcdserver: too many requests")

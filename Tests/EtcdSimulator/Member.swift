@@ -297,7 +297,7 @@ final class Member {
     case .deleteRange: propose(transfer, .deleteRange(try ReceivedDelete.decode(body)))
     case .txn:
       let txn = try ReceivedTxn.decode(body)
-      if txn.isLocal { readLocally(transfer, txn) } else { propose(transfer, .txn(txn)) }
+      if txn.isReadOnly { read(transfer, txn) } else { propose(transfer, .txn(txn)) }
     case .compaction: propose(transfer, .compact(try ReceivedCompaction.decode(body).revision))
     case .leaseGrant:
       let request = try ReceivedLease.decode(body)
@@ -339,9 +339,7 @@ final class Member {
     if request.key.isEmpty { return refuse(transfer, GatewayError(.emptyKey)) }
     let read = { [self] in withUser(transfer) { [self] in readNow(transfer, request) } }
     if request.serializable { return read() }
-    etcd.readIndex(by: self) { [self] error in
-      if let error { refuse(transfer, error) } else { read() }
-    }
+    readIndex(transfer, then: read)
   }
 
   private func readNow(_ transfer: SimulatedTransfer, _ request: ReceivedRange) {
@@ -353,8 +351,30 @@ final class Member {
     answer(transfer, Store.Reply.range(etcd.store.range(request, at: revision)).json(header))
   }
 
-  private func readLocally(_ transfer: SimulatedTransfer, _ txn: ReceivedTxn) {
+  /// Once a quorum has been asked, unless it is given up before.
+  private func readIndex(_ transfer: SimulatedTransfer, then read: @escaping () -> Void) {
+    var isAnswered = false
+    func answer(_ error: GatewayError?) {
+      guard !isAnswered else { return }
+      isAnswered = true
+      if let error { refuse(transfer, error) } else { read() }
+    }
+    if let time = transfer.timeAtServer {
+      later(time) { [self] in
+        // It is the member or the gateway that says so first, and their codes differ.
+        if !isAnswered { world.statistics.count("given up at the server") }
+        answer(etcd.random.chance(0.5) ? etcd.dialect.deadlineExceeded : .gatewayDeadlineExceeded)
+      }
+    }
+    etcd.readIndex(by: self, answer: answer)
+  }
+
+  private func read(_ transfer: SimulatedTransfer, _ txn: ReceivedTxn) {
     if let error = Store.Command.txn(txn).malformation { return refuse(transfer, error) }
+    if !txn.isLocal { readIndex(transfer) { [self] in readNow(transfer, txn) } } else { readNow(transfer, txn) }
+  }
+
+  private func readNow(_ transfer: SimulatedTransfer, _ txn: ReceivedTxn) {
     withUser(transfer) { [self] in
       let ranges = txn.success.compactMap(\.range)
       if ranges.contains(where: { $0.revision > 0 }) { return propose(transfer, .txn(txn)) }

@@ -971,9 +971,12 @@ final class Oracle {
       let missed = record.events(of: etcd.store, in: min(record.next, etcd.store.revision)...etcd.store.revision)
         .filter { $0.kv.mod >= record.next }
       // What was made and has gone between two looks shows in nothing. Without an index, neither does what had gone before
-      // there was a first look, and who is told of no puts is not looked at.
+      // there was a first look; where no puts come, not even if it was made anew since.
       let isLossy = world.statistics.counts["streams lost", default: 0] > 0
-      if isLossy, !missed.isEmpty, !record.remembers || leavesNoTrace(missed, isKnown: record.wish.wantsPuts) {
+      if isLossy, !missed.isEmpty,
+        !record.remembers && !record.wants(.put)
+          || leavesNoTrace(missed, isKnown: record.remembers && record.wants(.put))
+      {
         world.statistics.count("watchers that may have missed a deletion", missed.count)
         continue
       }

@@ -110,10 +110,11 @@ struct ReceivedTxn: JSONObject {
   var success: [ReceivedOp] = []
   var failure: [ReceivedOp] = []
 
-  /// Whether a member answers it alone: it reads its own view, and nothing else (conditions would be looked at there too).
-  var isLocal: Bool {
-    compare.isEmpty && !success.isEmpty && success.allSatisfy { $0.range?.serializable == true }
-  }
+  /// Whether it reads, without conditions, and nothing else.
+  var isReadOnly: Bool { compare.isEmpty && !success.isEmpty && success.allSatisfy { $0.range != nil } }
+
+  /// Whether a member answers it alone, by its own view.
+  var isLocal: Bool { isReadOnly && success.allSatisfy { $0.range?.serializable == true } }
 
   mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
     switch field {

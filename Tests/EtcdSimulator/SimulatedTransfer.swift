@@ -171,7 +171,7 @@ final class SimulatedTransfer {
   }
 
   /// Whether it only asks a member what silent streams may have missed.
-  var isStreamCheck: Bool { route == .txn && (try? ReceivedTxn.decode(request.body))?.isLocal == true }
+  var isStreamCheck: Bool { route == .txn && (try? ReceivedTxn.decode(request.body))?.isReadOnly == true }
 
   var isStreamed: Bool {
     if case .streamed = request.answer { true } else { false }
@@ -179,6 +179,14 @@ final class SimulatedTransfer {
 
   var needsLeader: Bool {
     request.headers.contains { $0.name.lowercased() == "grpc-metadata-hasleader" && $0.value == "true" }
+  }
+
+  /// For how long the server may look for an answer.
+  var timeAtServer: Duration? {
+    guard let text = request.headers.first(where: { $0.name.lowercased() == "grpc-timeout" })?.value,
+      text.hasSuffix("m"), let time = Int64(text.dropLast())
+    else { return nil }
+    return .milliseconds(time)
   }
 
   var token: String? {

@@ -743,9 +743,11 @@ private final class Run {
   }
 
   /// The first of `members` is about to fall silent. Where silence is asked about soon, and waited out for long, a host
-  /// whose calls were answered at once for ten seconds leaves it for those that answer before it is given up.
+  /// whose calls were answered at once for ten seconds leaves it for those that answer before it is given up. One that is
+  /// to lose its quorum is left before it ends the watches itself, after four election timeouts.
   private func expectFarewell(to members: [Int], ifSilent kind: Int) {
-    guard let member = members.first, members.count == 1, [1, 2, 6].contains(kind), requestLimit == nil,
+    let losesQuorum = [3, 4].contains(kind) && !isLossy && etcd.electionTimeout == .seconds(1)
+    guard let member = members.first, members.count == 1, [1, 2, 6].contains(kind) || losesQuorum, requestLimit == nil,
       !isReconfigured, !isReloaded, !isAuthenticated, !isReplaced, !runsFull
     else { return }
     let begin = world.now
@@ -753,12 +755,15 @@ private final class Run {
       $0.options.probeIntervalMs == 500 && $0.options.attemptTimeoutMs == 3000 && $0.wasAwake(since: begin)
         && $0.options.endpoints.count == firstMembers
     }
-    // Half a second of silence, a second for an answer, and some for what is on its way.
-    world.after(.milliseconds(2400)) { [self] in
+    // Half a second of silence, a second for an answer, and some for what is on its way; or an election timeout until it
+    // knows, half a second of silence, and half a second more between two questions.
+    world.after(.milliseconds(losesQuorum ? 3600 : 2400)) { [self] in
       for host in hasty where host.listens(to: member, since: begin) {
-        world.fail(.inTime, "host\(host.index) still listens to member \(member), which has fallen silent")
+        let what = losesQuorum ? "lost its quorum" : "fallen silent"
+        world.fail(.inTime, "host\(host.index) still listens to member \(member), which has \(what)")
       }
-      world.statistics.count("farewells to the silent", hasty.count)
+      world.statistics.count(
+        losesQuorum ? "farewells to those without a quorum" : "farewells to the silent", hasty.count)
     }
   }
 

@@ -353,7 +353,14 @@ TEST_CASE_METHOD(WithProxy, "A host's picture is always that of a revision whate
     resyncs += batch.has(ETCDCLI_BATCH_RESYNC);
     CHECK(watch.picture == writer.picture_at(batch.revision));
   };
+  const auto is_deletion = [&](std::int64_t revision) {
+    return std::any_of(writer.changes.begin(), writer.changes.end(),
+                       [&](const Change &change) { return change.revision == revision && !change.value; });
+  };
   const auto compact = [&](std::int64_t revision) {
+    // A deletion at the very revision that is compacted is not told by servers before 3.4.36 and 3.5.18 to a watch that
+    // begins there; `CompactedDeletion` of the fault tests has what becomes of that.
+    while (is_deletion(revision)) --revision;
     if (revision > compacted) oracle.compact(compacted = revision);
   };
   const auto catch_up = [&] {

@@ -325,6 +325,84 @@ TEST_CASE("AuthPermissionRevoked: it is told, and a watch comes to life when it 
   CHECK(host.wait_until([&] { return watch.live(); }));
 }
 
+namespace {
+
+bool was_told(const Watch &watch, std::initializer_list<int> codes) {
+  return std::any_of(watch.told.begin(), watch.told.end(), [&](const Watch::Told &told) {
+    return std::find(codes.begin(), codes.end(), told.error.code) != codes.end();
+  });
+}
+
+/// A user with a role of his own, who may read what begins with "k", and who follows that in two ways.
+struct WithGuest : WithUser {
+  explicit WithGuest(Tokens tokens) : WithUser(tokens) {
+    ask("/v3/auth/role/add", R"({"name":"reader"})");
+    let_in();
+    add_guest();
+    enable();
+    cluster.emplace(host, etcd.endpoints(), with_credentials("guest", "word"));
+    watch = &cluster->watch_prefix("k");
+    REQUIRE(host.wait_until([&] { return watch->live(); }));
+    etcdcli_watcher_params params = watcher_params("k", ETCDCLI_PREFIX);
+    params.start_revision = watch->revision() + 1;
+    follower = &cluster->watch(params);
+    REQUIRE(host.wait_until([&] { return follower->live(); }));
+    write("k1");
+    REQUIRE(both([](const Watch &each) { return each.picture.count("k1") == 1; }));
+  }
+
+  void add_guest() {
+    ask("/v3/auth/user/add", R"({"name":"guest","password":"word"})");
+    ask("/v3/auth/user/grant", R"({"user":"guest","role":"reader"})");
+  }
+
+  void let_in() {
+    ask("/v3/auth/role/grant", R"({"name":"reader","perm":{"permType":"READ","key":"aw==","range_end":"bA=="}})");
+  }
+
+  template <class Condition>
+  bool both(Condition condition) {
+    return host.wait_until([&] { return condition(*watch) && condition(*follower); });
+  }
+
+  /// What has been taken from the guest, and is given back by `give`, ends in one of these errors; nothing is lost.
+  template <class Give>
+  void check_told(std::initializer_list<int> codes, Give give) {
+    write("k2");
+    // Etcd looks at permissions when a watch begins: one that is there may go on.
+    CHECK(both([&](const Watch &each) { return each.picture.count("k2") == 1 || was_told(each, codes); }));
+    etcd.member(0).kill();
+    etcd.member(0).restart();
+    etcd.wait_healthy();
+    write("k3");
+    CHECK(both([&](const Watch &each) { return was_told(each, codes) && each.state() == ETCDCLI_WATCHER_BACKOFF; }));
+    CHECK(watch->picture.count("k3") == 0);
+    CHECK(follower->picture.count("k3") == 0);
+    give();
+    CHECK(both([](const Watch &each) { return each.live() && each.picture.size() == 3; }));
+  }
+
+  std::optional<Cluster> cluster;
+  Watch *watch = nullptr;
+  Watch *follower = nullptr;
+};
+
+}  // namespace
+
+TEST_CASE("AuthPermissionRevokedWhileWatching: watches go on or are told, and miss nothing when it is granted again",
+          "[server]") {
+  WithGuest server(GENERATE(Tokens::simple, Tokens::jwt));
+  server.ask("/v3/auth/role/revoke", R"({"role":"reader","key":"aw==","range_end":"bA=="})");
+  server.check_told({ETCDCLI_ERR_PERMISSION_DENIED}, [&] { server.let_in(); });
+}
+
+TEST_CASE("AuthUserRemovedWhileWatching: watches go on or are told, and miss nothing when the user is there again",
+          "[server]") {
+  WithGuest server(GENERATE(Tokens::simple, Tokens::jwt));
+  server.ask("/v3/auth/user/delete", R"({"name":"guest"})");
+  server.check_told({ETCDCLI_ERR_UNAUTHENTICATED, ETCDCLI_ERR_PERMISSION_DENIED}, [&] { server.add_guest(); });
+}
+
 TEST_CASE("AuthOwnToken: a token of the host's is carried, and one that is refused is told", "[server]") {
   WithUser server(Tokens::jwt);
   Host &host = server.host;

@@ -110,6 +110,15 @@ void others(EtcdCluster &etcd, std::size_t home, void (EtcdMember::*change)()) {
   }
 }
 
+/// Until the watcher is told that its member has no quorum any more, though it lives.
+Milliseconds time_until_told(Host &host, EtcdCluster &etcd, const Watch &watch, std::size_t home) {
+  const int before = watch.times(ETCDCLI_WATCHER_BACKOFF);
+  others(etcd, home, &EtcdMember::freeze);
+  const Clock::time_point begin = Clock::now();
+  REQUIRE(host.wait_until([&] { return watch.times(ETCDCLI_WATCHER_BACKOFF) > before; }));
+  return std::chrono::duration_cast<Milliseconds>(Clock::now() - begin);
+}
+
 /// A watcher of "tick" at one member, behind a network to all of them.
 struct Watching {
   Watching(Host &host, EtcdCluster &etcd, Network &network, std::size_t at)
@@ -190,11 +199,7 @@ TEST_CASE("WatchTimes: how long a watcher is blind", "[.figures][watch]") {
   for (int round = 0; round < rounds(); ++round) {
     const Watching watching(host, etcd, network, home_of(etcd, false));
     host.run_for(Milliseconds{random() % 2500});
-    const int before = watching.watch.times(ETCDCLI_WATCHER_BACKOFF);
-    others(etcd, watching.home, &EtcdMember::freeze);
-    const Clock::time_point begin = Clock::now();
-    REQUIRE(host.wait_until([&] { return watching.watch.times(ETCDCLI_WATCHER_BACKOFF) > before; }));
-    told.values.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
+    told.values.push_back(static_cast<double>(time_until_told(host, etcd, watching.watch, watching.home).count()));
     host.run_for(Milliseconds{3000});
     others(etcd, watching.home, &EtcdMember::thaw);
     back.values.push_back(static_cast<double>(blind_time(host, watching.watch).count()));
@@ -202,4 +207,51 @@ TEST_CASE("WatchTimes: how long a watcher is blind", "[.figures][watch]") {
   }
   print("lives, but the other two are stopped: until that is told", told);
   print("the other two go on: until it delivers", back);
+}
+
+TEST_CASE("QuorumTimes: how long it takes until it is told that the quorum is lost", "[.figures][watch]") {
+  std::mt19937 random(1);
+  for (const int timeout : {1000, 2000}) {
+    EtcdCluster etcd(
+        3, {"--heartbeat-interval=" + std::to_string(timeout / 10), "--election-timeout=" + std::to_string(timeout)});
+    Network network(etcd);
+    Host host;
+    for (const bool is_silent : {false, true}) {
+      Figures figures;
+      for (int round = 0; round < rounds(); ++round) {
+        Watching watching(host, etcd, network, home_of(etcd, round % 2 == 1));
+        if (is_silent) watching.ticker.reset();
+        host.run_for(Milliseconds{is_silent ? 3000 + random() % 2500 : random() % 2500});
+        figures.values.push_back(
+            static_cast<double>(time_until_told(host, etcd, watching.watch, watching.home).count()));
+        others(etcd, watching.home, &EtcdMember::thaw);
+        etcd.wait_healthy();
+      }
+      print("the quorum is lost, an election timeout of " + std::to_string(timeout) + " ms, the watcher was " +
+                (is_silent ? "silent before" : "told all the time"),
+            figures);
+    }
+  }
+}
+
+TEST_CASE("Elections: a watcher at a follower is told nothing of them", "[.figures][watch]") {
+  EtcdCluster etcd(3, {"--heartbeat-interval=100", "--election-timeout=1000"});
+  Network network(etcd);
+  Host host;
+  int told = 0;
+  Figures figures;
+  for (int round = 0; round < rounds(); ++round) {
+    const std::size_t leader = leader_of(etcd);
+    Watching watching(host, etcd, network, (leader + 1) % etcd.size());
+    watching.ticker = std::make_unique<Ticker>(etcd.member((leader + 2) % etcd.size()).port());
+    const int before = watching.watch.times(ETCDCLI_WATCHER_BACKOFF);
+    etcd.member(leader).kill();
+    figures.values.push_back(static_cast<double>(blind_time(host, watching.watch).count()));
+    host.run_for(Milliseconds{3000});
+    told += watching.watch.times(ETCDCLI_WATCHER_BACKOFF) - before;
+    etcd.member(leader).restart();
+    etcd.wait_healthy();
+  }
+  print("another member, the leader, is killed: until it is told again", figures);
+  std::cout << told << " times told that it backs off, in " << rounds() << " elections" << std::endl;
 }

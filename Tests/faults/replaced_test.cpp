@@ -102,6 +102,25 @@ TEST_CASE_METHOD(WithStore, "StoreMadeAnew: a store that goes back under its id 
   CHECK_THAT(keepalive.last(ETCDCLI_KEEPALIVE_LOST).error.message, Catch::Contains("went back"));
 }
 
+TEST_CASE_METHOD(WithStore, "StoreRestored: an older backup under the same ids is followed by those who watched",
+                 "[server]") {
+  etcd.member(0).kill();
+  etcd.member(0).back_up();
+  etcd.member(0).restart();
+  etcd.wait_healthy();
+  for (int i = 0; i < 10; ++i) oracle.put("k/lost", std::to_string(i));
+  oracle.erase("k/shared");
+  oracle.put("k/gone", "back");
+  const Picture later = {{"k/lost", "9"}, {"k/gone", "back"}};
+  REQUIRE(host.wait_until([&] { return watch.live() && from_revision->live() && watch.picture == later; }));
+  etcd.member(0).kill();
+  etcd.member(0).restore();
+  etcd.member(0).restart();
+  etcd.wait_healthy();
+  oracle.put("k/added", "new");
+  check_followed({{"k/gone", "3"}, {"k/shared", "old"}, {"k/added", "new"}});
+}
+
 TEST_CASE("TwoClusters: of two clusters that are taken for one, the first is kept to for as long as it answers",
           "[server]") {
   EtcdCluster clusters[] = {EtcdCluster(1), EtcdCluster(1, {"--initial-cluster-token=another"})};

@@ -1,5 +1,6 @@
 // Watchers under faults: each change once and in order, whatever happens to members and the network in between.
 #include <catch2/catch.hpp>
+#include <iostream>
 #include <random>
 
 #include "support/etcd_api.h"
@@ -195,6 +196,30 @@ TEST_CASE_METHOD(WithWatcher, "WatchResumeCompacted: changes compacted away whil
     write(5);
   }
   catch_up_and_check();
+}
+
+TEST_CASE("CompactedDeletion: a deletion that is compacted and not told to a watch that begins there is found",
+          "[server]") {
+  EtcdCluster etcd;
+  const Oracle oracle(etcd);
+  Network network(etcd);
+  Host host;
+  oracle.put("k/1", "");
+  oracle.put("k/2", "");
+  Options options = quick_recovery;
+  options.emplace_back("probe.interval.ms", "500");
+  Cluster cluster(host, network.endpoints(), options);
+  const Watch &watch = cluster.watch_prefix("k/");
+  REQUIRE(host.wait_until([&] { return watch.live() && watch.picture.size() == 2; }));
+  network.cut_off();
+  REQUIRE(host.wait_until([&] { return !watch.live(); }));
+  oracle.compact(oracle.erase("k/1"));
+  network.heal();
+  CHECK(host.wait_until([&] { return watch.live() && watch.picture.size() == 1; }));
+  CHECK(watch.picture.count("k/2") == 1);
+  std::cout << "etcd told the deletion that was compacted: "
+            << (watch.times(ETCDCLI_WATCHER_SNAPSHOT) == 1 ? "by the watch" : "to who read the keys again")
+            << std::endl;
 }
 
 TEST_CASE_METHOD(WithWatcher, "WatchSlowConsumer: a slow host misses nothing while history is compacted") {

@@ -35,6 +35,8 @@ extension Verdict {
     // Of the member, or of who may do what; nothing of the keys.
     case .admin, .gateway: return evidence == .denial ? .denial : .nothing
     case .leaderless(let operation): return self.evidence(from: operation)
+    // Of one endpoint, whether it lives: whether it is the one that serves is asked by itself.
+    case .within: return .nothing
     // What it is worth is known when the token has been looked at (`Auth`).
     case .authenticate: return .nothing
     }

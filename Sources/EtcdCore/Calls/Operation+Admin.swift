@@ -60,7 +60,7 @@ extension Operation {
   var isNotInAllVersions: Bool {
     switch self {
     case .admin, .gateway: true
-    case .leaderless(let operation): operation.isNotInAllVersions
+    case .leaderless(let operation), .within(_, let operation): operation.isNotInAllVersions
     default: false
     }
   }

@@ -18,6 +18,8 @@ package indirect enum Operation: Sendable {
   case gateway(GatewayCall)
   /// The same, of a member that need not have a leader.
   case leaderless(Operation)
+  /// The same, for which etcd is to look no longer than so.
+  case within(Duration, Operation)
   case authenticate(AuthenticateRequest)
   /// Which version the server is: the one question that is no part of etcd's API, and that anybody may ask.
   case version
@@ -38,7 +40,7 @@ package indirect enum Operation: Sendable {
     case .memberList(let request): (.memberList, request)
     case .admin(let method, let request): (method, request)
     case .gateway(let call): (call.method, EmptyRequest())
-    case .leaderless(let operation): operation.parts
+    case .leaderless(let operation), .within(_, let operation): operation.parts
     case .authenticate(let request): (.authenticate, request)
     case .version: (.version, EmptyRequest())
     }
@@ -50,7 +52,7 @@ package indirect enum Operation: Sendable {
     case .txn(let request) where !request.writes: .reads
     // A second grant of the same id is refused, whoever has made the first.
     case .leaseGrant(let request) where request.id != 0: .writesOnce
-    case .leaderless(let operation): operation.effect
+    case .leaderless(let operation), .within(_, let operation): operation.effect
     default: parts.method.effect
     }
   }
@@ -60,6 +62,9 @@ package indirect enum Operation: Sendable {
     if case .leaderless = self { return false }
     return !isSerializable && parts.method.needsLeader
   }
+
+  /// For how long etcd may look for an answer, if that is bounded.
+  var timeAtServer: Duration? { if case .within(let time, _) = self { time } else { nil } }
 
   /// Whether it is one member's own view that is asked for, which there may be without a leader.
   ///
@@ -73,7 +78,7 @@ package indirect enum Operation: Sendable {
         if case .range(let request) = operation { request.serializable } else { false }
       }
     case .memberList(let request): !request.linearizable
-    case .leaderless(let operation): operation.isSerializable
+    case .leaderless(let operation), .within(_, let operation): operation.isSerializable
     default: false
     }
   }
@@ -85,7 +90,7 @@ package indirect enum Operation: Sendable {
     case .put, .deleteRange, .leaseGrant, .leaseRevoke: true
     case .txn(let request): request.writes
     case .range, .compact, .leaseKeepAlive, .leaseTimeToLive, .leaseLeases, .memberList, .admin, .gateway, .leaderless,
-      .authenticate, .version:
+      .within, .authenticate, .version:
       false
     }
   }
@@ -98,7 +103,7 @@ package indirect enum Operation: Sendable {
     case .put, .deleteRange, .compact: true
     case .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive, .leaseLeases: false
     case .memberList, .admin, .gateway, .version: false
-    case .leaderless(let operation): operation.isOrdered
+    case .leaderless(let operation), .within(_, let operation): operation.isOrdered
     case .authenticate: false
     }
   }

@@ -35,6 +35,7 @@ struct Namespace {
     case .deleteRange(let request): .deleteRange(entering(request))
     case .txn(let request): .txn(entering(request))
     case .leaderless(let operation): .leaderless(entering(operation))
+    case .within(let time, let operation): .within(time, entering(operation))
     case .compact, .leaseGrant, .leaseKeepAlive, .leaseRevoke, .leaseTimeToLive, .leaseLeases: operation
     // Of the cluster, not of the host's keys; and what goes by a path is the host's own affair.
     case .memberList, .admin, .gateway, .authenticate, .version: operation

@@ -538,7 +538,15 @@ package struct Endpoints {
     for index in entries.indices { entries[index].probe = Probe(interval: probeInterval) }
   }
 
-  package mutating func probeEnded(_ id: ID, now: Instant) {
-    if let index = index(of: id) { entries[index].probe.ended(now: now) }
+  /// For how long the member may look for a quorum, to answer the question whether it lives.
+  func timeAtServer(_ id: ID, within limit: Duration) -> Duration {
+    guard let index = index(of: id) else { return limit }
+    let roundTrips = entries[index].roundTrips
+    return roundTrips.timeAtServer(within: roundTrips.patience(within: limit))
+  }
+
+  /// Returns whether the member is found to have lost its quorum.
+  mutating func probeEnded(_ id: ID, _ finding: Probe.Finding = .nothing, now: Instant) -> Bool {
+    index(of: id).map { entries[$0].probe.ended(finding, now: now) } ?? false
   }
 }

@@ -23,12 +23,20 @@ import EtcdTransport
 ///
 /// | what became of the question | what it says | the streams |
 /// |---|---|---|
-/// | answered | it lives | stay |
+/// | answered | it lives, and a quorum with it | stay |
+/// | no quorum was found in the time that there is for that | it lives; there may be an election | stay; asked again at once |
+/// | it has no leader, and no more when asked once more | its quorum is lost | leave |
 /// | answered by another cluster | who they are from is gone | leave |
 /// | no answer in the time that answers take (`RoundTrips`) | it may be gone, or slow | leave, if there is another, unless heard since |
 /// | no answer, or no connection in time | it is gone | leave, unless heard since |
 /// | refused, too | it is going down | leave once another member has answered, unless heard just now |
 /// | no answer yet, and there is a crowd of streams | it may be full | a few make room (`StreamRoom`) |
+///
+/// A member that has lost its quorum learns so when it has not heard of a leader for one or two election timeouts, and
+/// ends its watches after three more looks, an election timeout apart. To ask for what only a quorum knows tells sooner: what
+/// is under way when the quorum is lost is not answered, and by asking on, a few times, it is seen as soon as the member
+/// knows that there is no leader, and before four of them have gone by, if they are of a second or more. In an ordinary
+/// election there is none for the few milliseconds of the vote.
 ///
 /// To be doubted costs a member nothing but its streams: it does not fail, and the question stays under way. If it is
 /// answered after all, how long that took makes the next doubt come later.
@@ -58,14 +66,43 @@ struct Probe {
     case doubt
   }
 
+  /// What an end of the question says of the member's leader.
+  enum Finding {
+    case nothing
+    case noQuorum
+    case noLeader
+
+    init(_ result: Result<Answer, Failure>) {
+      guard case .failure(let failure) = result else {
+        self = .nothing
+        return
+      }
+      switch (failure.reason, failure.grpcCode) {
+      case (.noLeader, _): self = .noLeader
+      // What it says that did not find a quorum in time depends on who is the first to say it, member or gateway.
+      case (.timedOut, _), (.leaderChanged, _), (nil, 2), (nil, 4): self = .noQuorum
+      default: self = .nothing
+      }
+    }
+  }
+
   /// A host that comes so late may not have got to read what has come.
   static let lateness = Duration.milliseconds(250)
+  /// So often a member that finds no quorum is asked again at once: for as long as it takes it to know that there is no
+  /// leader, where an election timeout is so short that it would be too late after the interval.
+  private static let mostInARow = 4
+  private static let pauseInARow = Duration.milliseconds(50)
+  /// An election in which somebody is elected is over by then.
+  private static let election = Duration.milliseconds(500)
 
   private(set) var state = State.idle
   private var interval: Duration
   /// There is a reason to ask that silence has nothing to do with.
   private var isUrged = false
   private var lastEnd: Instant?
+  /// How often in a row it has found no quorum, and whether it had no leader when it was last asked.
+  private var withoutQuorum = 0
+  private var isWithoutLeader = false
 
   init(interval: Duration) {
     self.interval = interval
@@ -77,18 +114,8 @@ struct Probe {
     if case .listening(let until) = state { state = .listening(until: min(until, now + interval)) }
   }
 
-  /// The cheapest question that goes all the way to the member's store, and needs no leader.
-  static let question = question(isLocal: true)
-
-  /// The same for a member that is to take over streams, and so has to have a leader; and of the whole cluster.
-  static let questionOfService = question(isLocal: false)
-
-  private static func question(isLocal: Bool) -> Operation {
-    var request = RangeRequest(range: .single([0]))
-    request.serializable = isLocal
-    request.countOnly = true
-    return .range(request)
-  }
+  /// The cheapest question that goes all the way to the member's store, and to a quorum.
+  static let question = Operation.range(RangeRequest(range: .single([0]), countOnly: true))
 
   /// When `tick` has something to do.
   var wakeTime: Instant? {
@@ -172,11 +199,18 @@ struct Probe {
     state = .asking(question)
   }
 
-  /// The question was answered, or was not: the endpoints know by then.
-  mutating func ended(now: Instant) {
-    if case .asking = state {
-      state = .listening(until: now + interval)
-      lastEnd = now
-    }
+  /// The question was answered, or was not: the endpoints know by then. Returns whether the member has lost its quorum.
+  mutating func ended(_ finding: Finding = .nothing, now: Instant) -> Bool {
+    guard case .asking = state else { return false }
+    lastEnd = now
+    let hadNoLeader = isWithoutLeader
+    isWithoutLeader = finding == .noLeader
+    withoutQuorum = finding == .noQuorum ? min(withoutQuorum + 1, Self.mostInARow + 1) : 0
+    var pause = interval
+    if withoutQuorum > 0, withoutQuorum <= Self.mostInARow { pause = min(pause, Self.pauseInARow) }
+    if isWithoutLeader, !hadNoLeader { pause = min(pause, Self.election) }
+    isUrged = pause < interval
+    state = .listening(until: now + pause)
+    return isWithoutLeader && hadNoLeader
   }
 }

@@ -28,4 +28,9 @@ struct RoundTrips {
     guard let smoothed else { return limit }
     return min(limit, max(Self.least, smoothed + variation * 4))
   }
+
+  /// For how long a member may look for a quorum, so that it can say in that time that it has found none.
+  func timeAtServer(within patience: Duration) -> Duration {
+    min(.milliseconds(700), max(.milliseconds(100), (patience - (smoothed ?? .zero)) * 7 / 10))
+  }
 }

@@ -112,6 +112,8 @@ struct Watch {
   private var startAt: Instant?
   /// When the picture on disk is wanted, unless etcd has answered by then.
   private var recallAt: Instant?
+  /// The stream has not brought what the member has, though it was opened again for that: it will not.
+  private var isStreamFutile = false
   /// Whose picture was told from disk, until etcd has answered.
   private var recalledCluster: UInt64?
   /// What the beginning of a revision may cost.
@@ -601,7 +603,8 @@ struct Watch {
       if let liveSince, now - liveSince >= backoff.maximum, !isTooLarge { noteProgress() }
       liveSince = nil
       // A revision that is too large comes again wherever the watch is opened. The keys can be read, a page at a time.
-      let next = isTooLarge && resyncs ? Next.read : .open
+      let next = (isTooLarge || isStreamFutile) && resyncs ? Next.read : .open
+      isStreamFutile = false
       return [.closeStream] + backOff(failure, then: next, now: now, random: &random)
     case .reading, .recalling, .checking, .backingOff, .ended:
       return []
@@ -610,25 +613,42 @@ struct Watch {
 
   // MARK: What the stream should have brought
 
+  /// When the stream ends now, the keys are read again, if they may be.
+  mutating func giveUpStream() {
+    if case .live = state { isStreamFutile = true }
+  }
+
   /// What there is to be seen of the range while it is live, if the stream has brought all that there was.
   var expectation: StreamCheck.Expectation {
-    let isOneKey = !bringsPuts && range.isSingle
+    let isOneKey = !bringsPuts && range.isSingle && options.isThere
     return StreamCheck.Expectation(
       nextRevision: nextRevision, count: memory == .all ? Int64(known.count) : isOneKey ? 1 : nil,
-      bringsDeletes: options.wantsDeletes)
+      bringsPuts: bringsPuts, bringsDeletes: options.wantsDeletes)
   }
 
   /// How many keys are in the range, as far as is known without asking.
   var knownCount: Int64? { memory == .all ? Int64(known.count) : range.isSingle ? 1 : nil }
 
-  /// Asks for a key that the stream has yet to tell of, and for the number of keys.
-  func question(isCountOnly: Bool) -> RangeRequest {
-    var request = RangeRequest(
-      range: range, limit: isCountOnly ? 0 : 1, serializable: true, keysOnly: !isCountOnly, countOnly: isCountOnly)
-    if isCountOnly { return request }
-    // Who is not told of puts is told when a key goes, which it has where it was made anew since.
-    if bringsPuts { request.minModRevision = nextRevision } else { request.minCreateRevision = nextRevision }
+  /// What `StreamCheck` asks. All of them have etcd count the keys.
+  func request(_ question: StreamCheck.Question) -> RangeRequest {
+    var request = RangeRequest(range: range)
+    switch question {
+    case .count:
+      request.countOnly = true
+    case .newer:
+      request.limit = 1
+      request.keysOnly = true
+      request.minModRevision = nextRevision
+    case .made(let revision):
+      request.keysOnly = true
+      request.minCreateRevision = Self.revision(after: revision)
+    }
     return request
+  }
+
+  /// The keys from there on.
+  func page(from key: [UInt8]?) -> RangeRequest {
+    RangeRequest(range: range.isSingle ? range : .range(key ?? range.key, range.rangeEnd), keysOnly: true)
   }
 
   /// Equal revisions say nothing about equal values any more: every key that is read is told again.

@@ -11,6 +11,9 @@ package struct WatcherOptions: Sendable {
   /// What the index of the keys that it knows may take; 0: as much as `watch.index.max.bytes` says.
   package var indexMaxBytes: Int64 = 0
 
+  /// Of a single key: it was there at the revision before the one that is begun with.
+  var isThere = false
+
   package init() {}
 
   /// Whether nothing is left out of what there is, so that its picture may be kept.

@@ -250,6 +250,7 @@ struct Watchers {
     if let stream = entries[id]?.stream,
       entries[id]?.check.tick(heardAt: stream.heardAt, isInLine: stream.isInLine, pause: pause, now: now) == true
     {
+      if let futile = entries[id]?.check.futile, futile > 1 { entries[id]?.machine.giveUpStream() }
       let failure = Failure(
         .unavailable, "the watch does not bring what the member has", endpoint: stream.target.endpoint.url)
       return [.endStream(id, stream, StreamEnd(failure: failure, fault: .none))]
@@ -358,10 +359,20 @@ struct Watchers {
     random: inout any RandomNumberGenerator
   ) -> [Order] {
     entries[id]?.stream?.confirmBy = nil
-    if !response.events.isEmpty { entries[id]?.check.eventsCame() }
     let isThere = response.created && !response.canceled
-    return (isThere ? confirmed(id, now: now) : [])
-      + orders(entries[id]?.machine.received(response, isBehind: isBehind, now: now, random: &random), of: id)
+    let confirmed = isThere ? confirmed(id, now: now) : []
+    guard let last = response.events.last?.kv.modRevision else {
+      return confirmed
+        + orders(entries[id]?.machine.received(response, isBehind: isBehind, now: now, random: &random), of: id)
+    }
+    let before = entries[id]?.machine.nextRevision ?? 0
+    let actions = entries[id]?.machine.received(response, isBehind: isBehind, now: now, random: &random)
+    if let machine = entries[id]?.machine {
+      let areTaken =
+        !response.fragment && machine.nextRevision > last && (response.events.first?.kv.modRevision ?? 0) >= before
+      entries[id]?.check.eventsCame(response.events, areTaken: areTaken, machine.expectation)
+    }
+    return confirmed + orders(actions, of: id)
   }
 
   /// Etcd says that the watch is there.
@@ -516,15 +527,13 @@ struct Watchers {
   /// How long one rests between two checks.
   private var checkPause: Duration { .milliseconds(options.probeIntervalMs) * 2 }
 
-  /// Those that are silent at the endpoint although the store has moved on, and since when it is their turn. Who is told of
-  /// no puts cannot be held against it, unless what is watched is a key that was there (`watchKey`).
+  /// Those that are silent at the endpoint although the store has moved on, and since when it is their turn.
   private func due(
     at endpoint: Endpoints.ID, storeAt revision: Int64, now: Instant
   ) -> some Sequence<(id: WatcherID, since: Instant)> {
     entries.lazy.compactMap { id, entry in
       guard let stream = entry.stream, stream.target.id == endpoint, stream.isConfirmed, !stream.isInLine,
         stream.heardAt + .milliseconds(options.probeIntervalMs) <= now, entry.machine.publicState == .live,
-        entry.machine.bringsPuts || !entry.isHosts,
         let since = entry.check.due(storeAt: revision, entry.machine.expectation, now: now)
       else { return nil }
       return (id, since)
@@ -543,11 +552,12 @@ struct Watchers {
       .sorted { ($0.since, $0.id.rawValue) < ($1.since, $1.id.rawValue) }
     for (id, _) in due.prefix(checkedAtOnce) {
       guard let entry = entries[id], let stream = entry.stream,
-        check.add(entry.machine, id, stream.transfer, keys: entry.machine.knownCount ?? entry.check.size)
+        check.add(entry.machine, entry.check, id, stream.transfer)
       else { break }
       entries[id]?.check.asked(now: now)
     }
     if check.streams.isEmpty { return nil }
+    check.close()
     checks[endpoint] = check
     return .txn(check.request)
   }
@@ -588,7 +598,7 @@ struct Watchers {
     let isRefused = if case .failure(let failure) = result { failure.code == .permissionDenied } else { false }
     if isRefused {
       checkedAtOnce = max(1, check.streams.count / 2)
-    } else if responses.count == check.streams.count {
+    } else if responses.count == check.request.success.count {
       checkedAtOnce = min(StreamChecks.mostRanges, checkedAtOnce * 2)
     }
     let pause = checkPause
@@ -597,10 +607,11 @@ struct Watchers {
       guard let entry = entries[asked.id], let stream = entry.stream, stream.transfer == asked.transfer else {
         continue
       }
-      if responses.count == check.streams.count, let revision = answer?.header.revision {
+      if responses.count == check.request.success.count, let revision = answer?.header.revision {
         entries[asked.id]?.check.answered(
-          responses[index], isCounted: asked.isCounted, at: revision, entry.machine.expectation,
-          heardAt: stream.isInLine ? now : stream.heardAt, patience: patience, pause: pause, now: now)
+          responses[index], page: asked.pageAt.map { responses[$0] }, to: asked.question, at: revision,
+          entry.machine.expectation, heardAt: stream.isInLine ? now : stream.heardAt, patience: patience, pause: pause,
+          now: now)
       } else {
         entries[asked.id]?.check.notAnswered(
           isRefusedAlone: isRefused && check.streams.count == 1, pause: pause, now: now)

@@ -61,7 +61,7 @@ extension Operation {
   var gatewayCall: GatewayCall? {
     switch self {
     case .gateway(let call): call
-    case .leaderless(let operation): operation.gatewayCall
+    case .leaderless(let operation), .within(_, let operation): operation.gatewayCall
     default: nil
     }
   }

@@ -38,7 +38,7 @@ struct GatewayWire {
     }
     return TransferRequest(
       url: endpoint.base + prefix.path(of: method), socketPath: endpoint.socketPath,
-      headers: Self.headers(needsLeader: operation.needsLeader, token: token),
+      headers: Self.headers(needsLeader: operation.needsLeader, token: token, timeAtServer: operation.timeAtServer),
       body: operation.gatewayCall?.body ?? request.encode(), answer: answer, connectTimeout: connectTimeout,
       timeout: timeout)
   }
@@ -56,9 +56,13 @@ struct GatewayWire {
   /// With `hasleader` a member that is cut off from its quorum refuses at once, with an error that proves that nothing
   /// happened, and ends its streams; without it, calls hang and watches stay silent for ever (field notes, watch).
   /// A token goes as it is, with no word before it (field notes, auth).
-  private static func headers(needsLeader: Bool, token: Secret?) -> [(name: String, value: String)] {
+  /// `timeAtServer`: the gateway gives up then, and says so (field notes, no quorum).
+  private static func headers(
+    needsLeader: Bool, token: Secret?, timeAtServer: Duration? = nil
+  ) -> [(name: String, value: String)] {
     var headers = [(name: "Content-Type", value: "application/json")]
     if needsLeader { headers.append((name: "Grpc-Metadata-hasleader", value: "true")) }
+    if let timeAtServer { headers.append((name: "Grpc-Timeout", value: "\(timeAtServer.millisecondsRoundedUp)m")) }
     if let token { headers.append((name: "Authorization", value: token.text)) }
     return headers
   }

@@ -12,6 +12,8 @@ struct Asked<Request> {
   let token: String?
   let sentAt: Instant
   let timeout: Duration?
+  /// For how long etcd may look for an answer, as it was told.
+  var timeAtServer: String?
 
   subscript<Value>(dynamicMember field: KeyPath<Request, Value>) -> Value { request[keyPath: field] }
 }

@@ -25,6 +25,10 @@ enum GatewayPeer {
     request.headers.first { $0.name == "Authorization" }?.value
   }
 
+  static func timeAtServer(_ request: TransferRequest) -> String? {
+    request.headers.first { $0.name == "Grpc-Timeout" }?.value
+  }
+
   static func question(of request: TransferRequest) throws -> Question {
     let body = request.body
     switch request.url.split(separator: "/v3").last {

@@ -1,3 +1,3 @@
 # a stream that is dead at an endpoint that lives is not looked for
 # file: Sources/EtcdCore/Watch/StreamCheck.swift
-/func due(/,/^  }/s/^    return until$/    return nil/
+/func due(/,/^  }/s/ ? until : nil$/ ? nil as Instant? : nil/

@@ -1,3 +1,3 @@
-# a probe's answer makes the cluster ready
+# one member's own view makes the cluster ready
 # file: Sources/EtcdCore/Calls/Evidence.swift
 s/\(operation\.isSerializable, \.leaseLeases: return\) \.nothing/\1 evidence/

@@ -72,6 +72,16 @@ void EtcdMember::wipe() {
   std::filesystem::remove_all(data_);
 }
 
+void EtcdMember::back_up() {
+  std::filesystem::remove_all(data_ + ".backup");
+  std::filesystem::copy(data_, data_ + ".backup", std::filesystem::copy_options::recursive);
+}
+
+void EtcdMember::restore() {
+  wipe();
+  std::filesystem::copy(data_ + ".backup", data_, std::filesystem::copy_options::recursive);
+}
+
 bool EtcdMember::healthy() const {
   const std::optional<HttpAnswer> answer = http_get(port(), "/health");
   return answer && answer->body.find("\"true\"") != std::string::npos;

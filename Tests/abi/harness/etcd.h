@@ -45,6 +45,9 @@ class EtcdMember {
   void thaw() { process_->signal(SIGCONT); }
   /// Removes the data of a member that does not run.
   void wipe();
+  /// Copies the data of a member that does not run, and puts the copy in their place.
+  void back_up();
+  void restore();
 
   /// Whether it has a leader and answers.
   bool healthy() const;
