@@ -115,10 +115,8 @@ func run(_ arguments: [String]) throws {
 
 do {
   try run(CommandLine.arguments)
-} catch let failure as Failure {
-  fputs("decode-packer: \(failure.text)\n", stderr)
-  exit(1)
 } catch {
-  fputs("decode-packer: \(error)\n", stderr)
+  let text = (error as? Failure)?.text ?? "\(error)"
+  _ = Array("decode-packer: \(text)\n".utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
   exit(1)
 }
