@@ -33,6 +33,7 @@ class Bench:
         self.results = []
         self.scales = []
         self.calls_of_system = []
+        self.took = {}
         self.notes = []
         self.load_at_start = " ".join(f"{value:.1f}" for value in os.getloadavg())
         self.subjects = self.find_subjects()
@@ -184,6 +185,11 @@ class Bench:
                 if "requests" in run:
                     run["requests_a_minute"] = 60 * run["requests"] / float(command.split()[-1])
 
+    def take(self, name, function, *arguments):
+        start = time.monotonic()
+        function(*arguments)
+        self.took[name] = round(time.monotonic() - start, 1)
+
     def system_calls(self):
         """What `strace` counts of a command with more of something, less what it counts with less."""
         cases = [
@@ -311,6 +317,7 @@ class Bench:
                 {"of": title, "who": who, "count": count, "which": text}
                 for title, who, count, text in self.calls_of_system
             ],
+            "seconds": self.took,
             "notes": self.notes,
         }
         path = self.out / "figures.json"
@@ -480,14 +487,14 @@ def main():
     bench.run(first, "calls URL put 1 1", arguments.url)
     for measurement in figures.MEASUREMENTS:
         if wanted(measurement.name):
-            bench.measure(measurement)
+            bench.take(measurement.name, bench.measure, measurement)
+    print()
     if wanted("system-calls"):
-        print()
-        bench.system_calls()
+        bench.take("system-calls", bench.system_calls)
     print()
     for scale in figures.SCALES:
         if wanted(f"scale-{scale.name}"):
-            bench.scale(scale)
+            bench.take(f"scale-{scale.name}", bench.scale, scale)
     bench.plot()
     path = bench.write_json()
     print("\nWhat is to be reached:")

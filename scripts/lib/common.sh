@@ -169,6 +169,7 @@ need_bench_tools() {
 }
 
 need_valgrind() {
+  _want_command python3 python3
   _want_command valgrind valgrind
   _install_missing
 }
