@@ -114,6 +114,7 @@ const std::vector<Load> &loads() {
       {"watch-64", Load::watch, 200000, 64, 32, 64},       {"watch-1", Load::watch, 100000, 1, 32, 64},
       {"watch-64-4k", Load::watch, 40000, 64, 32, 4096},   {"watch-1-4k", Load::watch, 20000, 1, 32, 4096},
       {"snapshot", Load::snapshot, 100000, 1000, 32, 150}, {"index", Load::snapshot, 1000, 1000, 32, 64},
+      {"decode-64", Load::watch, 19200, 64, 32, 64},       {"decode-64-4k", Load::watch, 1920, 64, 32, 4096},
       {"million", Load::snapshot, 1000000, 1000, 24, 10},  {"services", Load::services, 20, 20, 32, 0},
   };
   return all;

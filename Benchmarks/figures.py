@@ -111,7 +111,7 @@ MEASUREMENTS = [
     _flood("watch-1-4k", "1 event a document, 4 KiB", 20000, 4096, []),
     Measurement(
         "decoding",
-        "decode watch-64 {seconds}",
+        "decode decode-64 {seconds}",
         [
             Figure(
                 "cpu_us",
@@ -125,7 +125,7 @@ MEASUREMENTS = [
     ),
     Measurement(
         "decoding-4k",
-        "decode watch-64-4k {seconds}",
+        "decode decode-64-4k {seconds}",
         [
             Figure(
                 "cpu_us",
@@ -155,7 +155,7 @@ MEASUREMENTS = [
         "pumps URL 100000 64",
         [
             Figure(
-                "p999_us", "the same, 1 event a document: p99.9 of CPU", "µs", [less("json", 500), less("grpc", 500)]
+                "p999_us", "a pump under flood, 1 event a document: p99.9 of CPU", "µs", [less("json", 500), less("grpc", 500)]
             )
         ],
         ["json", "grpc"],
@@ -253,9 +253,9 @@ MEASUREMENTS = [
         "first",
         "first URL",
         [
-            Figure("process_ms", "from the start of a process to its first acknowledged put, and its end", "ms"),
-            Figure("beyond_ms", "the same, beyond what bare libcurl needs", "ms", [less("json", 20), less("grpc", 20)]),
-            Figure("cpu_us", "the same: CPU in all", "µs"),
+            Figure("process_ms", "a process that makes one put, from its start to its end", "ms"),
+            Figure("beyond_ms", "a process that makes one put, beyond what bare libcurl needs", "ms", [less("json", 20), less("grpc", 20)]),
+            Figure("cpu_us", "a process that makes one put: CPU in all", "µs"),
         ],
         EVERYBODY,
         rounds=(11, 5),
@@ -265,7 +265,7 @@ MEASUREMENTS = [
         "idle URL 100 100 {seconds}",
         [
             Figure("cpu_percent", "100 watchers and 100 keys, idle: CPU", "% of a core", [less("json", 0.1), less("grpc", 0.1)]),
-            Figure("requests_a_minute", "the same: requests", "a minute"),
+            Figure("requests_a_minute", "100 watchers and 100 keys, idle: requests", "a minute"),
         ],
         ["json", "grpc", "go"],
         rounds=(1, 1),

@@ -173,7 +173,11 @@ class NgHTTP2 : public Peer {
       self.value_bytes += watched.value_bytes;
       rest.remove_prefix(5 + message);
     }
-    stream->answer = std::string(rest);
+    if (stream->answer.empty()) {
+      stream->answer.assign(rest);
+    } else {
+      stream->answer.erase(0, stream->answer.size() - rest.size());
+    }
     return 0;
   }
 
