@@ -155,7 +155,10 @@ MEASUREMENTS = [
         "pumps URL 100000 64",
         [
             Figure(
-                "p999_us", "a pump under flood, 1 event a document: p99.9 of CPU", "µs", [less("json", 500), less("grpc", 500)]
+                "p999_us",
+                "a pump under flood, 1 event a document: p99.9 of CPU",
+                "µs",
+                [less("json", 500), less("grpc", 500)],
             )
         ],
         ["json", "grpc"],
@@ -254,7 +257,12 @@ MEASUREMENTS = [
         "first URL",
         [
             Figure("process_ms", "a process that makes one put, from its start to its end", "ms"),
-            Figure("beyond_ms", "a process that makes one put, beyond what bare libcurl needs", "ms", [less("json", 20), less("grpc", 20)]),
+            Figure(
+                "beyond_ms",
+                "a process that makes one put, beyond what bare libcurl needs",
+                "ms",
+                [less("json", 20), less("grpc", 20)],
+            ),
             Figure("cpu_us", "a process that makes one put: CPU in all", "µs"),
         ],
         EVERYBODY,
@@ -264,7 +272,12 @@ MEASUREMENTS = [
         "idle",
         "idle URL 100 100 {seconds}",
         [
-            Figure("cpu_percent", "100 watchers and 100 keys, idle: CPU", "% of a core", [less("json", 0.1), less("grpc", 0.1)]),
+            Figure(
+                "cpu_percent",
+                "100 watchers and 100 keys, idle: CPU",
+                "% of a core",
+                [less("json", 0.1), less("grpc", 0.1)],
+            ),
             Figure("requests_a_minute", "100 watchers and 100 keys, idle: requests", "a minute"),
         ],
         ["json", "grpc", "go"],
@@ -297,7 +310,11 @@ SCALES = [
         [less("grpc", 50)],
     ),
     Scale(
-        "keepalives", "holding so many keys: CPU of each", "keepalives URL {n}", ["json", "grpc"], {"json": 10000, "grpc": 10000}
+        "keepalives",
+        "holding so many keys: CPU of each",
+        "keepalives URL {n}",
+        ["json", "grpc"],
+        {"json": 10000, "grpc": 10000},
     ),
     Scale(
         "calls",

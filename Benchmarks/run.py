@@ -192,9 +192,10 @@ class Bench:
 
     def system_calls(self):
         """What `strace` counts of a command with more of something, less what it counts with less."""
+        in_c = ["json", "grpc", "libcurl", "nghttp2"]
         cases = [
             ("an idle pump", "idle-pumps URL {n}", (2000, 12000), {"epoll_wait": 1}, ["json", "grpc"]),
-            ("a put and its event, one at a time", "latency URL {n}", (100, 400), {}, ["json", "grpc", "libcurl", "nghttp2"]),
+            ("a put and its event, one at a time", "latency URL {n}", (100, 400), {}, in_c),
         ]
         for title, command, sizes, besides, who in cases:
             for name in self.participants(who):
@@ -241,10 +242,11 @@ class Bench:
                 if size > most:
                     continue
                 # What takes no time is measured more often.
+                command = scale.command.replace("{n}", str(size))
                 runs = []
                 try:
                     for _ in range(3 if size <= 100 and not self.arguments.quick else 1):
-                        runs.append(self.run(name, scale.command.replace("{n}", str(size)), self.arguments.url)["cpu_us"])
+                        runs.append(self.run(name, command, self.arguments.url)["cpu_us"])
                 except Failed as failure:
                     self.note(f"{size} {scale.name}, {name}: {failure}")
                     continue
@@ -259,13 +261,17 @@ class Bench:
 
     def plot(self):
         for scale, points in self.scales:
-            plots.lines(self.out / f"scale-{scale.name}.svg", f"{scale.title[0].upper()}{scale.title[1:]}", "µs", points)
+            title = scale.title[0].upper() + scale.title[1:]
+            plots.lines(self.out / f"scale-{scale.name}.svg", title, "µs", points)
+        at_once = [1, 16, 64]
+        calls = [(operation, n) for operation in ("range", "put") for n in at_once]
+        floods = ["watch-64", "watch-1", "watch-64-4k", "watch-1-4k"]
         for name, title, unit, parts in (
-            ("range-cpu", "CPU of a range", "µs", [(f"range-{n}", "cpu_us", f"{n} in flight") for n in (1, 16, 64)]),
-            ("put-cpu", "CPU of a put", "µs", [(f"put-{n}", "cpu_us", f"{n} in flight") for n in (1, 16, 64)]),
-            ("calls", "Calls a second", "", [(f"{o}-{n}", "per_second", f"{o}, {n}") for o in ("range", "put") for n in (1, 16, 64)]),
+            ("range-cpu", "CPU of a range", "µs", [(f"range-{n}", "cpu_us", f"{n} in flight") for n in at_once]),
+            ("put-cpu", "CPU of a put", "µs", [(f"put-{n}", "cpu_us", f"{n} in flight") for n in at_once]),
+            ("calls", "Calls a second", "", [(f"{o}-{n}", "per_second", f"{o}, {n}") for o, n in calls]),
             ("latency", "Put → watch callback", "µs", [("latency", f"p{p}_us", f"p{p}") for p in ("50", "99", "999")]),
-            ("flood", "A watch's flood: CPU of an event", "µs", [(f, "cpu_us", f) for f in ("watch-64", "watch-1", "watch-64-4k", "watch-1-4k")]),
+            ("flood", "A watch's flood: CPU of an event", "µs", [(load, "cpu_us", load) for load in floods]),
             ("decoding", "Decoding alone: CPU of an event", "µs", [("decoding", "cpu_us", "64 bytes")]),
             ("decoding-4k", "Decoding alone: CPU of an event", "µs", [("decoding-4k", "cpu_us", "4 KiB")]),
         ):
@@ -292,7 +298,7 @@ class Bench:
             "etcd": self.arguments.etcd,
             "cpus": os.cpu_count(),
             "cpu": cpu,
-            "kernel": platform.release(),
+            "kernel": ".".join(platform.release().split(".")[:2]),
             "load_at_start": self.load_at_start,
             "load_at_end": load,
             "quick": self.arguments.quick,
