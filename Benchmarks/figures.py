@@ -121,7 +121,8 @@ MEASUREMENTS = [
             )
         ],
         DECODERS,
-        sizes={"seconds": ("1", "0.3")},
+        rounds=(5, 2),
+        sizes={"seconds": ("1", "0.2")},
     ),
     Measurement(
         "decoding-4k",
@@ -135,7 +136,8 @@ MEASUREMENTS = [
             )
         ],
         DECODERS,
-        sizes={"seconds": ("1", "0.3")},
+        rounds=(5, 2),
+        sizes={"seconds": ("1", "0.2")},
     ),
     Measurement(
         "pumps",
@@ -282,7 +284,7 @@ MEASUREMENTS = [
         ],
         ["json", "grpc", "go"],
         rounds=(1, 1),
-        sizes={"seconds": (60, 8)},
+        sizes={"seconds": (60, 6)},
     ),
 ]
 
@@ -318,8 +320,8 @@ SCALES = [
     ),
     Scale(
         "calls",
-        "so many puts at once: CPU of each",
-        "calls URL put {n} {n}",
+        "so many ranges at once: CPU of each",
+        "calls URL range {n} {n}",
         EVERYBODY,
         {"json": 10000, "libcurl": 1000, "go": 10000, "grpc": 10000, "nghttp2": 10000},
     ),
