@@ -430,6 +430,9 @@ class Result:
             return []
         other_wire = {"json": "grpc", "grpc": "json"}[name]
         peers = [p for p in self.values if p not in (name, other_wire, f"before {other_wire}")]
+        if self.figure.name == "allocations":
+            # What allocates next to nothing is no measure.
+            peers = [p for p in peers if statistics.median(self.values[p]) >= 0.1]
         return [(peer, spread(self.ratios(name, peer))) for peer in peers]
 
     def lines(self):
