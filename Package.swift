@@ -54,6 +54,8 @@ let package = Package(
     .target(
       name: "FuzzTargets", dependencies: ["EtcdCore", "EtcdPacker", "EtcdTransport", "TestSupport"],
       path: "Tests/fuzz/Targets"),
+    // What the benchmarks measure of decoding alone (Benchmarks/README.md). Not a part of what is shipped.
+    .executableTarget(name: "decode-packer", dependencies: ["EtcdPacker"], path: "Benchmarks/decode"),
     .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzTargets", "TestSupport"], path: "Tests/fuzz/CorpusTests"),
   ],
   swiftLanguageModes: [.v6]

@@ -4,14 +4,23 @@
 #include <string>
 #include <vector>
 
-/// What the gateway of etcd answers, made up: the same on every run.
+/// What etcd answers, made up: the same on every run.
 namespace answers {
 
-/// One scenario: the events of a watch, or the keys of a snapshot.
+/// How etcd is asked, and answers.
+enum class Wire { json, grpc };
+
+/// One scenario.
 struct Load {
   const char *name;
-  /// Keys are read with ranges, a page each, instead of followed with a watch.
-  bool snapshot;
+  enum What {
+    /// The events of a watch.
+    watch,
+    /// Keys that are read with ranges, a page each.
+    snapshot,
+    /// The same, with values as `etcdcli/directory.h` reads them.
+    services
+  } what;
   std::uint64_t count;
   /// How many a document or a page has.
   std::uint64_t per_document;
@@ -19,21 +28,37 @@ struct Load {
   std::size_t value_size;
 };
 
-/// What a gateway has to say.
+/// All there are, and the one of this name. Throws if there is none.
+const std::vector<Load> &loads();
+const Load &load(const std::string &name);
+
+/// What a server has to say to who asks in one way: documents of the gateway, the line feeds of a stream included, or
+/// messages of gRPC as they are sent, with their sizes before them.
 struct Stock {
   /// The answers to ranges, in their order.
   std::vector<std::string> pages;
   /// What every range is answered for which there is no page.
   std::string every_page;
-  /// The documents of the watch after its first line, their line feeds included.
+  /// What a watch is told after it was created.
   std::vector<std::string> stream;
-  /// The last document of the stream is sent again and again.
+  /// The last of these is sent again and again.
   bool is_endless = false;
 
   std::uint64_t bytes() const;
 };
 
-Stock stock(const Load &load);
+/// For both ways. A server that is asked in one that there is nothing for says that it is there, and nothing else.
+struct Shelf {
+  Stock json;
+  Stock grpc;
+};
+
+Shelf shelf(const Load &load, Wire wire);
+
+/// One key, whatever range is asked for; for both ways.
+Shelf one_key();
+
+/// --- documents of the gateway ---
 
 /// The header of an answer, as a field. Its revision is the same in all of them, and far ahead: a store that went back
 /// would be taken for another one.
@@ -47,5 +72,11 @@ std::string created();
 
 /// An answer to a range request that finds nothing.
 std::string nothing();
+
+/// --- messages of gRPC, without their sizes ---
+
+std::string grpc_header();
+std::string grpc_created();
+std::string grpc_nothing();
 
 }  // namespace answers

@@ -204,11 +204,12 @@ Cluster connect(std::uint16_t port, const char *limit) {
 
 void measure(const Case &measured, const char *limit) {
   const CannedServer server([&] {
-    answers::Stock stock;
+    answers::Shelf shelf;
+    answers::Stock &stock = shelf.json;
     std::vector<std::string> &documents = measured.kind == Case::range ? stock.pages : stock.stream;
     documents.push_back(measured.document(std::strtoul(limit, nullptr, 10)));
     stock.is_endless = measured.is_endless;
-    return stock;
+    return shelf;
   });
   const Cluster cluster = connect(server.port(), limit);
   const double before = status("VmRSS");

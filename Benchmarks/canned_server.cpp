@@ -1,6 +1,7 @@
 #include "canned_server.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <strings.h>
 #include <sys/prctl.h>
@@ -8,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -16,17 +16,7 @@
 #include <thread>
 #include <vector>
 
-namespace {
-
-int check(int result, const char *what) {
-  if (result < 0) throw std::system_error(errno, std::generic_category(), what);
-  return result;
-}
-
-struct Shelf {
-  const answers::Stock stock;
-  std::atomic<std::size_t> next_page{0};
-};
+#include "canned_connection.h"
 
 bool send_all(int socket, const std::string &bytes) {
   std::size_t sent = 0;
@@ -36,6 +26,13 @@ bool send_all(int socket, const std::string &bytes) {
     sent += static_cast<std::size_t>(count);
   }
   return true;
+}
+
+namespace {
+
+int check(int result, const char *what) {
+  if (result < 0) throw std::system_error(errno, std::generic_category(), what);
+  return result;
 }
 
 bool answer(int socket, const std::string &body) {
@@ -96,32 +93,55 @@ std::string request(int socket, std::string &buffer) {
   return result;
 }
 
-void serve(int socket, Shelf &shelf) {
-  const answers::Stock &stock = shelf.stock;
+/// What an HTTP/2 client begins with.
+constexpr char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Whether that is what has begun; reads as much as that takes.
+bool is_http2(int socket, std::string &buffer) {
+  char piece[sizeof preface - 1];
+  while (buffer.size() < sizeof piece && buffer.compare(0, buffer.size(), preface, buffer.size()) == 0) {
+    const ssize_t count = recv(socket, piece, sizeof piece - buffer.size(), 0);
+    if (count <= 0) return false;
+    buffer.append(piece, static_cast<std::size_t>(count));
+  }
+  return buffer == preface;
+}
+
+void serve_gateway(int socket, CannedShelf &shelf, std::string &buffer) {
+  const answers::Stock &stock = shelf.shelf.json;
   const std::string nothing = answers::nothing();
-  std::string buffer;
   while (true) {
     const std::string target = request(socket, buffer);
     const auto is = [&](const char *path) { return target.find(path) != std::string::npos; };
     bool open = false;
     if (is("/version")) {
       open = answer(socket, R"({"etcdserver":"3.5.1","etcdcluster":"3.5.0"})");
+    } else if (is("/kv/put")) {
+      open = answer(socket, nothing);
     } else if (is("/kv/range")) {
-      // Pages come in their order. What else is asked for is a sign of life.
-      const std::size_t page = shelf.next_page++;
-      const std::string &otherwise = stock.every_page.empty() ? nothing : stock.every_page;
-      open = answer(socket, page < stock.pages.size() ? stock.pages[page] : otherwise);
+      open = answer(socket, shelf.page(stock, nothing));
     } else if (is("/watch")) {
       stream(socket, stock);
     }
     if (!open) break;
+  }
+}
+
+void serve(int socket, CannedShelf &shelf) {
+  const int on = 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  std::string buffer;
+  if (is_http2(socket, buffer)) {
+    serve_grpc(socket, shelf, buffer);
+  } else {
+    serve_gateway(socket, shelf, buffer);
   }
   close(socket);
 }
 
 }  // namespace
 
-CannedServer::CannedServer(const std::function<answers::Stock()> &make) {
+CannedServer::CannedServer(const std::function<answers::Shelf()> &make) {
   const int listener = check(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -135,9 +155,9 @@ CannedServer::CannedServer(const std::function<answers::Stock()> &make) {
   child_ = check(fork(), "fork");
   if (child_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    Shelf shelf{make()};
-    const std::uint64_t bytes = shelf.stock.bytes();
-    if (listen(listener, 128) < 0 || write(ready[1], &bytes, sizeof bytes) != sizeof bytes) _exit(1);
+    CannedShelf shelf{make()};
+    const std::uint64_t bytes = shelf.shelf.json.bytes() + shelf.shelf.grpc.bytes();
+    if (listen(listener, 4096) < 0 || write(ready[1], &bytes, sizeof bytes) != sizeof bytes) _exit(1);
     while (true) {
       const int socket = accept(listener, nullptr, nullptr);
       if (socket < 0) _exit(1);

@@ -7,12 +7,12 @@
 
 #include "answers.h"
 
-/// A gateway in a process of its own, so that what it costs is not counted: it answers the ranges and the watch of one
-/// client with what it made before the client began.
+/// An etcd in a process of its own, so that what it costs is not counted: on one port it answers the ranges and watches
+/// of the gateway, and those of gRPC, with what it made before the client began.
 class CannedServer {
  public:
   /// Returns once everything is made, in that process, and the port is open.
-  explicit CannedServer(const std::function<answers::Stock()> &make);
+  explicit CannedServer(const std::function<answers::Shelf()> &make);
   ~CannedServer();
   CannedServer(const CannedServer &) = delete;
   CannedServer &operator=(const CannedServer &) = delete;

@@ -9,6 +9,8 @@
 #   need_swift           Swift 6.1 or later, or dies with what to do
 #   need_build_tools     what the library and the examples are built with
 #   need_test_tools      what the tests need on top; the servers are in servers.sh
+#   need_bench_tools     what the benchmarks need: those that the library is measured beside
+#   need_valgrind        what instructions are counted by
 #
 # What is missing is installed from the distribution, if this is root or sudo works without a password.
 # ETCDCLI_NO_INSTALL=1 turns this off; what is missing is then named, and the script ends.
@@ -151,5 +153,23 @@ need_test_tools() {
   # The distribution's Python is the one that has the distribution's modules.
   /usr/bin/python3 -c 'import prometheus_client.openmetrics.parser' 2>/dev/null ||
     _missing_packages+=(python3-prometheus-client)
+  _install_missing
+}
+
+need_bench_tools() {
+  need_build_tools
+  _want_command python3 python3
+  _want_command strace strace
+  _want_module libnghttp2 libnghttp2-dev
+  _want_command go golang-go
+  [ -d /usr/share/gocode/src/go.etcd.io/etcd/clientv3 ] || _missing_packages+=(golang-etcd-server-dev)
+  [ -f /usr/include/rapidjson/document.h ] || _missing_packages+=(rapidjson-dev)
+  [ -f /usr/include/simdjson.h ] || _missing_packages+=(libsimdjson-dev)
+  _install_missing
+}
+
+need_valgrind() {
+  _want_command python3 python3
+  _want_command valgrind valgrind
   _install_missing
 }
