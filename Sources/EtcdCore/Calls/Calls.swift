@@ -52,7 +52,8 @@ struct Calls {
     let hasStray: Bool
   }
 
-  private struct Entry {
+  /// A class, so that looking at it, and changing it, costs no copy of all that it holds.
+  private final class Entry {
     var call: Call
     let asker: Asker
     let method: Method
@@ -63,6 +64,13 @@ struct Calls {
     var wakeTime: Instant?
     /// It is not let in, and ends when it is looked at next.
     var refusal: Failure?
+
+    init(call: Call, asker: Asker, method: Method, submittedAt: Instant) {
+      self.call = call
+      self.asker = asker
+      self.method = method
+      self.submittedAt = submittedAt
+    }
 
     var isStep: Bool { if case .keepalive = asker { true } else { false } }
 

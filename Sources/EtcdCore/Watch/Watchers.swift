@@ -3,7 +3,8 @@ import EtcdTransport
 
 /// The watchers, and the stream that each of them has open.
 struct Watchers {
-  private struct Entry {
+  /// A class, so that what is asked of it, and what each event changes in it, costs no copy of all that there is.
+  private final class Entry {
     var machine: Watch
     /// Others are the library's own: of keys that are waited for.
     let isHosts: Bool
@@ -21,6 +22,11 @@ struct Watchers {
     /// Batches of its streams that wait for the host, and how far the host's picture is.
     var untold = 0
     var told: Int64 = 0
+
+    init(machine: Watch, isHosts: Bool) {
+      self.machine = machine
+      self.isHosts = isHosts
+    }
 
     var wakeTime: Instant? { pending?.retryAt ?? stream?.confirmBy ?? machine.wakeTime ?? check.wakeTime }
   }

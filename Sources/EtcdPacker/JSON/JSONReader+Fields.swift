@@ -43,8 +43,15 @@ extension JSONReader: Fields {
     next = .unread
   }
 
+  /// After the value of a field.
   @inline(never)
   private mutating func goToNext() throws(PackerError) {
+    // As etcd writes it.
+    if input.count - position > 1, input[position] == UInt8(ascii: ","), input[position + 1] == UInt8(ascii: "\"") {
+      position += 1
+      next = .unread
+      return
+    }
     if try anotherFollows(end: UInt8(ascii: "}")) {
       try goToName()
     } else {
