@@ -27,7 +27,7 @@ struct Calls {
       deadline: Instant? = nil, isUrgent: Bool = false, minRevision: Int64 = 0
     ) {
       self.operation = operation
-      method = operation.parts.method
+      method = operation.method
       self.asker = asker
       self.effect = effect ?? operation.effect
       self.route = route
@@ -93,11 +93,12 @@ struct Calls {
   /// The same of keepalives' calls, whose places are free when they have ended.
   private var stepLine = Deque<CallID>()
   private var stepPlacesTaken = 0
-  private var options: Options
+  private var sharedOptions: SharedOptions
+  private var options: Options { sharedOptions.value }
   private var backoff: Backoff
 
   init(options: Options, backoff: Backoff) {
-    self.options = options
+    sharedOptions = SharedOptions(options)
     self.backoff = backoff
   }
 
@@ -105,7 +106,7 @@ struct Calls {
   mutating func reconfigure(
     _ options: Options, _ backoff: Backoff, endpoints: Endpoints, now: Instant
   ) -> [Order] {
-    self.options = options
+    sharedOptions = SharedOptions(options)
     self.backoff = backoff
     return fillWire(endpoints: endpoints, now: now)
   }
