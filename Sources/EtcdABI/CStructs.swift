@@ -54,6 +54,12 @@ struct CArray<Element> {
     _ = storage.initialize(from: elements)
   }
 
+  /// Of what `element` makes for each index.
+  init(count: Int, _ element: (Int) -> Element) {
+    storage = count > 0 ? .allocate(capacity: count) : UnsafeMutableBufferPointer(start: nil, count: 0)
+    for index in 0..<count { storage.initializeElement(at: index, to: element(index)) }
+  }
+
   var count: Int { storage.count }
 
   /// `nil` outside of the array.
@@ -170,19 +176,20 @@ final class BatchBox {
       flags = Flag.snapshot | Flag.stale | (isLast ? Flag.snapshotEnd : 0)
       self.time = time
     }
-    let kvs = CArray(batch.events.lazy.map { etcdcli_kv($0.kv) })
-    let prevKVs = CArray(batch.events.compactMap(\.prevKV).map { etcdcli_kv($0) })
+    // By index, because an event that is taken out of its array is copied first.
+    let kvs = CArray(count: batch.events.count) { etcdcli_kv(batch.events[$0].kv) }
+    let hasPrevKVs = batch.events.contains { $0.prevKV != nil }
+    let prevKVs = hasPrevKVs ? CArray(batch.events.compactMap(\.prevKV).map { etcdcli_kv($0) }) : CArray([])
     var nextPrevKV = 0
-    events = CArray(
-      batch.events.enumerated().map { index, event in
-        var prevKV: UnsafePointer<etcdcli_kv>?
-        if event.prevKV != nil {
-          prevKV = prevKVs[nextPrevKV]
-          nextPrevKV += 1
-        }
-        let type = event.kind == .put ? ETCDCLI_EVENT_PUT : ETCDCLI_EVENT_DELETE
-        return etcdcli_event(type: CInt(type.rawValue), kv: kvs[index], prev_kv: prevKV)
-      })
+    events = CArray(count: batch.events.count) { index in
+      var prevKV: UnsafePointer<etcdcli_kv>?
+      if batch.events[index].prevKV != nil {
+        prevKV = prevKVs[nextPrevKV]
+        nextPrevKV += 1
+      }
+      let type = batch.events[index].kind == .put ? ETCDCLI_EVENT_PUT : ETCDCLI_EVENT_DELETE
+      return etcdcli_event(type: CInt(type.rawValue), kv: kvs[index], prev_kv: prevKV)
+    }
     self.kvs = kvs
     self.prevKVs = prevKVs
   }

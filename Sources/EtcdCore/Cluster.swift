@@ -149,7 +149,7 @@ package final class Cluster {
       wake(.lease)
       while let taken = deliveries.next() {
         if let recipient = taken.reopened { wake(TimerOwner(recipient)) }
-        if let delivery = hand(taken) { return namespace.leaving(delivery) }
+        if let delivery = hand(taken) { return namespace.isAll ? delivery : namespace.leaving(delivery) }
       }
       return nil
     }
@@ -409,7 +409,7 @@ package final class Cluster {
       return carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
     }
     // What writes waits for a disk and a quorum, too.
-    if case .success = verdict, operation.effect == .reads, !operation.parts.method.isLong {
+    if case .success = verdict, operation.effect == .reads, !operation.method.isLong {
       endpoints.took(now - attempt.sentAt, attempt.target.id)
     }
     let evidence = verdict.evidence(from: operation)
@@ -874,7 +874,7 @@ package final class Cluster {
       return carryOut(calls.hold(id, because: failure))
     case .refused(let failure): return carryOut(calls.refuse(id, failure, now: now))
     }
-    note(.debug, .calls, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
+    note(.debug, .calls, "\(target.endpoint.url): \(operation.method.grpcName)")
     let request = wire.transfer(
       for: operation, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token, timeout: timeout)
     counted.sent(bytes: request.body.count, again: calls.isRepetition(id))
@@ -991,7 +991,7 @@ package final class Cluster {
       carryOut(partedCalls.postpone(id, until: until, now: now))
     case .use(let target):
       guard let pass = admitParts(of: id) else { return }
-      note(.debug, .calls, "\(target.endpoint.url): \(operation.parts.method.grpcName)")
+      note(.debug, .calls, "\(target.endpoint.url): \(operation.method.grpcName)")
       let request = wire.streamedTransfer(
         for: operation, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token)
       counted.sent(bytes: request.body.count, again: false)

@@ -20,6 +20,9 @@ final class EasyHandle {
   private var usedSocket: String?
   /// The proxy that is set.
   private var usedProxy: Proxy?
+  /// The header fields that are set, and libcurl's list of them. Most transfers have those of the one before.
+  private var usedFields: [(name: String, value: String)]?
+  private var fieldList: UnsafeMutablePointer<curl_slist>?
   /// Whether there is one that is spoken to by TLS.
   private var verifiesProxy = false
   /// The version that is set.
@@ -44,6 +47,7 @@ final class EasyHandle {
 
   deinit {
     errorText.deallocate()
+    curl_slist_free_all(fieldList)
   }
 
   /// Frees what libcurl holds. Not in `deinit`: a forked child drops its handles without a call to libcurl.
@@ -54,7 +58,6 @@ final class EasyHandle {
   /// Drops the pointers of the last transfer, so that no stale one is left.
   func forget() {
     setContext(nil)
-    set(CURLOPT_HTTPHEADER, nil)
     set(CURLOPT_COPYPOSTFIELDS, nil)
     set(CURLOPT_RESOLVE, nil)
     set(CURLOPT_CONNECT_TO, nil)
@@ -62,12 +65,12 @@ final class EasyHandle {
 
   /// The transfer that the callbacks get.
   func setContext(_ context: UnsafeMutableRawPointer?) {
-    for option in [
-      CURLOPT_PRIVATE, CURLOPT_READDATA, CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_PREREQDATA,
-      CURLOPT_OPENSOCKETDATA,
-    ] {
-      set(option, context)
-    }
+    set(CURLOPT_PRIVATE, context)
+    set(CURLOPT_READDATA, context)
+    set(CURLOPT_HEADERDATA, context)
+    set(CURLOPT_WRITEDATA, context)
+    set(CURLOPT_PREREQDATA, context)
+    set(CURLOPT_OPENSOCKETDATA, context)
   }
 
   var message: String {
@@ -183,6 +186,26 @@ final class EasyHandle {
     } else {
       set(CURLOPT_UNIX_SOCKET_PATH, nil)
     }
+  }
+
+  /// The header fields that the next transfer sends. Returns false when memory runs out.
+  func useFields(_ fields: [(name: String, value: String)]) -> Bool {
+    if let usedFields, usedFields.elementsEqual(fields, by: ==) { return true }
+    // "Expect:", or libcurl asks for "100 Continue" before larger bodies, and loses a round trip or a second.
+    var list = curl_slist_append(nil, "Expect:")
+    for (name, value) in fields {
+      // A name without a value has its own spelling; with a colon it would mean "leave this header out".
+      guard list != nil, let longer = curl_slist_append(list, value.isEmpty ? "\(name);" : "\(name): \(value)") else {
+        curl_slist_free_all(list)
+        return false
+      }
+      list = longer
+    }
+    guard let list else { return false }
+    set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(list))
+    curl_slist_free_all(fieldList)
+    (fieldList, usedFields) = (list, fields)
+    return true
   }
 
   /// The address that its connection went to; empty if there was none.

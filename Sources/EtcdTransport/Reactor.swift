@@ -42,6 +42,8 @@ package final class Reactor: Transport {
   /// By the URLs' scheme, host and port; those through sockets of this machine apart.
   private var routes: [Substring: Route] = [:]
   private var localRoutes: [Substring: Route] = [:]
+  /// The one that was used last, which the next request most likely needs.
+  private var lastRoute: (origin: Substring, isLocal: Bool, route: Route)?
   private let ready: UnsafeMutableBufferPointer<epoll_event>
   private var epoll: Descriptor?
   private var alarm: Alarm?
@@ -142,7 +144,7 @@ package final class Reactor: Transport {
     setMaximumConnections()
     for easy in idle { easy.close() }
     idle = []
-    (routes, localRoutes) = ([:], [:])
+    (routes, localRoutes, lastRoute) = ([:], [:], nil)
     names.close()
     names = Names(options.names)
     let waiting = transfers.values.filter { $0.easy == nil && $0.outcome == nil }
@@ -190,6 +192,13 @@ package final class Reactor: Transport {
   private func route(of request: TransferRequest) -> Route {
     let origin = request.origin
     let isLocal = request.socketPath != nil
+    if let lastRoute, lastRoute.origin == origin, lastRoute.isLocal == isLocal { return lastRoute.route }
+    let route = route(to: origin, isLocal: isLocal)
+    lastRoute = (origin, isLocal, route)
+    return route
+  }
+
+  private func route(to origin: Substring, isLocal: Bool) -> Route {
     if let route = isLocal ? localRoutes[origin] : routes[origin] { return route }
     let route = Route(to: String(origin), options, isLocal: isLocal)
     // There are as many as endpoints; whoever makes up ever new ones shall not fill the memory.

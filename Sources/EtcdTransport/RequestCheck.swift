@@ -15,11 +15,11 @@ extension TransferRequest {
   }
 
   private static func hasSupportedScheme(_ url: String) -> Bool {
-    ["http://", "https://"].contains { scheme in
-      let start = url.utf8.prefix(scheme.utf8.count)
+    func has(_ scheme: StaticString) -> Bool {
       // Setting bit 5 makes ASCII letters lower case, and leaves `:` and `/` as they are.
-      return start.elementsEqual(scheme.utf8) { $0 | 0x20 == $1 }
+      scheme.withUTF8Buffer { url.utf8.prefix($0.count).elementsEqual($0) { $0 | 0x20 == $1 } }
     }
+    return has("http://") || has("https://")
   }
 
   /// A `token` of RFC 9110.
@@ -30,8 +30,10 @@ extension TransferRequest {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
           UInt8(ascii: "0")...UInt8(ascii: "9"):
           true
+        case UInt8(ascii: "-"):
+          true
         default:
-          "!#$%&'*+-.^_`|~".utf8.contains(byte)
+          "!#$%&'*+.^_`|~".utf8.contains(byte)
         }
       }
   }

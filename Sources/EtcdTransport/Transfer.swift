@@ -41,7 +41,6 @@ final class Transfer {
 
   /// The answer's body so far, or for a streamed one the bytes not yet handed over.
   private var received: [UInt8] = []
-  private var headers: UnsafeMutablePointer<curl_slist>?
   private var bodyOffset = 0
   private var bodyIsWithHeader = false
   private var bodyWasTaken = false
@@ -68,10 +67,6 @@ final class Transfer {
   /// Its connection may serve others at the same time.
   var sharesConnection: Bool { request.version != .http1 }
   var keepsSocketsUnread: Bool { isPaused && !sharesConnection }
-
-  deinit {
-    curl_slist_free_all(headers)
-  }
 
   /// Hands over the streamed bytes collected since the last time.
   func takeReceived() -> [UInt8] {
@@ -101,9 +96,7 @@ extension Transfer {
     easy.set(
       CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(known.isEmpty ? request.connectTimeout : limits.resolved - now))
     guard setWay(easy) else { return "out of memory" }
-    // "Expect:", or libcurl asks for "100 Continue" before larger bodies, and loses a round trip or a second.
-    guard append("Expect:"), appendHeaders(request.headers), appendHeaders(fields) else { return "out of memory" }
-    easy.set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(headers))
+    guard easy.useFields(fields.isEmpty ? request.headers : request.headers + fields) else { return "out of memory" }
     if easy.refusal != CURLE_OK { return String(cString: curl_easy_strerror(easy.refusal)) }
     return nil
   }
@@ -181,20 +174,6 @@ extension Transfer {
       }
     }
     if let resolved { easy.set(CURLOPT_RESOLVE, UnsafeMutableRawPointer(resolved.head)) }
-    return true
-  }
-
-  private func appendHeaders(_ headers: [(name: String, value: String)]) -> Bool {
-    for (name, value) in headers {
-      // A name without a value has its own spelling; with a colon it would mean "leave this header out".
-      guard append(value.isEmpty ? "\(name);" : "\(name): \(value)") else { return false }
-    }
-    return true
-  }
-
-  private func append(_ line: String) -> Bool {
-    guard let longer = curl_slist_append(headers, line) else { return false }
-    headers = longer
     return true
   }
 

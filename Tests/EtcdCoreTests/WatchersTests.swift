@@ -104,9 +104,9 @@ struct WatchersTests {
     #expect(try receive(.watch(revision: 9, [.put("a", "2", at: 9)])) == [])
     #expect(read() == ["live", "timer 1"])
     #expect(text(watchers.putInLine(id)) == ["message of 1 in line"])
-    #expect(read() == ["watch 8: a=1@8", "timer 1"])
+    #expect(read() == ["watch 8: a=1@8"])
     #expect(text(watchers.putInLine(id)) == ["message of 1 in line"])
-    #expect(read() == ["watch 9: a=2@9", "timer 1"])
+    #expect(read() == ["watch 9: a=2@9"])
     #expect(text(watchers.putInLine(id)) == [])
   }
 
@@ -179,7 +179,7 @@ struct WatchersTests {
     _ = try receive(.watch(revision: 9, created: true))
     _ = read()
     #expect(watchers.wakeTime(of: id) == nil)
-    #expect(text(watchers.tick(id, now: .at(4000))) == ["timer 1"])
+    #expect(text(watchers.tick(id, now: .at(4000))) == [])
   }
 
   @Test mutating func aStreamThatSaysNothingIsNotConfirmed() throws {
@@ -192,7 +192,7 @@ struct WatchersTests {
   @Test mutating func aStreamWhoseConfirmationWaitsForTheHostIsNotGivenUp() throws {
     open()
     _ = try receive(.watch(revision: 9, created: true))
-    #expect(text(watchers.tick(id, now: .at(4000))) == ["timer 1"])
+    #expect(text(watchers.tick(id, now: .at(4000))) == [])
     #expect(watchers.wakeTime(of: id) == nil)
     #expect(read(now: 60_000) == ["live", "timer 1"])
   }
@@ -206,7 +206,7 @@ struct WatchersTests {
     #expect(watchers.wakeTime(of: id) == .at(300))
     #expect(text(watchers.tick(id, now: .at(299))) == [])
     #expect(text(watchers.tick(id, now: .at(300))) == ["open at 4"])
-    #expect(text(watchers.tick(id, now: .at(301))) == ["timer 1"])
+    #expect(text(watchers.tick(id, now: .at(301))) == [])
   }
 
   @Test mutating func whatWaitsForAnEndpointIsForgottenWithItsWatcher() {
@@ -214,7 +214,7 @@ struct WatchersTests {
     _ = watchers.postpone(WatchCreateRequest(range: .all, startRevision: 4), of: id, until: .at(300))
     #expect(text(watchers.close()) == ["abandon 1", "ended", "timer 1"])
     #expect(watchers.wakeTime(of: id) == nil)
-    #expect(text(watchers.tick(id, now: .at(300))) == ["timer 1"])
+    #expect(text(watchers.tick(id, now: .at(300))) == [])
   }
 
   // MARK: Etcd is back

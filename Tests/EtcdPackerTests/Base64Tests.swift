@@ -90,6 +90,40 @@ import Testing
     #expect(answer.keys == ["foo", "foo", "bar", "b", "b", ""])
   }
 
+  /// What is decoded by tables, two groups at a time, against one character at a time: of all lengths, with something that
+  /// is no base64 at any place, or nothing.
+  @Test(arguments: 0..<200 as Range<UInt64>) func tablesSayWhatThePlainVersionSays(seed: UInt64) {
+    var generator = SeededRandom(seed: seed)
+    for _ in 0..<50 {
+      let bytes = (0..<Int.random(in: 0...70, using: &generator)).map { _ in
+        UInt8.random(in: 0...255, using: &generator)
+      }
+      var encoded = Base64.encode(bytes)
+      #expect(Base64.decode(encoded) == bytes)
+      if !encoded.isEmpty, Bool.random(using: &generator) {
+        encoded[Int.random(in: encoded.indices, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+      }
+      if Int.random(in: 0..<4, using: &generator) == 0 { encoded.removeLast(min(encoded.count, 1)) }
+      #expect(Base64.decode(encoded) == Self.plain(encoded))
+    }
+  }
+
+  private static func plain(_ text: [UInt8]) -> [UInt8]? {
+    let alphabet = utf8("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+    guard text.count % 4 == 0 else { return nil }
+    let padding = text.reversed().prefix(2).prefix { $0 == UInt8(ascii: "=") }.count
+    var bits: [Bool] = []
+    for character in text.dropLast(padding) {
+      guard let value = alphabet.firstIndex(of: character) else { return nil }
+      for bit in (0..<6).reversed() { bits.append(value >> bit & 1 == 1) }
+    }
+    let whole = bits.count / 8 * 8
+    guard !bits[whole...].contains(true) else { return nil }
+    return stride(from: 0, to: whole, by: 8).map { start in
+      bits[start..<start + 8].reduce(0) { $0 << 1 | ($1 ? 1 : 0) }
+    }
+  }
+
   private func decodeInDocument(_ encoded: String) throws(PackerError) -> [UInt8] {
     try read("\"" + encoded + "\"") { reader throws(PackerError) in try reader.bytes() }.array
   }

@@ -27,7 +27,7 @@ struct Calls {
       deadline: Instant? = nil, isUrgent: Bool = false, minRevision: Int64 = 0
     ) {
       self.operation = operation
-      method = operation.parts.method
+      method = operation.method
       self.asker = asker
       self.effect = effect ?? operation.effect
       self.route = route
@@ -52,7 +52,8 @@ struct Calls {
     let hasStray: Bool
   }
 
-  private struct Entry {
+  /// A class, so that looking at it, and changing it, costs no copy of all that it holds.
+  private final class Entry {
     var call: Call
     let asker: Asker
     let method: Method
@@ -63,6 +64,13 @@ struct Calls {
     var wakeTime: Instant?
     /// It is not let in, and ends when it is looked at next.
     var refusal: Failure?
+
+    init(call: Call, asker: Asker, method: Method, submittedAt: Instant) {
+      self.call = call
+      self.asker = asker
+      self.method = method
+      self.submittedAt = submittedAt
+    }
 
     var isStep: Bool { if case .keepalive = asker { true } else { false } }
 
@@ -85,11 +93,12 @@ struct Calls {
   /// The same of keepalives' calls, whose places are free when they have ended.
   private var stepLine = Deque<CallID>()
   private var stepPlacesTaken = 0
-  private var options: Options
+  private var sharedOptions: SharedOptions
+  private var options: Options { sharedOptions.value }
   private var backoff: Backoff
 
   init(options: Options, backoff: Backoff) {
-    self.options = options
+    sharedOptions = SharedOptions(options)
     self.backoff = backoff
   }
 
@@ -97,7 +106,7 @@ struct Calls {
   mutating func reconfigure(
     _ options: Options, _ backoff: Backoff, endpoints: Endpoints, now: Instant
   ) -> [Order] {
-    self.options = options
+    sharedOptions = SharedOptions(options)
     self.backoff = backoff
     return fillWire(endpoints: endpoints, now: now)
   }

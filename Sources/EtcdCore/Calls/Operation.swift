@@ -24,6 +24,16 @@ package indirect enum Operation: Sendable {
   /// Which version the server is: the one question that is no part of etcd's API, and that anybody may ask.
   case version
 
+  /// Without putting what is sent into a box, as `parts` does.
+  var method: Method {
+    switch self {
+    case .range: .range
+    case .put: .put
+    case .txn: .txn
+    default: parts.method
+    }
+  }
+
   /// Its method, and what is sent.
   var parts: (method: Method, request: any Message) {
     switch self {
@@ -53,14 +63,14 @@ package indirect enum Operation: Sendable {
     // A second grant of the same id is refused, whoever has made the first.
     case .leaseGrant(let request) where request.id != 0: .writesOnce
     case .leaderless(let operation), .within(_, let operation): operation.effect
-    default: parts.method.effect
+    default: method.effect
     }
   }
 
   /// Whether it is worth nothing to a member that has no leader.
   var needsLeader: Bool {
     if case .leaderless = self { return false }
-    return !isSerializable && parts.method.needsLeader
+    return !isSerializable && method.needsLeader
   }
 
   /// For how long etcd may look for an answer, if that is bounded.

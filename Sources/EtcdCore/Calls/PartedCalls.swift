@@ -30,7 +30,7 @@ struct PartedCalls {
     }
 
     init(_ stream: PartStream, now: Instant) {
-      method = stream.operation.parts.method
+      method = stream.operation.method
       submittedAt = now
       self.stream = stream
       timeout = nil

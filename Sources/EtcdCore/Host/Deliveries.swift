@@ -41,15 +41,23 @@ struct Deliveries {
     var reopened: Recipient?
   }
 
-  private struct Window {
+  /// A class, so that what waits in line finds it without a look-up.
+  private final class Window {
+    let recipient: Recipient
     var undelivered = 0
     /// How often something urgent has made stale what waited before it.
     var epoch = 0
+    /// Nothing that waits for it is handed out any more.
+    var isClosed = false
+
+    init(of recipient: Recipient) {
+      self.recipient = recipient
+    }
   }
 
   private struct Waiting {
     let item: Item
-    var recipient: Recipient?
+    var window: Window?
     var epoch = 0
   }
 
@@ -65,12 +73,13 @@ struct Deliveries {
   // MARK: Windows
 
   mutating func open(_ recipient: Recipient) {
-    windows[recipient] = Window()
+    close(recipient)
+    windows[recipient] = Window(of: recipient)
   }
 
   /// Nothing that waits for it, or comes later, is handed out.
   mutating func close(_ recipient: Recipient) {
-    windows[recipient] = nil
+    windows.removeValue(forKey: recipient)?.isClosed = true
   }
 
   func isFull(_ recipient: Recipient) -> Bool {
@@ -86,16 +95,16 @@ struct Deliveries {
 
   mutating func append(_ item: Item, for recipient: Recipient) {
     guard let window = windows[recipient] else { return }
-    windows[recipient]?.undelivered += 1
-    line.append(Waiting(item: item, recipient: recipient, epoch: window.epoch))
+    window.undelivered += 1
+    line.append(Waiting(item: item, window: window, epoch: window.epoch))
   }
 
   /// Goes before everything, and makes stale what waits for the same recipient.
   mutating func overtake(with item: Item, for recipient: Recipient) {
     guard let window = windows[recipient] else { return }
-    windows[recipient]?.undelivered += 1
-    windows[recipient]?.epoch += 1
-    urgent.append(Waiting(item: item, recipient: recipient, epoch: window.epoch + 1))
+    window.undelivered += 1
+    window.epoch += 1
+    urgent.append(Waiting(item: item, window: window, epoch: window.epoch))
   }
 
   // MARK: Out
@@ -103,11 +112,11 @@ struct Deliveries {
   /// The next item whose recipient is still there.
   mutating func next() -> Taken? {
     while let waiting = urgent.popFirst() ?? line.popFirst() {
-      guard let recipient = waiting.recipient else { return Taken(item: waiting.item) }
-      guard let window = windows[recipient] else { continue }
-      windows[recipient]?.undelivered -= 1
+      guard let window = waiting.window else { return Taken(item: waiting.item) }
+      if window.isClosed { continue }
       var taken = Taken(item: waiting.item, isStale: waiting.epoch != window.epoch)
-      if window.undelivered == Self.window { taken.reopened = recipient }
+      if window.undelivered == Self.window { taken.reopened = window.recipient }
+      window.undelivered -= 1
       return taken
     }
     return nil

@@ -15,7 +15,7 @@ struct Namespace {
   }
 
   /// Whether etcd's keys are the host's.
-  private var isAll: Bool { prefix.isEmpty }
+  var isAll: Bool { prefix.isEmpty }
 
   // MARK: In
 

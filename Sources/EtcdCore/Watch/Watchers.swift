@@ -3,7 +3,8 @@ import EtcdTransport
 
 /// The watchers, and the stream that each of them has open.
 struct Watchers {
-  private struct Entry {
+  /// A class, so that what is asked of it, and what each event changes in it, costs no copy of all that there is.
+  private final class Entry {
     var machine: Watch
     /// Others are the library's own: of keys that are waited for.
     let isHosts: Bool
@@ -21,6 +22,11 @@ struct Watchers {
     /// Batches of its streams that wait for the host, and how far the host's picture is.
     var untold = 0
     var told: Int64 = 0
+
+    init(machine: Watch, isHosts: Bool) {
+      self.machine = machine
+      self.isHosts = isHosts
+    }
 
     var wakeTime: Instant? { pending?.retryAt ?? stream?.confirmBy ?? machine.wakeTime ?? check.wakeTime }
   }
@@ -41,17 +47,18 @@ struct Watchers {
   private var checkedAtOnce = StreamChecks.mostRanges
   /// Whose stream may have to be paused, or read again, when the turn ends.
   private var unsettled: [WatcherID] = []
-  private var options: Options
+  private var sharedOptions: SharedOptions
+  private var options: Options { sharedOptions.value }
   private var backoff: Backoff
 
   init(options: Options, backoff: Backoff) {
-    self.options = options
+    sharedOptions = SharedOptions(options)
     self.backoff = backoff
   }
 
   /// From now on these. How large the pages of a snapshot are is for watchers that are yet to come.
   mutating func reconfigure(_ options: Options, _ backoff: Backoff) {
-    self.options = options
+    sharedOptions = SharedOptions(options)
     self.backoff = backoff
     for id in entries.keys { entries[id]?.machine.backoff = backoff }
   }
@@ -176,14 +183,15 @@ struct Watchers {
 
   /// The host has taken a batch.
   mutating func delivered(_ batch: Batch, to id: WatcherID) -> [Order] {
+    guard let entry = entries[id] else { return [] }
     switch batch.origin {
     case .watch:
-      entries[id]?.untold -= 1
-      entries[id]?.told = batch.revision
-    case .snapshot(isLast: true, _): entries[id]?.told = batch.revision
+      entry.untold -= 1
+      entry.told = batch.revision
+    case .snapshot(isLast: true, _): entry.told = batch.revision
     case .snapshot, .stale: break
     }
-    return orders(entries[id]?.machine.delivered(batch), of: id)
+    return orders(entry.machine.delivered(batch), of: id, entry)
   }
 
   /// The cluster is closing.
@@ -313,21 +321,21 @@ struct Watchers {
 
   /// Something has come on the stream.
   mutating func received(_ event: TransferEvent, for id: WatcherID, now: Instant) -> [Order] {
-    guard let stream = entries[id]?.stream else { return [] }
-    entries[id]?.stream?.heardAt = now
+    guard let entry = entries[id], let stream = entry.stream else { return [] }
+    entry.stream?.heardAt = now
     if stream.reader.take(event) { watcherOfTransfer[stream.transfer] = nil }
     return putInLine(id)
   }
 
   /// Puts the stream's next message, or its end, in line.
   mutating func putInLine(_ id: WatcherID) -> [Order] {
-    guard let stream = entries[id]?.stream, !stream.isInLine else { return [] }
-    if !stream.isUnsettled {
-      entries[id]?.stream?.isUnsettled = true
+    guard let entry = entries[id], entry.stream?.isInLine == false else { return [] }
+    if entry.stream?.isUnsettled == false {
+      entry.stream?.isUnsettled = true
       unsettled.append(id)
     }
-    guard stream.reader.hasNext else { return [] }
-    entries[id]?.stream?.isInLine = true
+    guard entry.stream?.reader.hasNext == true else { return [] }
+    entry.stream?.isInLine = true
     return [.append(.message(id))]
   }
 
@@ -349,8 +357,8 @@ struct Watchers {
 
   /// The turn of what waits in line has come.
   mutating func next(of id: WatcherID) -> (stream: WatchStream, item: StreamItem<WatchResponse>?)? {
-    guard let stream = entries[id]?.stream, stream.isInLine else { return nil }
-    entries[id]?.stream?.isInLine = false
+    guard let entry = entries[id], let stream = entry.stream, stream.isInLine else { return nil }
+    entry.stream?.isInLine = false
     return (stream, stream.reader.next())
   }
 
@@ -358,21 +366,17 @@ struct Watchers {
     _ response: WatchResponse, isBehind: Bool = false, for id: WatcherID, now: Instant,
     random: inout any RandomNumberGenerator
   ) -> [Order] {
-    entries[id]?.stream?.confirmBy = nil
-    let isThere = response.created && !response.canceled
-    let confirmed = isThere ? confirmed(id, now: now) : []
-    guard let last = response.events.last?.kv.modRevision else {
-      return confirmed
-        + orders(entries[id]?.machine.received(response, isBehind: isBehind, now: now, random: &random), of: id)
+    guard let entry = entries[id] else { return [] }
+    entry.stream?.confirmBy = nil
+    let before = response.created && !response.canceled ? confirmed(id, now: now) : []
+    let awaited = entry.machine.nextRevision
+    let actions = entry.machine.received(response, isBehind: isBehind, now: now, random: &random)
+    if let first = response.events.first?.kv.modRevision, let last = response.events.last?.kv.modRevision {
+      let areTaken = !response.fragment && entry.machine.nextRevision > last && first >= awaited
+      entry.check.eventsCame(response.events, areTaken: areTaken, entry.machine.expectation)
     }
-    let before = entries[id]?.machine.nextRevision ?? 0
-    let actions = entries[id]?.machine.received(response, isBehind: isBehind, now: now, random: &random)
-    if let machine = entries[id]?.machine {
-      let areTaken =
-        !response.fragment && machine.nextRevision > last && (response.events.first?.kv.modRevision ?? 0) >= before
-      entries[id]?.check.eventsCame(response.events, areTaken: areTaken, machine.expectation)
-    }
-    return confirmed + orders(actions, of: id)
+    let orders = orders(actions, of: id, entry)
+    return before.isEmpty ? orders : before + orders
   }
 
   /// Etcd says that the watch is there.
@@ -624,27 +628,36 @@ struct Watchers {
   // MARK: What the machines want
 
   private mutating func orders(_ actions: [Watch.Action]?, of id: WatcherID) -> [Order] {
-    guard let actions else { return [] }
+    guard let actions, let entry = entries[id] else { return [] }
+    return orders(actions, of: id, entry)
+  }
+
+  private mutating func orders(_ actions: [Watch.Action], of id: WatcherID, _ entry: Entry) -> [Order] {
     var orders: [Order] = []
+    // What is delivered changes nothing of when it wants to be woken.
+    var mayWantTimer = entry.wakeTime != nil
+    orders.reserveCapacity(actions.count + (mayWantTimer ? 1 : 0))
     for action in actions {
       switch action {
       case .read, .open, .closeStream: waiting[id] = nil
       case .recall, .deliver, .report: break
       }
+      if case .deliver = action {} else { mayWantTimer = true }
       switch action {
       case .read(let request): orders.append(.call(Calls.Submission(.range(request), for: .watcher(id))))
       case .recall(let isNext): orders.append(.recall(id, isNext: isNext))
       case .open(let request): orders.append(.open(id, request))
       case .closeStream: orders += closeStream(of: id)
       case .deliver(let batch):
-        if case .watch = batch.origin { entries[id]?.untold += 1 }
+        if case .watch = batch.origin { entry.untold += 1 }
         orders.append(.deliver(.batch(id, batch), for: .watcher(id)))
       case .report(let state, let failure):
         if let failure { orders.append(.note(.warning, failure.description, .watch)) }
         orders.append(.deliver(.watcherState(id, report(of: id, state, failure)), for: .watcher(id)))
       }
     }
-    return orders + [.setTimer(.watcher(id))]
+    if mayWantTimer { orders.append(.setTimer(.watcher(id))) }
+    return orders
   }
 
   private func report(of id: WatcherID, _ state: WatcherState, _ failure: Failure?) -> WatcherReport {

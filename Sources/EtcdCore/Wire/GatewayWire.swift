@@ -73,7 +73,7 @@ struct GatewayWire {
     switch event {
     case .opened, .received: nil
     case .failed(let failure): Verdict(on: failure, from: endpoint)
-    case .completed(200, let body, _): verdict(on: body, operation.parts.method, from: endpoint)
+    case .completed(200, let body, _): verdict(on: body, operation.method, from: endpoint)
     case .completed(let status, let body, _):
       Self.verdict(on: ServerError.decode(status: status, body: body), to: operation, from: endpoint)
     }

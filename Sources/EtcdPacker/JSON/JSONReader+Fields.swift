@@ -43,8 +43,15 @@ extension JSONReader: Fields {
     next = .unread
   }
 
+  /// After the value of a field.
   @inline(never)
   private mutating func goToNext() throws(PackerError) {
+    // As etcd writes it.
+    if input.count - position > 1, input[position] == UInt8(ascii: ","), input[position + 1] == UInt8(ascii: "\"") {
+      position += 1
+      next = .unread
+      return
+    }
     if try anotherFollows(end: UInt8(ascii: "}")) {
       try goToName()
     } else {
@@ -61,10 +68,12 @@ extension JSONReader: Fields {
     case .none: return false
     case .read(let field): return name ~= field
     case .unread:
+      let name = name.bytes
       let start = position + 1
-      let end = start + name.utf8CodeUnitCount
+      let end = start + name.count
+      // Most that are not it end elsewhere, and are not compared.
       guard end < input.count, input[end] == UInt8(ascii: "\""),
-        ByteComparison.areEqual(name.bytes, UnsafeRawBufferPointer(rebasing: input[start..<end]))
+        ByteComparison.areEqual(name, UnsafeRawBufferPointer(rebasing: input[start..<end]))
       else { return false }
       position = end + 1
       guard consume(UInt8(ascii: ":")) else { throw failure(.unexpectedByte) }

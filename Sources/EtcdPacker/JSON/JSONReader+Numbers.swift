@@ -63,9 +63,18 @@ extension JSONReader {
     }
     let start = index
     var magnitude: UInt64 = 0
-    // Nineteen digits cannot overflow.
-    while index < input.count, index - start < 19, Self.isDigit(input[index]) {
+    // Nineteen digits cannot overflow. The ids of clusters and members, which stand in every answer, mostly have twenty.
+    let input = input
+    let safeEnd = min(start + 19, input.count)
+    while index < safeEnd, Self.isDigit(input[index]) {
       magnitude = magnitude &* 10 &+ UInt64(input[index] & 0x0F)
+      index += 1
+    }
+    if index == start + 19, index < input.count, Self.isDigit(input[index]) {
+      let (product, overflow) = magnitude.multipliedReportingOverflow(by: 10)
+      let (sum, overflowed) = product.addingReportingOverflow(UInt64(input[index] & 0x0F))
+      if overflow || overflowed { return nil }
+      magnitude = sum
       index += 1
     }
     guard index > start, index < input.count else { return nil }
@@ -175,6 +184,6 @@ extension JSONReader {
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool {
-    byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+    byte &- UInt8(ascii: "0") <= 9
   }
 }

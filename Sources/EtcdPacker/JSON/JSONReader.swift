@@ -190,7 +190,15 @@ package struct JSONReader {
     position < input.count ? input[position] : nil
   }
 
+  /// Etcd writes none, so that a look at the next byte is all that this is.
+  @inline(__always)
   mutating func skipWhiteSpace() {
+    if position < input.count, input[position] > UInt8(ascii: " ") { return }
+    passWhiteSpace()
+  }
+
+  @inline(never)
+  private mutating func passWhiteSpace() {
     while position < input.count {
       switch input[position] {
       case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"): position += 1
@@ -200,6 +208,7 @@ package struct JSONReader {
   }
 
   /// Skips white space, then `null` if it is there. Every value begins with this.
+  @inline(__always)
   mutating func consumeNull() throws(PackerError) -> Bool {
     skipWhiteSpace()
     guard peek() == UInt8(ascii: "n") else { return false }
@@ -207,6 +216,7 @@ package struct JSONReader {
     return true
   }
 
+  @inline(never)
   private mutating func consumeLiteral(_ literal: StaticString) throws(PackerError) {
     let count = literal.utf8CodeUnitCount
     for index in 0..<count {

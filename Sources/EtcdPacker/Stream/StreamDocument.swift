@@ -3,6 +3,8 @@ package enum StreamDocument<Result: Message>: Sendable {
   case result(Result)
   case error(ServerError)
 
+  // Watches live by it, and without a version of its own the types in here would be put together anew for each document.
+  @_specialize(where Result == WatchResponse)
   package static func decode(_ json: UnsafeRawBufferPointer, limit: Int = .max) throws(PackerError) -> Self {
     let document = try Line.decode(json, limit: limit)
     if let error = document.error.error(httpStatus: nil) { return .error(error) }
