@@ -44,7 +44,8 @@ let package = Package(
     // What more than one of the targets below needs. Not a part of what is shipped.
     .target(name: "TestSupport", dependencies: ["EtcdTransport"], path: "Tests/Support"),
     .testTarget(name: "EtcdPackerTests", dependencies: ["EtcdPacker", "TestSupport"], exclude: ["vectors"]),
-    .testTarget(name: "EtcdTransportTests", dependencies: ["EtcdTransport", "CSystem", "TestSupport"]),
+    .testTarget(
+      name: "EtcdTransportTests", dependencies: ["EtcdTransport", "CNghttp2", "CSystem", "TestSupport"]),
     .testTarget(name: "EtcdCoreTests", dependencies: ["EtcdCore", "TestSupport"]),
     .testTarget(name: "EtcdABITests", dependencies: ["EtcdABI", "EtcdCore", "CEtcdcli"]),
     // The deterministic simulator (docs/testing.md): the core on virtual time. Not a part of what is shipped.

@@ -46,7 +46,8 @@ final class Names {
 
   /// What `watch` is to do.
   func watch(_ descriptor: Descriptor, in epoll: Descriptor) -> SystemError? {
-    let code = System.control(epoll, EPOLL_CTL_ADD, descriptor.rawValue, events: EPOLLIN.rawValue, tag: Reactor.namesTag)
+    let code = System.control(
+      epoll, EPOLL_CTL_ADD, descriptor.rawValue, events: EPOLLIN.rawValue, tag: Reactor.namesTag)
     return code.map { SystemError(call: "epoll_ctl", errno: $0, text: System.describe($0)) }
   }
 

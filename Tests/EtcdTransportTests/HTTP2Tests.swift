@@ -153,6 +153,33 @@ import Testing
     #expect(http2.peers.count == 1)
   }
 
+  @Test func headerIsThatOfTheRequestAndOfTheReactor() throws {
+    let http2 = HTTP2Server { $0.answer("ok") }
+    var options = ReactorOptions(userAgent: "test/1")
+    options.headers = [
+      .init(name: "X-Site", value: Secret("one, two")), .init(name: "Connection", value: Secret("close")),
+    ]
+    let driver = try Driver(http2.server, options: options)
+    for round in 0..<3 {
+      let id = driver.reactor.start(
+        TransferRequest(
+          url: http2.server.url + "a/b?c#d", headers: [("Content-Type", "application/grpc"), ("token", "t\(round)")],
+          body: [1], answer: .whole(limit: 9), version: .http2, connectTimeout: .seconds(5), timeout: .seconds(5)))
+      #expect(driver.outcome(of: id)?.text == "ok")
+    }
+    let get = start(driver, String(http2.server.url.dropLast()), .http2, .get, body: [])
+    #expect(driver.outcome(of: get)?.text == "ok")
+    let common = [
+      ":scheme": "http", ":authority": "127.0.0.1:\(http2.server.port)", "user-agent": "test/1", "x-site": "one, two",
+    ]
+    for (round, stream) in http2.requests.prefix(3).enumerated() {
+      let own = [":method": "POST", ":path": "/a/b?c", "content-type": "application/grpc", "token": "t\(round)"]
+      #expect(stream.fields == common.merging(own) { $1 })
+    }
+    #expect(http2.requests.last?.fields == common.merging([":method": "GET", ":path": "/"]) { $1 })
+    #expect(http2.peers.count == 1)
+  }
+
   // MARK: Sent once
 
   @Test(arguments: [0, 1, 20_000], [true, false]) func refusedPostIsKnownNotBegun(size: Int, byGoAway: Bool) throws {

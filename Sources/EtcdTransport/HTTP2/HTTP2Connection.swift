@@ -292,7 +292,9 @@ final class HTTP2Connection {
       case .open(let rest):
         tunnel = nil
         secure(now: now)
-        if !rest.isEmpty { rest.withUnsafeBytes { take($0, at: origin.route.proxy?.scheme == .https ? 1 : 0, now: now) } }
+        if !rest.isEmpty {
+          rest.withUnsafeBytes { take($0, at: origin.route.proxy?.scheme == .https ? 1 : 0, now: now) }
+        }
         return
       case .fail(let message): return end(.connect, message)
       }

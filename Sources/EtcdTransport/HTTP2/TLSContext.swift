@@ -69,7 +69,9 @@ final class TLSContext {
       file = information.pointee.cainfo.map { String(cString: $0) }
       directory = information.pointee.capath.map { String(cString: $0) }
     }
-    if let file { SSL_CTX_load_verify_locations(handle, file, nil) } else if let directory {
+    if let file {
+      SSL_CTX_load_verify_locations(handle, file, nil)
+    } else if let directory {
       SSL_CTX_load_verify_locations(handle, nil, directory)
     }
     ERR_clear_error()
