@@ -81,11 +81,18 @@ import Testing
     let http2 = HTTP2Server()
     http2.settings = [0, 3, 0, 0, 0, 2]
     let driver = try Driver(http2.server)
-    _ = start(driver, http2, answer: .streamed, lane: .streams, timeout: nil)
-    #expect(driver.drive { http2.requests.count == 1 })
-    for _ in 0..<4 { _ = start(driver, http2, answer: .streamed, lane: .streams, timeout: nil) }
+    for _ in 0..<5 { _ = start(driver, http2, answer: .streamed, lane: .streams, timeout: nil) }
     #expect(driver.drive { http2.requests.count == 5 })
-    #expect(http2.peers.count == 3 || http2.peers.count == 4)
+    #expect(http2.peers.count == 3)
+    // There is an end to it.
+    let ids = (0..<20).map { _ in start(driver, http2, answer: .streamed, lane: .streams, timeout: nil) }
+    #expect(driver.drive { http2.requests.count == 16 })
+    driver.settle()
+    #expect(http2.requests.count == 16)
+    #expect(http2.peers.count == 8)
+    for stream in http2.requests.prefix(9) { stream.answer("x") }
+    #expect(driver.drive { http2.requests.count == 25 })
+    #expect(ids.allSatisfy { driver.outcomes[$0]?.failure == nil })
   }
 
   @Test func lanesDoNotShareAConnection() throws {

@@ -90,6 +90,7 @@ final class HTTP2Connection {
   var load: Int { (session?.active.count ?? 0) + waitingCount }
   var isFull: Bool { state == .open && load >= session?.mostStreams ?? 0 }
 
+  var hasWaiting: Bool { waitingCount > 0 }
   private var hasStreams: Bool { load > 0 }
 
   // MARK: Streams
@@ -142,6 +143,22 @@ final class HTTP2Connection {
         fail(stream, .broken, problem)
       }
     }
+    spill()
+  }
+
+  /// Calls end, and those that wait get their turn. Streams that stay open would wait for ever, and go elsewhere.
+  private func spill() {
+    guard lane == .streams, waitingCount > 0, pool.hasRoom(beside: self) else { return }
+    for stream in takeWaiting() { pool.place(stream, now: System.now()) }
+  }
+
+  /// None waits any more.
+  private func takeWaiting() -> [HTTP2Stream] {
+    let streams = waiting.filter { $0.phase == .waiting }
+    waiting = []
+    waitingCount = 0
+    for stream in streams { stream.connection = nil }
+    return Array(streams)
   }
 
   private func fail(_ stream: HTTP2Stream, _ kind: TransferFailure.Kind, _ message: String) {
@@ -554,11 +571,9 @@ final class HTTP2Connection {
     let wasOpen = state == .open
     pool.detach(self)
     if wasOpen { state = .leaving }
-    let moving = waiting
-    waiting = []
-    waitingCount = 0
+    let moving = takeWaiting()
     if !wasOpen { end(.broken, "the connection is not needed") }
-    for stream in moving where stream.phase == .waiting { pool.move(stream) }
+    for stream in moving { pool.move(stream) }
     pool.list(self)
   }
 
@@ -572,6 +587,7 @@ final class HTTP2Connection {
     if state == .leaving, session.active.isEmpty, sent == output.count { return end(.broken, "left") }
     if state == .open, !session.isUsable { return leave() }
     guard state == .open else { return }
+    if lane == .streams, !isFull { pool.offerRoom(of: self) }
     if hasStreams {
       usedAt = now
     } else if !isIdle {
@@ -592,11 +608,9 @@ final class HTTP2Connection {
     default: break
     }
     session?.failAll(message)
-    let moving = waiting
-    waiting = []
-    waitingCount = 0
+    let moving = takeWaiting()
     closeSockets()
-    for stream in moving where stream.phase == .waiting {
+    for stream in moving {
       if wasOpen { pool.move(stream) } else { fail(stream, kind, message) }
     }
     session = nil

@@ -82,7 +82,7 @@ final class HTTP2Pool {
   }
 
   /// Finds a connection for it, or makes one.
-  private func place(_ stream: HTTP2Stream, now: Instant) {
+  func place(_ stream: HTTP2Stream, now: Instant) {
     let origin = origin(of: stream.request)
     if let problem = origin.route.problem { return fail(stream, .invalid, problem) }
     if origin.route.isTLS { renewMaterial(of: origin, now: now) }
@@ -119,7 +119,11 @@ final class HTTP2Pool {
     var count = 0
     for connection in origin.connections where connection.lane == request.lane && connection.isUsable {
       count += 1
-      if best.map({ connection.load < $0.load }) ?? true { best = connection }
+      guard let other = best else {
+        best = connection
+        continue
+      }
+      if other.isFull != connection.isFull ? other.isFull : connection.load < other.load { best = connection }
     }
     // Streams that stay open would wait for each other for ever; calls wait their turn.
     if let best, !best.isFull || request.lane != .streams || count >= HTTP2Limits.connectionsPerLane { return best }
@@ -128,6 +132,20 @@ final class HTTP2Pool {
     origin.connections.append(connection)
     setDue(connection, at: connection.connectEnd)
     return connection
+  }
+
+  /// Whether another connection of the lane can take what this one cannot.
+  func hasRoom(beside connection: HTTP2Connection) -> Bool {
+    let others = connection.origin.connections.filter { $0.lane == connection.lane && $0.isUsable }
+    return others.count < HTTP2Limits.connectionsPerLane || others.contains { !$0.isFull }
+  }
+
+  /// It has room again: what waits on another of its lane may come.
+  func offerRoom(of connection: HTTP2Connection) {
+    for other in connection.origin.connections
+    where other !== connection && other.lane == connection.lane && other.hasWaiting && other.isFull {
+      list(other)
+    }
   }
 
   private func nextID() -> TransferID {
