@@ -1,10 +1,14 @@
-/// HTTP/2 on the connections of a `TestServer`, as far as a test needs it: it reads no header of a request, answers with
-/// headers that it does not compress, and trusts that the client has room for all it sends.
+import CNghttp2
+
+/// HTTP/2 on the connections of a `TestServer`, as far as a test needs it: it answers with headers that it does not
+/// compress, and trusts that the client has room for all it sends.
 final class HTTP2Server {
   /// One request and its answer.
   final class Stream {
     let id: UInt32
     unowned let peer: Peer
+    /// Its header.
+    fileprivate(set) var fields: [String: String] = [:]
     fileprivate(set) var body: [UInt8] = []
     fileprivate(set) var wasReset = false
 
@@ -53,11 +57,15 @@ final class HTTP2Server {
   enum Frame: UInt8 {
     case data = 0
     case headers = 1
+    case priority = 2
     case reset = 3
     case settings = 4
+    case pushPromise = 5
     case ping = 6
     case goAway = 7
     case windowUpdate = 8
+    case continuation = 9
+    case unknown = 99
   }
 
   /// What this server knows of one connection.
@@ -65,12 +73,45 @@ final class HTTP2Server {
     let connection: TestServer.Connection
     fileprivate(set) var streams: [UInt32: Stream] = [:]
     fileprivate var hasGreeted = false
+    /// The client's settings have come, and each of its acknowledgements.
+    fileprivate(set) var acknowledgements = 0
+    /// What the client has said it would end the connection for.
+    fileprivate(set) var goodbye: UInt32?
+    private var inflater: OpaquePointer?
 
     init(_ connection: TestServer.Connection) {
       self.connection = connection
     }
 
-    fileprivate func send(_ frame: Frame, flags: UInt8, _ stream: UInt32, _ payload: [UInt8]) {
+    deinit {
+      if let inflater { nghttp2_hd_inflate_del(inflater) }
+    }
+
+    fileprivate func fields(_ block: [UInt8]) -> [String: String] {
+      if inflater == nil { nghttp2_hd_inflate_new(&inflater) }
+      var fields: [String: String] = [:]
+      var block = block
+      block.withUnsafeMutableBufferPointer { block in
+        var used = 0
+        while used < block.count {
+          var field = nghttp2_nv()
+          var flags: Int32 = 0
+          let count = nghttp2_hd_inflate_hd2(
+            inflater, &field, &flags, block.baseAddress.map { $0 + used }, block.count - used, 1)
+          guard count >= 0 else { return }
+          used += count
+          if flags & Int32(NGHTTP2_HD_INFLATE_EMIT.rawValue) != 0 {
+            let name = String(decoding: UnsafeBufferPointer(start: field.name, count: field.namelen), as: UTF8.self)
+            fields[name] = String(
+              decoding: UnsafeBufferPointer(start: field.value, count: field.valuelen), as: UTF8.self)
+          }
+          if flags & Int32(NGHTTP2_HD_INFLATE_FINAL.rawValue) != 0 { nghttp2_hd_inflate_end_headers(inflater) }
+        }
+      }
+      return fields
+    }
+
+    func send(_ frame: Frame, flags: UInt8, _ stream: UInt32, _ payload: [UInt8]) {
       let length = UInt32(payload.count)
       connection.send(HTTP2Server.bytes(length).dropFirst() + [frame.rawValue, flags] + HTTP2Server.bytes(stream))
       connection.send(payload)
@@ -80,6 +121,11 @@ final class HTTP2Server {
     func goAway(last: UInt32) {
       send(.goAway, flags: 0, 0, HTTP2Server.bytes(last) + [0, 0, 0, 0])
     }
+
+    /// The most streams that may be under way at once.
+    func limitStreams(to count: UInt32) {
+      send(.settings, flags: 0, 0, [0, 3] + HTTP2Server.bytes(count))
+    }
   }
 
   let server: TestServer
@@ -87,6 +133,12 @@ final class HTTP2Server {
   /// Each request, as soon as it is whole.
   private(set) var requests: [Stream] = []
   private let respond: (Stream) -> Void
+  /// What each connection begins with, as the payload of its settings.
+  var settings: [UInt8] = []
+  /// Whether clients may send on as they have sent.
+  var givesWindowBack = true
+  /// Called when a connection has been greeted.
+  var whenGreeted: ((Peer) -> Void)?
 
   private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
@@ -108,7 +160,8 @@ final class HTTP2Server {
       connection.input.removeFirst(Self.preface.count)
       peer.hasGreeted = true
       peers.append(peer)
-      peer.send(.settings, flags: 0, 0, [])
+      peer.send(.settings, flags: 0, 0, settings)
+      whenGreeted?(peer)
     }
     while let (frame, flags, id, payload) = nextFrame(connection) { take(frame, flags, id, payload, peer) }
   }
@@ -124,12 +177,18 @@ final class HTTP2Server {
 
   private func take(_ frame: UInt8, _ flags: UInt8, _ id: UInt32, _ payload: [UInt8], _ peer: Peer) {
     switch Frame(rawValue: frame) {
+    case .settings where flags & 0x1 != 0: peer.acknowledgements += 1
+    case .goAway: peer.goodbye = Self.number(Array(payload[4..<8]))
     case .settings where flags & 0x1 == 0: peer.send(.settings, flags: 0x1, 0, [])
     case .ping where flags & 0x1 == 0: peer.send(.ping, flags: 0x1, 0, payload)
-    case .headers: peer.streams[id] = Stream(id: id, peer: peer)
+    case .headers:
+      let stream = Stream(id: id, peer: peer)
+      // The client sends no padding, and no priorities.
+      stream.fields = peer.fields(payload)
+      peer.streams[id] = stream
     case .data:
       peer.streams[id]?.body += payload
-      if !payload.isEmpty {
+      if !payload.isEmpty, givesWindowBack {
         for target in [0, id] { peer.send(.windowUpdate, flags: 0, target, Self.bytes(UInt32(payload.count))) }
       }
     case .reset: peer.streams[id]?.wasReset = true
@@ -141,7 +200,7 @@ final class HTTP2Server {
     }
   }
 
-  private static func bytes(_ number: UInt32) -> [UInt8] {
+  static func bytes(_ number: UInt32) -> [UInt8] {
     (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) }
   }
 

@@ -11,6 +11,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case configuration
   case watch
   case cluster
+  case session
 
   public func run(_ input: [UInt8]) throws(Violation) {
     switch self {
@@ -22,6 +23,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .configuration: try ConfigurationTarget.run(input)
     case .watch: try WatchTarget.run(input)
     case .cluster: try ClusterTarget.run(input)
+    case .session: try SessionTarget.run(input)
     }
   }
 }

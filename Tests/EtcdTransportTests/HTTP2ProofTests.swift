@@ -1,0 +1,217 @@
+import Testing
+
+@testable import EtcdTransport
+
+/// What a peer, or the end of its connection, proves of the requests on it; and who goes where then.
+@Suite struct HTTP2ProofTests {
+  private func start(
+    _ driver: Driver, _ server: HTTP2Server, _ number: UInt8 = 0, size: Int = 1,
+    answer: TransferRequest.Answer = .whole(limit: 1 << 20), lane: TransferRequest.Lane = .calls,
+    timeout: Duration? = .seconds(10)
+  ) -> TransferID {
+    driver.reactor.start(
+      TransferRequest(
+        url: server.server.url, body: [UInt8](repeating: number, count: size), answer: answer, version: .http2,
+        lane: lane, connectTimeout: .seconds(5), timeout: timeout))
+  }
+
+  @Test func goAwayTellsWhatWasBegunFromWhatWasNot() throws {
+    let http2 = HTTP2Server()
+    let driver = try Driver(http2.server)
+    let ids = (0..<4).map { start(driver, http2, $0) }
+    #expect(driver.drive { http2.requests.count == 4 })
+    let peer = try #require(http2.peers.first)
+    peer.goAway(last: http2.requests[1].id)
+    for id in ids[2...] {
+      let failure = driver.outcome(of: id)?.failure
+      #expect(failure?.kind == .broken)
+      #expect(failure?.bodyMayHaveBeenSent == false)
+    }
+    // A new request does not go there, and those that were begun end in peace.
+    let next = start(driver, http2, 9)
+    #expect(driver.drive { http2.peers.count == 2 && http2.requests.count == 5 })
+    http2.requests[4].answer("next")
+    #expect(driver.outcome(of: next)?.text == "next")
+    for stream in http2.requests[..<2] { stream.answer("late") }
+    for id in ids[..<2] { #expect(driver.outcome(of: id)?.text == "late") }
+    #expect(driver.drive { peer.connection.peerHasClosed })
+  }
+
+  @Test func goAwayDoesNotHoldWhatWaits() throws {
+    let http2 = HTTP2Server()
+    http2.settings = [0, 3, 0, 0, 0, 1]
+    let driver = try Driver(http2.server)
+    let first = start(driver, http2, 1)
+    let second = start(driver, http2, 2)
+    #expect(driver.drive { http2.requests.count == 1 })
+    driver.settle()
+    #expect(http2.requests.count == 1)
+    http2.peers[0].goAway(last: http2.requests[0].id)
+    #expect(driver.drive { http2.requests.count == 2 })
+    #expect(http2.peers.count == 2)
+    http2.requests[1].answer("second")
+    http2.requests[0].answer("first")
+    #expect(driver.outcome(of: second)?.text == "second")
+    #expect(driver.outcome(of: first)?.text == "first")
+  }
+
+  @Test func noMoreStreamsAreUnderWayThanThePeerAllows() throws {
+    let http2 = HTTP2Server()
+    http2.settings = [0, 3, 0, 0, 0, 2]
+    let driver = try Driver(http2.server)
+    var ids = (0..<5).map { start(driver, http2, $0) }
+    let impatient = start(driver, http2, 9, timeout: .milliseconds(150))
+    #expect(driver.drive { http2.requests.count == 2 })
+    let failure = driver.outcome(of: impatient)?.failure
+    #expect(failure?.kind == .timeout)
+    #expect(failure?.bodyMayHaveBeenSent == false)
+    driver.reactor.cancel(ids.removeLast())
+    for (number, id) in ids.enumerated() {
+      #expect(http2.requests.count == min(2 + number, 4))
+      http2.requests[number].answer("\(number)")
+      #expect(driver.outcome(of: id)?.text == "\(number)")
+      driver.settle()
+    }
+    #expect(http2.requests.map(\.body) == [[0], [1], [2], [3]])
+    #expect(http2.peers.count == 1)
+  }
+
+  /// Calls end, and those that wait get their turn; streams that stay open would wait for ever.
+  @Test func streamsThatStayOpenGetMoreConnectionsWhereOneIsFull() throws {
+    let http2 = HTTP2Server()
+    http2.settings = [0, 3, 0, 0, 0, 2]
+    let driver = try Driver(http2.server)
+    for _ in 0..<5 { _ = start(driver, http2, answer: .streamed, lane: .streams, timeout: nil) }
+    #expect(driver.drive { http2.requests.count == 5 })
+    #expect(http2.peers.count == 3)
+    // There is an end to it.
+    let ids = (0..<20).map { _ in start(driver, http2, answer: .streamed, lane: .streams, timeout: nil) }
+    #expect(driver.drive { http2.requests.count == 16 })
+    driver.settle()
+    #expect(http2.requests.count == 16)
+    #expect(http2.peers.count == 8)
+    for stream in http2.requests.prefix(9) { stream.answer("x") }
+    #expect(driver.drive { http2.requests.count == 25 })
+    #expect(ids.allSatisfy { driver.outcomes[$0]?.failure == nil })
+  }
+
+  @Test func lanesDoNotShareAConnection() throws {
+    let http2 = HTTP2Server { $0.answer("ok") }
+    let driver = try Driver(http2.server)
+    for lane in [TransferRequest.Lane.calls, .bulk, .streams, .calls, .bulk, .streams] {
+      #expect(driver.outcome(of: start(driver, http2, lane: lane))?.text == "ok")
+    }
+    #expect(http2.peers.count == 3)
+    #expect(driver.reactor.connectionsOpened == 3)
+  }
+
+  /// All that had left may have been acted on; what had not cannot.
+  @Test func brokenConnectionProvesNothingOfWhatHasLeft() throws {
+    let http2 = HTTP2Server()
+    http2.givesWindowBack = false
+    let driver = try Driver(http2.server)
+    // More than the window that there is for all together: the later one never gets to its body.
+    let large = start(driver, http2, 1, size: 200_000)
+    #expect(driver.drive { http2.peers.first?.streams[1]?.body.count == 65_535 })
+    let small = start(driver, http2, 2)
+    #expect(driver.drive { http2.peers.first?.streams[3] != nil })
+    http2.peers[0].connection.reset()
+    #expect(driver.outcome(of: large)?.failure?.bodyMayHaveBeenSent == true)
+    let failure = driver.outcome(of: small)?.failure
+    #expect(failure?.kind == .broken)
+    #expect(failure?.bodyMayHaveBeenSent == false)
+  }
+
+  @Test func resetWithAnyOtherReasonProvesNothing() throws {
+    let http2 = HTTP2Server { $0.peer.send(.reset, flags: 0, $0.id, [0, 0, 0, 2]) }
+    let driver = try Driver(http2.server)
+    let failure = driver.outcome(of: start(driver, http2))?.failure
+    #expect(failure?.kind == .broken)
+    #expect(failure?.bodyMayHaveBeenSent == true)
+    // The connection is as good as before.
+    #expect(driver.outcome(of: start(driver, http2))?.failure?.kind == .broken)
+    #expect(http2.peers.count == 1)
+  }
+
+  @Test func refusalAfterAnAnswerHasBegunProvesNothing() throws {
+    let http2 = HTTP2Server {
+      $0.sendHeader(status: 200)
+      $0.refuse()
+    }
+    let driver = try Driver(http2.server)
+    #expect(driver.outcome(of: start(driver, http2))?.failure?.bodyMayHaveBeenSent == true)
+  }
+
+  @Test func answerThatComesBeforeTheRequestIsSentCounts() throws {
+    let http2 = HTTP2Server()
+    http2.givesWindowBack = false
+    let driver = try Driver(http2.server)
+    let id = start(driver, http2, size: 200_000)
+    #expect(driver.drive { http2.peers.first?.streams[1]?.body.count == 65_535 })
+    http2.peers[0].streams[1]?.answer("enough")
+    #expect(driver.outcome(of: id)?.text == "enough")
+    #expect(driver.drive { http2.peers[0].streams[1]?.wasReset == true })
+  }
+
+  @Test func idleConnectionThatThePeerHasClosedIsNotUsed() throws {
+    let http2 = HTTP2Server { $0.answer("ok") }
+    let driver = try Driver(http2.server)
+    #expect(driver.outcome(of: start(driver, http2))?.text == "ok")
+    driver.settle()
+    http2.peers[0].connection.close()
+    driver.settle()
+    #expect(driver.outcome(of: start(driver, http2))?.text == "ok")
+    #expect(http2.peers.count == 2)
+  }
+
+  @Test func noMoreConnectionsAreKeptIdleThanTheOptionsAllow() throws {
+    let servers = (0..<3).map { _ in HTTP2Server { $0.answer("ok") } }
+    let driver = try Driver(options: ReactorOptions(maxIdleConnections: 1))
+    driver.servers = servers.map(\.server)
+    for server in servers { #expect(driver.outcome(of: start(driver, server))?.text == "ok") }
+    driver.settle()
+    #expect(servers.map(\.server.openConnections) == [0, 0, 1])
+  }
+
+  /// Nothing is heard of those that a handler cancels, the rest of what there was to tell included.
+  @Test func cancelledInItsOwnHandlerIsNeverHeardOfAgain() throws {
+    let http2 = HTTP2Server { $0.answer("all of it") }
+    let driver = try Driver(http2.server)
+    let id = start(driver, http2, answer: .streamed)
+    driver.whenTold = { told, _ in driver.reactor.cancel(told) }
+    #expect(driver.drive { !driver.events.isEmpty })
+    driver.settle()
+    #expect(driver.story(of: id) == ["opened 200"])
+  }
+
+  @Test func reconfiguringUsesNewConnectionsAndLeavesStreamsAlone() throws {
+    let http2 = HTTP2Server()
+    let driver = try Driver(http2.server)
+    let stream = start(driver, http2, answer: .streamed, timeout: nil)
+    #expect(driver.drive { http2.requests.count == 1 })
+    http2.requests[0].sendHeader(status: 200)
+    var options = ReactorOptions()
+    options.userAgent = "other"
+    driver.reactor.reconfigure(options)
+    let call = start(driver, http2)
+    #expect(driver.drive { http2.requests.count == 2 })
+    #expect(http2.requests[1].fields["user-agent"] == "other")
+    #expect(http2.peers.count == 2)
+    http2.requests[1].answer("ok")
+    #expect(driver.outcome(of: call)?.text == "ok")
+    http2.requests[0].send([1], isLast: true)
+    #expect(driver.outcome(of: stream)?.status == 200)
+    #expect(driver.drive { http2.server.openConnections == 1 })
+  }
+
+  @Test func shutDownClosesWhatIsOpen() throws {
+    let http2 = HTTP2Server()
+    let driver = try Driver(http2.server)
+    _ = start(driver, http2)
+    #expect(driver.drive { http2.requests.count == 1 })
+    driver.reactor.shutDown()
+    for _ in 0..<100 where http2.server.openConnections > 0 { http2.server.step() }
+    #expect(http2.server.openConnections == 0)
+    #expect(driver.events.isEmpty)
+  }
+}
