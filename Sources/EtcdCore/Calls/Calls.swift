@@ -136,6 +136,9 @@ struct Calls {
     return (entry.call.operation, attempt, entry.asker)
   }
 
+  /// Whether its next attempt goes by the gateway, however the endpoint is spoken to.
+  func isByGateway(_ id: CallID) -> Bool { entries[id]?.call.isByGateway == true }
+
   /// The host's calls, oldest first.
   var hosts: [CallID] { entries.filter { $0.value.asker == .host }.keys.sorted() }
 

@@ -128,13 +128,17 @@ struct Members {
 
   private func ask(endpoints: Endpoints, now: Instant) -> [Order] {
     var orders: [Order] = [.call(Calls.Submission(Self.question, for: .members, deadline: now + patience))]
-    if let current = endpoints.currentTarget { orders.append(askVersion(of: current, now: now)) }
+    if let current = endpoints.currentTarget {
+      orders.append(askVersion(of: current, by: endpoints.wire(of: current.id), now: now))
+    }
     return orders
   }
 
-  /// Nobody needs permission for that, and it is no part of what a quorum has to agree to.
-  func askVersion(of target: Endpoints.Target, now: Instant) -> Order {
-    .call(Calls.Submission(.version, for: .version(target.id), route: .only(target), deadline: now + patience))
+  /// Nobody needs permission for that, and it is no part of what a quorum has to agree to. By gRPC it is a part of the
+  /// member's status, which so shows whether gRPC is spoken there.
+  func askVersion(of target: Endpoints.Target, by wire: WireKind, now: Instant) -> Order {
+    let question = wire == .grpc ? Operation.status : .version
+    return .call(Calls.Submission(question, for: .version(target.id), route: .only(target), deadline: now + patience))
   }
 
   // MARK: What came of it
