@@ -130,7 +130,7 @@ struct GRPCDialect: Sendable {
     }
     var framer = MessageFramer(limit: body.count)
     framer.append(body)
-    guard let message = (try? framer.next()) ?? nil, let json = try? json(message) else {
+    guard let message = (try? framer.next()) ?? nil, framer.bufferedBytes == 0, let json = try? json(message) else {
       return .completed(status: status, body: [], fields: fields)
     }
     return .completed(status: 200, body: json, fields: fields)

@@ -324,6 +324,7 @@ final class SimulatedHost {
       lastReload = world.now
       longestRequestMs = max(longestRequestMs, options.requestTimeoutMs)
       transport.wire = options.wire
+      transport.forgetWires()
       if hasCredentials, password != givenPassword { transport.credentialsWereReplaced() }
       givenPassword = password
       transport.discovery.reloaded(
@@ -377,6 +378,7 @@ final class SimulatedHost {
     lastReload = world.now
     transport.discovery.reloaded(
       seeds: Set(seeds), isOn: options.discoversMembers, interval: .milliseconds(options.refreshIntervalMs))
+    transport.forgetWires()
     for transfer in transport.active.values {
       if let member = transfer.member, before.contains(member), !seeds.contains(member) { transfer.isFormer = true }
     }
@@ -397,7 +399,7 @@ final class SimulatedHost {
       }
       switch transfer.route {
       // The library's own questions.
-      case .authenticate, .memberList, .version, nil: break
+      case .authenticate, .memberList, .version, .status, nil: break
       case .range where gone.contains(member): break
       case .txn where gone.contains(member) && transfer.isStreamCheck: break
       // Its time was over.

@@ -45,9 +45,7 @@ final class SimulatedTransport: Transport {
   var discovery = DiscoveryChecks()
   var isCores = false
   /// How the core may speak to etcd.
-  var wire = WireChoice.json {
-    didSet { if wire != oldValue { provenGRPC = [] } }
-  }
+  var wire = WireChoice.json
   /// Members that have answered by gRPC, and of which nothing has said since that they do not.
   private var provenGRPC: Set<Int> = []
   /// Nothing is in the way of gRPC any more, and all had the time to notice.
@@ -157,9 +155,14 @@ final class SimulatedTransport: Transport {
       return (request, nil)
     }
     let isStream = if case .streamed = request.answer { true } else { false }
-    if isStream == (request.lane == .calls) { world.fail(.contract, "a stream shares a connection with calls") }
+    if isStream ? request.lane == .calls : request.lane == .streams {
+      world.fail(.contract, "a stream shares a connection with calls")
+    }
     return (form, dialect)
   }
+
+  /// Endpoints may be others, of which nothing is known yet.
+  func forgetWires() { provenGRPC = [] }
 
   func noteThatGRPCIsBack() { isGRPCBack = true }
 
@@ -171,7 +174,7 @@ final class SimulatedTransport: Transport {
     world.statistics.count("requests by the gateway, for want of gRPC")
     if isGRPCBack { world.fail(.contract, "host\(host) asks the gateway of \(transfer.request.url), where gRPC is back") }
     // What was refused elsewhere for going by gRPC comes here by the gateway.
-    if let member = transfer.member, provenGRPC.contains(member), network.grpcAbsences.isEmpty, !isGRPCDoubtful {
+    if let member = transfer.member, provenGRPC.contains(member), discovery.seeds.contains(member), network.grpcAbsences.isEmpty, !isGRPCDoubtful {
       world.fail(.contract, "host\(host) asks the gateway of \(transfer.request.url), which speaks gRPC")
     }
   }
