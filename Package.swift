@@ -4,6 +4,10 @@ import PackageDescription
 // Imports go downwards only: EtcdABI -> EtcdCore -> EtcdPacker, EtcdTransport.
 // The flags that make the shipped library (static Swift runtime, SONAME, export list) are CMake's to add:
 // see `cmake/`. A plain `swift build` gives a library for tests and tools.
+
+// With ETCDCLI_GRPC=OFF in the environment HTTP/2 is left out, and with it nghttp2 and OpenSSL.
+let hasHTTP2 = Context.environment["ETCDCLI_GRPC"] != "OFF"
+
 let package = Package(
   name: "etcdcli",
   products: [
@@ -18,11 +22,17 @@ let package = Package(
       name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
       name: "CCares", path: "Sources/CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+    .systemLibrary(
+      name: "CNghttp2", path: "Sources/CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+    .systemLibrary(
+      name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
     .target(name: "EtcdPacker"),
     .target(
       name: "EtcdTransport",
-      dependencies: ["CCares", "CCurl", "CSystem", .product(name: "DequeModule", package: "swift-collections")]),
+      dependencies: ["CCares", "CCurl", "CSystem", .product(name: "DequeModule", package: "swift-collections")]
+        + (hasHTTP2 ? ["CNghttp2", "COpenSSL"] : []),
+      exclude: [hasHTTP2 ? "HTTP2Absent" : "HTTP2"]),
     .target(
       name: "EtcdCore",
       dependencies: [

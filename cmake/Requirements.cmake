@@ -64,6 +64,31 @@ if(ETCDCLI_CARES_VERSION VERSION_LESS 1.18)
 endif()
 message(STATUS "c-ares ${ETCDCLI_CARES_VERSION}")
 
+# HTTP/2, which gRPC goes over.
+if(ETCDCLI_GRPC)
+  pkg_check_modules(ETCDCLI_NGHTTP2 QUIET libnghttp2)
+  if(NOT ETCDCLI_NGHTTP2_FOUND)
+    message(FATAL_ERROR
+      "nghttp2's development files are missing: install nghttp2 1.52 or later (Debian: apt-get install libnghttp2-dev), or set -DETCDCLI_GRPC=OFF.")
+  endif()
+  if(ETCDCLI_NGHTTP2_VERSION VERSION_LESS 1.52)
+    message(FATAL_ERROR
+      "nghttp2 ${ETCDCLI_NGHTTP2_VERSION} is too old: install nghttp2 1.52 or later with its development files, or set -DETCDCLI_GRPC=OFF.")
+  endif()
+  message(STATUS "nghttp2 ${ETCDCLI_NGHTTP2_VERSION}")
+
+  pkg_check_modules(ETCDCLI_OPENSSL QUIET openssl)
+  if(NOT ETCDCLI_OPENSSL_FOUND)
+    message(FATAL_ERROR
+      "OpenSSL's development files are missing: install OpenSSL 3.0 or later (Debian: apt-get install libssl-dev), or set -DETCDCLI_GRPC=OFF.")
+  endif()
+  if(ETCDCLI_OPENSSL_VERSION VERSION_LESS 3.0)
+    message(FATAL_ERROR
+      "OpenSSL ${ETCDCLI_OPENSSL_VERSION} is too old: install OpenSSL 3.0 or later with its development files, or set -DETCDCLI_GRPC=OFF.")
+  endif()
+  message(STATUS "OpenSSL ${ETCDCLI_OPENSSL_VERSION}")
+endif()
+
 if(NOT CMAKE_STRIP)
   message(FATAL_ERROR "strip is missing: install binutils (Debian: apt-get install binutils).")
 endif()

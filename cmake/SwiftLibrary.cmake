@@ -61,6 +61,13 @@ else()
   list(APPEND etcdcli_swift_flags -Xlinker -z -Xlinker defs)
 endif()
 
+# Package.swift reads it.
+if(ETCDCLI_GRPC)
+  set(etcdcli_grpc ON)
+else()
+  set(etcdcli_grpc OFF)
+endif()
+
 # Sanitizers' reports and debuggers want names.
 if(ETCDCLI_SANITIZE OR ETCDCLI_SWIFT_CONFIGURATION STREQUAL "debug")
   set(etcdcli_strip)
@@ -72,7 +79,7 @@ endif()
 # the build directory, not in the home directory.
 add_custom_target(etcdcli_swift ALL
   COMMAND "${CMAKE_COMMAND}" -E env
-    "XDG_CACHE_HOME=${etcdcli_scratch}/cache" "XDG_DATA_HOME=${etcdcli_scratch}/data"
+    "ETCDCLI_GRPC=${etcdcli_grpc}" "XDG_CACHE_HOME=${etcdcli_scratch}/cache" "XDG_DATA_HOME=${etcdcli_scratch}/data"
     "${ETCDCLI_SWIFT}" build ${etcdcli_swift_flags}
   COMMAND "${CMAKE_COMMAND}"
     "-DFROM=${etcdcli_built}" "-DTO=${ETCDCLI_LIBRARY_DIR}/${ETCDCLI_LIBRARY_FILE}" "-DSONAME=${ETCDCLI_SONAME}"

@@ -36,11 +36,9 @@ final class CurlMulti {
     let context = Unmanaged.passUnretained(self).toOpaque()
     _ = ccurl_multi_set_socket_callback(multi, Self.socketChanged, context)
     _ = ccurl_multi_set_timer_callback(multi, Self.timerChanged, context)
-    // For HTTP/2; requests in HTTP/1.1 never share a connection.
-    _ = ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
   }
 
-  private static func patience(_ options: ReactorOptions) -> (probes: Int32, userTimeout: Int32) {
+  static func patience(_ options: ReactorOptions) -> (probes: Int32, userTimeout: Int32) {
     let (probing, overflow) = options.keepaliveInterval.multipliedReportingOverflow(by: options.keepaliveProbes)
     let patience: Duration = .seconds(options.keepaliveIdle) + .seconds(overflow ? Int.max : probing)
     return (Int32(clamping: options.keepaliveProbes), Int32(clamping: patience.millisecondsRoundedUp))
@@ -166,7 +164,7 @@ extension CurlMulti {
     } else if let transfer, !transfer.sockets.contains(socket) {
       transfer.sockets.append(socket)
     }
-    multi.sockets.want(socket, wanted, for: transfer?.id, isPaused: transfer?.keepsSocketsUnread ?? false)
+    multi.sockets.want(socket, wanted, for: transfer?.id, isPaused: transfer?.isPaused ?? false)
     return 0
   }
 

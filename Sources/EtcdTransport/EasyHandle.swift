@@ -22,9 +22,6 @@ final class EasyHandle {
   private var usedProxy: Proxy?
   /// Whether there is one that is spoken to by TLS.
   private var verifiesProxy = false
-  /// The version that is set.
-  /// libcurl's number for it.
-  private var version = Int(CURL_HTTP_VERSION_1_1)
   /// Which certificates are set.
   private var material: UInt64 = 0
   /// The first shared option that libcurl refused: a transfer with this handle would not be what was asked for.
@@ -97,28 +94,6 @@ final class EasyHandle {
   func setBodySize(_ size: Int) {
     note(ccurl_easy_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(size)))
   }
-
-  func setVersion(_ version: HTTPVersion, overTLS: Bool) {
-    let (number, isAlone) =
-      switch (version, overTLS) {
-      case (.http1, _): (CURL_HTTP_VERSION_1_1, false)
-      case (.http2, true): (CURL_HTTP_VERSION_2TLS, false)
-      case (.http2, false): (CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE, !Self.canShareWithPriorKnowledge)
-      }
-    guard Int(number) != self.version else { return }
-    self.version = Int(number)
-    set(CURLOPT_HTTP_VERSION, Int(number))
-    // Rather than open one connection more, wait for one being opened to say whether it can be shared.
-    set(CURLOPT_PIPEWAIT, version == .http1 ? 0 : 1)
-    set(CURLOPT_FRESH_CONNECT, isAlone ? 1 : 0)
-    set(CURLOPT_FORBID_REUSE, isAlone ? 1 : 0)
-  }
-
-  /// Whether the libcurl that is loaded takes a connection with prior knowledge for what it is when it is used again.
-  private static let canShareWithPriorKnowledge: Bool = {
-    guard let information = curl_version_info(CURLVERSION_FIRST) else { return false }
-    return information.pointee.version_num >= 0x080000
-  }()
 
   private func note(_ result: CURLcode) {
     if result != CURLE_OK, refusal == CURLE_OK { refusal = result }
@@ -241,7 +216,7 @@ final class EasyHandle {
   }()
 
   /// Those of TLS 1.3 are an option of their own.
-  private static func ciphers(_ list: String) -> (old: String, new: String) {
+  static func ciphers(_ list: String) -> (old: String, new: String) {
     let names = list.split(separator: ":")
     let isNew = { (name: Substring) in name.hasPrefix("TLS_AES_") || name.hasPrefix("TLS_CHACHA20_") }
     return (names.filter { !isNew($0) }.joined(separator: ":"), names.filter(isNew).joined(separator: ":"))

@@ -16,9 +16,7 @@ struct FieldCollector {
   /// Takes a line of a header, or of a trailer. Returns false when it is too much.
   mutating func take(_ line: UnsafeRawBufferPointer, isTrailer: Bool) -> Bool {
     if !isTrailer, line.starts(with: "HTTP/".utf8) {
-      // A status line: what came before it was an interim answer.
-      fields.headers = []
-      size = 0
+      restart()
       return true
     }
     // Without a colon it is the end of the header; with a blank in front, the rest of a field that was folded, which
@@ -26,13 +24,24 @@ struct FieldCollector {
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")), let first = line.first, !Self.isBlank(first) else {
       return true
     }
-    let name = Self.name(line[..<colon])
-    if case .named(let names) = wanted, !names.contains(name) { return true }
     let value = line[line.index(after: colon)...].drop(while: Self.isBlank)
+    let end = value.lastIndex { !Self.isBlank($0) }.map(value.index(after:)) ?? value.startIndex
+    return take(
+      Self.name(line[..<colon]), UnsafeRawBufferPointer(rebasing: value[..<end]), isTrailer: isTrailer)
+  }
+
+  /// A status line: what came before it was an interim answer.
+  mutating func restart() {
+    fields.headers = []
+    size = 0
+  }
+
+  /// Takes a field whose name is in lower case. Returns false when it is too much.
+  mutating func take(_ name: String, _ value: UnsafeRawBufferPointer, isTrailer: Bool) -> Bool {
+    if case .named(let names) = wanted, !names.contains(name) { return true }
     size += Self.costOfField + name.utf8.count + value.count
     guard size <= Self.limit else { return false }
-    let end = value.lastIndex { !Self.isBlank($0) }.map(value.index(after:)) ?? value.startIndex
-    let field = AnswerFields.Field(name: name, value: String(decoding: value[..<end], as: UTF8.self))
+    let field = AnswerFields.Field(name: name, value: String(decoding: value, as: UTF8.self))
     if isTrailer { fields.trailers.append(field) } else { fields.headers.append(field) }
     return true
   }

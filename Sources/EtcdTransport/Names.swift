@@ -44,6 +44,12 @@ final class Names {
     return .waits
   }
 
+  /// What `watch` is to do.
+  func watch(_ descriptor: Descriptor, in epoll: Descriptor) -> SystemError? {
+    let code = System.control(epoll, EPOLL_CTL_ADD, descriptor.rawValue, events: EPOLLIN.rawValue, tag: Reactor.namesTag)
+    return code.map { SystemError(call: "epoll_ctl", errno: $0, text: System.describe($0)) }
+  }
+
   private func makeServers(_ watch: (Descriptor) -> SystemError?) throws(SystemError) -> NameServers {
     if let servers { return servers }
     let made = try NameServers(servers: options.servers)

@@ -2,10 +2,10 @@ import CCurl
 import CSystem
 import Glibc
 
-/// The real transport: libcurl's transfers, driven through one epoll descriptor.
+/// The real transport, driven through one epoll descriptor: libcurl's transfers in HTTP/1, and streams in HTTP/2
+/// (`HTTP2Pool`).
 ///
-/// The host polls `fileDescriptor` for reading and calls `run` when it is readable. Inside the epoll are libcurl's
-/// sockets, one timer for all deadlines, and an eventfd for `Waker`; so whatever there is to do makes that one descriptor
+/// The host polls `fileDescriptor` for reading and calls `run` when it is readable. Inside the epoll are the sockets of both, one timer for all deadlines, and an eventfd for `Waker`; so whatever there is to do makes that one descriptor
 /// readable, and when nothing is left to do it is not. There are no threads: host names are resolved by `Names`, and
 /// libcurl is given addresses.
 ///
@@ -25,7 +25,7 @@ package final class Reactor: Transport {
   private static let routeLimit = 1024
   private static let timerTag = UInt64.max
   private static let wakerTag = UInt64.max - 1
-  private static let namesTag = UInt64.max - 2
+  static let namesTag = UInt64.max - 2
 
   /// Constant. Readable whenever `run` would do something.
   package let fileDescriptor: Int32
@@ -36,6 +36,7 @@ package final class Reactor: Transport {
   /// How often they have changed.
   private var generation = 0
   private let multi: CurlMulti
+  private let http2: HTTP2Pool
   private let outbox = Outbox()
   private var names: Names
   private var material: TLSMaterial
@@ -76,6 +77,7 @@ package final class Reactor: Transport {
     self.options = options
     names = Names(options.names)
     material = TLSMaterial(options.tls)
+    http2 = HTTP2Pool(epoll: epoll, options: options, names: names)
     self.epoll = epoll
     self.waker = waker
   }
@@ -92,13 +94,13 @@ package final class Reactor: Transport {
   /// When `run` has something to do even if no socket becomes ready; in the past for at once, `nil` for never. For hosts
   /// that compute a timeout instead of relying on the descriptor.
   package var nextDeadline: Instant? {
-    outbox.isEmpty && resumed.isEmpty && !names.hasServices ? nextTimer : Alarm.immediately
+    outbox.isEmpty && !http2.hasNews && resumed.isEmpty && !names.hasServices ? nextTimer : Alarm.immediately
   }
 
   /// The earliest of libcurl's deadline, the core's and those of the transfers.
   private var nextTimer: Instant? {
     var earliest = multi.deadline
-    for time in [wakeTime, deadlines.earliest, names.deadline] {
+    for time in [wakeTime, deadlines.earliest, http2.deadline, names.deadline] {
       if let time { earliest = min(earliest ?? time, time) }
     }
     return earliest
@@ -116,12 +118,17 @@ package final class Reactor: Transport {
 
   package func start(_ request: TransferRequest) -> TransferID {
     lastID += 1
-    let transfer = Transfer(id: TransferID(rawValue: lastID), request: request, outbox: outbox, startedAt: now)
-    guard epoll != nil else { return transfer.id }
-    transfers[transfer.id] = transfer
-    begin(transfer)
+    let id = TransferID(rawValue: lastID)
+    guard epoll != nil else { return id }
+    switch request.version {
+    case .http1:
+      let transfer = Transfer(id: id, request: request, outbox: outbox, startedAt: now)
+      transfers[id] = transfer
+      begin(transfer)
+    case .http2: http2.start(id, request, now: now)
+    }
     goOnWithNames()
-    return transfer.id
+    return id
   }
 
   private func begin(_ transfer: Transfer) {
@@ -145,23 +152,24 @@ package final class Reactor: Transport {
     (routes, localRoutes) = ([:], [:])
     names.close()
     names = Names(options.names)
+    http2.reconfigure(options, names)
     let waiting = transfers.values.filter { $0.easy == nil && $0.outcome == nil }
     for transfer in waiting.sorted(by: { $0.id.rawValue < $1.id.rawValue }) { begin(transfer) }
     goOnWithNames()
   }
 
   package func cancel(_ id: TransferID) {
-    guard let transfer = transfers.removeValue(forKey: id) else { return }
+    guard !http2.cancel(id), let transfer = transfers.removeValue(forKey: id) else { return }
     // Steps in the outbox stay there; nobody is told of a transfer that is not in the table.
     release(transfer)
   }
 
   package func pause(_ id: TransferID) {
-    setPaused(true, id)
+    if !http2.setPaused(true, id) { setPaused(true, id) }
   }
 
   package func resume(_ id: TransferID) {
-    guard setPaused(false, id), transfers[id]?.isHeld == true else { return }
+    guard !http2.setPaused(false, id), setPaused(false, id), transfers[id]?.isHeld == true else { return }
     resumed.append(id)
   }
 
@@ -172,8 +180,6 @@ package final class Reactor: Transport {
   private func setPaused(_ isPaused: Bool, _ id: TransferID) -> Bool {
     guard let transfer = transfers[id], transfer.isPaused != isPaused else { return false }
     transfer.isPaused = isPaused
-    // A socket that others use too is read on; what it brings for this one is held.
-    guard !transfer.sharesConnection else { return true }
     for socket in transfer.sockets { multi.sockets.setPaused(isPaused, socket, of: id) }
     return true
   }
@@ -216,10 +222,7 @@ package final class Reactor: Transport {
   }
 
   private func watchNames(_ descriptor: Descriptor) -> SystemError? {
-    guard let epoll else { return nil }
-    let code = System.control(
-      epoll, EPOLL_CTL_ADD, descriptor.rawValue, events: EPOLLIN.rawValue, tag: Self.namesTag)
-    return code.map { SystemError(call: "epoll_ctl", errno: $0, text: System.describe($0)) }
+    epoll.flatMap { names.watch(descriptor, in: $0) }
   }
 
   /// Those that waited for names go on, or end.
@@ -228,6 +231,7 @@ package final class Reactor: Transport {
     while case let finished = names.takeFinished(now: now), !finished.isEmpty {
       for (waiting, name, problem) in finished {
         for id in waiting {
+          http2.resolved(id, problem: problem.map { "could not resolve \(name): \($0)" }, now: now)
           guard let transfer = transfers[id], let route = transfer.route, transfer.outcome == nil else { continue }
           if let problem {
             unresolved(transfer, .resolve, "could not resolve \(name): \(problem)")
@@ -243,7 +247,7 @@ package final class Reactor: Transport {
     if epoll != nil { names.lookUp(service: name, now: now, watch: watchNames) }
   }
 
-  package var connectionsOpened: UInt64 { multi.connectionsOpened }
+  package var connectionsOpened: UInt64 { multi.connectionsOpened &+ http2.connectionsOpened }
 
   package func takeServices() -> [(name: String, answer: ServiceAnswer)] { names.takeServices() }
 
@@ -321,6 +325,7 @@ package final class Reactor: Transport {
     isRunning = true
     wasWoken = false
     outbox.run += 1
+    http2.beginRun(now: now)
     let late = takeLate()
     var asksEpoll = true
     for _ in 0..<Self.roundsPerRun {
@@ -330,10 +335,9 @@ package final class Reactor: Transport {
       deliver(handle)
       if epoll == nil || !(asksEpoll || hasWork) { break }
     }
-    if !late.isEmpty {
-      endLate(late)
-      deliver(handle)
-    }
+    endLate(late)
+    http2.endRun(now: now)
+    deliver(handle)
     isRunning = false
     // Those held because they had their share of this run get the next.
     resumed += outbox.held.filter { transfers[$0]?.isPaused == false }
@@ -342,7 +346,7 @@ package final class Reactor: Transport {
 
   /// Whether there is something to do that epoll knows nothing of.
   private var hasWork: Bool {
-    !outbox.isEmpty || !resumed.isEmpty || multi.deadline.map { $0 <= now } ?? false
+    !outbox.isEmpty || http2.hasNews || !resumed.isEmpty || multi.deadline.map { $0 <= now } ?? false
   }
 
   /// Looks at those whose time has come, and returns those which may be over: what has arrived is read before a timer is
@@ -405,6 +409,8 @@ package final class Reactor: Transport {
         names.run(now: now)
         goOnWithNames()
       case Self.timerTag, Self.wakerTag: break  // All they have to say is that somebody should run this.
+      case http2.tags:
+        if http2.serve(event, now: now) { hasMore = true }
       default:
         guard let socket = multi.sockets.socket(of: event) else { continue }
         let before = outbox.bytes
@@ -425,8 +431,9 @@ package final class Reactor: Transport {
       finishEnded()
     }
     watchSockets()
+    http2.flush(now: now)
     // The waker, because nothing has to be taken back when the next `run` has done the work.
-    if !outbox.isEmpty || !resumed.isEmpty || names.hasServices, !wasWoken {
+    if !outbox.isEmpty || http2.hasNews || !resumed.isEmpty || names.hasServices, !wasWoken {
       wasWoken = true
       waker.wake()
     }
@@ -495,6 +502,7 @@ package final class Reactor: Transport {
   /// Tells what has happened. The handler may call any method: it sees a reactor at rest, and what it does to the
   /// transfers counts from the very next step.
   private func deliver(_ handle: (TransferID, TransferEvent) -> Void) {
+    http2.deliver(handle)
     guard !outbox.isEmpty else { return }
     let steps = outbox.take()
     for (transfer, step) in steps {
@@ -516,19 +524,11 @@ package final class Reactor: Transport {
   private func watchSockets() {
     guard epoll != nil, multi.sockets.hasChanges else { return }
     for (owner, code) in multi.sockets.flush() {
-      for transfer in users(ofSocketOf: owner) {
-        guard let easy = transfer.easy else { continue }
-        let progress = Progress(easy, transfer: transfer)
-        let error = SystemError(call: "epoll_ctl", errno: code, text: System.describe(code))
-        end(transfer, .failed(progress.failure(error.isShortage ? .shortage : .invalid, CURLE_OK, "\(error)")))
-      }
+      guard let transfer = transfers[owner], let easy = transfer.easy else { continue }
+      let progress = Progress(easy, transfer: transfer)
+      let error = SystemError(call: "epoll_ctl", errno: code, text: System.describe(code))
+      end(transfer, .failed(progress.failure(error.isShortage ? .shortage : .invalid, CURLE_OK, "\(error)")))
     }
-  }
-
-  /// Who may wait for a socket that libcurl wanted for `owner`. Of a connection that is shared it names whoever came last.
-  private func users(ofSocketOf owner: TransferID) -> [Transfer] {
-    if let transfer = transfers[owner], !transfer.sharesConnection { return [transfer] }
-    return transfers.values.filter(\.sharesConnection).sorted { $0.id.rawValue < $1.id.rawValue }
   }
 
   // MARK: The end
@@ -544,6 +544,7 @@ package final class Reactor: Transport {
     for easy in idle { easy.close() }
     idle = []
     multi.close()
+    http2.close()
     names.close()
     epoll = nil
     alarm = nil
@@ -557,6 +558,7 @@ package final class Reactor: Transport {
     alarm?.timer.abandon()
     waker.event.abandon()
     names.abandon()
+    http2.abandon()
     epoll = nil
     alarm = nil
     multi.abandon()

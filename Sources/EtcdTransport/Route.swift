@@ -11,23 +11,33 @@ final class Route {
   let usesTLS: Bool
   /// The names that are to be looked up first.
   let names: [HostPort]
+  /// As whom the host is spoken to, and where it really is.
+  let name: HostPort
+  let target: HostPort
+  let isTLS: Bool
+  let proxy: Proxy?
   /// Why it cannot be reached.
   let problem: String?
 
   init(to url: String, _ options: ReactorOptions, isLocal: Bool) {
     guard let (isTLS, address) = Self.parse(url) else {
       (base, connectTo, usesProxy, usesTLS, names) = (nil, nil, false, false, [])
+      (name, target) = (HostPort(host: "", port: 0), HostPort(host: "", port: 0))
+      (self.isTLS, proxy) = (false, nil)
       problem = "the URL's host or port is malformed"
       return
     }
     problem = nil
-    let target = options.overrides.first { $0.fits(address) }?.target ?? address
+    target = options.overrides.first { $0.fits(address) }?.target ?? address
+    self.isTLS = isTLS
     let isRenamed = isTLS && !options.tls.serverName.isEmpty
-    let name = isRenamed ? HostPort(host: options.tls.serverName, port: address.port) : address
+    name = isRenamed ? HostPort(host: options.tls.serverName, port: address.port) : address
     base = isRenamed ? "https://\(name.text)" : nil
     // A socket file is no host.
     connectTo = !isLocal && name != target ? CurlList("::\(target.text)") : nil
+    let target = target
     let proxy = isLocal ? nil : options.proxy.flatMap { $0.bypass.includes(target.host) ? nil : $0 }
+    self.proxy = proxy
     usesProxy = proxy != nil
     usesTLS = isTLS || proxy?.scheme == .https
     var names = [proxy?.address, proxy?.scheme.resolvesNames ?? isLocal ? nil : target].compactMap { $0 }

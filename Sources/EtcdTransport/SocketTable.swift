@@ -128,7 +128,8 @@ struct SocketTable {
   }
 
   private mutating func makeEntry() -> Entry {
-    generation &+= 1
+    // The highest bit is for tags of other sockets (`HTTP2Pool`).
+    generation = (generation + 1) & 0x7FFF_FFFF
     return Entry(generation: generation)
   }
 

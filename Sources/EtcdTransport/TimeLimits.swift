@@ -9,8 +9,8 @@ import CSystem
 struct TimeLimits {
   /// When all of it must be over; `nil` for never.
   let end: Instant?
-  /// When its connection must stand. `nil` where libcurl alone knows who waits for whose connection, and ends it.
-  private(set) var connected: Instant?
+  /// When its connection must stand.
+  private(set) var connected: Instant
   /// When the names on its way must be known.
   private(set) var resolved: Instant
   /// It has been given the time for a connection once more.
@@ -21,20 +21,17 @@ struct TimeLimits {
   init(_ request: TransferRequest, from start: Instant) {
     end = request.timeout.map { start + $0 }
     resolved = start + request.connectTimeout
-    connected = request.version == .http1 ? start + request.connectTimeout : nil
+    connected = start + request.connectTimeout
   }
 
-  var earliest: Instant? {
-    guard let end, let connected else { return end ?? connected }
-    return min(end, connected)
-  }
+  var earliest: Instant { end.map { min($0, connected) } ?? connected }
 
   /// While it waits for a name.
   var earliestWithoutName: Instant { min(end ?? resolved, resolved) }
 
   mutating func extendWithoutName(until time: Instant) {
     resolved = time
-    if connected != nil { connected = time }
+    connected = time
     isExtended = true
   }
 
@@ -103,11 +100,10 @@ extension Transfer {
     timedOut(Progress(easy, transfer: self), .timeout, isOpened ? "no end of the answer" : "no answer", request.timeout)
   }
 
-  /// Whether more of its answer is here already, or the end of its connection. Of a connection that others use too, what
-  /// is in the socket may be theirs.
+  /// Whether more of its answer is here already, or the end of its connection.
   func hasUnread(_ table: SocketTable) -> Bool {
     guard !isPaused else { return false }
-    return isHeld || !sharesConnection && sockets.contains { table.readiness(of: $0) & ~EPOLLOUT.rawValue != 0 }
+    return isHeld || sockets.contains { table.readiness(of: $0) & ~EPOLLOUT.rawValue != 0 }
   }
 
   private func timedOut(

@@ -65,10 +65,6 @@ final class Transfer {
     if case .none = request.fields { collector = nil } else { collector = FieldCollector(request.fields) }
   }
 
-  /// Its connection may serve others at the same time.
-  var sharesConnection: Bool { request.version != .http1 }
-  var keepsSocketsUnread: Bool { isPaused && !sharesConnection }
-
   deinit {
     curl_slist_free_all(headers)
   }
@@ -97,7 +93,6 @@ extension Transfer {
       easy.set(CURLOPT_POST, 1)
       setBody(easy)
     }
-    easy.setVersion(request.version, overTLS: route?.usesTLS == true)
     easy.set(
       CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(known.isEmpty ? request.connectTimeout : limits.resolved - now))
     guard setWay(easy) else { return "out of memory" }

@@ -82,10 +82,13 @@ import Testing
     #expect(http2.peers.count == 1)
   }
 
-  @Test func serverThatDoesNotSpeakItGetsTheOlderVersion() throws {
-    let tls = TLSServer(options: ["-alpn", "http/1.1"]) { connection, request in connection.answer(request.body) }
+  @Test(arguments: [["-alpn", "http/1.1"], []]) func serverThatDoesNotAgreeToItIsKnown(options: [String]) throws {
+    let tls = TLSServer(options: options) { connection, request in connection.answer(request.body) }
     let driver = try Driver(tls.server, options: ReactorOptions(tls: .init(caFile: Certificates.shared.authority)))
-    #expect(driver.outcome(of: start(driver, tls.url, .http2))?.text == "{}")
+    let outcome = driver.outcome(of: start(driver, tls.url, .http2))
+    #expect(outcome?.failure?.kind == .notHTTP2)
+    #expect(outcome?.failure?.bodyMayHaveBeenSent == false)
+    #expect(tls.server.requests.isEmpty)
   }
 
   /// A server that offers it is not spoken to so unless the request wants that.
@@ -117,7 +120,6 @@ import Testing
     #expect(http2.peers.count == 1)
   }
 
-  /// libcurl tells the peer of a cancelled stream with the next bytes it sends.
   @Test func cancelledStreamLeavesItsNeighboursAlone() throws {
     let (driver, tls, http2) = try secure()
     let ids = (0..<3).map { start(driver, tls.url, .http2, body: [UInt8($0)], answer: .streamed, timeout: nil) }
@@ -131,9 +133,9 @@ import Testing
       #expect(driver.outcome(of: id)?.status == 200)
       #expect(driver.received(id) == [9])
     }
+    #expect(driver.drive { http2.requests.contains { $0.body == [0] && $0.wasReset } })
     let call = start(driver, tls.url, .http2, body: [3])
     #expect(driver.drive { http2.requests.count == 4 })
-    #expect(http2.requests.contains { $0.body == [0] && $0.wasReset })
     http2.requests[3].answer("ok")
     #expect(driver.outcome(of: call)?.text == "ok")
     #expect(http2.peers.count == 1)
@@ -153,20 +155,19 @@ import Testing
 
   // MARK: Sent once
 
-  /// It was never begun, but libcurl does not say so; and it would send it again.
-  @Test(arguments: [0, 1, 20_000], [true, false]) func refusedPostIsDeliveredOnce(size: Int, byGoAway: Bool) throws {
+  @Test(arguments: [0, 1, 20_000], [true, false]) func refusedPostIsKnownNotBegun(size: Int, byGoAway: Bool) throws {
     let http2 = HTTP2Server { stream in
       if byGoAway { stream.peer.goAway(last: 0) } else { stream.refuse() }
     }
     let driver = try Driver(http2.server)
     let outcome = driver.outcome(of: start(driver, http2.server.url, body: [UInt8](repeating: 7, count: size)))
     #expect(outcome?.failure?.kind == .broken)
-    #expect(outcome?.failure?.bodyMayHaveBeenSent == true)
+    #expect(outcome?.failure?.bodyMayHaveBeenSent == false)
     driver.settle()
     #expect(http2.peers.flatMap(\.streams).count == 1)
   }
 
-  /// The connection was used before, answers nothing and ends: what libcurl takes for a reason to try again.
+  /// The connection was used before, answers nothing and ends.
   @Test(arguments: [0, 1, 20_000]) func postOnADyingSharedConnectionIsDeliveredOnce(size: Int) throws {
     var answers = 1
     let (driver, tls, http2) = try secure { stream in
@@ -181,35 +182,44 @@ import Testing
     #expect(http2.requests.count == 2)
   }
 
-  @Test func refusedGetIsRepeated() throws {
-    var refusals = 1
-    let http2 = HTTP2Server { stream in
-      if refusals > 0 { stream.refuse() } else { stream.answer("ok") }
-      refusals -= 1
-    }
-    let driver = try Driver(http2.server)
-    #expect(driver.outcome(of: start(driver, http2.server.url, .http2, .get, body: []))?.text == "ok")
-    #expect(http2.peers.flatMap(\.streams).count == 2)
-  }
-
   // MARK: What is not HTTP/2
 
-  @Test func serverThatDoesNotKnowItBreaks() throws {
+  @Test func serverThatDoesNotKnowItIsKnown() throws {
     let server = TestServer { connection, _ in connection.answer("ok") }
     let driver = try Driver(server)
     let outcome = driver.outcome(of: start(driver, server.url))
-    #expect(outcome?.failure?.kind == .broken)
+    #expect(outcome?.failure?.kind == .notHTTP2)
+    #expect(outcome?.failure?.bodyMayHaveBeenSent == false)
+    // All it ever got is what no server of HTTP/1 acts on.
+    #expect(server.requests.allSatisfy { $0.head.hasPrefix("PRI ") || $0.head == "SM" })
   }
 
-  @Test func nonsenseBreaks() throws {
-    for nonsense in [
-      "\0\0\u{5}\u{4}\0\0\0\0\0hello", "HTTP/1.1 400 Bad Request\r\n\r\n", String(repeating: "\u{7f}", count: 99),
-    ] {
-      let server = TestServer()
-      server.greeting = nonsense
-      let driver = try Driver(server)
-      let outcome = driver.outcome(of: start(driver, server.url, timeout: .seconds(2)))
-      #expect(outcome?.failure?.kind == .broken, "\(nonsense)")
-    }
+  @Test func serverThatHangsUpOnItIsKnown() throws {
+    let server = TestServer()
+    server.whenReceived = { $0.close() }
+    let driver = try Driver(server)
+    let outcome = driver.outcome(of: start(driver, server.url))
+    #expect(outcome?.failure?.kind == .notHTTP2 || outcome?.failure?.kind == .broken)
+    #expect(outcome?.failure?.bodyMayHaveBeenSent == false)
+  }
+
+  @Test func serverThatSaysNothingGetsNoRequest() throws {
+    let server = TestServer()
+    let driver = try Driver(server)
+    let outcome = driver.outcome(of: start(driver, server.url, timeout: .milliseconds(100)))
+    #expect(outcome?.failure?.kind == .connect)
+    #expect(outcome?.failure?.bodyMayHaveBeenSent == false)
+  }
+
+  @Test(arguments: [
+    ("\0\0\u{5}\u{4}\0\0\0\0\0hello", TransferFailure.Kind.broken), ("HTTP/1.1 400 Bad Request\r\n\r\n", .notHTTP2),
+    (String(repeating: "\u{7f}", count: 99), .notHTTP2),
+  ]) func nonsenseIsKnown(nonsense: String, kind: TransferFailure.Kind) throws {
+    let server = TestServer()
+    server.greeting = nonsense
+    let driver = try Driver(server)
+    let outcome = driver.outcome(of: start(driver, server.url, timeout: .seconds(2)))
+    #expect(outcome?.failure?.kind == kind)
+    #expect(outcome?.failure?.bodyMayHaveBeenSent == false)
   }
 }

@@ -9,8 +9,19 @@ import re
 import subprocess
 import sys
 
-# What the library may need to be loaded: libcurl, c-ares, and what every C++ program already has.
-ALLOWED_NEEDED = {"libcares.so.2", "libcurl.so.4", "libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6"}
+# What the library may need to be loaded: libcurl, two of those that it brings along, c-ares, and what every C++ program
+# already has.
+ALLOWED_NEEDED = {
+    "libcares.so.2",
+    "libcurl.so.4",
+    "libnghttp2.so.14",
+    "libssl.so.3",
+    "libcrypto.so.3",
+    "libstdc++.so.6",
+    "libm.so.6",
+    "libgcc_s.so.1",
+    "libc.so.6",
+}
 
 
 def readelf(*arguments):

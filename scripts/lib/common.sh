@@ -131,6 +131,8 @@ need_build_tools() {
   _want_command pkg-config pkg-config
   _want_module libcurl libcurl4-openssl-dev
   _want_module libcares libc-ares-dev
+  _want_module libnghttp2 libnghttp2-dev
+  _want_module openssl libssl-dev
   _install_missing
 }
 

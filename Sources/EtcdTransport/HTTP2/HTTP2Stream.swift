@@ -1,0 +1,159 @@
+/// One request over HTTP/2, and its answer.
+///
+/// nghttp2 has it as a plain pointer while it is among the session's `active`.
+final class HTTP2Stream {
+  enum Phase {
+    /// Nothing of it has been written.
+    case waiting
+    /// It has a number, and is the session's.
+    case begun
+    /// It has ended, or was cancelled.
+    case over
+  }
+
+  let id: TransferID
+  let request: TransferRequest
+  var limits: TimeLimits
+  var phase = Phase.waiting
+  /// Where it waits, or is under way.
+  var connection: HTTP2Connection?
+  /// How often it was sent to another connection because the one it waited for took no more.
+  var moves = 0
+  /// How often its end was put off for what its connection has not read.
+  var reprieves = 0
+
+  /// nghttp2's number.
+  var number: Int32 = 0
+  /// Its place among the session's `active`.
+  var place = 0
+  var bodyOffset = 0
+  /// Up to here the connection has written nothing that the peer could act on; `nil` as long as nothing is written at all.
+  var decisivePosition: UInt64?
+
+  private(set) var status = 0
+  private(set) var isOpened = false
+  private var opensUntold = false
+  private var headerBytes = 0
+  private var collector: FieldCollector?
+  /// The answer's body so far, or for a streamed one the bytes not yet handed over.
+  private var received: [UInt8] = []
+  /// How much of it the peer may not send again before the host has it.
+  private(set) var heldBytes = 0
+  var isPaused = false
+  private var outcome: TransferEvent?
+  /// It is among those of the pool that have something to tell.
+  var isListed = false
+
+  init(id: TransferID, request: TransferRequest, startedAt start: Instant) {
+    self.id = id
+    self.request = request
+    limits = TimeLimits(request, from: start)
+    if case .none = request.fields { collector = nil } else { collector = FieldCollector(request.fields) }
+  }
+
+  var hasEnded: Bool { outcome != nil }
+
+  /// What it is not: the peer cannot have acted on it.
+  func mayHaveBegun(departed: UInt64) -> Bool { decisivePosition.map { $0 < departed } ?? false }
+}
+
+// MARK: What arrives
+
+extension HTTP2Stream {
+  enum Taking {
+    case good
+    case tooLarge
+    case malformed
+  }
+
+  /// A block of header fields begins: the header, a later one after an interim answer, or the trailer.
+  func beginFields() {
+    guard !isOpened else { return }
+    status = 0
+    collector?.restart()
+  }
+
+  func take(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) -> Taking {
+    headerBytes += name.count + value.count
+    guard headerBytes <= HTTP2Limits.headerBytes else { return .tooLarge }
+    guard name.first != UInt8(ascii: ":") else {
+      // nghttp2 lets no other field through that begins so.
+      status = value.reduce(0) { $0 &* 10 &+ Int($1) &- 0x30 }
+      return .good
+    }
+    guard collector != nil else { return .good }
+    let text = String(decoding: name, as: UTF8.self)
+    return collector?.take(text, UnsafeRawBufferPointer(value), isTrailer: isOpened) == false ? .tooLarge : .good
+  }
+
+  /// A block is whole. Returns whether there is something to tell.
+  func endFields() -> Bool {
+    guard !isOpened, status >= 200 else { return false }
+    isOpened = true
+    guard case .streamed = request.answer else { return false }
+    opensUntold = true
+    return true
+  }
+
+  func take(_ piece: UnsafeBufferPointer<UInt8>) -> Taking {
+    guard isOpened else { return .malformed }
+    if case .whole(let limit) = request.answer, piece.count > limit - received.count { return .tooLarge }
+    received.append(contentsOf: piece)
+    if isPaused { heldBytes += piece.count }
+    return .good
+  }
+
+  var isStreamed: Bool {
+    if case .streamed = request.answer { true } else { false }
+  }
+
+  func complete() {
+    let fields = collector?.fields ?? AnswerFields()
+    outcome = .completed(status: status, body: isStreamed ? [] : received, fields: fields)
+    if !isStreamed { received = [] }
+  }
+
+  func fail(_ failure: TransferFailure) {
+    outcome = .failed(failure)
+    received = []
+    opensUntold = false
+  }
+
+  /// The host takes what was held. Returns how much it was.
+  func release() -> Int {
+    defer { heldBytes = 0 }
+    return heldBytes
+  }
+}
+
+// MARK: Telling
+
+extension HTTP2Stream {
+  /// Hands over what has arrived. `handle` may do anything, cancel or pause this one included.
+  func tell(_ handle: (TransferID, TransferEvent) -> Void) {
+    if opensUntold {
+      opensUntold = false
+      handle(id, .opened(status: status, headers: collector?.fields.headers ?? []))
+    }
+    if isStreamed, !isPaused, !received.isEmpty {
+      let bytes = received
+      received = []
+      handle(id, .received(bytes))
+    }
+  }
+
+  /// How it ended, once all else is told.
+  func takeOutcome() -> TransferEvent? {
+    guard let outcome, !isPaused || !isStreamed || received.isEmpty else { return nil }
+    self.outcome = nil
+    return outcome
+  }
+
+  /// Cancelled: nothing is told any more.
+  func drop() {
+    phase = .over
+    outcome = nil
+    opensUntold = false
+    received = []
+  }
+}
