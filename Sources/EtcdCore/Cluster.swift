@@ -59,7 +59,7 @@ package final class Cluster {
     pictures = Pictures(options, on: disk)
     endpoints = Endpoints(
       seeds: options.endpoints, backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs),
-      wire: options.wire, random: &self.random)
+      wire: options.usableWire, random: &self.random)
     members = Members(options: options)
     services = ServiceLookup(
       options.serviceDomains, interval: .milliseconds(options.refreshIntervalMs), backoff: backoff)
@@ -391,7 +391,7 @@ package final class Cluster {
       var verdict = Wire(attempt.wire, .v3, options).verdict(on: event, of: operation, from: attempt.target.endpoint)
     else { return }
     calls.transferEnded(attempt.transfer)
-    if case .failed(let failure, _, .wrongWire) = verdict, options.wire == .auto, !isOwnTrial(asker) {
+    if case .failed(let failure, _, .wrongWire) = verdict, options.usableWire == .auto, !isOwnTrial(asker) {
       // Whoever asks, and whomever: it is the way of asking that is another from now on.
       noteWire(attempt, failure, .wrongWire)
       return carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
@@ -481,6 +481,7 @@ package final class Cluster {
       if case .success(.admin(let answer)) = end.result, case .status(let status) = answer.content {
         endpoints.isVersion(status.version, endpoint, now: now)
       }
+    case .wire: break
     case .identity:
       identity.askingEnded()
     case .auth:
@@ -517,7 +518,7 @@ package final class Cluster {
     _ id: Endpoints.ID, startedAt: Instant, _ failure: Failure, _ fault: Verdict.Fault, of asker: Asker? = nil
   ) {
     guard fault != .none else { return }
-    if fault == .wrongWire, options.wire == .auto { return }
+    if fault == .wrongWire, options.usableWire == .auto { return }
     note(.warning, .endpoints, failure.description, code: failure.code)
     guard fault != .notAsked else { return }
     if fault == .wrongPath, isBeingNegotiated(id, startedAt) { return }
@@ -555,9 +556,7 @@ package final class Cluster {
   private func wire(
     for operation: Operation?, to target: Endpoints.Target, isByGateway: Bool = false, by asker: Asker? = nil
   ) -> Wire {
-    if endpoints.takeTrial(of: target.id, now: now), !calls.isAsking(.version(target.id)) {
-      carryOut(members.askVersion(of: target, by: .grpc, now: now))
-    }
+    if endpoints.takeTrial(of: target.id, now: now) { carryOut(members.tryGRPC(at: target, now: now)) }
     var kind = endpoints.wire(of: target.id)
     if let asker, isOwnTrial(asker) { kind = .grpc }
     if isByGateway || operation?.isGatewaysOwn == true { kind = .json }
@@ -566,7 +565,7 @@ package final class Cluster {
 
   /// Whether it is asked in order to find out, and so in that way alone.
   private func isOwnTrial(_ asker: Asker) -> Bool {
-    if case .version = asker { true } else { false }
+    if case .wire = asker { true } else { false }
   }
 
   /// What an attempt has shown of the wire that it went by.
@@ -1080,7 +1079,7 @@ package final class Cluster {
 
   private func endParts(of id: CallID, _ end: StreamEnd) {
     var end = end
-    if options.wire != .auto, end.fault == .wrongWire { end.fault = .failing }
+    if options.usableWire != .auto, end.fault == .wrongWire { end.fault = .failing }
     if let stream = partedCalls.stream(of: id), !end.isWhole {
       let isStranger = stream.target.id == .stranger
       if !isStranger { noteWire(stream.reader.kind, at: stream.target, end.failure, end.fault) }
@@ -1151,7 +1150,7 @@ extension Cluster {
     turn {
       options = reload.options
       backoff = Backoff(options)
-      endpoints.reconfigure(wire: options.wire)
+      endpoints.reconfigure(wire: options.usableWire)
       // Shown by either level, as it may be the level that has changed.
       if log.level.rawValue < options.logLevel.rawValue { log.level = options.logLevel }
       note(.info, .cluster, "reconfigured: \(reload.changed.joined(separator: ", "))")

@@ -320,7 +320,7 @@ struct Calls {
   mutating func abandonProbes() -> [Order] {
     let probes = callOfAsker.filter {
       switch $0.key {
-      case .probe, .version, .stray: true
+      case .probe, .version, .wire, .stray: true
       default: false
       }
     }

@@ -1,4 +1,5 @@
 import EtcdPacker
+import EtcdTransport
 
 /// The options of a cluster, each with the value it has unless it is set. `OptionTable` says what they are.
 package struct Options: Sendable {
@@ -71,6 +72,9 @@ extension Options {
   /// By then an endpoint that has fallen silent is found out.
   var silencePatience: Duration { .milliseconds(probeIntervalMs + attemptTimeoutMs) }
 
+  /// What is set for it, as far as this library has it.
+  var usableWire: WireChoice { HTTPVersion.hasHTTP2 || wire != .auto ? wire : .json }
+
   /// Those that were set, if they are such as `validate` lets pass.
   var credentials: Credentials {
     (try? Credentials(user: authUser, password: authPassword, token: authToken)) ?? .none
@@ -107,6 +111,9 @@ extension Options {
   package func validate() throws(OptionError) {
     if endpoints.isEmpty, serviceDomains.isEmpty {
       throw OptionError(message: "endpoints is not set; it takes URLs separated by commas, http://10.0.0.1:2379")
+    }
+    if wire == .grpc, !HTTPVersion.hasHTTP2 {
+      throw OptionError(message: "wire is grpc, which this library was built without (ETCDCLI_GRPC=OFF)")
     }
     _ = try Credentials(user: authUser, password: authPassword, token: authToken, prefix: "auth.")
     if backoffMinMs > backoffMaxMs {
