@@ -927,7 +927,8 @@ package final class Cluster {
     counted.sent(bytes: request.body.count, again: calls.isRepetition(id))
     let transfer = transport.start(request)
     calls.sent(
-      id, Call.Attempt(transfer: transfer, target: target, sentAt: now, pass: pass, wire: wire.kind, stamp: identity.stamp))
+      id,
+      Call.Attempt(transfer: transfer, target: target, sentAt: now, pass: pass, wire: wire.kind, stamp: identity.stamp))
   }
 
   private func admission(of operation: Operation) -> Auth.Admission {

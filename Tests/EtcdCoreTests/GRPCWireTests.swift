@@ -158,7 +158,7 @@ struct GRPCWireTests {
   }
 
   @Test func whatNotEveryVersionHasIsRefusedWhereItIsNotKnown() {
-    #expect(verdict(on: .hashKV(HashKVRequest()), Self.ended(12, "unknown method HashKV")).text == "refused server")
+    #expect(verdict(on: .hashKV(HashKVRequest()), Self.ended(12, "unknown method HashKV")).text == "refused protocol")
   }
 
   @Test(arguments: [

@@ -172,9 +172,13 @@ final class SimulatedTransport: Transport {
     if wire == .grpc { world.fail(.contract, "host\(host) asks the gateway, which it was not to") }
     guard wire == .auto else { return }
     world.statistics.count("requests by the gateway, for want of gRPC")
-    if isGRPCBack { world.fail(.contract, "host\(host) asks the gateway of \(transfer.request.url), where gRPC is back") }
+    if isGRPCBack {
+      world.fail(.contract, "host\(host) asks the gateway of \(transfer.request.url), where gRPC is back")
+    }
     // What was refused elsewhere for going by gRPC comes here by the gateway.
-    if let member = transfer.member, provenGRPC.contains(member), discovery.seeds.contains(member), network.grpcAbsences.isEmpty, !isGRPCDoubtful {
+    if let member = transfer.member, provenGRPC.contains(member), discovery.seeds.contains(member),
+      network.grpcAbsences.isEmpty, !isGRPCDoubtful
+    {
       world.fail(.contract, "host\(host) asks the gateway of \(transfer.request.url), which speaks gRPC")
     }
   }

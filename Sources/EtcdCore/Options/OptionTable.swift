@@ -103,7 +103,8 @@ package enum OptionTable {
         + "`srv:http://example.com` ask for the one; [more](embedding.md#endpoints-by-srv-records). Required."),
     Option(
       name: "wire", accepted: WireChoice.allCases.map(\.rawValue).joined(separator: ", "),
-      summary: "How etcd is spoken to: by its gateway (`json`, over HTTP/1.1), by its own protocol (`grpc`, over HTTP/2), "
+      summary:
+        "How etcd is spoken to: by its gateway (`json`, over HTTP/1.1), by its own protocol (`grpc`, over HTTP/2), "
         + "which takes a fraction of the CPU and of the connections, or by what each endpoint speaks (`auto`): gRPC, and "
         + "the gateway where there is none, as behind a proxy that knows HTTP/1.1 only "
         + "([more](embedding.md#which-wire)).",

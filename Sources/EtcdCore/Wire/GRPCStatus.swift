@@ -25,7 +25,8 @@ enum GRPCStatus {
       of: Self.percentDecoded(value("grpc-message") ?? ""), limit: ServerError.messageLimit)
     self = .error(
       ServerError(
-        grpcCode: code, httpStatus: 200, message: message.isEmpty ? "etcd gives no reason (gRPC code \(code))" : message))
+        grpcCode: code, httpStatus: 200, message: message.isEmpty ? "etcd gives no reason (gRPC code \(code))" : message
+      ))
   }
 
   /// A status that is no number, or too large for one, is none that says anything.

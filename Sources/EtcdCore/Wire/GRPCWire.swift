@@ -91,10 +91,13 @@ struct GRPCWire {
     guard let code = error.grpcCode.flatMap(GRPCCode.init(rawValue:)) else {
       return Verdict(onForeign: error, from: endpoint, fault: .failing)
     }
-    if code == .unimplemented, operation?.isNotInAllVersions != true {
-      var error = error
-      error.httpStatus = 404
-      return Verdict(onForeign: error, from: endpoint, fault: .wrongWire)
+    if code == .unimplemented {
+      // The status that stands for it in HTTP, as on the gateway.
+      let unknown = ServerError(grpcCode: error.grpcCode, httpStatus: 404, message: error.message)
+      let verdict = Verdict(onForeign: unknown, from: endpoint, fault: .wrongWire)
+      guard operation?.isNotInAllVersions == true, case .failed(var failure, _, _) = verdict else { return verdict }
+      failure.isWorthRetrying = false
+      return .refused(failure)
     }
     return Verdict(on: error, code: code, from: endpoint)
   }

@@ -45,7 +45,8 @@ enum MessageFramerTarget {
     var messages: [[UInt8]] = []
     var start = 0
     while stream.count - start >= 5 {
-      let length = (Int(stream[start + 1]) << 24) + (Int(stream[start + 2]) << 16) + (Int(stream[start + 3]) << 8)
+      let length =
+        (Int(stream[start + 1]) << 24) + (Int(stream[start + 2]) << 16) + (Int(stream[start + 3]) << 8)
         + Int(stream[start + 4])
       if stream[start] != 0 { return (messages, .compressed, 0) }
       if length > limit { return (messages, .documentTooLarge, 0) }

@@ -1,3 +1,0 @@
-# what was cut off counts as never begun, by gRPC
-# file: Sources/EtcdCore/Wire/GRPCWire.swift
-s/    case \.failed(let failure): Verdict(on: failure, from: endpoint)/    case .failed(var failure): { failure.bodyMayHaveBeenSent = false; return Verdict(on: failure, from: endpoint) }()/
