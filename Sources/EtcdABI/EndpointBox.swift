@@ -26,7 +26,8 @@ final class EndpointBox {
 
   init(_ report: EndpointReport) {
     let (url, name, version) = (OwnText(report.url), OwnText(report.name), OwnText(report.version))
-    texts = [url, name, version]
+    let wire = OwnText(report.wire.rawValue)
+    texts = [url, name, version, wire]
     var flags: UInt32 = 0
     if report.isSeed { flags |= ETCDCLI_ENDPOINT_SEED.rawValue }
     if report.isCurrent { flags |= ETCDCLI_ENDPOINT_CURRENT.rawValue }
@@ -35,7 +36,7 @@ final class EndpointBox {
       CollectionOfOne(
         etcdcli_endpoint_info(
           url: url.pointer, member_name: name.pointer, server_version: version.pointer, member_id: report.memberID,
-          flags: flags, failures: CInt(clamping: report.failures))))
+          flags: flags, failures: CInt(clamping: report.failures), wire: wire.pointer)))
   }
 
   deinit {

@@ -10,7 +10,6 @@ import EtcdTransport
 package final class Cluster {
   private var options: Options
   private let transport: any Transport
-  private var wire: Wire
   private var backoff: Backoff
   private let namespace: Namespace
   private var random: any RandomNumberGenerator
@@ -51,7 +50,6 @@ package final class Cluster {
     self.transport = transport
     self.random = random
     namespace = Namespace(prefix: Array(options.namespace.utf8))
-    wire = Wire(options)
     backoff = Backoff(options)
     auth = Auth(options.credentials, backoff: backoff)
     calls = Calls(options: options, backoff: backoff)
@@ -61,7 +59,7 @@ package final class Cluster {
     pictures = Pictures(options, on: disk)
     endpoints = Endpoints(
       seeds: options.endpoints, backoff: backoff, probeInterval: .milliseconds(options.probeIntervalMs),
-      random: &self.random)
+      wire: options.usableWire, random: &self.random)
     members = Members(options: options)
     services = ServiceLookup(
       options.serviceDomains, interval: .milliseconds(options.refreshIntervalMs), backoff: backoff)
@@ -391,9 +389,19 @@ package final class Cluster {
 
   private func take(_ event: TransferEvent, ofCall id: CallID) {
     guard let (operation, attempt, asker) = calls.attempt(of: id),
-      var verdict = wire.verdict(on: event, of: operation, from: attempt.target.endpoint)
+      var verdict = Wire(attempt.wire, .v3, options).verdict(on: event, of: operation, from: attempt.target.endpoint)
     else { return }
     calls.transferEnded(attempt.transfer)
+    if case .failed(let failure, _, .wrongWire) = verdict, options.usableWire == .auto, !isOwnTrial(asker) {
+      // Whoever asks, and whomever: it is the way of asking that is another from now on.
+      noteWire(attempt, failure, .wrongWire)
+      return carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
+    }
+    noteWire(attempt, verdict)
+    // Of an endpoint that is to speak gRPC, that it does not is a failure as any other.
+    if case .failed(let failure, let applied, .wrongWire) = verdict {
+      verdict = .failed(failure, applied: applied, fault: .failing)
+    }
     let isStranger = attempt.target.id == .stranger
     var isForeign = false
     if !isStranger, case .success(let answer) = verdict {
@@ -482,6 +490,10 @@ package final class Cluster {
       if case .success(.version(let version)) = end.result {
         endpoints.isVersion(version.etcdserver, endpoint, now: now)
       }
+      if case .success(.admin(let answer)) = end.result, case .status(let status) = answer.content {
+        endpoints.isVersion(status.version, endpoint, now: now)
+      }
+    case .wire: break
     case .identity:
       identity.askingEnded()
     case .auth:
@@ -518,6 +530,7 @@ package final class Cluster {
     _ id: Endpoints.ID, startedAt: Instant, _ failure: Failure, _ fault: Verdict.Fault, of asker: Asker? = nil
   ) {
     guard fault != .none else { return }
+    if fault == .wrongWire, options.usableWire == .auto { return }
     note(.warning, .endpoints, failure.description, code: failure.code)
     guard fault != .notAsked else { return }
     if fault == .wrongPath, isBeingNegotiated(id, startedAt) { return }
@@ -531,7 +544,7 @@ package final class Cluster {
       if services.nothingAnswers(now: now) { carryOut(.setTimer(.services)) }
     }
     switch fault {
-    case .none, .failing, .wrongPath, .notAsked: break
+    case .none, .failing, .wrongPath, .wrongWire, .notAsked: break
     case .silent, .unreached, .refusing:
       if case .probe = asker {
         notAnswered(id, startedAt: startedAt, failure, fault)
@@ -545,8 +558,52 @@ package final class Cluster {
   private func isBeingNegotiated(_ id: Endpoints.ID, _ startedAt: Instant) -> Bool {
     if calls.isAsking(.version(id)) || endpoints.hasNewPrefix(id, since: startedAt) { return true }
     guard endpoints.askVersion(of: id, now: now), let target = endpoints.target(of: id) else { return false }
-    carryOut(members.askVersion(of: target, now: now))
+    carryOut(members.askVersion(of: target, by: .json, now: now))
     return true
+  }
+
+  // MARK: Wires
+
+  /// How an operation goes there. Now and then it is asked, beside, whether gRPC is spoken where it was not.
+  private func wire(
+    for operation: Operation?, to target: Endpoints.Target, isByGateway: Bool = false, by asker: Asker? = nil
+  ) -> Wire {
+    if endpoints.takeTrial(of: target.id, now: now) { carryOut(members.tryGRPC(at: target, now: now)) }
+    var kind = endpoints.wire(of: target.id)
+    if let asker, isOwnTrial(asker) { kind = .grpc }
+    if isByGateway || operation?.isGatewaysOwn == true { kind = .json }
+    return Wire(kind, endpoints.prefix(of: target.id), options)
+  }
+
+  /// Whether it is asked in order to find out, and so in that way alone.
+  private func isOwnTrial(_ asker: Asker) -> Bool {
+    if case .wire = asker { true } else { false }
+  }
+
+  /// What an attempt has shown of the wire that it went by.
+  private func noteWire(_ attempt: Call.Attempt, _ verdict: Verdict) {
+    switch verdict {
+    case .success: wireWorks(attempt.wire, at: attempt.target)
+    case .refused(let failure): noteWire(attempt, failure, .none)
+    case .failed(let failure, _, let fault): noteWire(attempt, failure, fault)
+    }
+  }
+
+  private func noteWire(_ attempt: Call.Attempt, _ failure: Failure, _ fault: Verdict.Fault) {
+    noteWire(attempt.wire, at: attempt.target, failure, fault)
+  }
+
+  private func noteWire(
+    _ kind: WireKind, at target: Endpoints.Target, _ failure: Failure, _ fault: Verdict.Fault
+  ) {
+    // With a code of gRPC's it is etcd that has spoken.
+    if failure.grpcCode != 0, fault != .wrongWire { return wireWorks(kind, at: target) }
+    guard endpoints.failed(fault, by: kind, target.id, now: now) else { return }
+    note(.info, .endpoints, "\(target.endpoint.url) is spoken to by the gateway from now on: \(failure.message)")
+  }
+
+  private func wireWorks(_ kind: WireKind, at target: Endpoints.Target) {
+    if endpoints.answered(by: kind, target.id) { note(.info, .endpoints, "\(target.endpoint.url) speaks gRPC") }
   }
 
   /// An advertised address was tried.
@@ -752,8 +809,8 @@ package final class Cluster {
     case .use(let target):
       guard let pass = admit(id, request) else { return }
       note(.debug, .watch, "\(target.endpoint.url): watch from revision \(request.startRevision)")
-      let creation = wire.transfer(
-        for: request, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token)
+      let wire = wire(for: nil, to: target)
+      let creation = wire.transfer(for: request, to: target.endpoint, token: pass.token)
       counted.opened(bytes: creation.body.count, again: watchers.hasHadStream(id))
       let transfer = transport.start(creation)
       let reader = wire.watchReader(from: target.endpoint)
@@ -791,6 +848,7 @@ package final class Cluster {
     case .known, .behind:
       if response.created, !response.canceled {
         auth.accepted(stream.pass, now: now)
+        wireWorks(stream.reader.kind, at: stream.target)
         answered(stream.target.id, .service)
         isWell(stream.target.id)
       } else if response.canceled, let failure = refusal(of: response, stream) {
@@ -811,6 +869,7 @@ package final class Cluster {
 
   private func end(_ stream: WatchStream, of id: WatcherID, _ end: StreamEnd) {
     guard watchers.has(stream, id) else { return }
+    noteWire(stream.reader.kind, at: stream.target, end.failure, end.fault)
     failed(stream.target.id, startedAt: stream.openedAt, end.failure, end.fault)
     let failure = recognized(end.failure, stream, of: id)
     carryOut(watchers.streamEnded(id, failure, now: now, random: &random))
@@ -875,12 +934,13 @@ package final class Cluster {
     case .refused(let failure): return carryOut(calls.refuse(id, failure, now: now))
     }
     note(.debug, .calls, "\(target.endpoint.url): \(operation.method.grpcName)")
-    let request = wire.transfer(
-      for: operation, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token, timeout: timeout)
+    let wire = wire(for: operation, to: target, isByGateway: calls.isByGateway(id), by: calls.asker(of: id))
+    let request = wire.transfer(for: operation, to: target.endpoint, token: pass.token, timeout: timeout)
     counted.sent(bytes: request.body.count, again: calls.isRepetition(id))
     let transfer = transport.start(request)
     calls.sent(
-      id, Call.Attempt(transfer: transfer, target: target, sentAt: now, pass: pass, stamp: identity.stamp))
+      id,
+      Call.Attempt(transfer: transfer, target: target, sentAt: now, pass: pass, wire: wire.kind, stamp: identity.stamp))
   }
 
   private func admission(of operation: Operation) -> Auth.Admission {
@@ -985,15 +1045,15 @@ package final class Cluster {
   // MARK: Answers in parts
 
   private func openParts(_ id: CallID) {
-    guard let (operation, route) = partedCalls.pending(id, now: now) else { return }
+    guard let (operation, route, isByGateway) = partedCalls.pending(id, now: now) else { return }
     switch endpoints.choose(route, now: now) {
     case .wait(let until):
       carryOut(partedCalls.postpone(id, until: until, now: now))
     case .use(let target):
       guard let pass = admitParts(of: id) else { return }
       note(.debug, .calls, "\(target.endpoint.url): \(operation.method.grpcName)")
-      let request = wire.streamedTransfer(
-        for: operation, to: target.endpoint, endpoints.prefix(of: target.id), token: pass.token)
+      let wire = wire(for: operation, to: target, isByGateway: isByGateway)
+      let request = wire.streamedTransfer(for: operation, to: target.endpoint, token: pass.token)
       counted.sent(bytes: request.body.count, again: false)
       let transfer = transport.start(request)
       let reader = wire.partReader(for: operation, from: target.endpoint)
@@ -1032,8 +1092,10 @@ package final class Cluster {
 
   private func endParts(of id: CallID, _ end: StreamEnd) {
     var end = end
+    if options.usableWire != .auto, end.fault == .wrongWire { end.fault = .failing }
     if let stream = partedCalls.stream(of: id), !end.isWhole {
       let isStranger = stream.target.id == .stranger
+      if !isStranger { noteWire(stream.reader.kind, at: stream.target, end.failure, end.fault) }
       if !isStranger { failed(stream.target.id, startedAt: stream.openedAt, end.failure, end.fault) }
       if !isStranger, end.failure.reason?.isAboutToken == true {
         let (again, actions) = auth.refused(stream.pass, now: now, random: &random)
@@ -1100,7 +1162,8 @@ extension Cluster {
     guard closing == nil, !reload.isEmpty else { return }
     turn {
       options = reload.options
-      (wire, backoff) = (Wire(options), Backoff(options))
+      backoff = Backoff(options)
+      endpoints.reconfigure(wire: options.usableWire)
       // Shown by either level, as it may be the level that has changed.
       if log.level.rawValue < options.logLevel.rawValue { log.level = options.logLevel }
       note(.info, .cluster, "reconfigured: \(reload.changed.joined(separator: ", "))")

@@ -78,6 +78,8 @@ enum Asker: Hashable {
   case members
   case candidate
   case version(Endpoints.ID)
+  /// Whether gRPC is spoken where it was not.
+  case wire(Endpoints.ID)
   case close
 }
 

@@ -18,6 +18,7 @@ package struct PackerError: Error, Hashable, Sendable {
     case missingField = "a field that must be there is absent"
     case invalidVarint = "an integer has too many bytes"
     case invalidTag = "a field has an impossible number or type"
+    case compressed = "a message is compressed, which was not asked for"
     case documentTooLarge = "a document is larger than allowed"
   }
 

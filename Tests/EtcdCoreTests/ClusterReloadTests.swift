@@ -8,7 +8,7 @@ import Testing
 struct ClusterReloadTests {
   /// The options that have a test here.
   static let tested: Set<String> = [
-    "endpoints", "endpoints.discover", "endpoints.refresh.ms", "request.timeout.ms", "attempt.timeout.ms",
+    "wire", "endpoints", "endpoints.discover", "endpoints.refresh.ms", "request.timeout.ms", "attempt.timeout.ms",
     "connect.timeout.ms", "probe.interval.ms", "backoff.min.ms", "backoff.max.ms", "calls.max", "calls.concurrent",
     "keepalives.max", "watchers.max", "watch.page.keys", "watch.index.max.bytes", "log.level", "keepalive.verify.ms",
     "watch.start.spread.ms",

@@ -293,7 +293,7 @@ struct GatewayWireTests {
     #expect(verdict(on: put, status, "<html>").text == "failed protocol, applied perhaps, failing")
   }
 
-  @Test(arguments: [401, 403, 405, 407, 413])
+  @Test(arguments: [401, 403, 405, 407, 413, 415, 426, 505])
   func whoeverRefusesToPassItOnProvesThatNothingHappened(status: Int) {
     #expect(verdict(on: put, status, "<html>").text == "failed protocol, applied no, failing")
   }

@@ -9,7 +9,7 @@ struct WatchersTests {
   private var watchers = Watchers(
     options: Options(), backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)))
   private var longest: any RandomNumberGenerator = Dice.longest
-  private let wire = Wire.gateway(GatewayWire(connectTimeout: .seconds(1), answerLimit: 4096))
+  private let wire = Wire.gateway(GatewayWire(connectTimeout: .seconds(1), answerLimit: 4096), .v3)
   private let target: Endpoints.Target
   private let id = WatcherID(rawValue: 1)
   private let stream = TransferID(rawValue: 7)

@@ -83,16 +83,19 @@ struct Dialect: Hashable {
     GatewayError(code: gateway == .ofEtcd36 ? 4 : 2, message: "context deadline exceeded")
   }
 
+  var serverVersion: String {
+    switch version {
+    case .etcd3423: "3.4.23"
+    case .etcd351: "3.5.1"
+    case .etcd3516: "3.5.16"
+    case .etcd3530: "3.5.30"
+    case .etcd3614: "3.6.14"
+    }
+  }
+
   /// What anybody is told who asks which version it is.
   var versionAnswer: [UInt8] {
-    let text =
-      switch version {
-      case .etcd3423: "3.4.23"
-      case .etcd351: "3.5.1"
-      case .etcd3516: "3.5.16"
-      case .etcd3530: "3.5.30"
-      case .etcd3614: "3.6.14"
-      }
+    let text = serverVersion
     return Array("{\"etcdserver\":\"\(text)\",\"etcdcluster\":\"\(text.prefix(3)).0\"}".utf8)
   }
 

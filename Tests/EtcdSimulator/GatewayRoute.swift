@@ -11,6 +11,7 @@ enum GatewayRoute: String {
   case leaseKeepalive = "/v3/lease/keepalive"
   case memberList = "/v3/cluster/member/list"
   case watch = "/v3/watch"
+  case status = "/v3/maintenance/status"
   /// No part of the API, and not asked for with POST.
   case version = "/version"
 

@@ -254,6 +254,7 @@ final class Member {
     let isGet = transfer.request.method == .get
     guard isGet == (route == .version) else { return answer(transfer, etcd.dialect.wrongMethod) }
     if route == .version { return answer(transfer, (200, etcd.dialect.versionAnswer)) }
+    if route == .status { return tellStatus(transfer) }
     do {
       try serve(transfer, route)
     } catch {
@@ -289,7 +290,7 @@ final class Member {
       return refuse(transfer, .noLeader)
     }
     switch route {
-    case .version: break
+    case .version, .status: break
     case .memberList: listMembers(transfer, try ReceivedMemberList.decode(body))
     case .authenticate: authenticate(transfer, try ReceivedAuthenticate.decode(body))
     case .range: range(transfer, try ReceivedRange.decode(body))
@@ -436,6 +437,16 @@ final class Member {
 
   /// Where it stands, as far as it knows.
   private var standing: Membership.Standing { etcd.membership.entries(at: appliedIndex)[index].standing }
+
+  /// Whoever asks, with a leader or without.
+  private func tellStatus(_ transfer: SimulatedTransfer) {
+    var writer = JSONWriter()
+    writer.object { writer in
+      header.write(to: &writer)
+      writer.field("version", etcd.dialect.serverVersion)
+    }
+    answer(transfer, writer.bytes)
+  }
 
   private func listMembers(_ transfer: SimulatedTransfer, _ request: ReceivedMemberList) {
     let list = { [self] in

@@ -199,6 +199,10 @@ final class MemberWatch {
     guard !isOver else { return }
     isOver = true
     transfer.wasEnded = true
+    if transfer.grpc != nil {
+      let error = ServerError(grpcCode: error.code, httpStatus: nil, message: error.message)
+      return member.etcd.network.endStream(transfer, isClean: true, error)
+    }
     member.etcd.network.stream(transfer, member.etcd.dialect.streamError(error))
     member.etcd.network.endStream(transfer, isClean: true)
   }
@@ -255,8 +259,9 @@ final class MemberWatch {
     }
     let line = member.etcd.dialect.finish(writer.bytes, &member.etcd.random) + [UInt8(ascii: "\n")]
     let blank: [UInt8] = member.etcd.random.chance(0.02) ? [UInt8(ascii: "\n")] : []
-    let size = line.count + blank.count
-    transfer.documents.append((size, size, revision, endless))
-    member.etcd.network.stream(transfer, line + blank)
+    var document = line + blank
+    if case .success(let frame)? = transfer.grpc?.message(line) { document = frame }
+    transfer.documents.append((document.count, document.count, revision, endless))
+    member.etcd.network.stream(transfer, document)
   }
 }

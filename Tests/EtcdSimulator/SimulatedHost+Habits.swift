@@ -81,6 +81,7 @@ extension SimulatedHost {
       options.backoffMinMs = Int64(habits.random.pick([20, 100]))
       options.callsConcurrent = max(options.callsConcurrent, Int64(habits.random.pick([1, 4, 32])))
     }
+    if mayChangeWire, habits.random.chance(0.2) { options.wire = habits.random.pick([.json, .grpc, .auto]) }
     guard habits.random.chance(0.2) else {
       // What it discovers is its own while nobody is named.
       let asDomain = options.discoversMembers == self.options.discoversMembers && habits.random.chance(0.3)

@@ -57,6 +57,8 @@ final class SimulatedHost {
   /// Where its configuration may say by now that etcd is: those who serve, and all whom it could name.
   var whoMayBeConfigured: (() -> (serving: [Endpoint], all: [Endpoint]))?
   /// Whether it may do without being told of members.
+  /// Whether it may be told to speak to etcd by another wire.
+  var mayChangeWire = false
   var mayTurnDiscoveryOff = true
   /// The lease that it had when it was told of other endpoints in peace.
   private(set) var leaseInPeace: (lease: Int64, incarnation: Int)?
@@ -192,6 +194,7 @@ final class SimulatedHost {
     let transport = SimulatedTransport(world: world, network: network, host: index)
     self.transport = transport
     transport.answerLimit = Int(options.responseMaxBytes)
+    transport.wire = options.wire
     transport.callLimit = Int(options.callsConcurrent)
     transport.whenTooLarge = { [unowned self] key, value, isRefused in
       isRefused ? oracle.refused(value, of: key, by: self) : oracle.sent(value, of: key, by: self)
@@ -320,6 +323,8 @@ final class SimulatedHost {
       wasReloaded = true
       lastReload = world.now
       longestRequestMs = max(longestRequestMs, options.requestTimeoutMs)
+      transport.wire = options.wire
+      transport.forgetWires()
       if hasCredentials, password != givenPassword { transport.credentialsWereReplaced() }
       givenPassword = password
       transport.discovery.reloaded(
@@ -373,6 +378,7 @@ final class SimulatedHost {
     lastReload = world.now
     transport.discovery.reloaded(
       seeds: Set(seeds), isOn: options.discoversMembers, interval: .milliseconds(options.refreshIntervalMs))
+    transport.forgetWires()
     for transfer in transport.active.values {
       if let member = transfer.member, before.contains(member), !seeds.contains(member) { transfer.isFormer = true }
     }
@@ -393,7 +399,7 @@ final class SimulatedHost {
       }
       switch transfer.route {
       // The library's own questions.
-      case .authenticate, .memberList, .version, nil: break
+      case .authenticate, .memberList, .version, .status, nil: break
       case .range where gone.contains(member): break
       case .txn where gone.contains(member) && transfer.isStreamCheck: break
       // Its time was over.

@@ -1,3 +1,4 @@
+import EtcdPacker
 import EtcdTransport
 import TestSupport
 
@@ -18,6 +19,8 @@ struct TransferFaults {
   var garbage = 0.0
   /// A proxy answers instead, whether or not it has passed the request on.
   var proxyError = 0.0
+  /// Over HTTP/2: the request has left, and the member says that it never began it.
+  var unbegun = 0.0
   /// What answers a watch says something that does not end, or nothing.
   var endless = 0.0
 }
@@ -64,6 +67,8 @@ final class SimulatedNetwork {
   private var deaf: Set<Int> = []
   /// How many requests of one host a member serves at once: the others wait, and are told nothing.
   var requestLimit: Int?
+  /// Members that are behind something that does not let gRPC through.
+  var grpcAbsences: [Int: GRPCAbsence] = [:]
 
   private final class Link {
     var losesRequests = false
@@ -159,6 +164,12 @@ final class SimulatedNetwork {
     world.after(delay() + delay()) { [self] in
       if transfer.isDone || link.losesRequests || link.losesAnswers { return }
       if isTLS { return fail(transfer, .tls, sent: false, curl: 35, "TLS connect error") }
+      if transfer.grpc != nil, let member = transfer.member, grpcAbsences[member] == .http1, !isRefused,
+        isListening?(member) == true
+      {
+        transfer.isConnected = true
+        return fail(transfer, .notHTTP2, sent: false, curl: 0, "the peer does not speak HTTP/2")
+      }
       guard let member = transfer.member, isListening?(member) == true, !isRefused, !deaf.contains(member) else {
         return fail(transfer, .refused, sent: false, curl: 7, "Connection refused")
       }
@@ -171,6 +182,16 @@ final class SimulatedNetwork {
   private func send(_ transfer: SimulatedTransfer, _ link: Link) {
     if random.chance(faults.cutBefore) {
       world.after(delay()) { [self] in fail(transfer, .broken, sent: false, curl: 55, "Connection died before sending")
+      }
+      return
+    }
+    if transfer.grpc != nil, let member = transfer.member, let absence = grpcAbsences[member] {
+      return sendInVain(transfer, absence)
+    }
+    if transfer.grpc != nil, faults.unbegun > 0, random.chance(faults.unbegun) {
+      world.statistics.count("requests that were never begun")
+      world.after(delay() + delay()) { [self] in
+        fail(transfer, .broken, sent: false, curl: 0, "the peer has not begun the request")
       }
       return
     }
@@ -193,6 +214,29 @@ final class SimulatedNetwork {
       world.statistics.count("requests delayed")
     }
     world.after(way) { [self] in requestArrives(transfer, link) }
+  }
+
+  /// What stands before the member does not know what to do with gRPC.
+  private func sendInVain(_ transfer: SimulatedTransfer, _ absence: GRPCAbsence) {
+    world.statistics.count("gRPC in vain: \(absence)")
+    let page = Array("<html>a proxy's word</html>".utf8)
+    world.after(delay() + delay()) { [self] in
+      transfer.isAnswered = true
+      switch absence {
+      case .http1: fail(transfer, .notHTTP2, sent: false, curl: 0, "the peer does not speak HTTP/2")
+      case .notFound: push(transfer, 404, page)
+      case .unsupportedType: push(transfer, 415, page)
+      case .unimplemented:
+        let error = ServerError(grpcCode: 12, httpStatus: nil, message: "unknown service etcdserverpb.KV")
+        push(transfer, 200, [], GRPCDialect.fields(error, isAlone: true))
+      // Nothing of HTTP/2 has come from there: what was to be sent there has not been.
+      case .silence: break
+      }
+    }
+    guard absence == .silence else { return }
+    world.after(transfer.request.connectTimeout) { [self] in
+      fail(transfer, .timeout, sent: false, curl: 0, "nothing of HTTP/2 has come")
+    }
   }
 
   private func drawAnswerFate(_ transfer: SimulatedTransfer) {
@@ -272,13 +316,33 @@ final class SimulatedNetwork {
       }
       return
     case .truncated:
+      let body = transfer.grpc?.answer(status: status, body).body ?? body
       push(transfer, status, Array(body.prefix(min(transfer.cutAfter ?? 0, max(0, body.count - 1)))))
+    case .garbage where transfer.grpc != nil:
+      let (body, error) = transfer.grpc?.answer(status: status, body) ?? ([], nil)
+      answerInConfusion(transfer, body, error)
     case .garbage:
       let garbage = ["<html><body>It works!</body></html>", "{}", "{\"header\":", "null", "[]", "\u{0}\u{1}\u{2}", ""]
       push(transfer, status, Array(random.pick(garbage).utf8))
     case .none, .lost, .endless:
-      push(transfer, status, body)
+      guard let grpc = transfer.grpc else { return push(transfer, status, body) }
+      let (body, error) = grpc.answer(status: status, body)
+      push(transfer, 200, body, GRPCDialect.fields(error, isAlone: body.isEmpty && random.chance(0.5)))
     }
+  }
+
+  /// Trailers that are missing, or do not go with what was before them, and messages that are none.
+  private func answerInConfusion(_ transfer: SimulatedTransfer, _ body: [UInt8], _ error: ServerError?) {
+    world.statistics.count("gRPC answers in confusion")
+    let ok = GRPCDialect.fields(nil, isAlone: false)
+    func status(_ text: String) -> AnswerFields { AnswerFields(trailers: [.init(name: "grpc-status", value: text)]) }
+    let (bytes, fields) = random.pick([
+      (body, AnswerFields()), (body, status("x")), (body, status("99999999999999999999")), (body, status("-1")),
+      (body, status("")), ([], ok), (body + body, error == nil ? ok : status("13")), ([1] + body.dropFirst(), ok),
+      (Array("<html><body>It works!</body></html>".utf8), AnswerFields()), ([0, 0, 0, 0, 0], ok),
+      ([0, 0xFF, 0xFF, 0xFF, 0xFF] + body, ok), (Array(body.dropLast()), ok), ([], AnswerFields()),
+    ])
+    push(transfer, 200, bytes, fields)
   }
 
   private func answerAsProxy(_ transfer: SimulatedTransfer, passedOn: Bool) {
@@ -296,22 +360,28 @@ final class SimulatedNetwork {
     let list = "{\"header\":{\"cluster_id\":\"66\",\"member_id\":\"7\",\"raft_term\":\"2\"},\"members\":[\(member)]}"
     let refusal = "{\"error\":\"x\",\"code\":9,\"message\":\"etcdserver: authentication is not enabled\"}"
     let isList = transfer.route == .memberList
-    let event = TransferEvent.completed(status: isList ? 200 : 400, body: Array((isList ? list : refusal).utf8))
+    let (status, body) = (isList ? 200 : 400, Array((isList ? list : refusal).utf8))
+    var event = TransferEvent.completed(status: status, body: body)
+    if let (body, error) = transfer.grpc?.answer(status: status, body) {
+      event = .completed(status: 200, body: body, fields: GRPCDialect.fields(error, isAlone: false))
+    }
     transfer.transport.arrive(event, for: transfer)
   }
 
-  private func push(_ transfer: SimulatedTransfer, _ status: Int, _ body: [UInt8]) {
+  private func push(
+    _ transfer: SimulatedTransfer, _ status: Int, _ body: [UInt8], _ fields: AnswerFields = AnswerFields()
+  ) {
     if transfer.isStreamed {
       write(transfer, .opened(status: status))
       if !body.isEmpty { writePieces(transfer, body) }
-      write(transfer, .completed(status: status, body: []))
+      write(transfer, .completed(status: status, body: [], fields: fields))
     } else if case .whole(let limit) = transfer.request.answer, body.count > limit {
       write(
         transfer,
         .failed(
           TransferFailure(kind: .tooLarge, bodyMayHaveBeenSent: true, curlCode: 23, message: "too large")))
     } else {
-      write(transfer, .completed(status: status, body: body))
+      write(transfer, .completed(status: status, body: body, fields: fields))
     }
   }
 
@@ -330,6 +400,8 @@ final class SimulatedNetwork {
   private func pour(_ transfer: SimulatedTransfer) {
     transfer.isAnswered = true
     world.statistics.count("endless documents")
+    // Of 64 MiB of one message.
+    if transfer.grpc != nil { write(transfer, .received([0, 4, 0, 0, 0])) }
     for _ in 0..<128 { write(transfer, .received(Self.endlessPiece)) }
   }
 
@@ -343,17 +415,19 @@ final class SimulatedNetwork {
       if bytes.count > cutAfter {
         world.statistics.count("streams truncated")
         if cutAfter > 0 { writePieces(transfer, Array(bytes.prefix(cutAfter))) }
-        return endStream(transfer, isClean: transfer.cutIsClean)
+        return endStream(transfer, isClean: transfer.cutIsClean, isCut: true)
       }
     }
     writePieces(transfer, bytes)
   }
 
-  func endStream(_ transfer: SimulatedTransfer, isClean: Bool) {
+  func endStream(_ transfer: SimulatedTransfer, isClean: Bool, _ error: ServerError? = nil, isCut: Bool = false) {
     guard !transfer.isAnswered else { return }
     transfer.isAnswered = true
     if isClean {
-      write(transfer, .completed(status: 200, body: []))
+      let hasTrailer = transfer.grpc != nil && !isCut
+      let fields = hasTrailer ? GRPCDialect.fields(error, isAlone: false) : AnswerFields()
+      write(transfer, .completed(status: 200, body: [], fields: fields))
     } else {
       write(
         transfer,

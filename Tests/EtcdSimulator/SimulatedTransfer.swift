@@ -6,7 +6,10 @@ import EtcdTransport
 /// it. A connection is no thing of its own; that one is reused shows in that there is no connecting.
 final class SimulatedTransfer {
   let id: TransferID
+  /// As the gateway is asked, whatever wire it goes by.
   let request: TransferRequest
+  /// By gRPC.
+  let grpc: GRPCDialect?
   let transport: SimulatedTransport
   /// `nil` if the URL leads nowhere.
   let member: Int?
@@ -79,6 +82,8 @@ final class SimulatedTransfer {
   var isToSeed = false
   /// The member has said that the watch is there.
   var isConfirmed = false
+  /// Its reader has got one of its documents.
+  var hasReadDocument = false
   /// The first document of a stream has come to its reader, and when.
   var isHeard = false
   var heardSince = Instant.distantFuture
@@ -90,8 +95,11 @@ final class SimulatedTransfer {
   var whenDrained: (() -> Void)?
   var whenGone: (() -> Void)?
 
-  init(id: TransferID, request: TransferRequest, transport: SimulatedTransport, member: Int?) {
+  init(
+    id: TransferID, request: TransferRequest, grpc: GRPCDialect?, transport: SimulatedTransport, member: Int?
+  ) {
     self.id = id
+    self.grpc = grpc
     self.request = request
     self.transport = transport
     self.member = member
@@ -165,7 +173,7 @@ final class SimulatedTransfer {
   func isWhole(_ body: [UInt8]) -> Bool {
     switch answerFate {
     case .none, .lost, .endless: true
-    case .truncated: route == .leaseKeepalive && body.suffix(2).elementsEqual("}}".utf8)
+    case .truncated: grpc == nil && route == .leaseKeepalive && body.suffix(2).elementsEqual("}}".utf8)
     case .garbage, .proxyError: false
     }
   }

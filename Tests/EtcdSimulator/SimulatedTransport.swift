@@ -1,4 +1,5 @@
 import DequeModule
+import EtcdCore
 import EtcdPacker
 import EtcdTransport
 
@@ -43,6 +44,12 @@ final class SimulatedTransport: Transport {
   /// What is known of how the core finds members; looked at if there is a core.
   var discovery = DiscoveryChecks()
   var isCores = false
+  /// How the core may speak to etcd.
+  var wire = WireChoice.json
+  /// Members that have answered by gRPC, and of which nothing has said since that they do not.
+  private var provenGRPC: Set<Int> = []
+  /// Nothing is in the way of gRPC any more, and all had the time to notice.
+  private var isGRPCBack = false
   private var starts = Deque<Instant>()
   /// How many starts there may be within a second, beyond what the host asked for.
   var startAllowance = 0
@@ -95,10 +102,12 @@ final class SimulatedTransport: Transport {
     nextID += 1
     if isShutDown { world.fail(.contract, "a transfer was started after the transport was shut down") }
     check(request)
+    let (request, grpc) = read(request)
     if !isLaterPage(request) { countStart() }
     let transfer = SimulatedTransfer(
-      id: id, request: request, transport: self, member: network.member(of: request.url))
+      id: id, request: request, grpc: grpc, transport: self, member: network.member(of: request.url))
     checkIdentity(of: transfer)
+    checkWire(of: transfer)
     active[id] = transfer
     if transfer.path == "/v3/watch" { watches += 1 }
     countCalls(transfer)
@@ -134,6 +143,58 @@ final class SimulatedTransport: Transport {
       if limit <= 0 { world.fail(.contract, "an answer without room") }
       if limit > answerLimit { world.fail(.bounded, "an answer may have \(limit) bytes") }
       if request.timeout.map({ $0 <= .zero }) ?? true { world.fail(.contract, "a call without a timeout") }
+    }
+  }
+
+  /// What the gateway would be asked.
+  private func read(_ request: TransferRequest) -> (request: TransferRequest, grpc: GRPCDialect?) {
+    guard request.version == .http2 else { return (request, nil) }
+    if wire == .json { world.fail(.contract, "host\(host) speaks gRPC, which it was not to") }
+    guard let (form, dialect) = GRPCDialect.read(request) else {
+      world.fail(.contract, "host\(host) sends to \(request.url) what is no request of gRPC's: \(request.headers)")
+      return (request, nil)
+    }
+    let isStream = if case .streamed = request.answer { true } else { false }
+    if isStream ? request.lane == .calls : request.lane == .streams {
+      world.fail(.contract, "a stream shares a connection with calls")
+    }
+    return (form, dialect)
+  }
+
+  /// Endpoints may be others, of which nothing is known yet.
+  func forgetWires() { provenGRPC = [] }
+
+  func noteThatGRPCIsBack() { isGRPCBack = true }
+
+  /// The gateway is for where gRPC is not to be had.
+  private func checkWire(of transfer: SimulatedTransfer) {
+    guard isCores, transfer.grpc == nil, transfer.route != .version else { return }
+    if wire == .grpc { world.fail(.contract, "host\(host) asks the gateway, which it was not to") }
+    guard wire == .auto else { return }
+    world.statistics.count("requests by the gateway, for want of gRPC")
+    if isGRPCBack {
+      world.fail(.contract, "host\(host) asks the gateway of \(transfer.request.url), where gRPC is back")
+    }
+    // What was refused elsewhere for going by gRPC comes here by the gateway.
+    if let member = transfer.member, provenGRPC.contains(member), discovery.seeds.contains(member),
+      network.grpcAbsences.isEmpty, !isGRPCDoubtful
+    {
+      world.fail(.contract, "host\(host) asks the gateway of \(transfer.request.url), which speaks gRPC")
+    }
+  }
+
+  /// Something has said, of whatever member, that gRPC is not spoken there.
+  private var isGRPCDoubtful = false
+
+  private func noteWire(of transfer: SimulatedTransfer, _ event: TransferEvent) {
+    guard isCores, transfer.grpc != nil, let member = transfer.member else { return }
+    switch event {
+    case .failed(let failure): if failure.kind == .notHTTP2 { isGRPCDoubtful = true }
+    case .completed(let status, _, let fields):
+      let code = (fields.trailers + fields.headers).first { $0.name == "grpc-status" }?.value
+      if status != 200 || code == "12" { isGRPCDoubtful = true }
+      if status == 200, code == "0", transfer.isWhole([]) { provenGRPC.insert(member) }
+    case .opened, .received: break
     }
   }
 
@@ -204,7 +265,9 @@ final class SimulatedTransport: Transport {
 
   /// A token that was given up long ago is no reason, however many requests still carry it.
   private func noteReason(_ transfer: SimulatedTransfer, _ event: TransferEvent) {
-    if case .received(let bytes) = event, bytes.contains(UInt8(ascii: "\n")), !transfer.isHeard {
+    if case .received(let bytes) = event, !transfer.isHeard,
+      transfer.grpc == nil ? bytes.contains(UInt8(ascii: "\n")) : transfer.hasReadDocument
+    {
       transfer.isHeard = true
       transfer.heardSince = now
     }
@@ -311,6 +374,9 @@ final class SimulatedTransport: Transport {
           continue
         }
       }
+      let wireEvent = event
+      noteWire(of: transfer, event)
+      let event = transfer.grpc?.gatewayForm(of: event) ?? event
       switch event {
       case .opened: break
       case .received(let bytes):
@@ -336,7 +402,7 @@ final class SimulatedTransport: Transport {
       }
       noteReason(transfer, event)
       world.note(Int(transfer.id.rawValue), "host\(host) transfer \(transfer.id.rawValue) \(event.summary)")
-      handle(transfer.id, event)
+      handle(transfer.id, wireEvent)
       if world.violation != nil { return }
     }
   }
@@ -347,7 +413,7 @@ final class SimulatedTransport: Transport {
   /// run brought, the one before of which the batch was made, one of repeated events that made none, and the beginning
   /// of another.
   private func count(_ piece: [UInt8], of transfer: SimulatedTransfer) {
-    if let lineFeed = piece.lastIndex(of: UInt8(ascii: "\n")) {
+    if let lineFeed = piece.lastIndex(of: UInt8(ascii: "\n")), transfer.grpc == nil {
       transfer.bytesOfLine = piece.count - lineFeed - 1
     } else {
       // What is too large has to be given up in the turn that made it so.
@@ -364,12 +430,17 @@ final class SimulatedTransport: Transport {
         break
       }
       bytes -= document.bytes
+      transfer.hasReadDocument = true
       if let revision = document.revision, !(transfer.watched.map(sifted.contains) ?? false) {
         unconsumed[transfer.id, default: []].append((document.size, revision))
         transfer.largestDocument = max(transfer.largestDocument, document.size)
       }
       transfer.endlessMemory += document.size + document.endless * Self.eventMemory
       transfer.endlessMemory = document.endless == 0 ? 0 : transfer.endlessMemory
+    }
+    // Where a message ends is not to be seen in its bytes.
+    if transfer.grpc != nil, bytes == 0 || !transfer.documents.isEmpty {
+      transfer.bytesOfLine = transfer.documents.first.map { $0.size - $0.bytes } ?? 0
     }
     checkEndless(transfer)
     guard let documents = unconsumed[transfer.id] else { return }

@@ -107,6 +107,14 @@ private final class Run {
   private let isReloaded: Bool
   private var reloadRandom: SeededRandom
 
+  /// By which wire etcd is spoken to, and whether it is spoken there.
+  private let wire: WireChoice
+  private var wireRandom: SeededRandom
+  /// In some of these: something does not let gRPC through, at times or always.
+  private let hasAbsences: Bool
+  /// In some of these, too: it is waited for that gRPC is tried again.
+  private let isPatient: Bool
+
   /// In some runs only: watchers keep their pictures on disk.
   private let hasDisks: Bool
   private var diskRandom: SeededRandom
@@ -175,6 +183,11 @@ private final class Run {
     isReloaded = drawnForReloads.chance(0.25)
     reloadRandom = drawnForReloads
     var drawnForLosses = SeededRandom(seed: seed ^ 0x6C6F_7373)
+    var drawnForWires = SeededRandom(seed: seed ^ 0x7769_7265)
+    wire = drawnForWires.pick([.json, .json, .json, .grpc, .grpc, .grpc, .auto, .auto, .auto, .auto])
+    hasAbsences = wire == .auto && drawnForWires.chance(0.6)
+    isPatient = hasAbsences && drawnForWires.chance(0.2)
+    wireRandom = drawnForWires
     var drawnForDisks = SeededRandom(seed: seed ^ 0x6469_736B)
     hasDisks = drawnForDisks.chance(0.25)
     diskRandom = drawnForDisks
@@ -194,6 +207,7 @@ private final class Run {
 
     let faults = TransferFaults(random: &random)
     network.faults = faults
+    network.faults.unbegun = wire == .json ? 0 : TransferFaults.rate(&wireRandom)
     etcd.ambiguity = TransferFaults.rate(&random)
     etcd.tooManyRequests = TransferFaults.rate(&random) / 4
     etcd.cancelledWatches = TransferFaults.rate(&random)
@@ -203,7 +217,7 @@ private final class Run {
       "\(hostCount) hosts\(isAuthenticated ? " (authenticated)" : "")\(isReplaced ? " (store replaced)" : "")"
       + "\(isEdged ? " (edges)" : "")\(hasDisks ? " (disks)" : "")\(hasNamespaces ? " (namespaces)" : "")\(isReloaded ? " (reloads)" : "")\(isLossy ? " (lost flows)" : "")\(habits.isEmpty ? "" : " \(habits)")"
     setting =
-      "\(memberCount) members of \(slots), \(dialect), election timeout \(electionTimeout), "
+      "wire \(wire.rawValue), \(memberCount) members of \(slots), \(dialect), election timeout \(electionTimeout), "
       + "latency \(latency) us, \(who), at most \(requestLimit ?? 0) requests at once, troubles \(troubles.map(\.rawValue)) every \(meanPause) ms, \(faults)"
 
     claimKeys = ["k/1", "k/10", "k/1/a", "k/2"].prefix(random.int(1...4)).map { Array($0.utf8) }
@@ -241,6 +255,8 @@ private final class Run {
       hosts.append(host)
     }
     oracle.hosts = hosts
+    for host in hosts { host.mayChangeWire = !hasAbsences }
+    if hasAbsences { changeAbsences() }
     if isMisled { mislead() }
     if isSucceeded {
       for host in hosts { host.whatIsConfigured = { [unowned self] in endpoints(of: whoServes) } }
@@ -255,6 +271,26 @@ private final class Run {
     if isAuthenticated { beginAuthentication() }
     var drawnForReading = world.random.split()
     if drawnForReading.chance(1.0 / 8) { etcd.forgetsWhatIsRead = dataKeys }
+  }
+
+  /// Something is put before members that does not let gRPC through, or is taken away.
+  private func changeAbsences() {
+    guard isTroubled else { return }
+    for member in etcd.members.indices {
+      network.grpcAbsences[member] = wireRandom.chance(0.4) ? wireRandom.pick(GRPCAbsence.allCases) : nil
+    }
+    world.note(27, "gRPC is not to be had at \(network.grpcAbsences.keys.sorted())")
+    world.after(wireRandom.milliseconds(wireRandom.pick([500...5000, 5000...30_000]))) { [self] in changeAbsences() }
+  }
+
+  /// Who was told that gRPC is not spoken asks again, and comes back to it.
+  private func waitForGRPC() {
+    network.grpcAbsences = [:]
+    world.run(until: world.now + .seconds(310))
+    for host in hosts { host.probe() }
+    world.run(until: world.now + .seconds(15))
+    for host in hosts { host.transport?.noteThatGRPCIsBack() }
+    world.run(until: world.now + .seconds(15))
   }
 
   private func beginAuthentication() {
@@ -321,6 +357,7 @@ private final class Run {
       options.watcherCacheAfterMs = Int64(diskRandom.pick([0, 50, 300, 1000]))
       options.watcherCacheMaxBytes = Int64(diskRandom.pick([3000, 10_000, 65_536]))
     }
+    options.wire = wire
     options.logLevel = .error
     if requestLimit != nil { options.streamCrowd = 3 }
     return options
@@ -358,6 +395,7 @@ private final class Run {
     // What nobody hears of has to be found out first, and how often it is looked for is an option.
     world.run(until: world.now + .seconds(isLossy ? 45 : 15))
     for host in hosts { host.endCheck() }
+    if isPatient { waitForGRPC() }
     for host in hosts { host.closeForGood() }
     world.run(until: world.now + .seconds(20))
     for host in hosts { host.checkClosed() }

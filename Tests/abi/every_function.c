@@ -153,6 +153,12 @@ static void run_until(etcdcli_cluster *cluster, const int *flag, int value) {
   EXPECT(*flag == value);
 }
 
+/* The one that ETCDCLI_TEST_WIRE names, if it does. */
+static void set_wire(etcdcli_config *config) {
+  const char *wire = getenv("ETCDCLI_TEST_WIRE");
+  if (wire != NULL) EXPECT(etcdcli_config_set(config, "wire", wire) == ETCDCLI_OK);
+}
+
 int main(int argc, char **argv) {
   etcdcli_range_params range = ETCDCLI_RANGE_PARAMS_INIT;
   etcdcli_put_params put = ETCDCLI_PUT_PARAMS_INIT;
@@ -190,6 +196,7 @@ int main(int argc, char **argv) {
   EXPECT(config != NULL);
   EXPECT(etcdcli_config_set(config, "endpoints", argv[1]) == ETCDCLI_OK);
   EXPECT(etcdcli_config_set(config, "log.level", "debug") == ETCDCLI_OK);
+  set_wire(config);
   EXPECT(etcdcli_config_set(config, "nonsense", "") == ETCDCLI_ERR_CONFIG);
   EXPECT(etcdcli_config_get(config, "log.level", &text) == ETCDCLI_OK);
   EXPECT(strcmp(text, "debug") == 0);
@@ -291,6 +298,7 @@ int main(int argc, char **argv) {
   config = etcdcli_config_new();
   EXPECT(etcdcli_config_set(config, "endpoints", argv[1]) == ETCDCLI_OK);
   EXPECT(etcdcli_config_set(config, "log.level", "debug") == ETCDCLI_OK);
+  set_wire(config);
   EXPECT(etcdcli_cluster_reconfigure(cluster, config) == ETCDCLI_OK);
   EXPECT(etcdcli_config_set(config, "namespace", "n/") == ETCDCLI_OK);
   EXPECT(etcdcli_cluster_reconfigure(cluster, config) == ETCDCLI_ERR_CONFIG);

@@ -185,6 +185,7 @@ class Holder {
 
   static int run(const std::string &endpoints, const std::string &key, int writer) {
     etcdcli_config *config = etcdcli_config_new();
+    harness::set_wire(config);
     etcdcli_cluster *cluster = nullptr;
     etcdcli_keepalive *keepalive = nullptr;
     etcdcli_keepalive_params params = ETCDCLI_KEEPALIVE_PARAMS_INIT;

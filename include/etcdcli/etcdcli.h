@@ -536,6 +536,7 @@ typedef struct etcdcli_endpoint_info {
   uint64_t member_id;         /* the member that answered there last; 0: none has */
   unsigned flags;             /* ETCDCLI_ENDPOINT_* */
   int failures;               /* attempts that have failed there since its last answer; what failed together is one */
+  const char *wire;           /* how it is spoken to, as option `wire` has it: "json" or "grpc" */
 } etcdcli_endpoint_info;
 
 /* How many endpoints the cluster uses: the configured ones, which always stay, then those that SRV records name (none

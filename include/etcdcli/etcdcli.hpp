@@ -527,6 +527,8 @@ class endpoint_info {
   bool is_healthy() const noexcept { return has(ETCDCLI_ENDPOINT_HEALTHY); }
   /* Attempts that have failed there since its last answer. */
   int failures() const noexcept { return raw_ ? raw_->failures : 0; }
+  /* "json" or "grpc", as option `wire` has it. */
+  std::string_view wire() const noexcept { return raw_ ? raw_->wire : ""; }
   const etcdcli_endpoint_info *get() const noexcept { return raw_; }
 
  private:

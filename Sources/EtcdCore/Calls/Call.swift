@@ -26,6 +26,7 @@ struct Call {
     let sentAt: Instant
     /// What it carried.
     var pass = Pass.nobody
+    var wire = WireKind.json
     /// Of the store that was known then.
     let stamp: ClusterIdentity.Stamp
   }
@@ -58,6 +59,8 @@ struct Call {
   private(set) var hasStray = false
   /// Members that cannot do it, as only the leader can.
   private var avoided: Set<Endpoints.ID> = []
+  /// Whom it was sent to last did not speak gRPC.
+  private(set) var isByGateway = false
   /// It waits to be let in.
   private var isHeld = false
 
@@ -114,7 +117,8 @@ struct Call {
       if failure.code == .tooLarge, effect == .writesOnce { return .end(.failure(Self.unknownOutcome(after: failure))) }
       return .end(.failure(failure))
 
-    case .failed(let failure, let applied, _):
+    case .failed(let failure, let applied, let fault):
+      isByGateway = fault == .wrongWire
       if applied == .perhaps {
         hasStray = effect != .reads
         if effect == .writesOnce { return .end(.failure(Self.unknownOutcome(after: failure))) }
@@ -124,6 +128,12 @@ struct Call {
       if failure.reason == .notLeader, case .inFlight(let attempt) = state {
         if case .only = route { return .end(.failure(failure)) }
         avoided.insert(attempt.target.id)
+      }
+      if isByGateway {
+        // Nothing has failed but the way of asking. It is not asked in that way again.
+        lastFailure = lastFailure ?? failure
+        state = .waiting(notBefore: now)
+        return .sendAgain
       }
       // The first repetition is at once: usually it goes to another endpoint.
       let delay = backoff.delay(afterFailures: failures, using: &random)

@@ -145,6 +145,9 @@ struct Calls {
     return (entry.call.operation, attempt, entry.asker)
   }
 
+  /// Whether its next attempt goes by the gateway, however the endpoint is spoken to.
+  func isByGateway(_ id: CallID) -> Bool { entries[id]?.call.isByGateway == true }
+
   /// The host's calls, oldest first.
   var hosts: [CallID] { entries.filter { $0.value.asker == .host }.keys.sorted() }
 
@@ -326,7 +329,7 @@ struct Calls {
   mutating func abandonProbes() -> [Order] {
     let probes = callOfAsker.filter {
       switch $0.key {
-      case .probe, .version, .stray: true
+      case .probe, .version, .wire, .stray: true
       default: false
       }
     }

@@ -35,6 +35,8 @@ struct PartStream {
   let deadline: Instant?
   private(set) var state: State
   private var failures = 0
+  /// Whom it was opened at last did not speak gRPC.
+  private(set) var isByGateway = false
   private var lastFailure: Failure?
   private var hasParts = false
   /// How many bytes a snapshot lacks, as far as etcd has said.
@@ -115,12 +117,13 @@ struct PartStream {
     _ end: StreamEnd, backoff: Backoff, now: Instant, random: inout any RandomNumberGenerator
   ) -> Result<Answer, Failure>? {
     if end.isWhole { return whole(end) }
+    isByGateway = end.fault == .wrongWire
     var failure = end.failure
     let isUndecided = failure.isWorthRetrying || failure.code == .tooLarge
     let isHarmless = operation.effect == .reads || end.applied == .no
     if !hasParts, isHarmless, failure.isWorthRetrying, !hasExpired(now: now) {
-      let delay = backoff.delay(afterFailures: failures, using: &random)
-      failures += 1
+      let delay = isByGateway ? .zero : backoff.delay(afterFailures: failures, using: &random)
+      if !isByGateway { failures += 1 }
       lastFailure = failure
       state = .waiting(notBefore: now + delay)
       return nil

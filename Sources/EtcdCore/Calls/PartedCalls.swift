@@ -67,11 +67,11 @@ struct PartedCalls {
   }
 
   /// What is to be opened now.
-  func pending(_ id: CallID, now: Instant) -> (operation: Operation, route: Endpoints.Route)? {
+  func pending(_ id: CallID, now: Instant) -> (operation: Operation, route: Endpoints.Route, isByGateway: Bool)? {
     guard let entry = entries[id], entry.end == nil, let stream = entry.stream,
       case .waiting(let notBefore) = stream.state, now >= notBefore
     else { return nil }
-    return (stream.operation, stream.route)
+    return (stream.operation, stream.route, stream.isByGateway)
   }
 
   // MARK: Beginnings

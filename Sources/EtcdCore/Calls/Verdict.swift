@@ -23,6 +23,8 @@ enum Verdict {
     case failing
     /// There is no such method of etcd's under that path: maybe there is under another (`APIPrefix`).
     case wrongPath
+    /// It does not speak gRPC: maybe it has the gateway (`WireNegotiation`).
+    case wrongWire
     /// It was asked, and said nothing. `Probe` says what this and the next two mean for what else is open there.
     case silent
     /// It was not to be reached in time.
@@ -43,7 +45,8 @@ extension Verdict {
       return .failed(failure, applied: applied, fault: fault)
     }
     switch failure.kind {
-    case .resolve, .tls, .broken, .notHTTP2: self = failed(.unavailable, .failing)
+    case .resolve, .tls, .broken: self = failed(.unavailable, .failing)
+    case .notHTTP2: self = failed(.unavailable, .wrongWire)
     case .connect: self = failed(.unavailable, .unreached)
     case .refused: self = failed(.unavailable, .refusing)
     case .timeout: self = failed(.timeout, .silent)
@@ -65,6 +68,43 @@ extension Verdict {
       Failure(
         .tooLarge, "the answer is larger than response.max.bytes", httpStatus: httpStatus, curlCode: curlCode,
         endpoint: endpoint.url))
+  }
+
+  /// What is said by something that is not etcd: a proxy, another server, or the gateway of itself. gRPC's own reading of
+  /// HTTP's statuses (grpc/grpc, doc/http-grpc-status-mapping.md) comes to the same: not one says that etcd has decided.
+  init(onForeign error: ServerError, from endpoint: Endpoint, fault: Fault) {
+    let status = error.httpStatus ?? 0
+    let failure = Failure(
+      .protocol, error.message, grpcCode: Int32(clamping: error.grpcCode ?? 0), httpStatus: Int32(clamping: status),
+      endpoint: endpoint.url)
+    self = .failed(failure, applied: Self.provesNothingHappened(status) ? .no : .perhaps, fault: fault)
+  }
+
+  /// Of what a proxy says, hardly anything proves that etcd has not got the request all the same: it may time out (408),
+  /// limit (429) or give up (499) after it has passed the request on. These do:
+  private static func provesNothingHappened(_ status: Int) -> Bool {
+    switch status {
+    case 401, 403, 407: true  // Who asks is not let through.
+    case 404, 405: true  // There is no such method of etcd's here.
+    case 413: true  // The body was too large to be taken.
+    case 415, 426, 505: true  // Nor is it taken in this form, or by this version of HTTP.
+    default: false
+    }
+  }
+
+  /// Its answer cannot be read.
+  init(onUnreadable what: String, from endpoint: Endpoint) {
+    let failure = Failure(.protocol, "not an answer of etcd's: \(what)", httpStatus: 200, endpoint: endpoint.url)
+    self = .failed(failure, applied: .perhaps, fault: .failing)
+  }
+
+  /// What decoding an answer failed for says.
+  init(on error: PackerError, from endpoint: Endpoint) {
+    if error.reason == .documentTooLarge {
+      self.init(onTooLargeAnswerFrom: endpoint, httpStatus: 200)
+    } else {
+      self.init(onUnreadable: "\(error)", from: endpoint)
+    }
   }
 
   /// What an error of etcd's says.

@@ -15,4 +15,6 @@ package struct EndpointReport: Hashable, Sendable {
   package var wasAnswered: Bool
   /// How many attempts have failed since its last answer; those that were under way together count as one.
   package var failures: Int
+  /// How it is spoken to, unless that turns out to be of no use there.
+  package var wire = WireKind.json
 }

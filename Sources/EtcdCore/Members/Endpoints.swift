@@ -72,6 +72,7 @@ package struct Endpoints {
     /// Different members have answered there, one after the other: it may lead to any of them.
     var isShared = false
     var prefix = APIPrefix.v3
+    var negotiation = WireNegotiation()
     /// As the server states it; empty: it has not been asked, or has not said.
     var version = ""
     var versionAskedAt: Instant?
@@ -94,11 +95,14 @@ package struct Endpoints {
   private var lastSerial: UInt64 = 0
   private var backoff: Backoff
   private var probeInterval: Duration
+  private var wireChoice: WireChoice
 
   /// Begins at a random one of the `seeds`, so that many clients with one configuration spread over the members.
   package init(
-    seeds: [Endpoint], backoff: Backoff, probeInterval: Duration, random: inout any RandomNumberGenerator
+    seeds: [Endpoint], backoff: Backoff, probeInterval: Duration, wire: WireChoice = .json,
+    random: inout any RandomNumberGenerator
   ) {
+    wireChoice = wire
     self.backoff = backoff
     self.probeInterval = probeInterval
     for seed in seeds { append(target(seed), isGiven: true) }
@@ -196,6 +200,13 @@ package struct Endpoints {
     self.probeInterval = probeInterval
     for index in entries.indices { entries[index].probe.reconfigure(interval: probeInterval, now: now) }
     return entries.map(\.target.id)
+  }
+
+  /// From now on they are spoken to so; what was found out of it may be so no more.
+  mutating func reconfigure(wire: WireChoice) {
+    guard wire != wireChoice else { return }
+    wireChoice = wire
+    for index in entries.indices { entries[index].negotiation = WireNegotiation() }
   }
 
   /// What they failed for may be so no more: none waits for longer than until then.
@@ -459,6 +470,37 @@ package struct Endpoints {
     return current < entries.count ? entries[current].prefix : .v3
   }
 
+  // MARK: Wires
+
+  /// How it is spoken to. Of one that is only tried, as the current one.
+  func wire(of id: ID) -> WireKind {
+    switch wireChoice {
+    case .json: return .json
+    case .grpc: return .grpc
+    case .auto:
+      let index = index(of: id) ?? current
+      return index < entries.count ? entries[index].negotiation.kind : .grpc
+    }
+  }
+
+  /// Whether it is to be asked now if it speaks gRPC, which it did not.
+  mutating func takeTrial(of id: ID, now: Instant) -> Bool {
+    guard wireChoice == .auto, let index = index(of: id) else { return false }
+    return entries[index].negotiation.takeTrial(now: now)
+  }
+
+  /// Etcd has answered there by that wire. Returns whether that is news.
+  mutating func answered(by kind: WireKind, _ id: ID) -> Bool {
+    guard let index = index(of: id) else { return false }
+    return entries[index].negotiation.answered(by: kind) && wireChoice == .auto
+  }
+
+  /// An attempt by that wire failed. Returns whether it is spoken to by the gateway from now on, and was not before.
+  mutating func failed(_ fault: Verdict.Fault, by kind: WireKind, _ id: ID, now: Instant) -> Bool {
+    guard wireChoice == .auto, let index = index(of: id) else { return false }
+    return entries[index].negotiation.failed(fault, by: kind, now: now)
+  }
+
   /// How long it is before an endpoint that has said which version it is may be asked that again.
   private static let versionPause = Duration.seconds(10)
   private static let longestVersion = 100
@@ -492,7 +534,8 @@ package struct Endpoints {
       if case .failing(let count, _, _) = entry.health { failures = count }
       return EndpointReport(
         url: entry.target.endpoint.url, memberID: entry.memberID, version: entry.version, isSeed: entry.isSeed,
-        isCurrent: index == current, wasAnswered: entry.lastAnswered != nil, failures: failures)
+        isCurrent: index == current, wasAnswered: entry.lastAnswered != nil, failures: failures,
+        wire: wire(of: entry.target.id))
     }
   }
 

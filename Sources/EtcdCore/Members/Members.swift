@@ -81,7 +81,7 @@ struct Members {
       orders += remove(target, "is neither configured nor advertised any more", &endpoints) { _ in false }
       gone.append(target)
       // What is asked about it alone.
-      orders += [.abandonCall(.probe(target.id)), .abandonCall(.version(target.id))]
+      orders += [.abandonCall(.probe(target.id)), .abandonCall(.version(target.id)), .abandonCall(.wire(target.id))]
     }
     if isOn { candidates.set(roster.addresses.filter { !endpoints.knows($0.endpoint) }, endpoints: &endpoints) }
     return (gone, orders + [plan(endpoints: endpoints)])
@@ -128,13 +128,22 @@ struct Members {
 
   private func ask(endpoints: Endpoints, now: Instant) -> [Order] {
     var orders: [Order] = [.call(Calls.Submission(Self.question, for: .members, deadline: now + patience))]
-    if let current = endpoints.currentTarget { orders.append(askVersion(of: current, now: now)) }
+    if let current = endpoints.currentTarget {
+      orders.append(askVersion(of: current, by: endpoints.wire(of: current.id), now: now))
+    }
     return orders
   }
 
-  /// Nobody needs permission for that, and it is no part of what a quorum has to agree to.
-  func askVersion(of target: Endpoints.Target, now: Instant) -> Order {
-    .call(Calls.Submission(.version, for: .version(target.id), route: .only(target), deadline: now + patience))
+  /// Nobody needs permission for that, and it is no part of what a quorum has to agree to. By gRPC it is a part of the
+  /// member's status.
+  func askVersion(of target: Endpoints.Target, by wire: WireKind, now: Instant) -> Order {
+    let question = wire == .grpc ? Operation.status : .version
+    return .call(Calls.Submission(question, for: .version(target.id), route: .only(target), deadline: now + patience))
+  }
+
+  /// Whether gRPC is spoken there, by what is answered with a leader or without.
+  func tryGRPC(at target: Endpoints.Target, now: Instant) -> Order {
+    .call(Calls.Submission(.status, for: .wire(target.id), route: .only(target), deadline: now + patience))
   }
 
   // MARK: What came of it
@@ -142,7 +151,7 @@ struct Members {
   /// Whether the end of a call says something about those who asked alone, and nothing about the endpoint.
   static func keepsToItself(_ asker: Asker) -> Bool {
     switch asker {
-    case .members, .candidate, .version: true
+    case .members, .candidate, .version, .wire: true
     default: false
     }
   }

@@ -101,6 +101,18 @@ package enum OptionTable {
         + "the members; all of them are tried. `srv:example.com` stands for what the SRV records of that domain name: "
         + "`_etcd-client-ssl._tcp` by https and `_etcd-client._tcp` by http, of which `srv:https://example.com` and "
         + "`srv:http://example.com` ask for the one; [more](embedding.md#endpoints-by-srv-records). Required."),
+    Option(
+      name: "wire", accepted: WireChoice.allCases.map(\.rawValue).joined(separator: ", "),
+      summary:
+        "How etcd is spoken to: by its gateway (`json`, over HTTP/1.1), by its own protocol (`grpc`, over HTTP/2), "
+        + "which takes a fraction of the CPU and of the connections, or by what each endpoint speaks (`auto`): gRPC, and "
+        + "the gateway where there is none, as behind a proxy that knows HTTP/1.1 only "
+        + "([more](embedding.md#which-wire)).",
+      get: { $0.wire.rawValue },
+      set: { options, text throws(Option.Refusal) in
+        guard let wire = WireChoice(rawValue: text) else { throw .value }
+        options.wire = wire
+      }),
     text(
       "namespace", \.namespace, "any text",
       "What all keys of this cluster begin with in etcd, and the host never sees: no key outside of it can be read, "

@@ -1,4 +1,5 @@
 import EtcdPacker
+import EtcdTransport
 
 /// The options of a cluster, each with the value it has unless it is set. `OptionTable` says what they are.
 package struct Options: Sendable {
@@ -41,6 +42,7 @@ package struct Options: Sendable {
   /// Not the host's to set, but for runs with few watchers: so many watches at one member may be what keeps its answers
   /// from coming. No server is known that takes fewer than a hundred.
   package var streamCrowd = 64
+  package var wire = WireChoice.json
 
   package init() {}
 }
@@ -70,6 +72,9 @@ package struct OptionError: Error, Hashable, Sendable {
 extension Options {
   /// By then an endpoint that has fallen silent is found out.
   var silencePatience: Duration { .milliseconds(probeIntervalMs + attemptTimeoutMs) }
+
+  /// What is set for it, as far as this library has it.
+  var usableWire: WireChoice { HTTPVersion.hasHTTP2 || wire != .auto ? wire : .json }
 
   /// Those that were set, if they are such as `validate` lets pass.
   var credentials: Credentials {
@@ -107,6 +112,9 @@ extension Options {
   package func validate() throws(OptionError) {
     if endpoints.isEmpty, serviceDomains.isEmpty {
       throw OptionError(message: "endpoints is not set; it takes URLs separated by commas, http://10.0.0.1:2379")
+    }
+    if wire == .grpc, !HTTPVersion.hasHTTP2 {
+      throw OptionError(message: "wire is grpc, which this library was built without (ETCDCLI_GRPC=OFF)")
     }
     _ = try Credentials(user: authUser, password: authPassword, token: authToken, prefix: "auth.")
     if backoffMinMs > backoffMaxMs {

@@ -84,8 +84,9 @@ extension Method {
     streams = false
     isLong = false
     isBare = false
-    decodeJSON = { body, limit throws(PackerError) in
-      try body.withUnsafeBufferPointer { json throws(PackerError) in
+    decode = { encoded, limit throws(PackerError) in
+      guard case .json(let body) = encoded else { throw PackerError(.wrongType, at: 0) }
+      return try body.withUnsafeBufferPointer { json throws(PackerError) in
         .answer(.admin(try AdminAnswer(json: UnsafeRawBufferPointer(json), limit: limit)))
       }
     }

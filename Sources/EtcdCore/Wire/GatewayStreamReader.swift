@@ -60,14 +60,11 @@ final class GatewayStreamReader<Message> {
       if rejection != nil {
         closeRejected()
       } else {
-        end = StreamEnd(
-          failure: Failure(.unavailable, "the stream ended", endpoint: endpoint.url), fault: .none, isWhole: true)
+        end = StreamEnd(ofWholeStreamFrom: endpoint)
       }
       return true
     case .failed(let failure):
-      end = Self.end(by: Verdict(on: failure, from: endpoint), ofRefusal: .failing)
-      // A stream that was cut says little about its endpoint: opening it again will tell.
-      if isOpened, failure.kind != .invalid, failure.kind != .tooLarge { end?.fault = .none }
+      end = StreamEnd(by: failure, isOpened: isOpened, from: endpoint)
       return true
     }
   }
@@ -81,15 +78,7 @@ final class GatewayStreamReader<Message> {
   private func closeRejected() {
     guard let rejection else { return }
     let error = ServerError.decode(status: rejection.status, body: rejection.body)
-    end = Self.end(by: verdict(error, endpoint), ofRefusal: .none)
-  }
-
-  private static func end(by verdict: Verdict, ofRefusal fault: Verdict.Fault) -> StreamEnd? {
-    switch verdict {
-    case .failed(let failure, let applied, let fault): StreamEnd(failure: failure, fault: fault, applied: applied)
-    case .refused(let failure): StreamEnd(failure: failure, fault: fault)
-    case .success: nil
-    }
+    end = StreamEnd(by: verdict(error, endpoint))
   }
 
   // MARK: Out
@@ -108,11 +97,8 @@ final class GatewayStreamReader<Message> {
       // What follows the last line feed is an error document, which is short. A cut-off one adds nothing to the end itself.
       if framer.bufferedBytes <= ServerError.bodyLimit, let last = try? framer.finish(decoded) { return item(of: last) }
       return .end(end)
-    } catch  where error.reason == .documentTooLarge {
-      let message = "a document of the stream is larger than response.max.bytes"
-      return .end(StreamEnd(failure: Failure(.tooLarge, message), fault: .none))
     } catch {
-      return .end(foreign("\(error)"))
+      return .end(StreamEnd(because: error, from: endpoint))
     }
   }
 
@@ -123,15 +109,9 @@ final class GatewayStreamReader<Message> {
   private func item(of document: Decoded) -> StreamItem<Message>? {
     switch document {
     case .message(let message): .message(message)
-    case .foreign(let what): .end(foreign(what))
-    case .error(let error):
-      Self.end(by: GatewayWire.verdict(on: error, from: endpoint), ofRefusal: .none).map { .end($0) }
+    case .foreign(let what): .end(StreamEnd(because: what, from: endpoint))
+    case .error(let error): StreamEnd(by: GatewayWire.verdict(on: error, from: endpoint)).map { .end($0) }
     }
-  }
-
-  private func foreign(_ what: String) -> StreamEnd {
-    let failure = Failure(.protocol, "the stream is not etcd's: \(what)", httpStatus: 200, endpoint: endpoint.url)
-    return StreamEnd(failure: failure, fault: .failing)
   }
 }
 

@@ -92,16 +92,13 @@ struct GatewayWire {
   }
 
   private func verdict(on body: [UInt8], _ method: Method, from endpoint: Endpoint) -> Verdict {
-    do {
-      switch try method.decodeJSON(body, answerLimit) {
+    do throws(PackerError) {
+      switch try method.decode(.json(body), answerLimit) {
       case .answer(let answer): return .success(answer)
       case .error(let error): return Self.verdict(on: error, from: endpoint)
       }
-    } catch  where error.reason == .documentTooLarge {
-      return Verdict(onTooLargeAnswerFrom: endpoint, httpStatus: 200)
     } catch {
-      let failure = Failure(.protocol, "not an answer of etcd's: \(error)", httpStatus: 200, endpoint: endpoint.url)
-      return .failed(failure, applied: .perhaps, fault: .failing)
+      return Verdict(on: error, from: endpoint)
     }
   }
 
@@ -110,29 +107,12 @@ struct GatewayWire {
     if let code = error.grpcCode.flatMap(GRPCCode.init(rawValue:)), !isRouting(error, code) {
       return Verdict(on: error, code: code, from: endpoint)
     }
-    // Something that is not etcd's answer to the request: a proxy's, another server's, or the gateway's own.
-    let status = error.httpStatus ?? 0
-    let failure = Failure(
-      .protocol, error.message, grpcCode: Int32(clamping: error.grpcCode ?? 0), httpStatus: Int32(clamping: status),
-      endpoint: endpoint.url)
-    let fault: Verdict.Fault = status == 404 ? .wrongPath : .failing
-    return .failed(failure, applied: provesNothingHappened(status) ? .no : .perhaps, fault: fault)
+    return Verdict(onForeign: error, from: endpoint, fault: error.httpStatus == 404 ? .wrongPath : .failing)
   }
 
   /// Newer gateways say in JSON, and with the code of "lease not found", that a path does not exist, where older ones
   /// have a text for it.
   private static func isRouting(_ error: ServerError, _ code: GRPCCode) -> Bool {
     code == .notFound && error.message == "Not Found"
-  }
-
-  /// Of what a proxy says, hardly anything proves that etcd has not got the request all the same: it may time out (408),
-  /// limit (429) or give up (499) after it has passed the request on. These do:
-  private static func provesNothingHappened(_ status: Int) -> Bool {
-    switch status {
-    case 401, 403, 407: true  // Who asks is not let through.
-    case 404, 405: true  // There is no such method of etcd's here.
-    case 413: true  // The body was too large to be taken.
-    default: false
-    }
   }
 }

@@ -11,6 +11,12 @@ package struct Method: Sendable {
     case repeatable
   }
 
+  /// An answer as it came.
+  enum Encoded {
+    case json([UInt8])
+    case protobuf(Bytes)
+  }
+
   /// What a wire has made of an answer.
   enum Decoded {
     case answer(Answer)
@@ -19,6 +25,7 @@ package struct Method: Sendable {
 
   /// Below the gateway's prefix.
   let gatewayPath: String
+  /// In gRPC the path too.
   let grpcName: String
   /// As the metrics have it, `KV/Range`; what goes by a path of the host's is one and the same.
   var name: String {
@@ -34,8 +41,8 @@ package struct Method: Sendable {
   let effect: Effect
   /// Takes a time that grows with the database: an attempt has all of the time that there is.
   let isLong: Bool
-  /// Reads the gateway's answer, which may cost so much (`DecodingCost`).
-  let decodeJSON: @Sendable ([UInt8], _ limit: Int) throws(PackerError) -> Decoded
+  /// Reads an answer, which may cost so much (`DecodingCost`).
+  let decode: @Sendable (Encoded, _ limit: Int) throws(PackerError) -> Decoded
 
   static let range = Method(
     "/kv/range", "etcdserverpb.KV/Range", .reads, \RangeResponse.header
@@ -93,8 +100,12 @@ package struct Method: Sendable {
     self.isLong = isLong
     isBare = false
     streams = false
-    decodeJSON = { body, limit throws(PackerError) in
-      let response = try Response.decode(body, limit: limit)
+    decode = { encoded, limit throws(PackerError) in
+      let response: Response
+      switch encoded {
+      case .json(let body): response = try Response.decode(body, limit: limit)
+      case .protobuf(let message): response = try Response.decodeProtobuf(message, limit: limit)
+      }
       guard !hasHeader || response[keyPath: header].clusterID != 0 else { throw PackerError(.missingField, at: 0) }
       return .answer(answer(response))
     }
@@ -111,10 +122,18 @@ package struct Method: Sendable {
     isBare = false
     streams = true
     isLong = false
-    decodeJSON = { body, limit throws(PackerError) in
-      switch try StreamDocument<Response>.decode(body, limit: limit) {
-      case .result(let response): .answer(answer(response))
-      case .error(let error): .error(error)
+    decode = { encoded, limit throws(PackerError) in
+      switch encoded {
+      case .json(let body):
+        switch try StreamDocument<Response>.decode(body, limit: limit) {
+        case .result(let response): return .answer(answer(response))
+        case .error(let error): return .error(error)
+        }
+      case .protobuf(let message):
+        // An empty one would pass for an answer in which everything has its default.
+        let answer = answer(try Response.decodeProtobuf(message, limit: limit))
+        guard answer.header.clusterID != 0 else { throw PackerError(.missingField, at: 0) }
+        return .answer(answer)
       }
     }
   }
@@ -128,7 +147,8 @@ package struct Method: Sendable {
     isBare = true
     streams = false
     isLong = false
-    decodeJSON = { body, limit throws(PackerError) in
+    decode = { encoded, limit throws(PackerError) in
+      guard case .json(let body) = encoded else { throw PackerError(.wrongType, at: 0) }
       let response = try VersionResponse.decode(body, limit: limit)
       // Whatever answers with an object is not etcd yet.
       guard !response.etcdserver.isEmpty else { throw PackerError(.missingField, at: 0) }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <string_view>
 
 namespace harness {
 
@@ -97,11 +99,22 @@ etcdcli_watcher_params watcher_params(std::string_view key, unsigned flags) {
   return params;
 }
 
+void set_wire(etcdcli_config *config) {
+  const char *const wire = std::getenv("ETCDCLI_TEST_WIRE");
+  if (wire != nullptr) REQUIRE(etcdcli_config_set(config, "wire", wire) == ETCDCLI_OK);
+}
+
+bool speaks_grpc() {
+  const char *const wire = std::getenv("ETCDCLI_TEST_WIRE");
+  return wire != nullptr && std::string_view(wire) == "grpc";
+}
+
 etcdcli_config *make_config(const Options &options) {
   etcdcli_config *config = etcdcli_config_new();
   REQUIRE(config != nullptr);
   // What members advertise leads around the proxies that tests put in front of them.
   REQUIRE(etcdcli_config_set(config, "endpoints.discover", "false") == ETCDCLI_OK);
+  set_wire(config);
   for (const auto &[name, value] : options) {
     INFO(name << " = " << value);
     const int code = etcdcli_config_set(config, name.c_str(), value.c_str());

@@ -39,6 +39,10 @@ using Options = std::vector<std::pair<std::string, std::string>>;
 /// For tests that break things: the next attempt does not take long to come.
 inline const Options quick_recovery = {{"backoff.min.ms", "10"}, {"backoff.max.ms", "100"}};
 
+/// By the wire that ETCDCLI_TEST_WIRE names, if it does. `make_config` does this by itself.
+void set_wire(etcdcli_config *config);
+bool speaks_grpc();
+
 /// A config with these options, and without discovery of members if they do not ask for it; fails the test if one is
 /// not accepted.
 etcdcli_config *make_config(const Options &options);

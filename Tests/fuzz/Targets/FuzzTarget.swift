@@ -5,6 +5,7 @@
 public enum FuzzTarget: String, CaseIterable, Sendable {
   case json
   case framer
+  case messageFramer
   case base64
   case messages
   case codecs
@@ -17,6 +18,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     switch self {
     case .json: try JSONTarget.run(input)
     case .framer: try FramerTarget.run(input)
+    case .messageFramer: try MessageFramerTarget.run(input)
     case .base64: try Base64Target.run(input)
     case .messages: try MessagesTarget.run(input)
     case .codecs: try CodecsTarget.run(input)

@@ -1,0 +1,136 @@
+import EtcdPacker
+import EtcdTransport
+
+/// etcd's own protocol: with `GRPCStreamReader` and `GRPCStatus` the one place above the packer that knows gRPC's frames,
+/// metadata and trailers.
+///
+/// One request is one transfer, one watch is one streamed transfer: a Watch whose side of asking is closed at once stays
+/// open, and delivers (field notes, gRPC on the client port). So what a watch does not read holds back no other.
+struct GRPCWire {
+  let connectTimeout: Duration
+  /// What one message may cost (`DecodingCost`); so many bytes an answer may have at most.
+  let answerLimit: Int
+
+  // MARK: Requests
+
+  func transfer(for operation: Operation, to endpoint: Endpoint, token: Secret?, timeout: Duration) -> TransferRequest {
+    let (method, request) = operation.parts
+    return transfer(
+      method.grpcName, request.encodeProtobuf(), to: endpoint, needsLeader: operation.needsLeader, token: token,
+      .whole(limit: answerLimit), lane: operation.mayBeLarge ? .bulk : .calls, timeout: timeout,
+      timeAtServer: operation.timeAtServer)
+  }
+
+  func streamedTransfer(for operation: Operation, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
+    let (method, request) = operation.parts
+    return transfer(
+      method.grpcName, request.encodeProtobuf(), to: endpoint, needsLeader: operation.needsLeader, token: token,
+      .streamed, lane: .bulk, timeout: nil)
+  }
+
+  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
+    transfer(
+      "etcdserverpb.Watch/Watch", WatchRequest.create(watch).encodeProtobuf(), to: endpoint, needsLeader: true,
+      token: token, .streamed, lane: .streams, timeout: nil)
+  }
+
+  private func transfer(
+    _ name: String, _ message: [UInt8], to endpoint: Endpoint, needsLeader: Bool, token: Secret?,
+    _ answer: TransferRequest.Answer, lane: TransferRequest.Lane, timeout: Duration?,
+    timeAtServer: Duration? = nil
+  ) -> TransferRequest {
+    // What these are for is said where the gateway gets them.
+    var headers = [(name: "content-type", value: "application/grpc"), (name: "te", value: "trailers")]
+    if let time = timeAtServer ?? timeout { headers.append((name: "grpc-timeout", value: Self.text(of: time))) }
+    if needsLeader { headers.append((name: "hasleader", value: "true")) }
+    if let token { headers.append((name: "token", value: token.text)) }
+    return TransferRequest(
+      url: endpoint.base + "/" + name, socketPath: endpoint.socketPath, headers: headers,
+      body: MessageFramer.frame(message), answer: answer, fields: GRPCStatus.fields, version: .http2, lane: lane,
+      connectTimeout: min(connectTimeout, timeout ?? connectTimeout), timeout: timeout)
+  }
+
+  /// Rounded up, so that it is not the member that gives up first; eight digits at most.
+  static func text(of timeout: Duration) -> String {
+    let milliseconds = max(1, timeout.millisecondsRoundedUp)
+    if milliseconds <= 99_999_999 { return "\(milliseconds)m" }
+    return "\(min(milliseconds / 1000 + 1, 99_999_999))S"
+  }
+
+  // MARK: Answers
+
+  func verdict(on event: TransferEvent, of operation: Operation, from endpoint: Endpoint) -> Verdict? {
+    switch event {
+    case .opened, .received: nil
+    case .failed(let failure): Verdict(on: failure, from: endpoint)
+    case .completed(let status, let body, let fields):
+      switch GRPCStatus(of: fields) {
+      case .ok: verdict(on: body, operation.method, from: endpoint)
+      case .error(let error): Self.verdict(on: error, to: operation, from: endpoint)
+      case .missing: Self.verdict(onAnswerWithoutStatus: status, body, from: endpoint)
+      }
+    }
+  }
+
+  private func verdict(on body: [UInt8], _ method: Method, from endpoint: Endpoint) -> Verdict {
+    do throws(PackerError) {
+      var framer = MessageFramer(limit: answerLimit)
+      framer.append(body)
+      guard let message = try framer.next() else { throw PackerError(.truncated, at: body.count) }
+      guard framer.bufferedBytes == 0 else { throw PackerError(.trailingBytes, at: message.count) }
+      switch try method.decode(.protobuf(message), answerLimit) {
+      case .answer(let answer): return .success(answer)
+      case .error(let error): return Verdict(onForeign: error, from: endpoint, fault: .failing)
+      }
+    } catch {
+      return Verdict(on: error, from: endpoint)
+    }
+  }
+
+  /// What an error says where another answer was asked for; `nil` for a watch. That a server does not know a method is
+  /// its answer to what not every version has; one that does not know the others is no etcd.
+  static func verdict(on error: ServerError, to operation: Operation?, from endpoint: Endpoint) -> Verdict {
+    guard let code = error.grpcCode.flatMap(GRPCCode.init(rawValue:)) else {
+      return Verdict(onForeign: error, from: endpoint, fault: .failing)
+    }
+    if code == .unimplemented {
+      // The status that stands for it in HTTP, as on the gateway.
+      let unknown = ServerError(grpcCode: error.grpcCode, httpStatus: 404, message: error.message)
+      let verdict = Verdict(onForeign: unknown, from: endpoint, fault: .wrongWire)
+      guard operation?.isNotInAllVersions == true, case .failed(var failure, _, _) = verdict else { return verdict }
+      failure.isWorthRetrying = false
+      return .refused(failure)
+    }
+    return Verdict(on: error, code: code, from: endpoint)
+  }
+
+  /// Something that is not etcd has answered, or the answer was cut off where nobody noticed.
+  static func verdict(onAnswerWithoutStatus status: Int, _ body: [UInt8], from endpoint: Endpoint) -> Verdict {
+    if status == 200 { return Verdict(onUnreadable: "it does not say how it ended", from: endpoint) }
+    var error = ServerError.decode(status: status, body: body)
+    // What looks like a code of gRPC's in there is not one that gRPC gave.
+    error.grpcCode = nil
+    error.httpStatus = status
+    return Verdict(onForeign: error, from: endpoint, fault: saysThatItIsNotGRPC(status) ? .wrongWire : .failing)
+  }
+
+  /// Of servers and proxies without gRPC: there is no such path, no such method, nothing takes this type of content, or
+  /// this version of HTTP.
+  private static func saysThatItIsNotGRPC(_ status: Int) -> Bool {
+    switch status {
+    case 404, 405, 415, 426, 505: true
+    default: false
+    }
+  }
+}
+
+extension Operation {
+  /// Whether its answer may be so large that small ones had better not wait behind it. A few keys are not.
+  fileprivate var mayBeLarge: Bool {
+    switch self {
+    case .range(let request): !request.range.rangeEnd.isEmpty && !request.countOnly && !(1...16 ~= request.limit)
+    case .leaderless(let operation): operation.mayBeLarge
+    default: false
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import EtcdTransport
+
+/// Which wire one endpoint is spoken to by, where that is to be found out (`wire` = `auto`).
+///
+///     unknown ──answered by gRPC──▶ speaksGRPC
+///      ▲   │                           │
+///      │   └──does not speak it──┬─────┘
+///      │                         ▼
+///      └───no good either──── fallenBack ⇄ (one question now and then whether it speaks gRPC)
+///
+/// What fails for the wire is known not to have been carried out, so it is sent again by the gateway, and a fall-back costs a
+/// call no more than its way there and back. What goes wrong with a first request otherwise may be the wire's fault too, as
+/// where something waits for the end of a line that never comes: then the gateway is tried, and gRPC again soon.
+struct WireNegotiation {
+  /// What does not let gRPC through is changed by hand, so it is not looked at often. Nor seldom: on the gateway a process
+  /// takes several times as long for the same, and one question costs nothing.
+  static let pause = Duration.seconds(300)
+  /// The same where it may have been something else that failed.
+  static let shortPause = Duration.seconds(10)
+
+  enum State {
+    case unknown
+    case speaksGRPC
+    case fallenBack(tryAt: Instant)
+  }
+
+  private(set) var state = State.unknown
+
+  var kind: WireKind {
+    if case .fallenBack = state { .json } else { .grpc }
+  }
+
+  /// Whether it is time to ask by gRPC again; if so, it is not for a while.
+  mutating func takeTrial(now: Instant) -> Bool {
+    guard case .fallenBack(let tryAt) = state, now >= tryAt else { return false }
+    state = .fallenBack(tryAt: now + Self.pause)
+    return true
+  }
+
+  /// Returns whether that is news.
+  mutating func answered(by kind: WireKind) -> Bool {
+    guard kind == .grpc else { return false }
+    if case .speaksGRPC = state { return false }
+    state = .speaksGRPC
+    return true
+  }
+
+  /// An attempt failed. Returns whether the endpoint is spoken to by the gateway from now on.
+  mutating func failed(_ fault: Verdict.Fault, by kind: WireKind, now: Instant) -> Bool {
+    switch (state, kind, fault) {
+    case (.unknown, .grpc, .wrongWire), (.speaksGRPC, .grpc, .wrongWire):
+      state = .fallenBack(tryAt: now + Self.pause)
+      return true
+    case (.unknown, .grpc, .failing), (.unknown, .grpc, .silent):
+      state = .fallenBack(tryAt: now + Self.shortPause)
+      return true
+    case (.fallenBack, .json, .failing), (.fallenBack, .json, .silent), (.fallenBack, .json, .wrongPath):
+      state = .unknown
+      return false
+    default:
+      return false
+    }
+  }
+}
