@@ -1058,7 +1058,8 @@ typedef void (*etcdcli_value_fn)(etcdcli_keepalive *keepalive, const etcdcli_val
 
 /* As etcdcli_keepalive_set_value, and tells what became of it: `fn`, which must not be NULL, is called once,
  * - without an error when the value, or a later one that took its place, is in etcd under our lease: after HELD was
- *   told of it, if that is told; and at once (with the next pump) if the key holds that very value already;
+ *   told of it, if that is told; and at once (with the next pump) if the key holds that very value already, as far as
+ *   is known: that it was taken away may show up to `keepalive.verify.ms` later, as LOST;
  * - with what etcd said when it refuses the value (too large, no space, not permitted): the key keeps the value that it
  *   has. What may be permitted later is tried again all the same, slowly, and told as HELD;
  * - with ETCDCLI_ERR_CONFLICT when the key is another's;
