@@ -24,6 +24,8 @@ final class EasyHandle {
   private var verifiesProxy = false
   /// The version that is set.
   private var version = HTTPVersion.http1
+  /// Whether its connection may serve others afterwards.
+  private var mayBeReused = true
   /// Which certificates are set.
   private var material: UInt64 = 0
   /// The first shared option that libcurl refused: a transfer with this handle would not be what was asked for.
@@ -98,8 +100,9 @@ final class EasyHandle {
   }
 
   func setVersion(_ version: HTTPVersion) {
-    guard version != self.version else { return }
+    guard version != self.version || !mayBeReused else { return }
     self.version = version
+    mayBeReused = true
     let (number, isAlone) =
       switch version {
       case .http1: (CURL_HTTP_VERSION_1_1, false)
@@ -111,6 +114,12 @@ final class EasyHandle {
     set(CURLOPT_PIPEWAIT, version == .http1 ? 0 : 1)
     set(CURLOPT_FRESH_CONNECT, isAlone ? 1 : 0)
     set(CURLOPT_FORBID_REUSE, isAlone ? 1 : 0)
+  }
+
+  /// The connection of the transfer that it has is closed with it.
+  func forbidReuse() {
+    mayBeReused = false
+    set(CURLOPT_FORBID_REUSE, 1)
   }
 
   /// Whether the libcurl that is loaded takes a connection with prior knowledge for what it is when it is used again.

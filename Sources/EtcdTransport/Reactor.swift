@@ -116,8 +116,11 @@ package final class Reactor: Transport {
 
   package func start(_ request: TransferRequest) -> TransferID {
     lastID += 1
-    let transfer = Transfer(id: TransferID(rawValue: lastID), request: request, outbox: outbox, startedAt: now)
+    let transfer = Transfer(
+      id: TransferID(rawValue: lastID), request: request, outbox: outbox,
+      reserve: request.usesReserve ? multi.reserve : nil, startedAt: now)
     guard epoll != nil else { return transfer.id }
+    if request.usesReserve { multi.reserve.keep() }
     transfers[transfer.id] = transfer
     begin(transfer)
     goOnWithNames()

@@ -12,6 +12,7 @@ struct Asked<Request> {
   let token: String?
   let sentAt: Instant
   let timeout: Duration?
+  var usesReserve = false
 
   subscript<Value>(dynamicMember field: KeyPath<Request, Value>) -> Value { request[keyPath: field] }
 }

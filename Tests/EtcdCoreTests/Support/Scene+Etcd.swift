@@ -39,7 +39,7 @@ extension Scene {
         transfer: transfer.id, request: request, endpoint: GatewayPeer.endpoint(of: transfer.request),
         needsLeader: GatewayPeer.needsLeader(transfer.request), token: GatewayPeer.token(of: transfer.request),
         sentAt: transfer.time,
-        timeout: transfer.request.timeout)
+        timeout: transfer.request.timeout, usesReserve: transfer.request.usesReserve)
     }
   }
 
