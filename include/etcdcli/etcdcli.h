@@ -1289,7 +1289,8 @@ typedef void (*etcdcli_await_fn)(etcdcli_cluster *cluster, const etcdcli_await_i
  * - when one cannot come any more, with the error that its own callback was told: a keepalive in CONFLICT, or a watcher
  *   that has ended; ETCDCLI_ERR_CLOSED for a keepalive that has. One that is BLOCKED, or fails and is tried again, is
  *   waited for;
- * - with ETCDCLI_ERR_TIMEOUT when the time is up: the message names the first that is missing, and its last error;
+ * - with ETCDCLI_ERR_TIMEOUT when the time is up: the message names the first that is missing, and its last error, or
+ *   which request is yet to be answered, by whom;
  * - with ETCDCLI_ERR_CANCELLED by etcdcli_call_cancel, when the cluster is closed, or when it is freed, then inside
  *   etcdcli_cluster_free.
  * What goes on without the wait goes on after it: nothing is undone when it fails. What is freed is not waited for any
