@@ -321,16 +321,16 @@ struct ClusterKeepaliveTests {
   @Test func whatTheLeaseLivesByComesBeforeAllElse() throws {
     let scene = Scene {
       $0.callsConcurrent = 1
-      $0.leaseTTL = 9
+      $0.leaseTTL = 6
     }
     _ = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
     #expect(scene.request(.leaseGrant).usesReserve)
-    scene.grant(77, ttl: 9)
+    scene.grant(77, ttl: 6)
     #expect(!scene.request(.txn).usesReserve)
     scene.answer(.txn, .txn(revision: 5))
     for _ in 0..<3 { _ = try scene.cluster.submit(.range(RangeRequest(range: .single(utf8("x")))), timeoutMs: 0) }
     #expect(scene.requests(.range).map(\.usesReserve) == [false])
-    scene.advance(ms: 3000)
+    scene.advance(ms: 2000)
     #expect(scene.requests(.range).count == 1)
     #expect(scene.request(.leaseKeepAlive).usesReserve)
   }
