@@ -343,7 +343,7 @@ package final class Cluster {
       openParts(id)
       carryOut(partedCalls.tick(id, now: now))
     case .await(let id):
-      carryOut(awaits.tick(id, now: now))
+      carryOut(awaits.tick(id, now: now, whatIsDone: whatIsDone))
     case .probe(let endpoint):
       probe(endpoint)
     case .auth:
@@ -920,6 +920,18 @@ package final class Cluster {
 
   // MARK: Who asks
 
+  /// What is under way for what a host waits for, in words.
+  private func whatIsDone(for awaited: Awaited) -> String? {
+    switch awaited {
+    case .keepalive(let id):
+      if keepalives.state(of: id) == .blocked { return "the key is another's, and it is told when that is gone" }
+      return calls.standing(of: .keepalive(id)) ?? calls.standing(of: .lease)
+    case .watcher(let id):
+      let stream = watchers.origin(of: id).map { "\($0.endpoint.url) has not confirmed the watch yet" }
+      return calls.standing(of: .watcher(id)) ?? stream
+    }
+  }
+
   /// Every request passes here, and goes if it is let in.
   private func send(_ operation: Operation, of id: CallID, to target: Endpoints.Target, timeout: Duration) {
     // What came of the orders before this one may have ended it.
@@ -935,7 +947,8 @@ package final class Cluster {
     }
     note(.debug, .calls, "\(target.endpoint.url): \(operation.method.grpcName)")
     let wire = wire(for: operation, to: target, isByGateway: calls.isByGateway(id), by: calls.asker(of: id))
-    let request = wire.transfer(for: operation, to: target.endpoint, token: pass.token, timeout: timeout)
+    var request = wire.transfer(for: operation, to: target.endpoint, token: pass.token, timeout: timeout)
+    request.usesReserve = calls.keepsLease(id, hasLease: keepalives.hasLease)
     counted.sent(bytes: request.body.count, again: calls.isRepetition(id))
     let transfer = transport.start(request)
     calls.sent(

@@ -20,6 +20,7 @@ final class CurlMulti {
   private var multi: UnsafeMutableRawPointer?
   private var timerWasSet = false
   private(set) var connectionsOpened: UInt64 = 0
+  let reserve = Reserve()
   private var keepaliveProbes: Int32
   /// How long what we sent may stay unacknowledged, in milliseconds: keepalive probes only silent connections, and a
   /// request sent into a dead one would otherwise be repeated by TCP for a quarter of an hour. As long as keepalive
@@ -53,6 +54,7 @@ final class CurlMulti {
   func close() {
     guard let multi else { return }
     self.multi = nil
+    reserve.close()
     // Calls back for the sockets, which leave the epoll with that.
     BrokenPipeGuard.perform(if: BrokenPipeGuard.isNeeded) { _ = curl_multi_cleanup(multi) }
     sockets.close()
@@ -61,6 +63,7 @@ final class CurlMulti {
   /// Forgets the multi handle without a call to libcurl.
   func abandon() {
     multi = nil
+    reserve.abandon()
     sockets.close()
   }
 
@@ -184,7 +187,9 @@ extension CurlMulti {
   }
 
   static let closeSocket: curl_closesocket_callback = { context, socket in
-    of(context)?.sockets.closing(socket)
+    let multi = of(context)
+    multi?.sockets.closing(socket)
+    defer { multi?.reserve.restock() }
     return Glibc.close(socket)
   }
 }

@@ -25,6 +25,8 @@ final class EasyHandle {
   private var fieldList: UnsafeMutablePointer<curl_slist>?
   /// Whether there is one that is spoken to by TLS.
   private var verifiesProxy = false
+  /// Whether its connection may serve others afterwards.
+  private var mayBeReused = true
   /// Which certificates are set.
   private var material: UInt64 = 0
   /// The first shared option that libcurl refused: a transfer with this handle would not be what was asked for.
@@ -96,6 +98,18 @@ final class EasyHandle {
 
   func setBodySize(_ size: Int) {
     note(ccurl_easy_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(size)))
+  }
+
+  /// The connection of the transfer that it has is closed with it.
+  func forbidReuse() {
+    mayBeReused = false
+    set(CURLOPT_FORBID_REUSE, 1)
+  }
+
+  func allowReuse() {
+    guard !mayBeReused else { return }
+    mayBeReused = true
+    set(CURLOPT_FORBID_REUSE, 0)
   }
 
   private func note(_ result: CURLcode) {

@@ -79,7 +79,7 @@ package final class Reactor: Transport {
     self.options = options
     names = Names(options.names)
     material = TLSMaterial(options.tls)
-    http2 = HTTP2Pool(epoll: epoll, options: options, names: names)
+    http2 = HTTP2Pool(epoll: epoll, options: options, names: names, reserve: multi.reserve)
     self.epoll = epoll
     self.waker = waker
   }
@@ -122,9 +122,11 @@ package final class Reactor: Transport {
     lastID += 1
     let id = TransferID(rawValue: lastID)
     guard epoll != nil else { return id }
+    if request.usesReserve { multi.reserve.keep() }
     switch request.version {
     case .http1:
-      let transfer = Transfer(id: id, request: request, outbox: outbox, startedAt: now)
+      let transfer = Transfer(
+        id: id, request: request, outbox: outbox, reserve: request.usesReserve ? multi.reserve : nil, startedAt: now)
       transfers[id] = transfer
       begin(transfer)
     case .http2: http2.start(id, request, now: now)

@@ -52,15 +52,20 @@ final class Transfer {
   private var isTooLarge = false
   /// Why the last socket that libcurl wanted was not to be had.
   private var shortage: SystemError?
+  /// Which it may have where there is no other descriptor.
+  private let reserve: Reserve?
   /// The run that `bytesThisRun` counts for.
   private var lastRun: UInt64 = 0
   private var bytesThisRun = 0
 
-  init(id: TransferID, request: TransferRequest, outbox: Outbox, startedAt start: Instant) {
+  init(
+    id: TransferID, request: TransferRequest, outbox: Outbox, reserve: Reserve? = nil, startedAt start: Instant
+  ) {
     self.id = id
     self.request = request
     limits = TimeLimits(request, from: start)
     self.outbox = outbox
+    self.reserve = reserve
     if case .none = request.fields { collector = nil } else { collector = FieldCollector(request.fields) }
   }
 
@@ -81,6 +86,7 @@ extension Transfer {
     easy.setContext(Unmanaged.passUnretained(self).toOpaque())
     easy.set(CURLOPT_URL, route?.base.map { $0 + request.url.dropFirst(request.origin.count) } ?? request.url)
     easy.useSocket(request.socketPath)
+    easy.allowReuse()
     switch request.method {
     case .get:
       easy.set(CURLOPT_HTTPGET, 1)
@@ -188,9 +194,17 @@ extension Transfer {
     do throws(SystemError) {
       return try System.makeSocket(domain: address.family, type: address.socktype, protocol: address.protocol)
     } catch {
-      if error.isShortage { transfer?.shortage = error }
+      guard error.isShortage else { return CURL_SOCKET_BAD }
+      if let socket = transfer?.reservedSocket(address) { return socket }
+      transfer?.shortage = error
       return CURL_SOCKET_BAD
     }
+  }
+
+  private func reservedSocket(_ address: curl_sockaddr) -> Int32? {
+    guard let easy, reserve?.spend() == true else { return nil }
+    easy.forbidReuse()
+    return try? System.makeSocket(domain: address.family, type: address.socktype, protocol: address.protocol)
   }
 
   static let takeBody: ccurl_bytes_callback = { buffer, size, count, context in

@@ -110,6 +110,8 @@ package struct TransferRequest: Sendable {
   package var connectTimeout: Duration
   /// The most time for all of it, or `nil` for no end (streams).
   package var timeout: Duration?
+  /// Whether it may have the descriptor that is kept for the case that there are no others left (`Reserve`).
+  package var usesReserve = false
 
   package init(
     method: Method = .post, url: String, socketPath: String? = nil, headers: [(name: String, value: String)] = [],

@@ -90,6 +90,22 @@ struct ClusterAwaitTests {
     #expect(message.hasSuffix("database space exceeded"))
   }
 
+  @Test func whatHasNotFailedIsNamedByWhatItWaitsFor() throws {
+    let scene = Scene()
+    let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))
+    func message() throws -> String {
+      let wait = try scene.cluster.await([.keepalive(id)], timeoutMs: 10)
+      scene.advance(ms: 10)
+      return endOf(wait, in: scene)?.failure?.message ?? ""
+    }
+    let beginning = "0 of 1 are there; the keepalive of \"k\" is "
+    let member = scene.options.endpoints[0].url
+    #expect(try message() == beginning + "waiting: \(member) has not answered etcdserverpb.Lease/LeaseGrant yet")
+    scene.grant(77)
+    scene.pump()
+    #expect(try message() == beginning + "claiming: \(member) has not answered etcdserverpb.KV/Txn yet")
+  }
+
   @Test func aCancelEndsItOnce() throws {
     let scene = Scene()
     let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))

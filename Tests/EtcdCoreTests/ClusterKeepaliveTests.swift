@@ -316,6 +316,25 @@ struct ClusterKeepaliveTests {
     #expect(ids.suffix(5).allSatisfy { scene.cluster.keepaliveState($0) == .held })
   }
 
+  /// What the lease lives by may have the descriptor that is kept for the case that there are no others, and waits for no
+  /// place.
+  @Test func whatTheLeaseLivesByComesBeforeAllElse() throws {
+    let scene = Scene {
+      $0.callsConcurrent = 1
+      $0.leaseTTL = 6
+    }
+    _ = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
+    #expect(scene.request(.leaseGrant).usesReserve)
+    scene.grant(77, ttl: 6)
+    #expect(!scene.request(.txn).usesReserve)
+    scene.answer(.txn, .txn(revision: 5))
+    for _ in 0..<3 { _ = try scene.cluster.submit(.range(RangeRequest(range: .single(utf8("x")))), timeoutMs: 0) }
+    #expect(scene.requests(.range).map(\.usesReserve) == [false])
+    scene.advance(ms: 2000)
+    #expect(scene.requests(.range).count == 1)
+    #expect(scene.request(.leaseKeepAlive).usesReserve)
+  }
+
   @Test(arguments: [ClaimAnswer.ours, .conflict])
   func theHostSaysWhoseItIs(answer: ClaimAnswer) throws {
     let scene = Scene()

@@ -155,7 +155,8 @@ final class Oracle {
   /// A host's value that is set later stays: none from before comes after it.
   private func checkOrder(of change: Change) {
     guard change.kind == .put, let previous = change.previous, owner(of: previous.value) == owner(of: change.kv.value),
-      let before = serial(of: previous.value), let now = serial(of: change.kv.value), now < before
+      let before = serial(of: previous.value), let now = serial(of: change.kv.value), now < before,
+      !hosts.contains(where: { $0.setAgain.contains(change.kv.value) })
     else { return }
     world.fail(.writes, "\(describe(change)), a value from before, was put over \(describe(previous))")
   }
@@ -188,6 +189,11 @@ final class Oracle {
     return outsiderRevisions.contains(change.kv.mod)
   }
 
+  /// Whether what was held by the lease may be another's although its holder could not have learnt of it.
+  func mayBeUnnoticed(_ key: [UInt8], of lease: Int64) -> Bool {
+    wasRobbed(key, of: lease) || formerLeases.contains(lease)
+  }
+
   /// Called after all that changes the store or what a host believes.
   func checkHolders() {
     var holders: [(key: [UInt8], host: String)] = []
@@ -199,7 +205,7 @@ final class Oracle {
         if let expiry = expiryOfEnded[lease], host.sleptThrough(expiry) { continue }
         let kv = etcd.store.value(of: record.key)
         let isHolder = lease != 0 && kv?.lease == lease
-        if !isHolder, wasRobbed(record.key, of: lease) || formerLeases.contains(lease) { continue }
+        if !isHolder, mayBeUnnoticed(record.key, of: lease) { continue }
         if let other = holders.first(where: { $0.key == record.key }) {
           world.fail(.claims, "both \(other.host) and \(host.name) hold \(record.key.text)")
         }

@@ -160,6 +160,8 @@ final class KeepaliveRecord {
   private(set) var values: Set<[UInt8]>
   /// What was set, one after the other.
   var sets: [[UInt8]] = []
+  /// Which of them it was last told of what became of it.
+  var lastValueEnd = -1
   /// What the host was told last.
   var told = KeepaliveState.waiting
   var isRemoved = false

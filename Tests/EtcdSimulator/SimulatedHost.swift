@@ -97,6 +97,10 @@ final class SimulatedHost {
   var formerValues: Set<CallID> = []
   /// Of its own, so that what it waits for changes nothing else that it does.
   var waitRandom = SeededRandom(seed: 0)
+  /// Those that it was told of, since its cluster was made.
+  var leases: Set<Int64> = []
+  /// The values that it has set more than once.
+  var setAgain: Set<[UInt8]> = []
   /// By the cluster before, for the next one.
   private var leaseLeft: Int64 = 0
   /// Keys that it has ever claimed whosever they are, and those that it has called its own, as they were then.
@@ -220,6 +224,7 @@ final class SimulatedHost {
     leaseLeft = 0
     identify(&options, password)
     givenPassword = password
+    leases = []
     cluster = Cluster(options: options, transport: transport, random: random.split(), disk: disk)
     firstLife = oracle.etcd.life
     ends = (0, 0)
@@ -707,6 +712,7 @@ final class SimulatedHost {
         112,
         "\(name) keepalive of \(record.key.text) is \(report.state) \(report.revision) \(report.lease) "
           + (report.error?.description ?? ""))
+      if report.lease != 0 { leases.insert(report.lease) }
       oracle.told(report, record, by: self)
       if report.state == .lost { wasLost = true }
       if report.state == .conflict { giveUpLater(record) }
@@ -1028,13 +1034,23 @@ final class SimulatedHost {
   }
 
   func set(_ padding: [UInt8], of record: KeepaliveRecord, in cluster: Cluster) {
-    let value = Array("\(name)#\(unique("s"))".utf8) + padding
+    var value = Array("\(name)#\(unique("s"))".utf8) + padding
+    // Some set what they have set before: it may be there, on its way, or another one in its place.
+    if padding.isEmpty, !record.sets.isEmpty, waitRandom.chance(0.2) {
+      let before = record.sets[record.sets.count - waitRandom.int(1...min(3, record.sets.count))]
+      if record.key.count + before.count <= Store.Command.sizeLimit { value = before }
+    }
     do {
       let open = values.values.count { $0.keepalive === record }
       let isAwaited = waitRandom.chance(0.5) && open < Int(options.callsMax)
       let id = try cluster.setValue(value, of: record.id, isAwaited: isAwaited)
+      if record.sets.contains(value) { setAgain.insert(value) }
       record.sets.append(value)
-      if isAwaited { values[id] = ValueRecord(keepalive: record, number: record.sets.count - 1) }
+      if isAwaited {
+        values[id] = ValueRecord(
+          keepalive: record, number: record.sets.count - 1, revision: oracle.etcd.store.revision,
+          life: oracle.etcd.life)
+      }
       world.note(Int(record.id.rawValue), "\(name) sets \(record.key.text) = \(value.text.prefix(30))")
       wantedValues[record.key] = value
       record.value = value

@@ -35,6 +35,9 @@ struct ValueRecord {
   let keepalive: KeepaliveRecord
   /// How manieth of those that were set.
   let number: Int
+  /// The store's, when it was set, and which store that was.
+  let revision: Int64
+  let life: Int
 }
 
 extension SimulatedHost {
@@ -170,6 +173,10 @@ extension SimulatedHost {
       return
     }
     let keepalive = record.keepalive
+    if record.number < keepalive.lastValueEnd {
+      world.fail(.order, "\(name) was told of a value of \(keepalive.key.text) after that of a later one")
+    }
+    keepalive.lastValueEnd = record.number
     switch end.result {
     case .success(let revision):
       world.statistics.count("values: there")
@@ -181,9 +188,12 @@ extension SimulatedHost {
         return world.fail(
           .told, "\(name) was told that a value of \(keepalive.key.text) is there at \(revision), and it is not")
       }
-      if (kv.value != keepalive.sets[record.number]) != end.isSuperseded {
+      // A value that was set again may have been written either time.
+      let own = keepalive.sets[record.number]
+      if end.isSuperseded ? kv.value == own && !later.dropFirst().contains(own) : kv.value != own {
         world.fail(.told, "\(name): whether another value took the place of one was told wrongly")
       }
+      checkItWasOurs(record, kv)
     case .failure(let failure):
       world.statistics.count("values: \(failure.code)")
       let later = keepalive.sets[record.number...]
@@ -201,9 +211,24 @@ extension SimulatedHost {
     }
   }
 
+  /// Under a lease of ours, and at a time after it was set.
+  private func checkItWasOurs(_ record: ValueRecord, _ kv: StoredKV) {
+    let key = record.keepalive.key
+    if let cluster, kv.lease != cluster.leaseID, !leases.contains(kv.lease) {
+      world.fail(.told, "\(name) was told that a value of \(key.text) is there, which is under another's lease")
+    }
+    guard record.life == oracle.etcd.life, let next = oracle.etcd.store.changes(of: key, after: kv.mod).first else {
+      return
+    }
+    if next.kv.mod <= record.revision, !oracle.mayBeUnnoticed(key, of: kv.lease) {
+      world.fail(
+        .told, "\(name) was told that a value of \(key.text) is there at \(kv.mod), and set it after \(next.kv.mod)")
+    }
+  }
+
   /// In peace.
   func checkNoValueIsForgotten() {
-    for record in values.values where record.keepalive.told == .held && !record.keepalive.isTooLarge {
+    for record in values.values where [.held, .conflict, .ended].contains(record.keepalive.told) {
       world.fail(.live, "\(name) was not told what became of a value of \(record.keepalive.key.text)")
     }
   }

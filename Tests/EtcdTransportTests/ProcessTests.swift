@@ -42,6 +42,10 @@ private func check(_ condition: Bool) {
           for _ in 0..<10 { driver?.start(server, body: [1], answer: .streamed, timeout: nil) }
           for _ in 0..<10 { driver?.start(server) }
           driver?.drive { server.requests.count % 20 == 0 && driver?.outcomes.count == 10 }
+          var reserved = TransferRequest(
+            url: server.url, answer: .whole(limit: 100), connectTimeout: .seconds(5), timeout: .seconds(5))
+          reserved.usesReserve = true
+          _ = reactor.start(reserved)
           driver?.start(server)
           driver?.start(url: "nonsense")
           reactor.shutDown()
@@ -289,6 +293,46 @@ private func check(_ condition: Bool) {
         check(outcome?.failure?.bodyMayHaveBeenSent == false)
         check(outcome?.failure?.message.contains("EMFILE") == true)
         check(driver.outcome(of: driver.start(url: tls.url))?.text == "ok")
+      }
+    }
+  }
+
+  /// The connection that was there is taken by a stream, as idle ones are by whoever comes first.
+  @Test func aDescriptorIsKeptForWhatMustNotFail() async {
+    await #expect(processExitsWith: .success) {
+      Alone.run {
+        let server = TestServer { connection, request in
+          if request.body == [1] { connection.beginChunks() } else { connection.answer("ok") }
+        }
+        let driver = try Driver(server)
+        var renewal = TransferRequest(
+          url: server.url, body: Array("{}".utf8), answer: .whole(limit: 100), connectTimeout: .seconds(5),
+          timeout: .seconds(5))
+        renewal.usesReserve = true
+        check(driver.outcome(of: driver.reactor.start(renewal))?.text == "ok")
+        driver.start(server, body: [1], answer: .streamed, timeout: nil)
+        driver.drive { driver.events.count > 1 }
+        check(driver.reactor.connectionsOpened == 1)
+
+        var taken: [Int32] = []
+        func takeAll() { while let descriptor = Optional(dup(0)), descriptor >= 0 { taken.append(descriptor) } }
+        takeAll()
+        for _ in 0..<3 {
+          let other = driver.outcome(of: driver.start(server))
+          check(other?.failure?.kind == .shortage)
+          let id = driver.reactor.start(renewal)
+          driver.reactor.endTurn()
+          // The server is in this process too.
+          if let one = taken.popLast() { close(one) }
+          check(driver.outcome(of: id)?.text == "ok")
+          driver.settle()
+          takeAll()
+        }
+        // With descriptors there is nothing special about it: its connection serves the next one.
+        for descriptor in taken { close(descriptor) }
+        let before = driver.reactor.connectionsOpened
+        for _ in 0..<3 { check(driver.outcome(of: driver.reactor.start(renewal))?.text == "ok") }
+        check(driver.reactor.connectionsOpened == before + 1)
       }
     }
   }

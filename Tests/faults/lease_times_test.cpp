@@ -3,6 +3,7 @@
 // ETCDCLI_FAILOVER_ROUNDS says how often each fault is made, ten times if not given.
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -234,4 +235,55 @@ TEST_CASE("LeaseTimes: what a holder is told that was stopped for longer than it
             << " ms after it went on; held again after " << held.text() << " ms" << std::endl;
   CHECK(first == static_cast<int>(holders.size()));
   CHECK(keys_with_prefix(ports_of(etcd), "stopped").size() == holders.size());
+}
+
+namespace {
+
+double cpu_ms() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto ms = [](const timeval &time) {
+    return 1000.0 * static_cast<double>(time.tv_sec) + 0.001 * static_cast<double>(time.tv_usec);
+  };
+  return ms(usage.ru_utime) + ms(usage.ru_stime);
+}
+
+std::uint64_t requests(const Cluster &cluster) {
+  etcdcli_metrics metrics = ETCDCLI_METRICS_INIT;
+  REQUIRE(etcdcli_cluster_metrics(cluster.handle(), &metrics) == ETCDCLI_OK);
+  return metrics.attempts;
+}
+
+}  // namespace
+
+TEST_CASE("LeaseCosts: requests and CPU of many keys that share a lease", "[.timeline]") {
+  EtcdCluster etcd(3);
+  Host host;
+  std::cout << "| keys | requests until all are held | after | CPU a key | requests in the minute after | CPU in it |\n"
+               "|---|---|---|---|---|---|\n";
+  for (const int count : {1, 100, 1000, 3000}) {
+    // What the harness keeps of each line of the log is not the library's.
+    const auto cluster = std::make_unique<Cluster>(host, etcd.endpoints(), Options{{"log.level", "error"}});
+    const double cpu = cpu_ms();
+    const Clock::time_point begun = Clock::now();
+    std::vector<const Keepalive *> all;
+    for (int i = 0; i < count; ++i) {
+      all.push_back(&cluster->keep(std::to_string(count) + "/" + std::to_string(i), "10.0.0.1:4711"));
+    }
+    std::size_t held = 0;
+    REQUIRE(host.wait_until(
+        [&] {
+          while (held < all.size() && all[held]->held()) ++held;
+          return held == all.size();
+        },
+        Milliseconds{120000}));
+    const double took = ms_since(begun);
+    const double start_cpu = (cpu_ms() - cpu) / count;
+    const std::uint64_t at_start = requests(*cluster);
+    const double minute_cpu = cpu_ms();
+    host.run_for(Milliseconds{60000});
+    std::cout << "| " << count << " | " << at_start << " | " << static_cast<long>(took) << " ms | " << start_cpu
+              << " ms | " << requests(*cluster) - at_start << " | " << cpu_ms() - minute_cpu << " ms |" << std::endl;
+    for (const Keepalive *one : all) CHECK(one->told.size() == 3);
+  }
 }

@@ -14,8 +14,10 @@
 #include "harness/facts.h"
 #include "harness/fd.h"
 #include "harness/fixtures.h"
+#include "support/current_url.h"
 
 using namespace harness;
+using faults::current_url;
 
 namespace {
 
@@ -239,8 +241,9 @@ TEST_CASE("ThousandWatchers: where descriptors run out that is told, and the oth
   std::cout << alive << " of " << count << " watchers live with 100 descriptors" << std::endl;
   CHECK(alive >= 50);
   CHECK(alive < count);
-  // Whose renewals need one too: if the lease is lost, that is told.
-  CHECK((keepalive.held() || keepalive.times(ETCDCLI_KEEPALIVE_LOST) > 0));
+  // For whose renewals one is kept.
+  CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
+  CHECK(keepalive.held());
   const auto index = std::find_if(watches.begin(), watches.end(), live) - watches.begin();
   own.reset();
   oracle.put("k" + std::to_string(index) + "/", "value");
@@ -248,4 +251,62 @@ TEST_CASE("ThousandWatchers: where descriptors run out that is told, and the oth
   few.set(4096);
   CHECK(host.wait_until([&] { return std::all_of(watches.begin(), watches.end(), live); }));
   CHECK(host.wait_until([&] { return keepalive.held(); }));
+}
+
+TEST_CASE("ScarceDescriptors: a lease outlives it that they run out, and the member that renews it") {
+  EtcdCluster etcd(3);
+  Host host;
+  Cluster cluster(host, etcd.endpoints(), {{"lease.ttl.s", "6"}, {"backoff.max.ms", "300"}});
+  const Keepalive &keepalive = cluster.keep("held", "value");
+  REQUIRE(host.wait_until([&] { return keepalive.held(); }));
+  const std::string home = current_url(cluster);
+
+  const DescriptorLimit few(limit_with_free(40));
+  for (int i = 0; i < 100; ++i) cluster.watch_prefix("k" + std::to_string(i) + "/");
+  // And a host that asks all the time.
+  std::vector<Call *> calls;
+  const auto run_for = [&](Milliseconds time) {
+    for (const Deadline end(time); !end.passed();) {
+      if (calls.size() < 64 || calls[calls.size() - 64]->ended()) calls.push_back(&cluster.get("key"));
+      host.run_for(Milliseconds{2});
+    }
+  };
+  run_for(Milliseconds{9000});
+  CHECK(std::any_of(calls.begin(), calls.end(), [](const Call *call) { return call->code() == ETCDCLI_ERR_SYSTEM; }));
+  for (std::size_t i = 0; i < etcd.size(); ++i) {
+    if (etcd.member(i).url() == home) etcd.member(i).kill();
+  }
+  run_for(Milliseconds{9000});
+  CHECK(current_url(cluster) != home);
+  CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
+  CHECK(keepalive.held());
+  CHECK(metrics(cluster).lease_left_ms > 2000);
+}
+
+TEST_CASE("FloodOfCalls: however many calls wait, the lease is renewed in time") {
+  EtcdCluster etcd;
+  Host host;
+  Cluster cluster(host, etcd.endpoints(), {{"lease.ttl.s", "3"}, {"calls.concurrent", "2"}});
+  const Keepalive &keepalive = cluster.keep("held", "value");
+  REQUIRE(host.wait_until([&] { return keepalive.held(); }));
+  const std::string value(16 * 1024, 'x');
+  int waiting = 0;
+  int done = 0;
+  std::int64_t least = 3000;
+  for (const Deadline end(Milliseconds{9000}); !end.passed();) {
+    for (; waiting < 500; ++waiting) {
+      Call &call = cluster.put("key", value);
+      call.on_end = [&] {
+        --waiting;
+        ++done;
+      };
+    }
+    host.run_for(Milliseconds{2});
+    least = std::min(least, metrics(cluster).lease_left_ms);
+  }
+  INFO("the least that was left was " << least << " ms, and " << done << " calls were made");
+  CHECK(done > 100);
+  CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
+  CHECK(least > 1500);
+  CHECK(host.wait_until([&] { return waiting == 0; }));
 }

@@ -1059,7 +1059,8 @@ typedef void (*etcdcli_value_fn)(etcdcli_keepalive *keepalive, const etcdcli_val
 
 /* As etcdcli_keepalive_set_value, and tells what became of it: `fn`, which must not be NULL, is called once,
  * - without an error when the value, or a later one that took its place, is in etcd under our lease: after HELD was
- *   told of it, if that is told; and at once (with the next pump) if the key holds that very value already;
+ *   told of it, if that is told; and at once (with the next pump) if the key holds that very value already, as far as
+ *   is known: that it was taken away may show up to `keepalive.verify.ms` later, as LOST;
  * - with what etcd said when it refuses the value (too large, no space, not permitted): the key keeps the value that it
  *   has. What may be permitted later is tried again all the same, slowly, and told as HELD;
  * - with ETCDCLI_ERR_CONFLICT when the key is another's;
@@ -1289,7 +1290,8 @@ typedef void (*etcdcli_await_fn)(etcdcli_cluster *cluster, const etcdcli_await_i
  * - when one cannot come any more, with the error that its own callback was told: a keepalive in CONFLICT, or a watcher
  *   that has ended; ETCDCLI_ERR_CLOSED for a keepalive that has. One that is BLOCKED, or fails and is tried again, is
  *   waited for;
- * - with ETCDCLI_ERR_TIMEOUT when the time is up: the message names the first that is missing, and its last error;
+ * - with ETCDCLI_ERR_TIMEOUT when the time is up: the message names the first that is missing, and its last error, or
+ *   which request is yet to be answered, by whom;
  * - with ETCDCLI_ERR_CANCELLED by etcdcli_call_cancel, when the cluster is closed, or when it is freed, then inside
  *   etcdcli_cluster_free.
  * What goes on without the wait goes on after it: nothing is undone when it fails. What is freed is not waited for any

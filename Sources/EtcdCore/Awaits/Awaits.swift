@@ -130,9 +130,10 @@ struct Awaits {
 
   // MARK: Time and turns
 
-  mutating func tick(_ id: CallID, now: Instant) -> [Order] {
+  /// `whatIsDone`: what is under way for one of which the host was told of no failure.
+  mutating func tick(_ id: CallID, now: Instant, whatIsDone: (Awaited) -> String?) -> [Order] {
     guard var wait = waits[id], wait.isDue(now: now) else { return [] }
-    let isToEnd = wait.end(timeout(of: wait), wait.firstMissing)
+    let isToEnd = wait.end(timeout(of: wait, whatIsDone), wait.firstMissing)
     waits[id] = wait
     return isToEnd ? [.append(.awaited(id))] : []
   }
@@ -147,11 +148,11 @@ struct Awaits {
 
   // MARK: Words
 
-  private func timeout(of wait: Await) -> Failure {
+  private func timeout(of wait: Await, _ whatIsDone: (Awaited) -> String?) -> Failure {
     var message = "\(wait.ready) of \(wait.wanted.count) are there"
     if let missing = wait.firstMissing, let standing = standings[missing] {
       message += "; \(name(missing)) is \(standing.state?.description ?? "new")"
-      if let failure = standing.failure { message += ": \(failure.description)" }
+      if let reason = standing.failure?.description ?? whatIsDone(missing) { message += ": \(reason)" }
     }
     return Failure(.timeout, message)
   }

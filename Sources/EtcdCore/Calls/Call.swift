@@ -54,7 +54,7 @@ struct Call {
   private(set) var state = State.waiting(notBefore: Instant(nanoseconds: .min))
   /// Of attempts.
   private(set) var failures = 0
-  private var lastFailure: Failure?
+  private(set) var lastFailure: Failure?
   /// Whether an attempt may still be carried out although its answer was given up: it may have been, or is on its way.
   private(set) var hasStray = false
   /// Members that cannot do it, as only the leader can.

@@ -139,6 +139,26 @@ struct Calls {
 
   func isHosts(_ id: CallID) -> Bool { entries[id]?.asker == .host }
 
+  /// Whether the lease lives by it: what it is granted and renewed by, and the log-in that these may wait for.
+  func keepsLease(_ id: CallID, hasLease: Bool) -> Bool {
+    switch entries[id]?.asker {
+    case .lease: true
+    case .auth: hasLease
+    default: false
+    }
+  }
+
+  /// What an asker's call waits for, in words; `nil` if there is none.
+  func standing(of asker: Asker) -> String? {
+    guard let entry = callOfAsker[asker].flatMap({ entries[$0] }) else { return nil }
+    let name = entry.method.grpcName
+    if case .inFlight(let attempt) = entry.call.state {
+      return "\(attempt.target.endpoint.url) has not answered \(name) yet"
+    }
+    if let failure = entry.call.lastFailure { return failure.description }
+    return "\(name) has not been sent yet" + (entry.needsPlace && !entry.hasPlace ? ": others go before it" : "")
+  }
+
   /// What is on the wire for a call.
   func attempt(of id: CallID) -> (operation: Operation, attempt: Call.Attempt, asker: Asker)? {
     guard let entry = entries[id], case .inFlight(let attempt) = entry.call.state else { return nil }

@@ -224,7 +224,7 @@ final class HTTP2Connection {
 
   private func dial(now: Instant) {
     dialer.dial(now: now) { address throws(SystemError) in
-      let socket = try System.connect(to: address, options)
+      let socket = try connect(to: address)
       do throws(SystemError) {
         return (socket, try pool.watch(socket, EPOLLOUT.rawValue, for: self))
       } catch {
@@ -234,6 +234,17 @@ final class HTTP2Connection {
     }
     if dialer.hasFailed { return failToDial() }
     pool.setDue(self, at: dialer.nextAt.map { min($0, connectEnd) } ?? connectEnd)
+  }
+
+  /// Where there is no descriptor left, for what may have it, with the one that is kept; until it is closed, no other is.
+  private func connect(to address: SocketAddress) throws(SystemError) -> Int32 {
+    do throws(SystemError) {
+      return try System.connect(to: address, options)
+    } catch {
+      let maySpend = waiting.contains { $0.phase == .waiting && $0.request.usesReserve }
+      guard error.isShortage, maySpend, pool.reserve.spend() else { throw error }
+      return try System.connect(to: address, options)
+    }
   }
 
   private func failToDial() {

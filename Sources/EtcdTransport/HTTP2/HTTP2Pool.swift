@@ -26,6 +26,7 @@ final class HTTP2Pool {
 
   private(set) var options: ReactorOptions
   var names: Names
+  let reserve: Reserve
   let news = HTTP2News()
   /// Where sockets are read into, and what TLS makes of that.
   let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
@@ -51,10 +52,11 @@ final class HTTP2Pool {
   private var listed: [HTTP2Connection] = []
   private var late: [HTTP2Stream] = []
 
-  init(epoll: Descriptor, options: ReactorOptions, names: Names) {
+  init(epoll: Descriptor, options: ReactorOptions, names: Names, reserve: Reserve) {
     self.epoll = epoll
     self.options = options
     self.names = names
+    self.reserve = reserve
     material = TLSMaterial(options.tls)
   }
 
@@ -293,6 +295,7 @@ final class HTTP2Pool {
     // Closing alone would leave it in epoll if a forked child holds it too.
     if let epoll { _ = System.control(epoll, EPOLL_CTL_DEL, socket, events: 0, tag: tag) }
     Glibc.close(socket)
+    reserve.restock()
   }
 
   /// The tags of these sockets in epoll.

@@ -4,7 +4,7 @@ import CSystem
 final class HTTP2Pool {
   private var failed: [TransferID] = []
 
-  init(epoll: Descriptor, options: ReactorOptions, names: Names) {}
+  init(epoll: Descriptor, options: ReactorOptions, names: Names, reserve: Reserve) {}
 
   let tags: ClosedRange<UInt64> = (1 << 63)...(.max - 3)
   var deadline: Instant? { nil }

@@ -14,6 +14,7 @@ struct Asked<Request> {
   let timeout: Duration?
   /// For how long etcd may look for an answer, as it was told.
   var timeAtServer: String?
+  var usesReserve = false
 
   subscript<Value>(dynamicMember field: KeyPath<Request, Value>) -> Value { request[keyPath: field] }
 }

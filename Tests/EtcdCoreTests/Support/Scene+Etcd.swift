@@ -39,7 +39,8 @@ extension Scene {
         transfer: transfer.id, request: request, endpoint: GatewayPeer.endpoint(of: transfer.request),
         needsLeader: GatewayPeer.needsLeader(transfer.request), token: GatewayPeer.token(of: transfer.request),
         sentAt: transfer.time,
-        timeout: transfer.request.timeout, timeAtServer: GatewayPeer.timeAtServer(transfer.request))
+        timeout: transfer.request.timeout, timeAtServer: GatewayPeer.timeAtServer(transfer.request),
+        usesReserve: transfer.request.usesReserve)
     }
   }
 
