@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import EtcdTransport
@@ -171,6 +172,39 @@ import Testing
     for server in servers { #expect(driver.outcome(of: start(driver, server))?.text == "ok") }
     driver.settle()
     #expect(servers.map(\.server.openConnections) == [0, 0, 1])
+  }
+
+  // MARK: A host that has no time
+
+  @Test func answerThatCameWhileTheHostWasElsewhereCounts() throws {
+    let http2 = HTTP2Server { $0.answer(String(repeating: "x", count: 600_000)) }
+    let driver = try Driver(http2.server)
+    #expect(driver.outcome(of: start(driver, http2))?.status == 200)
+    let id = start(driver, http2, timeout: .milliseconds(50))
+    driver.stall(for: .milliseconds(150))
+    #expect(driver.outcome(of: id)?.body.count == 600_000)
+  }
+
+  @Test func requestThatWasNotSentInItsTimeIsNotSentAfterIt() throws {
+    let http2 = HTTP2Server { $0.answer("ok") }
+    let driver = try Driver(http2.server)
+    #expect(driver.outcome(of: start(driver, http2))?.text == "ok")
+    let id = start(driver, http2, timeout: .milliseconds(20))
+    usleep(50_000)
+    driver.run()
+    #expect(driver.outcomes[id]?.failure?.kind == .late)
+    #expect(driver.outcomes[id]?.failure?.bodyMayHaveBeenSent == false)
+    driver.settle()
+    #expect(http2.requests.count == 1)
+  }
+
+  @Test func silentPeerIsATimeoutOfWhatMayHaveBegun() throws {
+    let http2 = HTTP2Server()
+    let driver = try Driver(http2.server)
+    let failure = driver.outcome(of: start(driver, http2, timeout: .milliseconds(100)))?.failure
+    #expect(failure?.kind == .timeout)
+    #expect(failure?.bodyMayHaveBeenSent == true)
+    #expect(driver.drive { http2.requests.first?.wasReset == true })
   }
 
   /// Nothing is heard of those that a handler cancels, the rest of what there was to tell included.

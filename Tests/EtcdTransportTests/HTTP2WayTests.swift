@@ -1,5 +1,6 @@
 import CSystem
 import Glibc
+import TestSupport
 import Testing
 
 @testable import EtcdTransport
@@ -212,6 +213,25 @@ import Testing
     let failure = try outcome(server: wanted, tls)?.failure
     #expect(failure?.kind == .tls)
     #expect(failure?.bodyMayHaveBeenSent == false)
+  }
+
+  /// The connection was made with certificates that have been replaced.
+  @Test func replacedCertificatesMakeANewConnection() throws {
+    let authority = "\(files.directory)/http2-\(getpid()).pem"
+    defer { unlink(authority) }
+    ChildProcess("cp", [files.authority, authority])?.wait()
+    let server = TLSServer(options: ["-alpn", "h2"])
+    let http2 = HTTP2Server(server.server) { $0.answer("ok") }
+    let driver = try Driver(server.server, options: ReactorOptions(tls: .init(caFile: authority)))
+    #expect(driver.outcome(of: start(driver, server.url))?.text == "ok")
+    #expect(driver.outcome(of: start(driver, server.url))?.text == "ok")
+    #expect(driver.reactor.connectionsOpened == 1)
+    ChildProcess("cp", [files.stranger, authority])?.wait()
+    // Files are looked at once a second. The server has no second connection to give, so this one gets nowhere.
+    usleep(1_100_000)
+    #expect(driver.outcome(of: start(driver, server.url, connectTimeout: .milliseconds(300)))?.failure != nil)
+    #expect(driver.reactor.connectionsOpened == 2)
+    #expect(http2.requests.count == 2)
   }
 
   @Test func serverWithoutTLSIsNoServerForIt() throws {

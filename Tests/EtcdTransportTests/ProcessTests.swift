@@ -248,6 +248,38 @@ private func check(_ condition: Bool) {
     }
   }
 
+  @Test func abandoningInAForkedChildLeavesTheParentsHTTP2Alone() async {
+    await #expect(processExitsWith: .success) {
+      Alone.run {
+        let http2 = HTTP2Server()
+        let parent = try Driver(http2.server)
+        let id = parent.reactor.start(
+          TransferRequest(
+            url: http2.server.url, body: [1], answer: .streamed, version: .http2, connectTimeout: .seconds(5),
+            timeout: nil))
+        parent.drive { http2.requests.count == 1 }
+        let before = ProcessState.descriptors
+        let child = csystem_fork()
+        if child == 0 {
+          parent.reactor.abandonAfterFork()
+          parent.run()
+          parent.reactor.cancel(id)
+          parent.reactor.endTurn()
+          parent.reactor.shutDown()
+          _exit(ProcessState.descriptors == before ? 0 : 1)
+        }
+        var status: Int32 = -1
+        waitpid(child, &status, 0)
+        check(status == 0)
+        parent.drive(for: .milliseconds(50)) { http2.requests[0].wasReset }
+        check(!http2.requests[0].wasReset)
+        http2.requests[0].sendHeader(status: 200)
+        http2.requests[0].send([1], isLast: true)
+        check(parent.outcome(of: id)?.status == 200)
+      }
+    }
+  }
+
   /// Closing a socket does not take it out of epoll while a forked child holds it.
   @Test func socketsHeldByAForkedChildDoNotSpin() async {
     await #expect(processExitsWith: .success) {

@@ -90,6 +90,8 @@ final class HTTP2Connection {
   var load: Int { (session?.active.count ?? 0) + waitingCount }
   var isFull: Bool { state == .open && load >= session?.mostStreams ?? 0 }
 
+  /// A stream that waits may be sent.
+  var hasRoom: Bool { isUsable && session.map { $0.active.count < $0.mostStreams } ?? false }
   var hasWaiting: Bool { waitingCount > 0 }
   private var hasStreams: Bool { load > 0 }
 

@@ -333,8 +333,9 @@ final class HTTP2Pool {
       return isOver ? late.append(stream) : setDue(stream, at: stream.limits.end)
     }
     if connection.isOpen {
-      return isOver
-        ? giveUp(stream, .timeout, "not sent", stream.request.timeout) : setDue(stream, at: stream.limits.end)
+      guard isOver else { return setDue(stream, at: stream.limits.end) }
+      // Where there was room, it was the host that had no time.
+      return giveUp(stream, connection.hasRoom ? .late : .timeout, "not sent", stream.request.timeout)
     }
     let isHosts = connection.hasUnread
     let kind: TransferFailure.Kind = connection.state == .resolving ? .resolve : .connect
