@@ -590,15 +590,15 @@ package final class Cluster {
   }
 
   private func noteWire(_ attempt: Call.Attempt, _ failure: Failure, _ fault: Verdict.Fault) {
-    noteWire(attempt.wire, at: attempt.target, failure, fault)
+    noteWire(attempt.wire, at: attempt.target, startedAt: attempt.sentAt, failure, fault)
   }
 
   private func noteWire(
-    _ kind: WireKind, at target: Endpoints.Target, _ failure: Failure, _ fault: Verdict.Fault
+    _ kind: WireKind, at target: Endpoints.Target, startedAt start: Instant, _ failure: Failure, _ fault: Verdict.Fault
   ) {
     // With a code of gRPC's it is etcd that has spoken.
     if failure.grpcCode != 0, fault != .wrongWire { return wireWorks(kind, at: target) }
-    guard endpoints.failed(fault, by: kind, target.id, now: now) else { return }
+    guard endpoints.failed(fault, by: kind, target.id, startedAt: start, now: now) else { return }
     note(.info, .endpoints, "\(target.endpoint.url) is spoken to by the gateway from now on: \(failure.message)")
   }
 
@@ -869,7 +869,7 @@ package final class Cluster {
 
   private func end(_ stream: WatchStream, of id: WatcherID, _ end: StreamEnd) {
     guard watchers.has(stream, id) else { return }
-    noteWire(stream.reader.kind, at: stream.target, end.failure, end.fault)
+    noteWire(stream.reader.kind, at: stream.target, startedAt: stream.openedAt, end.failure, end.fault)
     failed(stream.target.id, startedAt: stream.openedAt, end.failure, end.fault)
     let failure = recognized(end.failure, stream, of: id)
     carryOut(watchers.streamEnded(id, failure, now: now, random: &random))
@@ -1108,7 +1108,9 @@ package final class Cluster {
     if options.usableWire != .auto, end.fault == .wrongWire { end.fault = .failing }
     if let stream = partedCalls.stream(of: id), !end.isWhole {
       let isStranger = stream.target.id == .stranger
-      if !isStranger { noteWire(stream.reader.kind, at: stream.target, end.failure, end.fault) }
+      if !isStranger {
+        noteWire(stream.reader.kind, at: stream.target, startedAt: stream.openedAt, end.failure, end.fault)
+      }
       if !isStranger { failed(stream.target.id, startedAt: stream.openedAt, end.failure, end.fault) }
       if !isStranger, end.failure.reason?.isAboutToken == true {
         let (again, actions) = auth.refused(stream.pass, now: now, random: &random)

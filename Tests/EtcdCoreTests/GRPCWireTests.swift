@@ -31,6 +31,10 @@ struct GRPCWireTests {
       ?? .refused(Failure(.system, "no verdict"))
   }
 
+  private func verdict(on operation: EtcdCore.Operation, _ fields: AnswerFields) -> Verdict {
+    verdict(on: operation, 200, [], fields)
+  }
+
   // MARK: Requests
 
   @Test func anOperationGoesToItsMethodAsAMessage() {
@@ -298,48 +302,60 @@ struct WireNegotiationTests {
 
   @Test mutating func gRPCIsTriedFirstAndStayedWith() {
     #expect(negotiation.kind == .grpc)
-    #expect(negotiation.answered(by: .grpc))
-    #expect(!negotiation.answered(by: .grpc))
-    #expect(!negotiation.failed(.failing, by: .grpc, now: .at(0)))
-    #expect(!negotiation.failed(.silent, by: .grpc, now: .at(0)))
+    #expect(negotiation.answered(by: .grpc) == true)
+    #expect(negotiation.answered(by: .grpc) == false)
+    #expect(negotiation.failed(.failing, by: .grpc, startedAt: .at(0), now: .at(5)) == false)
+    // It was under way with the one before.
+    #expect(negotiation.failed(.silent, by: .grpc, startedAt: .at(4), now: .at(5)) == false)
+    #expect(negotiation.kind == .grpc)
+    #expect(negotiation.answered(by: .grpc) == false)
+    #expect(negotiation.failed(.failing, by: .grpc, startedAt: .at(6), now: .at(7)) == false)
     #expect(negotiation.kind == .grpc)
   }
 
+  @Test mutating func whereItWasSpokenASecondFailureInARowIsTriedByTheGateway() {
+    _ = negotiation.answered(by: .grpc)
+    #expect(negotiation.failed(.silent, by: .grpc, startedAt: .at(0), now: .at(5)) == false)
+    #expect(negotiation.failed(.silent, by: .grpc, startedAt: .at(5), now: .at(9)) == true)
+    #expect(negotiation.kind == .json)
+    #expect(negotiation.takeTrial(now: .at(10_009)) == true)
+  }
+
   @Test mutating func whoDoesNotSpeakItIsAskedAgainAfterMinutes() {
-    #expect(negotiation.failed(.wrongWire, by: .grpc, now: .at(0)))
+    #expect(negotiation.failed(.wrongWire, by: .grpc, startedAt: .at(0), now: .at(0)) == true)
     #expect(negotiation.kind == .json)
-    #expect(!negotiation.failed(.wrongWire, by: .grpc, now: .at(0)))
-    #expect(!negotiation.takeTrial(now: .at(299_999)))
-    #expect(negotiation.takeTrial(now: .at(300_000)))
-    #expect(!negotiation.takeTrial(now: .at(300_000)))
+    #expect(negotiation.failed(.wrongWire, by: .grpc, startedAt: .at(0), now: .at(0)) == false)
+    #expect(negotiation.takeTrial(now: .at(299_999)) == false)
+    #expect(negotiation.takeTrial(now: .at(300_000)) == true)
+    #expect(negotiation.takeTrial(now: .at(300_000)) == false)
     #expect(negotiation.kind == .json)
-    #expect(negotiation.answered(by: .grpc))
+    #expect(negotiation.answered(by: .grpc) == true)
     #expect(negotiation.kind == .grpc)
   }
 
   @Test mutating func whoSpokeItMayNotAnyMore() {
     _ = negotiation.answered(by: .grpc)
-    #expect(negotiation.failed(.wrongWire, by: .grpc, now: .at(0)))
+    #expect(negotiation.failed(.wrongWire, by: .grpc, startedAt: .at(0), now: .at(0)) == true)
     #expect(negotiation.kind == .json)
   }
 
   @Test mutating func whatMayBeTheWiresFaultIsTriedByTheGatewayAndSoonAgain() {
-    #expect(negotiation.failed(.silent, by: .grpc, now: .at(0)))
+    #expect(negotiation.failed(.silent, by: .grpc, startedAt: .at(0), now: .at(0)) == true)
     #expect(negotiation.kind == .json)
-    #expect(!negotiation.answered(by: .json))
-    #expect(negotiation.takeTrial(now: .at(10_000)))
+    #expect(negotiation.answered(by: .json) == false)
+    #expect(negotiation.takeTrial(now: .at(10_000)) == true)
   }
 
   @Test mutating func whereTheGatewayIsNoGoodEitherGRPCIsTriedAtOnce() {
-    _ = negotiation.failed(.wrongWire, by: .grpc, now: .at(0))
-    #expect(!negotiation.failed(.wrongPath, by: .json, now: .at(0)))
+    _ = negotiation.failed(.wrongWire, by: .grpc, startedAt: .at(0), now: .at(0))
+    #expect(negotiation.failed(.wrongPath, by: .json, startedAt: .at(0), now: .at(0)) == false)
     #expect(negotiation.kind == .grpc)
   }
 
   @Test(arguments: [Verdict.Fault.none, .refusing, .unreached, .notAsked])
   func whatSaysNothingOfTheWireChangesNothing(fault: Verdict.Fault) {
     var negotiation = WireNegotiation()
-    #expect(!negotiation.failed(fault, by: .grpc, now: .at(0)))
+    #expect(negotiation.failed(fault, by: .grpc, startedAt: .at(0), now: .at(0)) == false)
     #expect(negotiation.kind == .grpc)
   }
 }

@@ -496,9 +496,11 @@ package struct Endpoints {
   }
 
   /// An attempt by that wire failed. Returns whether it is spoken to by the gateway from now on, and was not before.
-  mutating func failed(_ fault: Verdict.Fault, by kind: WireKind, _ id: ID, now: Instant) -> Bool {
+  mutating func failed(
+    _ fault: Verdict.Fault, by kind: WireKind, _ id: ID, startedAt start: Instant, now: Instant
+  ) -> Bool {
     guard wireChoice == .auto, let index = index(of: id) else { return false }
-    return entries[index].negotiation.failed(fault, by: kind, now: now)
+    return entries[index].negotiation.failed(fault, by: kind, startedAt: start, now: now)
   }
 
   /// How long it is before an endpoint that has said which version it is may be asked that again.

@@ -2,15 +2,16 @@ import EtcdTransport
 
 /// Which wire one endpoint is spoken to by, where that is to be found out (`wire` = `auto`).
 ///
-///     unknown ──answered by gRPC──▶ speaksGRPC
-///      ▲   │                           │
-///      │   └──does not speak it──┬─────┘
+///     unknown ──answered by gRPC──▶ speaksGRPC ⇄ doubted
+///      ▲   │                           │            │
+///      │   └──does not speak it──┬─────┴────────────┘
 ///      │                         ▼
 ///      └───no good either──── fallenBack ⇄ (one question now and then whether it speaks gRPC)
 ///
 /// What fails for the wire is known not to have been carried out, so it is sent again by the gateway, and a fall-back costs a
 /// call no more than its way there and back. What goes wrong with a first request otherwise may be the wire's fault too, as
-/// where something waits for the end of a line that never comes: then the gateway is tried, and gRPC again soon.
+/// where something waits for the end of a line that never comes: then the gateway is tried, and gRPC again soon. Where
+/// gRPC was spoken before it takes two, of which one began after the other had failed.
 struct WireNegotiation {
   /// What does not let gRPC through is changed by hand, so it is not looked at often. Nor seldom: on the gateway a process
   /// takes several times as long for the same, and one question costs nothing.
@@ -21,6 +22,7 @@ struct WireNegotiation {
   enum State {
     case unknown
     case speaksGRPC
+    case doubted(since: Instant)
     case fallenBack(tryAt: Instant)
   }
 
@@ -40,18 +42,27 @@ struct WireNegotiation {
   /// Returns whether that is news.
   mutating func answered(by kind: WireKind) -> Bool {
     guard kind == .grpc else { return false }
-    if case .speaksGRPC = state { return false }
-    state = .speaksGRPC
-    return true
+    defer { state = .speaksGRPC }
+    switch state {
+    case .speaksGRPC, .doubted: return false
+    case .unknown, .fallenBack: return true
+    }
   }
 
-  /// An attempt failed. Returns whether the endpoint is spoken to by the gateway from now on.
-  mutating func failed(_ fault: Verdict.Fault, by kind: WireKind, now: Instant) -> Bool {
+  /// An attempt failed that began at `start`. Returns whether the endpoint is spoken to by the gateway from now on.
+  mutating func failed(_ fault: Verdict.Fault, by kind: WireKind, startedAt start: Instant, now: Instant) -> Bool {
     switch (state, kind, fault) {
-    case (.unknown, .grpc, .wrongWire), (.speaksGRPC, .grpc, .wrongWire):
+    case (.fallenBack, .grpc, _): return false
+    case (_, .grpc, .wrongWire):
       state = .fallenBack(tryAt: now + Self.pause)
       return true
-    case (.unknown, .grpc, .failing), (.unknown, .grpc, .silent):
+    case (.speaksGRPC, .grpc, .failing), (.speaksGRPC, .grpc, .silent):
+      state = .doubted(since: now)
+      return false
+    case (.doubted(let since), .grpc, .failing) where start < since,
+      (.doubted(let since), .grpc, .silent) where start < since:
+      return false
+    case (_, .grpc, .failing), (_, .grpc, .silent):
       state = .fallenBack(tryAt: now + Self.shortPause)
       return true
     case (.fallenBack, .json, .failing), (.fallenBack, .json, .silent), (.fallenBack, .json, .wrongPath):
