@@ -50,7 +50,7 @@ struct GRPCDialect: Sendable {
     func header(_ name: String) -> String? { request.headers.first { $0.name == name }?.value }
     guard path.hasPrefix("etcdserverpb."), let dialect = methods[String(path.dropFirst("etcdserverpb.".count))],
       header("content-type") == "application/grpc", header("te") == "trailers",
-      isTimeout(header("grpc-timeout"), for: request), case .named(let fields) = request.fields,
+      let time = timeAtServer(header("grpc-timeout"), of: request), case .named(let fields) = request.fields,
       fields.isSuperset(of: ["grpc-status", "grpc-message"])
     else { return nil }
     var framer = MessageFramer(limit: request.body.count)
@@ -63,17 +63,19 @@ struct GRPCDialect: Sendable {
     form.body = body
     form.headers = []
     if header("hasleader") == "true" { form.headers.append(("Grpc-Metadata-hasleader", "true")) }
+    if let time { form.headers.append(("Grpc-Timeout", "\(time)m")) }
     if let token = header("token") { form.headers.append(("Authorization", token)) }
     return (form, dialect)
   }
 
-  /// What has to come to an end says so, and in no more than eight digits.
-  private static func isTimeout(_ text: String?, for request: TransferRequest) -> Bool {
-    guard let timeout = request.timeout else { return text == nil }
-    guard let text, text.utf8.count <= 9, text.hasSuffix("m"), let milliseconds = Int64(text.dropLast()) else {
-      return false
-    }
-    return Duration.milliseconds(milliseconds) >= timeout && Duration.milliseconds(milliseconds - 1) < timeout
+  /// For how many milliseconds the server may look, where that is less than the time there is for all of it; `nil` where what
+  /// has to come to an end does not say so, in no more than eight digits.
+  private static func timeAtServer(_ text: String?, of request: TransferRequest) -> Int64?? {
+    guard let timeout = request.timeout else { return text == nil ? .some(nil) : nil }
+    guard let text, text.utf8.count <= 9, text.hasSuffix("m"), let milliseconds = Int64(text.dropLast()),
+      milliseconds > 0, Duration.milliseconds(milliseconds - 1) < timeout
+    else { return nil }
+    return Duration.milliseconds(milliseconds) < timeout ? milliseconds : .some(nil)
   }
 
   // MARK: Answers

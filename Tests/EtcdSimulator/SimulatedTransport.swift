@@ -48,6 +48,8 @@ final class SimulatedTransport: Transport {
   var wire = WireChoice.json
   /// Members that have answered by gRPC, and of which nothing has said since that they do not.
   private var provenGRPC: Set<Int> = []
+  /// How many requests by gRPC have failed there since one was answered.
+  private var failuresByGRPC: [Int: Int] = [:]
   /// Nothing is in the way of gRPC any more, and all had the time to notice.
   private var isGRPCBack = false
   /// When members were first asked by the gateway since then.
@@ -197,10 +199,15 @@ final class SimulatedTransport: Transport {
   private func noteWire(of transfer: SimulatedTransfer, _ event: TransferEvent) {
     guard isCores, transfer.grpc != nil, let member = transfer.member else { return }
     switch event {
-    case .failed(let failure): if failure.kind == .notHTTP2 { isGRPCDoubtful = true }
+    case .failed(let failure):
+      if failure.kind == .notHTTP2 { isGRPCDoubtful = true }
+      failuresByGRPC[member, default: 0] += 1
+      // Silence may be the wire's fault, and two in a row are a reason to try the other.
+      if failuresByGRPC[member, default: 0] > 1 { provenGRPC.remove(member) }
     case .completed(let status, _, let fields):
       let code = (fields.trailers + fields.headers).first { $0.name == "grpc-status" }?.value
       if status != 200 || code == "12" { isGRPCDoubtful = true }
+      if status == 200, code != nil { failuresByGRPC[member] = 0 }
       if status == 200, code == "0", transfer.isWhole([]) { provenGRPC.insert(member) }
     case .opened, .received: break
     }
