@@ -121,7 +121,10 @@ final class SimulatedTransfer {
   /// Whether this end of a call shows that requests work for who made it: etcd has done what it was asked, by a quorum,
   /// or has looked at its store and found that it cannot be done.
   func isProof(_ event: TransferEvent) -> Bool {
-    guard case .completed(let status, let body, _) = event, needsLeader, isWhole(body) else { return false }
+    // Whether an endpoint lives is no question of whether it serves.
+    guard case .completed(let status, let body, _) = event, needsLeader, timeAtServer == nil, isWhole(body) else {
+      return false
+    }
     switch route {
     case .range, .put, .deleteRange, .txn: break
     default: return false
@@ -142,7 +145,7 @@ final class SimulatedTransfer {
     // A quorum was asked first, and then who asks.
     case .range, .put, .deleteRange, .txn:
       if case .completed(status: 403, let body, _) = event {
-        needsLeader && isWhole(body) && body.text.contains("permission denied")
+        needsLeader && timeAtServer == nil && isWhole(body) && body.text.contains("permission denied")
       } else {
         false
       }
