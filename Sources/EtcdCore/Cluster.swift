@@ -603,7 +603,8 @@ package final class Cluster {
   }
 
   private func wireWorks(_ kind: WireKind, at target: Endpoints.Target) {
-    if endpoints.answered(by: kind, target.id) { note(.info, .endpoints, "\(target.endpoint.url) speaks gRPC") }
+    guard endpoints.answered(by: kind, target.id, now: now) else { return }
+    note(.info, .endpoints, "\(target.endpoint.url) speaks gRPC")
   }
 
   /// An advertised address was tried.

@@ -302,23 +302,30 @@ struct WireNegotiationTests {
 
   @Test mutating func gRPCIsTriedFirstAndStayedWith() {
     #expect(negotiation.kind == .grpc)
-    #expect(negotiation.answered(by: .grpc) == true)
-    #expect(negotiation.answered(by: .grpc) == false)
-    #expect(negotiation.failed(.failing, by: .grpc, startedAt: .at(0), now: .at(5)) == false)
+    #expect(negotiation.answered(by: .grpc, now: .at(0)) == true)
+    #expect(negotiation.answered(by: .grpc, now: .at(1)) == false)
+    #expect(negotiation.failed(.failing, by: .grpc, startedAt: .at(2), now: .at(5)) == false)
     // It was under way with the one before.
     #expect(negotiation.failed(.silent, by: .grpc, startedAt: .at(4), now: .at(5)) == false)
     #expect(negotiation.kind == .grpc)
-    #expect(negotiation.answered(by: .grpc) == false)
-    #expect(negotiation.failed(.failing, by: .grpc, startedAt: .at(6), now: .at(7)) == false)
+    #expect(negotiation.answered(by: .grpc, now: .at(6)) == false)
+    #expect(negotiation.failed(.failing, by: .grpc, startedAt: .at(7), now: .at(8)) == false)
     #expect(negotiation.kind == .grpc)
   }
 
   @Test mutating func whereItWasSpokenASecondFailureInARowIsTriedByTheGateway() {
-    _ = negotiation.answered(by: .grpc)
-    #expect(negotiation.failed(.silent, by: .grpc, startedAt: .at(0), now: .at(5)) == false)
+    _ = negotiation.answered(by: .grpc, now: .at(0))
+    #expect(negotiation.failed(.silent, by: .grpc, startedAt: .at(1), now: .at(5)) == false)
     #expect(negotiation.failed(.silent, by: .grpc, startedAt: .at(5), now: .at(9)) == true)
     #expect(negotiation.kind == .json)
     #expect(negotiation.takeTrial(now: .at(10_009)) == true)
+  }
+
+  @Test mutating func whatBeganBeforeItWasLastAnsweredSaysNothingAgainstIt() {
+    _ = negotiation.answered(by: .grpc, now: .at(5))
+    #expect(negotiation.failed(.failing, by: .grpc, startedAt: .at(5), now: .at(5)) == false)
+    #expect(negotiation.failed(.silent, by: .grpc, startedAt: .at(6), now: .at(9)) == false)
+    #expect(negotiation.kind == .grpc)
   }
 
   @Test mutating func whoDoesNotSpeakItIsAskedAgainAfterMinutes() {
@@ -329,12 +336,12 @@ struct WireNegotiationTests {
     #expect(negotiation.takeTrial(now: .at(300_000)) == true)
     #expect(negotiation.takeTrial(now: .at(300_000)) == false)
     #expect(negotiation.kind == .json)
-    #expect(negotiation.answered(by: .grpc) == true)
+    #expect(negotiation.answered(by: .grpc, now: .at(0)) == true)
     #expect(negotiation.kind == .grpc)
   }
 
   @Test mutating func whoSpokeItMayNotAnyMore() {
-    _ = negotiation.answered(by: .grpc)
+    _ = negotiation.answered(by: .grpc, now: .at(0))
     #expect(negotiation.failed(.wrongWire, by: .grpc, startedAt: .at(0), now: .at(0)) == true)
     #expect(negotiation.kind == .json)
   }
@@ -342,7 +349,7 @@ struct WireNegotiationTests {
   @Test mutating func whatMayBeTheWiresFaultIsTriedByTheGatewayAndSoonAgain() {
     #expect(negotiation.failed(.silent, by: .grpc, startedAt: .at(0), now: .at(0)) == true)
     #expect(negotiation.kind == .json)
-    #expect(negotiation.answered(by: .json) == false)
+    #expect(negotiation.answered(by: .json, now: .at(0)) == false)
     #expect(negotiation.takeTrial(now: .at(10_000)) == true)
   }
 

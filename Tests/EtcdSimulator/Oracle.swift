@@ -888,7 +888,9 @@ final class Oracle {
     if failure.curlCode == 7, host.cluster?.endpointReports.count == 1, !host.wasReloaded {
       world.fail(.live, "\(host.name): a stream was left because others were refused, and there is no other member")
     }
-    if let crowded, crowded.since < world.now, host.wasAwake(since: crowded.since), !isFull(failure),
+    // In gRPC there are other limits, and silence there is a reason to try the other wire.
+    if host.options.wire == .json, let crowded, crowded.since < world.now, host.wasAwake(since: crowded.since),
+      !isFull(failure),
       failure.code != .tooLarge, failure.message != "the endpoint is used no more"
     {
       world.fail(.live, "\(host.name): a stream was left where there were only too many requests: \(failure)")

@@ -50,6 +50,8 @@ final class SimulatedTransport: Transport {
   private var provenGRPC: Set<Int> = []
   /// How many requests by gRPC have failed there since one was answered.
   private var failuresByGRPC: [Int: Int] = [:]
+  /// Where that has been twice in a row. For how long the gateway is used then is not looked at.
+  private var doubtedByGRPC: Set<Int> = []
   /// Nothing is in the way of gRPC any more, and all had the time to notice.
   private var isGRPCBack = false
   /// When members were first asked by the gateway since then.
@@ -186,7 +188,8 @@ final class SimulatedTransport: Transport {
       world.fail(.contract, "host\(host) asks the gateway of \(transfer.request.url), where gRPC is back")
     }
     // What was refused elsewhere for going by gRPC comes here by the gateway.
-    if let member = transfer.member, provenGRPC.contains(member), discovery.seeds.contains(member),
+    if let member = transfer.member, provenGRPC.contains(member), !doubtedByGRPC.contains(member),
+      discovery.seeds.contains(member),
       network.grpcAbsences.isEmpty, !isGRPCDoubtful
     {
       world.fail(.contract, "host\(host) asks the gateway of \(transfer.request.url), which speaks gRPC")
@@ -201,16 +204,22 @@ final class SimulatedTransport: Transport {
     switch event {
     case .failed(let failure):
       if failure.kind == .notHTTP2 { isGRPCDoubtful = true }
-      failuresByGRPC[member, default: 0] += 1
-      // Silence may be the wire's fault, and two in a row are a reason to try the other.
-      if failuresByGRPC[member, default: 0] > 1 { provenGRPC.remove(member) }
+      noteFailureByGRPC(of: member)
     case .completed(let status, _, let fields):
       let code = (fields.trailers + fields.headers).first { $0.name == "grpc-status" }?.value
       if status != 200 || code == "12" { isGRPCDoubtful = true }
-      if status == 200, code != nil { failuresByGRPC[member] = 0 }
-      if status == 200, code == "0", transfer.isWhole([]) { provenGRPC.insert(member) }
+      guard status == 200, let code, let number = Int(code), 0...16 ~= number, number != 0 || transfer.isWhole([])
+      else { return noteFailureByGRPC(of: member) }
+      failuresByGRPC[member] = 0
+      if code == "0" { provenGRPC.insert(member) }
     case .opened, .received: break
     }
+  }
+
+  /// It may be the wire's fault, and two in a row are a reason to try the other.
+  private func noteFailureByGRPC(of member: Int) {
+    failuresByGRPC[member, default: 0] += 1
+    if failuresByGRPC[member, default: 0] > 1 { doubtedByGRPC.insert(member) }
   }
 
   /// Pages come one after the other, each when the one before has been answered; they may be of one key.
@@ -347,6 +356,7 @@ final class SimulatedTransport: Transport {
     // Why it was given up is not known here: maybe because nothing came.
     if transfer.isStreamed, let member = transfer.member { isAnswering[member] = false }
     if transfer.isStreamed, !transfer.isHeard, transfer.token == lastToken { reasonToLogIn = .other }
+    if transfer.grpc != nil, !transfer.isHeard, let member = transfer.member { noteFailureByGRPC(of: member) }
     network.clientLeft(transfer)
   }
 
@@ -470,8 +480,9 @@ final class SimulatedTransport: Transport {
 
   /// A revision that grows too large has to be given up, with what one run brought of it besides.
   private func checkEndless(_ transfer: SimulatedTransfer) {
-    // Each byte of the smallest event stands for as many as four of memory.
-    guard transfer.endlessMemory - 4 * (share + MemberWatch.largestEndless) > answerLimit else { return }
+    // Each byte of the smallest event stands for as many as four of memory in JSON, and 32 in protobuf.
+    guard transfer.endlessMemory - (transfer.grpc == nil ? 4 : 32) * (share + MemberWatch.largestEndless) > answerLimit
+    else { return }
     world.fail(.bounded, "host\(host) keeps \(transfer.endlessMemory) bytes of a revision that does not end")
   }
 

@@ -490,9 +490,9 @@ package struct Endpoints {
   }
 
   /// Etcd has answered there by that wire. Returns whether that is news.
-  mutating func answered(by kind: WireKind, _ id: ID) -> Bool {
+  mutating func answered(by kind: WireKind, _ id: ID, now: Instant) -> Bool {
     guard let index = index(of: id) else { return false }
-    return entries[index].negotiation.answered(by: kind) && wireChoice == .auto
+    return entries[index].negotiation.answered(by: kind, now: now) && wireChoice == .auto
   }
 
   /// An attempt by that wire failed. Returns whether it is spoken to by the gateway from now on, and was not before.

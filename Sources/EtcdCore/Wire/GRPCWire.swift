@@ -41,7 +41,9 @@ struct GRPCWire {
   ) -> TransferRequest {
     // What these are for is said where the gateway gets them.
     var headers = [(name: "content-type", value: "application/grpc"), (name: "te", value: "trailers")]
-    if let time = timeAtServer.map({ min($0, timeout ?? $0) }) ?? timeout { headers.append((name: "grpc-timeout", value: Self.text(of: time))) }
+    if let time = [timeout, timeAtServer].compactMap({ $0 }).min() {
+      headers.append((name: "grpc-timeout", value: Self.text(of: time)))
+    }
     if needsLeader { headers.append((name: "hasleader", value: "true")) }
     if let token { headers.append((name: "token", value: token.text)) }
     return TransferRequest(

@@ -11,7 +11,8 @@ import EtcdTransport
 /// What fails for the wire is known not to have been carried out, so it is sent again by the gateway, and a fall-back costs a
 /// call no more than its way there and back. What goes wrong with a first request otherwise may be the wire's fault too, as
 /// where something waits for the end of a line that never comes: then the gateway is tried, and gRPC again soon. Where
-/// gRPC was spoken before it takes two, of which one began after the other had failed.
+/// gRPC was spoken before it takes two, of which one began after the other had failed; what began before gRPC was last
+/// answered says nothing against it.
 struct WireNegotiation {
   /// What does not let gRPC through is changed by hand, so it is not looked at often. Nor seldom: on the gateway a process
   /// takes several times as long for the same, and one question costs nothing.
@@ -27,6 +28,8 @@ struct WireNegotiation {
   }
 
   private(set) var state = State.unknown
+  /// When gRPC was last answered.
+  private var answeredAt: Instant?
 
   var kind: WireKind {
     if case .fallenBack = state { .json } else { .grpc }
@@ -40,8 +43,9 @@ struct WireNegotiation {
   }
 
   /// Returns whether that is news.
-  mutating func answered(by kind: WireKind) -> Bool {
+  mutating func answered(by kind: WireKind, now: Instant) -> Bool {
     guard kind == .grpc else { return false }
+    answeredAt = now
     defer { state = .speaksGRPC }
     switch state {
     case .speaksGRPC, .doubted: return false
@@ -51,6 +55,7 @@ struct WireNegotiation {
 
   /// An attempt failed that began at `start`. Returns whether the endpoint is spoken to by the gateway from now on.
   mutating func failed(_ fault: Verdict.Fault, by kind: WireKind, startedAt start: Instant, now: Instant) -> Bool {
+    if kind == .grpc, fault != .wrongWire, let answeredAt, start <= answeredAt { return false }
     switch (state, kind, fault) {
     case (.fallenBack, .grpc, _): return false
     case (_, .grpc, .wrongWire):
