@@ -435,8 +435,9 @@ package final class Cluster {
       answered(attempt.target.id, evidence, isLocal: !operation.needsLeader)
       if operation.needsLeader || watchers.hasStreams(at: attempt.target.id) { isWell(attempt.target.id) }
     case .refused(let failure), .failed(let failure, _, .none): answered(attempt.target.id, evidence, because: failure)
-    // It was not the endpoint that this was about; and it is asked again in its time.
-    case .failed(let failure, _, _) where asker == .status: verdict = .refused(failure)
+    // It was not the endpoint that this was about; and it is asked again in its time. But what another cluster answers is no
+    // reason to ask there for ever.
+    case .failed(let failure, _, _) where asker == .status && !isForeign: verdict = .refused(failure)
     case .failed(let failure, _, let fault):
       if case .probe = asker, fault == .refusing || fault == .notAsked { endpoints.probeGotNowhere(attempt.target.id) }
       failed(attempt.target.id, startedAt: attempt.sentAt, failure, fault, of: asker)
