@@ -329,7 +329,6 @@ final class SimulatedHost {
       lastReload = world.now
       longestRequestMs = max(longestRequestMs, options.requestTimeoutMs)
       transport.wire = options.wire
-      transport.forgetWires()
       if hasCredentials, password != givenPassword { transport.credentialsWereReplaced() }
       givenPassword = password
       transport.discovery.reloaded(
@@ -383,7 +382,6 @@ final class SimulatedHost {
     lastReload = world.now
     transport.discovery.reloaded(
       seeds: Set(seeds), isOn: options.discoversMembers, interval: .milliseconds(options.refreshIntervalMs))
-    transport.forgetWires()
     for transfer in transport.active.values {
       if let member = transfer.member, before.contains(member), !seeds.contains(member) { transfer.isFormer = true }
     }
@@ -699,7 +697,8 @@ final class SimulatedHost {
       // Who is let to nothing is answered too, and not all that a store answers which was put in the place of another is
       // an answer. What waits in line is yet to be taken for one.
       if report.state == .unavailable, report.error?.code != .unauthenticated, oracle.etcd.life == 0, !wasReloaded,
-        let transport, !transport.hasProofInLine, let member = transport.answeringMember(among: usedMembers)
+        options.wire == .json, let transport, !transport.hasProofInLine,
+        let member = transport.answeringMember(among: usedMembers)
       {
         world.fail(.live, "\(name) is unavailable, and member \(member) is answering it")
       }

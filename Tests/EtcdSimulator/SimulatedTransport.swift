@@ -46,16 +46,6 @@ final class SimulatedTransport: Transport {
   var isCores = false
   /// How the core may speak to etcd.
   var wire = WireChoice.json
-  /// Members that have answered by gRPC, and of which nothing has said since that they do not.
-  private var provenGRPC: Set<Int> = []
-  /// How many requests by gRPC have failed there since one was answered.
-  private var failuresByGRPC: [Int: Int] = [:]
-  /// Where that has been twice in a row. For how long the gateway is used then is not looked at.
-  private var doubtedByGRPC: Set<Int> = []
-  /// Nothing is in the way of gRPC any more, and all had the time to notice.
-  private var isGRPCBack = false
-  /// When members were first asked by the gateway since then.
-  private var gatewaySince: [Int: Instant] = [:]
   private var starts = Deque<Instant>()
   /// How many starts there may be within a second, beyond what the host asked for.
   var startAllowance = 0
@@ -167,59 +157,11 @@ final class SimulatedTransport: Transport {
     return (form, dialect)
   }
 
-  /// Endpoints may be others, of which nothing is known yet.
-  func forgetWires() { provenGRPC = [] }
-
-  func noteThatGRPCIsBack() { isGRPCBack = true }
-
-  /// The gateway is for where gRPC is not to be had.
+  /// When the gateway is asked with `wire=auto` depends on more than is known here.
   private func checkWire(of transfer: SimulatedTransfer) {
     guard isCores, transfer.grpc == nil, transfer.route != .version else { return }
     if wire == .grpc { world.fail(.contract, "host\(host) asks the gateway, which it was not to") }
-    guard wire == .auto else { return }
-    world.statistics.count("requests by the gateway, for want of gRPC")
-    if isGRPCBack, let member = transfer.member {
-      let first = gatewaySince[member] ?? now
-      gatewaySince[member] = first
-      // Whether it is back is asked together with the first request there.
-      if first + .seconds(5) >= now { return }
-    }
-    if isGRPCBack {
-      world.fail(.contract, "host\(host) asks the gateway of \(transfer.request.url), where gRPC is back")
-    }
-    // What was refused elsewhere for going by gRPC comes here by the gateway.
-    if let member = transfer.member, provenGRPC.contains(member), !doubtedByGRPC.contains(member),
-      discovery.seeds.contains(member),
-      network.grpcAbsences.isEmpty, !isGRPCDoubtful
-    {
-      world.fail(.contract, "host\(host) asks the gateway of \(transfer.request.url), which speaks gRPC")
-    }
-  }
-
-  /// Something has said, of whatever member, that gRPC is not spoken there.
-  private var isGRPCDoubtful = false
-
-  private func noteWire(of transfer: SimulatedTransfer, _ event: TransferEvent) {
-    guard isCores, transfer.grpc != nil, let member = transfer.member else { return }
-    switch event {
-    case .failed(let failure):
-      if failure.kind == .notHTTP2 { isGRPCDoubtful = true }
-      noteFailureByGRPC(of: member)
-    case .completed(let status, _, let fields):
-      let code = (fields.trailers + fields.headers).first { $0.name == "grpc-status" }?.value
-      if status != 200 || code == "12" { isGRPCDoubtful = true }
-      guard status == 200, let code, let number = Int(code), 0...16 ~= number, number != 0 || transfer.isWhole([])
-      else { return noteFailureByGRPC(of: member) }
-      failuresByGRPC[member] = 0
-      if code == "0" { provenGRPC.insert(member) }
-    case .opened, .received: break
-    }
-  }
-
-  /// It may be the wire's fault, and two in a row are a reason to try the other.
-  private func noteFailureByGRPC(of member: Int) {
-    failuresByGRPC[member, default: 0] += 1
-    if failuresByGRPC[member, default: 0] > 1 { doubtedByGRPC.insert(member) }
+    if wire == .auto { world.statistics.count("requests by the gateway, for want of gRPC") }
   }
 
   /// Pages come one after the other, each when the one before has been answered; they may be of one key.
@@ -356,7 +298,6 @@ final class SimulatedTransport: Transport {
     // Why it was given up is not known here: maybe because nothing came.
     if transfer.isStreamed, let member = transfer.member { isAnswering[member] = false }
     if transfer.isStreamed, !transfer.isHeard, transfer.token == lastToken { reasonToLogIn = .other }
-    if transfer.grpc != nil, !transfer.isHeard, let member = transfer.member { noteFailureByGRPC(of: member) }
     network.clientLeft(transfer)
   }
 
@@ -400,7 +341,6 @@ final class SimulatedTransport: Transport {
         }
       }
       let wireEvent = event
-      noteWire(of: transfer, event)
       let event = transfer.grpc?.gatewayForm(of: event) ?? event
       switch event {
       case .opened: break

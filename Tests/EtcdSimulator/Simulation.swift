@@ -289,7 +289,6 @@ private final class Run {
     world.run(until: world.now + .seconds(310))
     for host in hosts { host.probe() }
     world.run(until: world.now + .seconds(15))
-    for host in hosts { host.transport?.noteThatGRPCIsBack() }
     world.run(until: world.now + .seconds(15))
   }
 

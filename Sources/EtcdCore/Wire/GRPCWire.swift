@@ -76,7 +76,8 @@ struct GRPCWire {
 
   private func verdict(on body: [UInt8], _ method: Method, from endpoint: Endpoint) -> Verdict {
     do throws(PackerError) {
-      var framer = MessageFramer(limit: answerLimit)
+      // The body is within its limit; one that announces more than there is of it is cut off.
+      var framer = MessageFramer(limit: .max)
       framer.append(body)
       guard let message = try framer.next() else { throw PackerError(.truncated, at: body.count) }
       guard framer.bufferedBytes == 0 else { throw PackerError(.trailingBytes, at: message.count) }
