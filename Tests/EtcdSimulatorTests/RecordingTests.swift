@@ -18,7 +18,8 @@ import Testing
     // Or what was to be played was not recognised.
     #expect(script.recorded.count > 90)
     #expect(script.simulated.map(\.name) == script.recorded.map(\.name))
-    for (simulated, recorded) in zip(script.simulated, script.recorded) {
+    for (simulated, recorded) in zip(script.simulated, script.recorded) where !recorded.name.contains("status") {
+      // A member's status is simulated for its version alone, and is open to all.
       let isFree = Self.freeWording.contains(recorded.name)
       let isLike = isFree ? simulated.withoutWording.isLike(recorded.withoutWording) : simulated.isLike(recorded)
       if !isLike {

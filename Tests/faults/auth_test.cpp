@@ -366,8 +366,8 @@ struct WithGuest : WithUser {
   }
 
   /// What has been taken from the guest, and is given back by `give`, ends in one of these errors; nothing is lost.
-  template <class Give>
-  void check_told(std::initializer_list<int> codes, Give give) {
+  template <class Give, class Again>
+  void check_told(std::initializer_list<int> codes, Give give, Again again) {
     write("k2");
     // Etcd looks at permissions when a watch begins: one that is there may go on.
     CHECK(both([&](const Watch &each) { return each.picture.count("k2") == 1 || was_told(each, codes); }));
@@ -379,7 +379,10 @@ struct WithGuest : WithUser {
     CHECK(watch->picture.count("k3") == 0);
     CHECK(follower->picture.count("k3") == 0);
     give();
-    CHECK(both([](const Watch &each) { return each.live() && each.picture.size() == 3; }));
+    const auto is_back = [](const Watch &each) { return each.live() && each.picture.size() == 3; };
+    // 3.5.1 may go on refusing by permissions that it looked up while they were changed, until they are changed again.
+    if (!both(is_back)) again();
+    CHECK(both(is_back));
   }
 
   std::optional<Cluster> cluster;
@@ -393,14 +396,16 @@ TEST_CASE("AuthPermissionRevokedWhileWatching: watches go on or are told, and mi
           "[server]") {
   WithGuest server(GENERATE(Tokens::simple, Tokens::jwt));
   server.ask("/v3/auth/role/revoke", R"({"role":"reader","key":"aw==","range_end":"bA=="})");
-  server.check_told({ETCDCLI_ERR_PERMISSION_DENIED}, [&] { server.let_in(); });
+  const auto let_in = [&] { server.let_in(); };
+  server.check_told({ETCDCLI_ERR_PERMISSION_DENIED}, let_in, let_in);
 }
 
 TEST_CASE("AuthUserRemovedWhileWatching: watches go on or are told, and miss nothing when the user is there again",
           "[server]") {
   WithGuest server(GENERATE(Tokens::simple, Tokens::jwt));
   server.ask("/v3/auth/user/delete", R"({"name":"guest"})");
-  server.check_told({ETCDCLI_ERR_UNAUTHENTICATED, ETCDCLI_ERR_PERMISSION_DENIED}, [&] { server.add_guest(); });
+  server.check_told(
+      {ETCDCLI_ERR_UNAUTHENTICATED, ETCDCLI_ERR_PERMISSION_DENIED}, [&] { server.add_guest(); }, [] {});
 }
 
 TEST_CASE("AuthOwnToken: a token of the host's is carried, and one that is refused is told", "[server]") {
