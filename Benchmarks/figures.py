@@ -71,6 +71,18 @@ def _calls(operation, at_once, full, quick):
     )
 
 
+def _decoding(name, stream, values):
+    goals = [less("json", 1 / 3, "rapidjson"), less("json", 1 / 1.5, "simdjson")]
+    return Measurement(
+        name,
+        "decode %s {seconds}" % stream,
+        [Figure("cpu_us", "decoding alone, %s: CPU an event" % values, "µs", goals)],
+        DECODERS,
+        rounds=(5, 2),
+        sizes={"seconds": ("1", "0.2")},
+    )
+
+
 def _flood(load, title, full, value_size, goals, quick_rounds=2):
     return Measurement(
         load,
@@ -109,36 +121,8 @@ MEASUREMENTS = [
     _flood("watch-1", "1 event a document, 64 bytes", 100000, 64, [less("json", 1.5), less("grpc", 0.8)]),
     _flood("watch-64-4k", "64 events a document, 4 KiB", 40000, 4096, [less("json", JSON_4K_US)]),
     _flood("watch-1-4k", "1 event a document, 4 KiB", 20000, 4096, []),
-    Measurement(
-        "decoding",
-        "decode decode-64 {seconds}",
-        [
-            Figure(
-                "cpu_us",
-                "decoding alone, 64 bytes: CPU an event",
-                "µs",
-                [less("json", 1 / 3, "rapidjson"), less("json", 1 / 1.5, "simdjson")],
-            )
-        ],
-        DECODERS,
-        rounds=(5, 2),
-        sizes={"seconds": ("1", "0.2")},
-    ),
-    Measurement(
-        "decoding-4k",
-        "decode decode-64-4k {seconds}",
-        [
-            Figure(
-                "cpu_us",
-                "decoding alone, 4 KiB: CPU an event",
-                "µs",
-                [less("json", 1 / 3, "rapidjson"), less("json", 1 / 1.5, "simdjson")],
-            )
-        ],
-        DECODERS,
-        rounds=(5, 2),
-        sizes={"seconds": ("1", "0.2")},
-    ),
+    _decoding("decoding", "decode-64", "64 bytes"),
+    _decoding("decoding-4k", "decode-64-4k", "4 KiB"),
     Measurement(
         "pumps",
         "pumps URL 200000 64",

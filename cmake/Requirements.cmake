@@ -42,51 +42,27 @@ find_package(PkgConfig QUIET)
 if(NOT PKG_CONFIG_FOUND)
   message(FATAL_ERROR "pkg-config is missing: install it (Debian: apt-get install pkg-config).")
 endif()
-pkg_check_modules(ETCDCLI_CURL QUIET libcurl)
-if(NOT ETCDCLI_CURL_FOUND)
-  message(FATAL_ERROR
-    "libcurl's development files are missing: install libcurl 7.88 or later (Debian: apt-get install libcurl4-openssl-dev).")
-endif()
-if(ETCDCLI_CURL_VERSION VERSION_LESS 7.88)
-  message(FATAL_ERROR
-    "libcurl ${ETCDCLI_CURL_VERSION} is too old: install libcurl 7.88 or later with its development files.")
-endif()
-message(STATUS "libcurl ${ETCDCLI_CURL_VERSION}")
 
-pkg_check_modules(ETCDCLI_CARES QUIET libcares)
-if(NOT ETCDCLI_CARES_FOUND)
-  message(FATAL_ERROR
-    "c-ares's development files are missing: install c-ares 1.18 or later (Debian: apt-get install libc-ares-dev).")
-endif()
-if(ETCDCLI_CARES_VERSION VERSION_LESS 1.18)
-  message(FATAL_ERROR
-    "c-ares ${ETCDCLI_CARES_VERSION} is too old: install c-ares 1.18 or later with its development files.")
-endif()
-message(STATUS "c-ares ${ETCDCLI_CARES_VERSION}")
+# A library with a module of that name in pkg-config, of that version or later. `hint` is what else would do, if anything.
+function(etcdcli_need library module version package hint)
+  pkg_check_modules(etcdcli_${module} QUIET ${module})
+  if(NOT etcdcli_${module}_FOUND)
+    message(FATAL_ERROR
+      "${library}'s development files are missing: install ${library} ${version} or later (Debian: apt-get install ${package})${hint}.")
+  endif()
+  if(etcdcli_${module}_VERSION VERSION_LESS version)
+    message(FATAL_ERROR
+      "${library} ${etcdcli_${module}_VERSION} is too old: install ${library} ${version} or later with its development files${hint}.")
+  endif()
+  message(STATUS "${library} ${etcdcli_${module}_VERSION}")
+endfunction()
 
+etcdcli_need(libcurl libcurl 7.88 libcurl4-openssl-dev "")
+etcdcli_need(c-ares libcares 1.18 libc-ares-dev "")
 # HTTP/2, which gRPC goes over.
 if(ETCDCLI_GRPC)
-  pkg_check_modules(ETCDCLI_NGHTTP2 QUIET libnghttp2)
-  if(NOT ETCDCLI_NGHTTP2_FOUND)
-    message(FATAL_ERROR
-      "nghttp2's development files are missing: install nghttp2 1.52 or later (Debian: apt-get install libnghttp2-dev), or set -DETCDCLI_GRPC=OFF.")
-  endif()
-  if(ETCDCLI_NGHTTP2_VERSION VERSION_LESS 1.52)
-    message(FATAL_ERROR
-      "nghttp2 ${ETCDCLI_NGHTTP2_VERSION} is too old: install nghttp2 1.52 or later with its development files, or set -DETCDCLI_GRPC=OFF.")
-  endif()
-  message(STATUS "nghttp2 ${ETCDCLI_NGHTTP2_VERSION}")
-
-  pkg_check_modules(ETCDCLI_OPENSSL QUIET openssl)
-  if(NOT ETCDCLI_OPENSSL_FOUND)
-    message(FATAL_ERROR
-      "OpenSSL's development files are missing: install OpenSSL 3.0 or later (Debian: apt-get install libssl-dev), or set -DETCDCLI_GRPC=OFF.")
-  endif()
-  if(ETCDCLI_OPENSSL_VERSION VERSION_LESS 3.0)
-    message(FATAL_ERROR
-      "OpenSSL ${ETCDCLI_OPENSSL_VERSION} is too old: install OpenSSL 3.0 or later with its development files, or set -DETCDCLI_GRPC=OFF.")
-  endif()
-  message(STATUS "OpenSSL ${ETCDCLI_OPENSSL_VERSION}")
+  etcdcli_need(nghttp2 libnghttp2 1.52 libnghttp2-dev ", or set -DETCDCLI_GRPC=OFF")
+  etcdcli_need(OpenSSL openssl 3.0 libssl-dev ", or set -DETCDCLI_GRPC=OFF")
 endif()
 
 if(NOT CMAKE_STRIP)

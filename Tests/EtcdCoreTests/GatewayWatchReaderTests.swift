@@ -5,11 +5,11 @@ import Testing
 @testable import EtcdCore
 
 struct GatewayWatchReaderTests {
-  private let reader: GatewayWatchReader
+  private let reader: GatewayStreamReader<WatchResponse>
   private let header = #""header":{"cluster_id":"1","member_id":"2","revision":"9","raft_term":"3"}"#
 
   init() throws {
-    reader = GatewayWatchReader(limit: 4096, endpoint: try Endpoint(parsing: "http://e1"))
+    reader = GatewayStreamReader(limit: 4096, endpoint: try Endpoint(parsing: "http://e1"))
   }
 
   /// A document with one event: a put of `key` at revision 8, with the value `v`.
@@ -280,7 +280,7 @@ struct GatewayWatchReaderTests {
 
   /// What lacks its line feed is an error, and those are short.
   @Test func aLongLastLineIsDropped() throws {
-    let reader = GatewayWatchReader(limit: 1 << 20, endpoint: try Endpoint(parsing: "http://e1"))
+    let reader = GatewayStreamReader(limit: 1 << 20, endpoint: try Endpoint(parsing: "http://e1"))
     _ = reader.take(.opened(status: 200))
     _ = reader.take(.received(utf8(message(String(repeating: "a", count: ServerError.bodyLimit)))))
     _ = reader.take(.completed(status: 200, body: []))

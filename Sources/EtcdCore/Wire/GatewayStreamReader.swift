@@ -3,9 +3,7 @@ import EtcdTransport
 
 /// Reads a stream as the gateway writes it: one JSON document a line, the last of which may be an error and lack its line
 /// feed; or, where what was asked for is refused before it begins, an answer with a status of its own.
-///
-/// A class, so that looking at it does not copy what it has buffered.
-final class GatewayStreamReader<Message> {
+final class GatewayStreamReader<Message>: StreamReader<Message> {
   /// What a document holds.
   enum Decoded {
     case message(Message)
@@ -20,86 +18,39 @@ final class GatewayStreamReader<Message> {
   private let decode: Decode
   /// What an error says that is answered instead of a stream.
   private let verdict: (ServerError, Endpoint) -> Verdict
-  private let endpoint: Endpoint
-  private let limit: Int
   private var framer: StreamFramer
-  private var isOpened = false
-  /// An answer that is not a stream but an error: its status, and what has come of its body.
-  private var rejection: (status: Int, body: [UInt8])?
-  /// Nothing more comes; what was received is still handed out first.
-  private var end: StreamEnd?
 
-  /// `limit` is what a document may cost (`DecodingCost`); so many bytes it may have at most.
   init(
     limit: Int, endpoint: Endpoint, verdict: @escaping (ServerError, Endpoint) -> Verdict, decode: @escaping Decode
   ) {
     self.verdict = verdict
     self.decode = decode
-    self.limit = limit
-    self.endpoint = endpoint
     framer = StreamFramer(limit: limit)
+    super.init(.json, limit: limit, endpoint: endpoint)
   }
 
-  /// The end that `next` has told: nothing follows it, whatever else was received.
-  private var toldEnd: StreamEnd?
-
-  var hasNext: Bool { framer.hasDocument || end != nil }
-
-  // MARK: In
-
-  func take(_ event: TransferEvent) -> Bool {
-    switch event {
-    case .opened(let status, _):
-      isOpened = true
-      if status != 200 { rejection = (status, []) }
-      return false
-    case .received(let bytes):
-      take(bytes)
-      return false
-    case .completed:
-      if rejection != nil {
-        closeRejected()
-      } else {
-        end = StreamEnd(ofWholeStreamFrom: endpoint)
-      }
-      return true
-    case .failed(let failure):
-      end = StreamEnd(by: failure, isOpened: isOpened, from: endpoint)
-      return true
-    }
+  override func append(_ bytes: [UInt8]) {
+    framer.append(bytes)
   }
 
-  private func take(_ bytes: [UInt8]) {
-    guard rejection != nil else { return framer.append(bytes) }
-    rejection?.body += bytes.prefix(ServerError.bodyLimit)
-    if let body = rejection?.body, body.count > ServerError.bodyLimit { closeRejected() }
+  override var hasDocument: Bool { framer.hasDocument }
+
+  override func read() throws(PackerError) -> StreamItem<Message>? {
+    try framer.next(decoded).flatMap(item)
   }
 
-  private func closeRejected() {
-    guard let rejection else { return }
-    let error = ServerError.decode(status: rejection.status, body: rejection.body)
-    end = StreamEnd(by: verdict(error, endpoint))
+  /// What follows the last line feed is an error document, which is short. A cut-off one adds nothing to the end itself.
+  override func last(before end: StreamEnd) -> StreamItem<Message> {
+    guard framer.bufferedBytes <= ServerError.bodyLimit else { return .end(end) }
+    return (try? framer.finish(decoded)).flatMap { $0 }.flatMap(item) ?? .end(end)
   }
 
-  // MARK: Out
-
-  func next() -> StreamItem<Message>? {
-    if let toldEnd { return .end(toldEnd) }
-    let item = read()
-    if case .end(let end)? = item { toldEnd = end }
-    return item
+  override func end(status: Int, _ fields: AnswerFields) -> StreamEnd? {
+    status == 200 ? StreamEnd(ofWholeStreamFrom: endpoint) : nil
   }
 
-  private func read() -> StreamItem<Message>? {
-    do throws(PackerError) {
-      if let document = try framer.next(decoded) { return item(of: document) }
-      guard let end else { return nil }
-      // What follows the last line feed is an error document, which is short. A cut-off one adds nothing to the end itself.
-      if framer.bufferedBytes <= ServerError.bodyLimit, let last = try? framer.finish(decoded) { return item(of: last) }
-      return .end(end)
-    } catch {
-      return .end(StreamEnd(because: error, from: endpoint))
-    }
+  override func verdict(onStatus status: Int, _ body: [UInt8]) -> Verdict {
+    verdict(ServerError.decode(status: status, body: body), endpoint)
   }
 
   private func decoded(_ json: UnsafeRawBufferPointer) throws(PackerError) -> Decoded {
@@ -116,8 +67,6 @@ final class GatewayStreamReader<Message> {
 }
 
 /// The stream of a watch.
-typealias GatewayWatchReader = GatewayStreamReader<WatchResponse>
-
 extension GatewayStreamReader where Message == WatchResponse {
   convenience init(limit: Int, endpoint: Endpoint) {
     self.init(limit: limit, endpoint: endpoint, verdict: GatewayWire.verdict(on:from:)) {
@@ -132,8 +81,6 @@ extension GatewayStreamReader where Message == WatchResponse {
 }
 
 /// The stream of a call whose answer comes in parts.
-typealias GatewayPartReader = GatewayStreamReader<AdminAnswer>
-
 extension GatewayStreamReader where Message == AdminAnswer {
   convenience init(for operation: Operation, limit: Int, endpoint: Endpoint) {
     let verdict = { (error: ServerError, endpoint: Endpoint) in

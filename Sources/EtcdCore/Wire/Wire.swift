@@ -52,8 +52,8 @@ enum Wire {
   func partReader(for operation: Operation, from endpoint: Endpoint) -> PartReader {
     switch self {
     case .gateway(let wire, _):
-      .gateway(GatewayPartReader(for: operation, limit: wire.answerLimit, endpoint: endpoint))
-    case .grpc(let wire): .grpc(GRPCPartReader(for: operation, limit: wire.answerLimit, endpoint: endpoint))
+      GatewayStreamReader(for: operation, limit: wire.answerLimit, endpoint: endpoint)
+    case .grpc(let wire): GRPCStreamReader(for: operation, limit: wire.answerLimit, endpoint: endpoint)
     }
   }
 
@@ -68,102 +68,8 @@ enum Wire {
   /// For the transfer of one watch.
   func watchReader(from endpoint: Endpoint) -> WatchReader {
     switch self {
-    case .gateway(let wire, _): .gateway(GatewayWatchReader(limit: wire.answerLimit, endpoint: endpoint))
-    case .grpc(let wire): .grpc(GRPCWatchReader(limit: wire.answerLimit, endpoint: endpoint))
+    case .gateway(let wire, _): GatewayStreamReader(limit: wire.answerLimit, endpoint: endpoint)
+    case .grpc(let wire): GRPCStreamReader(limit: wire.answerLimit, endpoint: endpoint)
     }
   }
 }
-
-/// What a stream has to say next.
-enum StreamItem<Message> {
-  case message(Message)
-  /// Nothing more comes.
-  case end(StreamEnd)
-}
-
-struct StreamEnd {
-  var failure: Failure
-  var fault: Verdict.Fault
-  /// Whether what was asked for may have been done.
-  var applied = Verdict.Applied.perhaps
-  /// Nothing failed: the answer came to its end.
-  var isWhole = false
-}
-
-extension StreamEnd {
-  /// `nil` if the verdict is none of an end.
-  init?(by verdict: Verdict, ofRefusal refusal: Verdict.Fault = .none) {
-    switch verdict {
-    case .failed(let failure, let applied, let fault): self.init(failure: failure, fault: fault, applied: applied)
-    case .refused(let failure): self.init(failure: failure, fault: refusal)
-    case .success: return nil
-    }
-  }
-
-  init?(by failure: TransferFailure, isOpened: Bool, from endpoint: Endpoint) {
-    self.init(by: Verdict(on: failure, from: endpoint), ofRefusal: .failing)
-    // A stream that was cut says little about its endpoint: opening it again will tell.
-    if isOpened, failure.kind != .invalid, failure.kind != .tooLarge { fault = .none }
-  }
-
-  init(ofWholeStreamFrom endpoint: Endpoint) {
-    self.init(failure: Failure(.unavailable, "the stream ended", endpoint: endpoint.url), fault: .none, isWhole: true)
-  }
-
-  /// What came cannot be read.
-  init(because error: PackerError, from endpoint: Endpoint) {
-    if error.reason == .documentTooLarge {
-      self.init(
-        failure: Failure(.tooLarge, "a document of the stream is larger than response.max.bytes"), fault: .none)
-    } else {
-      self.init(because: "\(error)", from: endpoint)
-    }
-  }
-
-  init(because what: String, from endpoint: Endpoint) {
-    let failure = Failure(.protocol, "the stream is not etcd's: \(what)", httpStatus: 200, endpoint: endpoint.url)
-    self.init(failure: failure, fault: .failing)
-  }
-}
-
-/// Makes messages of what a stream's transfer brings, one at a time, so that what waits is not decoded before its turn.
-enum StreamReader<Message> {
-  case gateway(GatewayStreamReader<Message>)
-  case grpc(GRPCStreamReader<Message>)
-
-  var kind: WireKind {
-    switch self {
-    case .gateway: .json
-    case .grpc: .grpc
-    }
-  }
-
-  /// Takes in what the transfer brought. Returns whether it has ended.
-  func take(_ event: TransferEvent) -> Bool {
-    switch self {
-    case .gateway(let reader): reader.take(event)
-    case .grpc(let reader): reader.take(event)
-    }
-  }
-
-  /// Whether `next` has something.
-  var hasNext: Bool {
-    switch self {
-    case .gateway(let reader): reader.hasNext
-    case .grpc(let reader): reader.hasNext
-    }
-  }
-
-  func next() -> StreamItem<Message>? {
-    switch self {
-    case .gateway(let reader): reader.next()
-    case .grpc(let reader): reader.next()
-    }
-  }
-}
-
-/// For the stream of a watch.
-typealias WatchReader = StreamReader<WatchResponse>
-
-/// For the stream of a call whose answer comes in parts.
-typealias PartReader = StreamReader<AdminAnswer>
