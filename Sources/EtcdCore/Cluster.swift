@@ -425,7 +425,7 @@ package final class Cluster {
       Probe.Finding(.failure(failure)) != .nothing
     {
       // It lives. What it means that it has no quorum is for its probe to say.
-      noteMove { endpoints.succeeded(attempt.target.id, isLocal: true, now: now) }
+      endpoints.heard(attempt.target.id, now: now)
       return carryOut(calls.answered(id, .refused(failure), endpoints: endpoints, now: now, random: &random))
     }
     switch verdict {
@@ -467,11 +467,13 @@ package final class Cluster {
     case .parts(let id):
       carryOut(partedCalls.pageArrived(end.result, for: id, now: now))
     case .probe(let endpoint):
-      let isLost = endpoints.probeEnded(endpoint, Probe.Finding(end.result), now: now)
+      let loss = endpoints.probeEnded(endpoint, Probe.Finding(end.result), now: now)
       let patience = endpoints.patience(with: endpoint, within: .milliseconds(options.attemptTimeoutMs))
       carryOut(watchers.probeEnded(at: endpoint, end.result, patience: patience, now: now))
       carryOut(.setTimer(.probe(endpoint)))
-      if isLost, case .failure(let failure) = end.result, watchers.hasStreams(at: endpoint) {
+      if let loss, case .failure(let failure) = end.result, watchers.hasStreams(at: endpoint),
+        loss == .leader || hasOther(than: endpoint)
+      {
         failed(endpoint, startedAt: end.sentAt ?? now, failure, .failing)
         carryOut(watchers.leave(endpoint, because: failure, now: now, random: &random))
       }
@@ -669,7 +671,7 @@ package final class Cluster {
         watchers.leaveUnconfirmed(at: id, openedBy: startedAt, because: failure, now: now, random: &random))
     }
     // Where there is a crowd of them, that they live does not say that calls do.
-    let isWell = fault != .refusing && wasHeard(id, since: startedAt) && !watchers.isCrowded(at: id)
+    let isWell = fault != .refusing && wasHeard(id, since: startedAt) && !isCrowded(id)
     if watchers.hasLiveStreams(at: id), !isWell { ask(id, isOneOfMany: true) }
   }
 
@@ -703,8 +705,12 @@ package final class Cluster {
     let limit = Duration.milliseconds(options.attemptTimeoutMs)
     switch endpoints.tickProbe(
       id, hasStreams: hasStreams, hasMore: watchers.hasCheck(at: id, storeAt: identity.revision, now: now),
-      isCrowded: watchers.isCrowded(at: id), within: limit, now: now)
+      isCrowded: isCrowded(id), within: limit, now: now)
     {
+    case (.askLocally, let target)?:
+      carryOut(watchers.mute(at: id, now: now))
+      carryOut(
+        .call(Calls.Submission(Probe.localQuestion, for: .probe(id), route: .only(target), deadline: now + limit)))
     case (.ask, let target)?:
       carryOut(watchers.mute(at: id, now: now))
       let check = watchers.check(at: id, storeAt: identity.revision, now: now)
@@ -719,12 +725,22 @@ package final class Cluster {
     carryOut(.setTimer(.probe(id)))
   }
 
+  /// All streams through a gateway share one connection of its own, which takes only so many. gRPC's do not.
+  private func isCrowded(_ id: Endpoints.ID) -> Bool {
+    endpoints.wire(of: id) == .json && watchers.isCrowded(at: id)
+  }
+
+  private func hasOther(than id: Endpoints.ID) -> Bool {
+    guard case .use(let other) = endpoints.choose(avoiding: [id], full: watchers.full(now: now), now: now) else {
+      return false
+    }
+    return other.id != id
+  }
+
   /// Its answer has not come in the time that answers take, nor anything else. Whatever becomes of the question, its
   /// streams had better be elsewhere, if there is such a place.
   private func leaveDoubted(_ target: Endpoints.Target) {
-    guard case .use(let other) = endpoints.choose(avoiding: [target.id], full: watchers.full(now: now), now: now),
-      other.id != target.id
-    else { return }
+    guard hasOther(than: target.id) else { return }
     noteMove { endpoints.doubt(target.id) }
     let failure = Failure(
       .timeout, "the member has not answered for longer than it usually takes", endpoint: target.endpoint.url)

@@ -501,7 +501,7 @@ package final class Reactor: Transport {
     case .failed(let failure):
       switch failure.kind {
       case .connect, .refused, .tls: names.drop(transfer.known)
-      case .resolve, .timeout, .late, .tooLarge, .broken, .notHTTP2, .invalid, .shortage: break
+      case .resolve, .timeout, .late, .tooLarge, .broken, .notBegun, .notHTTP2, .invalid, .shortage: break
       }
       let code = CURLcode(UInt32(bitPattern: failure.curlCode))
       if code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE {

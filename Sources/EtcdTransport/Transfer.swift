@@ -149,7 +149,7 @@ extension Transfer {
     switch kind {
     case .connect, .refused: shortage
     case .resolve, .tls: System.shortageOfDescriptors()
-    case .shortage, .timeout, .late, .tooLarge, .broken, .notHTTP2, .invalid: nil
+    case .shortage, .timeout, .late, .tooLarge, .broken, .notBegun, .notHTTP2, .invalid: nil
     }
   }
 

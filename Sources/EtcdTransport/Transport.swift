@@ -163,6 +163,8 @@ package struct TransferFailure: Error, Sendable {
     case tooLarge
     /// The connection ended or spoke no HTTP.
     case broken
+    /// The peer did not begin the request, and is well: it takes no more of them on this connection.
+    case notBegun
     /// The peer speaks no HTTP/2, in which the request was to go.
     case notHTTP2
     /// The request itself cannot be sent: its URL or headers are malformed, or libcurl could not be set up for it.

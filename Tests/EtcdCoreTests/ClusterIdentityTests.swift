@@ -120,7 +120,7 @@ struct ClusterIdentityTests {
   }
 
   @Test func whatIsAskedIsInTheOrderOfAllWrites() {
-    #expect(ClusterIdentity.question.isOrdered)
+    #expect(Probe.question.isOrdered)
     #expect(Probe.question.isOrdered)
   }
 }

@@ -44,7 +44,7 @@ struct GRPCWireTests {
     #expect(request.body == [0, 0, 0, 0, 6, 0x0A, 1, UInt8(ascii: "k"), 0x12, 1, UInt8(ascii: "v")])
     #expect(
       request.headers.map { "\($0.name): \($0.value)" } == [
-        "content-type: application/grpc", "te: trailers", "grpc-timeout: 1500m", "hasleader: true", "token: t",
+        "content-type: application/grpc", "te: trailers", "grpc-timeout: 2500m", "hasleader: true", "token: t",
       ])
     #expect(request.timeout == .milliseconds(1500))
     #expect(request.connectTimeout == .seconds(1))
@@ -338,6 +338,17 @@ struct WireNegotiationTests {
     #expect(negotiation.kind == .json)
     #expect(negotiation.answered(by: .grpc, now: .at(0)) == true)
     #expect(negotiation.kind == .grpc)
+  }
+
+  @Test mutating func aQuestionWithoutAnAnswerIsSoonRepeated() {
+    _ = negotiation.failed(.silent, by: .grpc, startedAt: .at(0), now: .at(0))
+    #expect(negotiation.takeTrial(now: .at(10_000)) == true)
+    #expect(negotiation.takeTrial(now: .at(19_999)) == false)
+    #expect(negotiation.takeTrial(now: .at(20_000)) == true)
+    // One that it does not speak it is not.
+    #expect(negotiation.failed(.wrongWire, by: .grpc, startedAt: .at(20_000), now: .at(20_001)) == false)
+    #expect(negotiation.takeTrial(now: .at(320_000)) == false)
+    #expect(negotiation.takeTrial(now: .at(320_001)) == true)
   }
 
   @Test mutating func whoSpokeItMayNotAnyMore() {

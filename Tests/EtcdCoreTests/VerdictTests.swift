@@ -28,7 +28,7 @@ struct VerdictTests {
     (.late, "failed timeout, applied no, notAsked"),
     (.broken, "failed unavailable, applied no, failing"),
     (.invalid, "refused system"),
-    (.shortage, "failed system, applied no, notAsked"),
+    (.shortage, "failed system, applied no, notAsked"), (.notBegun, "failed unavailable, applied no, none"),
   ])
   func aRequestThatWasNotSentDidNotHappen(kind: TransferFailure.Kind, expected: String) {
     let failure = TransferFailure(kind: kind, bodyMayHaveBeenSent: false, curlCode: 7, message: "m")

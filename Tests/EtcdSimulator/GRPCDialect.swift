@@ -73,7 +73,7 @@ struct GRPCDialect: Sendable {
   private static func timeAtServer(_ text: String?, of request: TransferRequest) -> Int64?? {
     guard let timeout = request.timeout else { return text == nil ? .some(nil) : nil }
     guard let text, text.utf8.count <= 9, text.hasSuffix("m"), let milliseconds = Int64(text.dropLast()),
-      milliseconds > 0, Duration.milliseconds(milliseconds - 1) < timeout
+      milliseconds > 0, Duration.milliseconds(milliseconds - 1) < timeout + .seconds(1)
     else { return nil }
     return Duration.milliseconds(milliseconds) < timeout ? milliseconds : .some(nil)
   }

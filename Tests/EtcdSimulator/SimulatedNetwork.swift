@@ -191,7 +191,7 @@ final class SimulatedNetwork {
     if transfer.grpc != nil, faults.unbegun > 0, random.chance(faults.unbegun) {
       world.statistics.count("requests that were never begun")
       world.after(delay() + delay()) { [self] in
-        fail(transfer, .broken, sent: false, curl: 0, "the peer has not begun the request")
+        fail(transfer, .notBegun, sent: false, curl: 0, "the peer has not begun the request")
       }
       return
     }

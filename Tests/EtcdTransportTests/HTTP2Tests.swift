@@ -188,7 +188,7 @@ import Testing
     }
     let driver = try Driver(http2.server)
     let outcome = driver.outcome(of: start(driver, http2.server.url, body: [UInt8](repeating: 7, count: size)))
-    #expect(outcome?.failure?.kind == .broken)
+    #expect(outcome?.failure?.kind == .notBegun)
     #expect(outcome?.failure?.bodyMayHaveBeenSent == false)
     driver.settle()
     #expect(http2.peers.flatMap(\.streams).count == 1)
@@ -234,7 +234,7 @@ import Testing
     let server = TestServer()
     let driver = try Driver(server)
     let outcome = driver.outcome(of: start(driver, server.url, timeout: .milliseconds(100)))
-    #expect(outcome?.failure?.kind == .connect)
+    #expect(outcome?.failure?.kind == .timeout)
     #expect(outcome?.failure?.bodyMayHaveBeenSent == false)
   }
 

@@ -90,7 +90,8 @@ import Testing
     let proxy = PlayedProxy([(scheme == .http ? nil : 4, Array(answer.utf8))])
     let driver = try Driver(proxy.http2.server, options: options(scheme, proxy.http2.server.port, user: "user"))
     let failure = driver.outcome(of: start(driver, "http://etcd.invalid:2379/x"))?.failure
-    #expect(failure?.kind == .connect)
+    // A proxy that makes no tunnels may pass on requests, in another version of HTTP.
+    #expect(failure?.kind == (answer.hasPrefix("HTTP/1.1 403") ? .notHTTP2 : .connect))
     #expect(failure?.bodyMayHaveBeenSent == false)
     #expect(failure?.message.contains("hunter2") == false)
   }

@@ -46,6 +46,7 @@ extension Verdict {
     }
     switch failure.kind {
     case .resolve, .tls, .broken: self = failed(.unavailable, .failing)
+    case .notBegun: self = failed(.unavailable, .none)
     case .notHTTP2: self = failed(.unavailable, .wrongWire)
     case .connect: self = failed(.unavailable, .unreached)
     case .refused: self = failed(.unavailable, .refusing)

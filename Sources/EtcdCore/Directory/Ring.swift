@@ -129,7 +129,8 @@ package final class Ring: Sendable {
     guard wanted > 0 else { return 0 }
     var found = 0
     var next = start(for: hash)
-    for _ in 0..<count where found < wanted {
+    for _ in 0..<count {
+      guard found < wanted else { break }
       let place = Int(points[next].place)
       if !places[..<found].contains(place) {
         places[found] = place

@@ -88,7 +88,7 @@ struct ClusterIdentity {
   mutating func ask() -> Operation? {
     if isAsking { return nil }
     isAsking = true
-    return Self.question
+    return Probe.question
   }
 
   /// What was asked was answered, or was not.
@@ -106,7 +106,4 @@ struct ClusterIdentity {
 
   /// As etcdctl has ids.
   private static func text(_ id: UInt64) -> String { String(id, radix: 16) }
-
-  /// The cheapest question whose answer is in the order of all writes.
-  static let question = Operation.range(RangeRequest(range: .single([0]), countOnly: true))
 }

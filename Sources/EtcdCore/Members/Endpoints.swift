@@ -590,8 +590,8 @@ package struct Endpoints {
     return roundTrips.timeAtServer(within: roundTrips.patience(within: limit))
   }
 
-  /// Returns whether the member is found to have lost its quorum.
-  mutating func probeEnded(_ id: ID, _ finding: Probe.Finding = .nothing, now: Instant) -> Bool {
-    index(of: id).map { entries[$0].probe.ended(finding, now: now) } ?? false
+  /// Returns what the member is found to have lost.
+  mutating func probeEnded(_ id: ID, _ finding: Probe.Finding = .nothing, now: Instant) -> Probe.Loss? {
+    index(of: id).flatMap { entries[$0].probe.ended(finding, now: now) }
   }
 }

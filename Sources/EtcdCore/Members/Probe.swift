@@ -26,6 +26,7 @@ import EtcdTransport
 /// | answered | it lives, and a quorum with it | stay |
 /// | no quorum was found in the time that there is for that | it lives; there may be an election | stay; asked again at once |
 /// | it has no leader, and no more when asked once more | its quorum is lost | leave |
+/// | no quorum was found so often that it is no election | reads hang there | leave, if there is another |
 /// | answered by another cluster | who they are from is gone | leave |
 /// | no answer in the time that answers take (`RoundTrips`) | it may be gone, or slow | leave, if there is another, unless heard since |
 /// | no answer, or no connection in time | it is gone | leave, unless heard since |
@@ -52,6 +53,8 @@ struct Probe {
   /// The question is under way.
   struct Question: Equatable {
     let askedAt: Instant
+    /// It is the member's own view that is asked for.
+    var isLocal = false
     /// Without an answer by then, room is made for it.
     var roomAt: Instant?
     /// Without an answer by then, and without any other sign of life, it is doubted that somebody is there.
@@ -62,6 +65,8 @@ struct Probe {
 
   enum Action: Equatable {
     case ask
+    /// Without a quorum: where there is a crowd of streams, only that tells a member that is full from one without a leader.
+    case askLocally
     case makeRoom
     case doubt
   }
@@ -86,6 +91,13 @@ struct Probe {
     }
   }
 
+  enum Loss {
+    /// It has none, and says so.
+    case leader
+    /// It has found none a few times in a row, nor after the interval: that is no election. Its disk may hang, or its reads.
+    case quorum
+  }
+
   /// A host that comes so late may not have got to read what has come.
   static let lateness = Duration.milliseconds(250)
   /// So often a member that finds no quorum is asked again at once: for as long as it takes it to know that there is no
@@ -103,6 +115,7 @@ struct Probe {
   /// How often in a row it has found no quorum, and whether it had no leader when it was last asked.
   private var withoutQuorum = 0
   private var isWithoutLeader = false
+  private var wasLocal = false
 
   init(interval: Duration) {
     self.interval = interval
@@ -114,8 +127,11 @@ struct Probe {
     if case .listening(let until) = state { state = .listening(until: min(until, now + interval)) }
   }
 
-  /// The cheapest question that goes all the way to the member's store, and to a quorum.
+  /// The cheapest question that goes all the way to the member's store, and to a quorum: its answer is in the order of all
+  /// writes.
   static let question = Operation.range(RangeRequest(range: .single([0]), countOnly: true))
+  /// The same of the member alone.
+  static let localQuestion = Operation.range(RangeRequest(range: .single([0]), serializable: true, countOnly: true))
 
   /// When `tick` has something to do.
   var wakeTime: Instant? {
@@ -146,12 +162,14 @@ struct Probe {
     case .listening(let until): earliest = min(earliest, max(now, until))
     }
     isUrged = true
+    // What did not get through may have found no room.
+    wasLocal = false
     state = .listening(until: earliest)
   }
 
   /// `lastHeard`: when anything last came from the endpoint. `hasMore`: there is more to be asked than whether it lives.
-  /// `patience`: how long answers take there at most; where there is a crowd of streams, half of that goes by before room is
-  /// made for the question.
+  /// `patience`: how long answers take there at most. Where there is a crowd of streams, every other question is one for the
+  /// member alone, and room is made for that when half of the time has gone by.
   mutating func tick(
     lastHeard: Instant?, hasStreams: Bool, hasMore: Bool = false, isCrowded: Bool = false, patience: Duration,
     now: Instant
@@ -169,9 +187,11 @@ struct Probe {
         }
       }
       isUrged = false
+      wasLocal = isCrowded && !wasLocal
       state = .asking(
-        Question(askedAt: now, roomAt: isCrowded ? now + patience / 2 : nil, doubtAt: now + patience))
-      return .ask
+        Question(
+          askedAt: now, isLocal: wasLocal, roomAt: wasLocal ? now + patience / 2 : nil, doubtAt: now + patience))
+      return wasLocal ? .askLocally : .ask
     case .asking(var question):
       defer { state = .asking(question) }
       if let roomAt = question.roomAt, now >= roomAt {
@@ -199,18 +219,22 @@ struct Probe {
     state = .asking(question)
   }
 
-  /// The question was answered, or was not: the endpoints know by then. Returns whether the member has lost its quorum.
-  mutating func ended(_ finding: Finding = .nothing, now: Instant) -> Bool {
-    guard case .asking = state else { return false }
+  /// The question was answered, or was not: the endpoints know by then. Returns what the member is found to have lost.
+  mutating func ended(_ finding: Finding = .nothing, now: Instant) -> Loss? {
+    guard case .asking(let question) = state else { return nil }
     lastEnd = now
     let hadNoLeader = isWithoutLeader
-    isWithoutLeader = finding == .noLeader
-    withoutQuorum = finding == .noQuorum ? min(withoutQuorum + 1, Self.mostInARow + 1) : 0
+    if !question.isLocal {
+      isWithoutLeader = finding == .noLeader
+      withoutQuorum = finding == .noQuorum ? min(withoutQuorum + 1, Self.mostInARow + 2) : 0
+    }
     var pause = interval
     if withoutQuorum > 0, withoutQuorum <= Self.mostInARow { pause = min(pause, Self.pauseInARow) }
     if isWithoutLeader, !hadNoLeader { pause = min(pause, Self.election) }
     isUrged = pause < interval
     state = .listening(until: now + pause)
-    return isWithoutLeader && hadNoLeader
+    if question.isLocal { return nil }
+    if isWithoutLeader, hadNoLeader { return .leader }
+    return withoutQuorum > Self.mostInARow + 1 ? .quorum : nil
   }
 }

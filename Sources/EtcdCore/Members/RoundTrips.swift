@@ -29,8 +29,10 @@ struct RoundTrips {
     return min(limit, max(Self.least, smoothed + variation * 4))
   }
 
-  /// For how long a member may look for a quorum, so that it can say in that time that it has found none.
+  /// For how long a member may look for a quorum, so that it can say within `patience` that it has found none. Not less than
+  /// it usually takes to find one.
   func timeAtServer(within patience: Duration) -> Duration {
-    min(.milliseconds(700), max(.milliseconds(100), (patience - (smoothed ?? .zero)) * 7 / 10))
+    let usual = min(.milliseconds(700), patience * 7 / 10)
+    return min(patience, max(.milliseconds(100), usual, (smoothed ?? .zero) + variation * 2))
   }
 }

@@ -9,6 +9,8 @@ package struct Reload {
   let concernsConnections: Bool
   let concernsCredentials: Bool
   let concernsEndpoints: Bool
+  /// What is spoken to them.
+  let concernsWire: Bool
   /// What is allowed, had better be known, and was not so before.
   let warnings: [String]
 
@@ -33,11 +35,12 @@ package struct Reload {
     concernsEndpoints =
       options.endpoints != before.endpoints || options.serviceDomains != before.serviceDomains
       || options.discoversMembers != before.discoversMembers
+    concernsWire = options.wire != before.wire
     warnings = options.warnings.filter { !before.warnings.contains($0) }
   }
 
   package var isEmpty: Bool { changed.isEmpty }
 
   /// What failed before may work now.
-  var mayMend: Bool { concernsConnections || concernsEndpoints }
+  var mayMend: Bool { concernsConnections || concernsEndpoints || concernsWire }
 }

@@ -25,15 +25,10 @@ struct StreamChecks {
     var pageAt: Int?
   }
 
-  let askedAt: Instant
   private(set) var streams: [Asked] = []
   private(set) var request = TxnRequest()
   private var keysLeft = mostKeys
   private var bytesLeft = mostBytes
-
-  init(askedAt: Instant) {
-    self.askedAt = askedAt
-  }
 
   /// Returns false if there is no room for it.
   mutating func add(_ machine: Watch, _ check: StreamCheck, _ id: WatcherID, _ transfer: TransferID) -> Bool {
@@ -55,7 +50,7 @@ struct StreamChecks {
   /// There are no more. Those of many keys have a page looked at, all of the same size.
   mutating func close() {
     let paged = streams.indices.filter { streams[$0].page != nil }
-    let limit = min(Self.mostPaged, keysLeft) / Int64(max(1, paged.count))
+    let limit = Self.mostPaged / Int64(max(1, paged.count))
     guard limit > 0 else { return }
     for index in paged {
       guard var page = streams[index].page else { continue }

@@ -551,7 +551,7 @@ struct Watchers {
 
   /// What those are asked by whose turn it has been for the longest, if there are any.
   mutating func check(at endpoint: Endpoints.ID, storeAt revision: Int64, now: Instant) -> Operation? {
-    var check = StreamChecks(askedAt: now)
+    var check = StreamChecks()
     let due = due(at: endpoint, storeAt: revision, now: now)
       .sorted { ($0.since, $0.id.rawValue) < ($1.since, $1.id.rawValue) }
     for (id, _) in due.prefix(checkedAtOnce) {

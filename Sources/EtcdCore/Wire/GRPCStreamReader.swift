@@ -44,7 +44,7 @@ final class GRPCStreamReader<Message>: StreamReader<Message> {
     case .ok: return StreamEnd(ofWholeStreamFrom: endpoint)
     case .error(let error): return StreamEnd(by: GRPCWire.verdict(on: error, to: operation, from: endpoint))
     case .missing:
-      guard hasRead, status == 200 else { return nil }
+      guard hasRead || framer.hasMessage, status == 200 else { return nil }
       // It was one of etcd's, as far as it came.
       var end = StreamEnd(by: verdict(onStatus: status, []))
       end?.fault = .none

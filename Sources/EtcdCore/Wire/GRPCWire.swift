@@ -41,7 +41,9 @@ struct GRPCWire {
   ) -> TransferRequest {
     // What these are for is said where the gateway gets them.
     var headers = [(name: "content-type", value: "application/grpc"), (name: "te", value: "trailers")]
-    if let time = [timeout, timeAtServer].compactMap({ $0 }).min() {
+    // What is given up here is reset. That etcd gives up by itself is for who cannot say so any more: if it did first, its
+    // answer would be about the member, where silence may be about one request.
+    if let time = [timeout.map { $0 + Self.grace }, timeAtServer].compactMap({ $0 }).min() {
       headers.append((name: "grpc-timeout", value: Self.text(of: time)))
     }
     if needsLeader { headers.append((name: "hasleader", value: "true")) }
@@ -52,7 +54,9 @@ struct GRPCWire {
       connectTimeout: min(connectTimeout, timeout ?? connectTimeout), timeout: timeout)
   }
 
-  /// Rounded up, so that it is not the member that gives up first; eight digits at most.
+  private static let grace = Duration.seconds(1)
+
+  /// Rounded up; eight digits at most.
   static func text(of timeout: Duration) -> String {
     let milliseconds = max(1, timeout.millisecondsRoundedUp)
     if milliseconds <= 99_999_999 { return "\(milliseconds)m" }

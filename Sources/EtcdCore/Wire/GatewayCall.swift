@@ -81,7 +81,6 @@ extension Method {
     grpcName = gatewayPath
     self.effect = effect
     needsLeader = true
-    streams = false
     isLong = false
     isBare = false
     decode = { encoded, limit throws(PackerError) in

@@ -36,8 +36,6 @@ package struct Method: Sendable {
   let needsLeader: Bool
   /// It is asked for with GET, and stands beside etcd's API, not below its prefix.
   let isBare: Bool
-  /// Its answer is a stream, of which a call takes the one document.
-  let streams: Bool
   let effect: Effect
   /// Takes a time that grows with the database: an attempt has all of the time that there is.
   let isLong: Bool
@@ -99,7 +97,6 @@ package struct Method: Sendable {
     self.needsLeader = needsLeader
     self.isLong = isLong
     isBare = false
-    streams = false
     decode = { encoded, limit throws(PackerError) in
       let response: Response
       switch encoded {
@@ -120,7 +117,6 @@ package struct Method: Sendable {
     self.effect = effect
     self.needsLeader = needsLeader
     isBare = false
-    streams = true
     isLong = false
     decode = { encoded, limit throws(PackerError) in
       switch encoded {
@@ -145,7 +141,6 @@ package struct Method: Sendable {
     effect = .reads
     needsLeader = false
     isBare = true
-    streams = false
     isLong = false
     decode = { encoded, limit throws(PackerError) in
       guard case .json(let body) = encoded else { throw PackerError(.wrongType, at: 0) }

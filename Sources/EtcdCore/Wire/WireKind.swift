@@ -21,7 +21,7 @@ extension Operation {
   var isGatewaysOwn: Bool {
     switch self {
     case .gateway, .version: true
-    case .leaderless(let operation): operation.isGatewaysOwn
+    case .leaderless(let operation), .within(_, let operation): operation.isGatewaysOwn
     default: false
     }
   }

@@ -38,7 +38,7 @@ struct WireNegotiation {
   /// Whether it is time to ask by gRPC again; if so, it is not for a while.
   mutating func takeTrial(now: Instant) -> Bool {
     guard case .fallenBack(let tryAt) = state, now >= tryAt else { return false }
-    state = .fallenBack(tryAt: now + Self.pause)
+    state = .fallenBack(tryAt: now + Self.shortPause)
     return true
   }
 
@@ -57,6 +57,9 @@ struct WireNegotiation {
   mutating func failed(_ fault: Verdict.Fault, by kind: WireKind, startedAt start: Instant, now: Instant) -> Bool {
     if kind == .grpc, fault != .wrongWire, let answeredAt, start <= answeredAt { return false }
     switch (state, kind, fault) {
+    case (.fallenBack, .grpc, .wrongWire):
+      state = .fallenBack(tryAt: now + Self.pause)
+      return false
     case (.fallenBack, .grpc, _): return false
     case (_, .grpc, .wrongWire):
       state = .fallenBack(tryAt: now + Self.pause)

@@ -327,6 +327,8 @@ final class HTTP2Connection {
         }
         return
       case .fail(let message): return end(.connect, message)
+      // Without TLS the proxy may pass on single requests all the same, in HTTP/1.1.
+      case .refuse(let message): return end(origin.route.isTLS ? .connect : .notHTTP2, message)
       }
     }
   }
@@ -347,7 +349,7 @@ final class HTTP2Connection {
       guard connectEnd <= now else { return pool.setDue(self, at: connectEnd) }
       guard hasUnread, !connectWasExtended else {
         return end(
-          state == .resolving ? .resolve : .connect,
+          missingKind,
           "\(missing) within \(connectTimeout.millisecondsRoundedUp) ms")
       }
       connectWasExtended = true
@@ -358,6 +360,15 @@ final class HTTP2Connection {
       let end = usedAt + HTTP2Limits.idleTime
       if end <= now { self.end(.broken, "idle") } else { pool.setDue(self, at: end) }
     case .leaving, .closed: break
+    }
+  }
+
+  /// What the lack of it is. Who takes a connection, and says nothing then, is silent.
+  var missingKind: TransferFailure.Kind {
+    switch state {
+    case .resolving: .resolve
+    case .greeting: .timeout
+    default: .connect
     }
   }
 

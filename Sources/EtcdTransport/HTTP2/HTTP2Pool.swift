@@ -338,7 +338,7 @@ final class HTTP2Pool {
       return giveUp(stream, connection.hasRoom ? .late : .timeout, "not sent", stream.request.timeout)
     }
     let isHosts = connection.hasUnread
-    let kind: TransferFailure.Kind = connection.state == .resolving ? .resolve : .connect
+    let kind = connection.missingKind
     if isOver { return giveUp(stream, isHosts ? .late : kind, connection.missing, stream.request.timeout) }
     guard isHosts, !stream.limits.isExtended else {
       return giveUp(stream, kind, connection.missing, stream.request.connectTimeout)

@@ -273,7 +273,7 @@ extension HTTP2Session {
     let reason = String(cString: nghttp2_http2_strerror(code))
     forget(stream)
     fail(
-      stream, .broken, mayHaveBegun: !wasNotBegun && stream.mayHaveBegun(departed: departed),
+      stream, wasNotBegun ? .notBegun : .broken, mayHaveBegun: !wasNotBegun && stream.mayHaveBegun(departed: departed),
       wasNotBegun ? "the peer did not begin the request" : "the peer ended the stream: \(reason)")
   }
 

@@ -8,6 +8,8 @@ struct Tunnel {
     /// The way is open. What else has arrived is from the other end.
     case open(rest: [UInt8])
     case fail(String)
+    /// The proxy makes no tunnels there.
+    case refuse(String)
   }
 
   private enum State {
@@ -76,7 +78,10 @@ struct Tunnel {
       input.removeFirst(end)
       return connected()
     }
-    guard 200..<300 ~= status else { return .fail("the proxy answered \(status)") }
+    guard 200..<300 ~= status else {
+      let message = "the proxy answered \(status)"
+      return [403, 405, 501].contains(status) ? .refuse(message) : .fail(message)
+    }
     return .open(rest: Array(input[end...]))
   }
 

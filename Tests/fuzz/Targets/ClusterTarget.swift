@@ -101,7 +101,7 @@ enum ClusterTarget {
     case 6, 7:
       guard let transfer = choose(&input, transport.open) else { return }
       let kinds: [TransferFailure.Kind] = [
-        .resolve, .connect, .tls, .timeout, .tooLarge, .broken, .invalid, .shortage, .late,
+        .resolve, .connect, .tls, .timeout, .tooLarge, .broken, .notBegun, .notHTTP2, .invalid, .shortage, .late,
         .refused,
       ]
       transport.fail(transfer.id, input.pick(kinds, or: .broken), sent: input.byte() & 1 == 0)
