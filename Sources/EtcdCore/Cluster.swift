@@ -707,10 +707,6 @@ package final class Cluster {
       id, hasStreams: hasStreams, hasMore: watchers.hasCheck(at: id, storeAt: identity.revision, now: now),
       isCrowded: isCrowded(id), within: limit, now: now)
     {
-    case (.askLocally, let target)?:
-      carryOut(watchers.mute(at: id, now: now))
-      carryOut(
-        .call(Calls.Submission(Probe.localQuestion, for: .probe(id), route: .only(target), deadline: now + limit)))
     case (.ask, let target)?:
       carryOut(watchers.mute(at: id, now: now))
       let check = watchers.check(at: id, storeAt: identity.revision, now: now)

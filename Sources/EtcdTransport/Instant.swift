@@ -7,6 +7,7 @@ package struct Instant: Hashable, Comparable, Sendable {
     self.nanoseconds = nanoseconds
   }
 
+  package static let distantPast = Instant(nanoseconds: .min)
   package static let distantFuture = Instant(nanoseconds: .max)
 
   package static func < (left: Instant, right: Instant) -> Bool {

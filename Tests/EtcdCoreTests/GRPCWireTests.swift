@@ -364,10 +364,26 @@ struct WireNegotiationTests {
     #expect(negotiation.takeTrial(now: .at(10_000)) == true)
   }
 
-  @Test mutating func whereTheGatewayIsNoGoodEitherGRPCIsTriedAtOnce() {
+  @Test(arguments: [Verdict.Fault.wrongPath, .failing, .silent])
+  func whereTheGatewayIsNoGoodEitherGRPCIsTriedAtOnce(fault: Verdict.Fault) {
+    var negotiation = WireNegotiation()
     _ = negotiation.failed(.wrongWire, by: .grpc, startedAt: .at(0), now: .at(0))
-    #expect(negotiation.failed(.wrongPath, by: .json, startedAt: .at(0), now: .at(0)) == false)
+    #expect(negotiation.failed(fault, by: .json, startedAt: .at(0), now: .at(0)) == false)
     #expect(negotiation.kind == .grpc)
+  }
+
+  /// Streams through the gateway live there, and are not to be asked after by a wire that says nothing.
+  @Test(arguments: [Verdict.Fault.failing, .silent])
+  func aGatewayThatHasAnsweredAndFailsIsStayedWithAndGRPCSoonTriedBeside(fault: Verdict.Fault) {
+    var negotiation = WireNegotiation()
+    _ = negotiation.failed(.wrongWire, by: .grpc, startedAt: .at(0), now: .at(0))
+    _ = negotiation.answered(by: .json, now: .at(1))
+    #expect(negotiation.failed(fault, by: .json, startedAt: .at(2), now: .at(3)) == false)
+    #expect(negotiation.kind == .json)
+    #expect(negotiation.takeTrial(now: .at(10_002)) == false)
+    // No later for a failure that follows.
+    #expect(negotiation.failed(fault, by: .json, startedAt: .at(5000), now: .at(5001)) == false)
+    #expect(negotiation.takeTrial(now: .at(10_003)) == true)
   }
 
   @Test(arguments: [Verdict.Fault.none, .refusing, .unreached, .notAsked])

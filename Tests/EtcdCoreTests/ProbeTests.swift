@@ -198,21 +198,17 @@ struct ProbeTests {
     #expect(probe.ended(.noQuorum, now: .at(now + 4650)) == .quorum)
   }
 
-  @Test mutating func inACrowdTheMemberAloneIsAskedEveryOtherTimeAndRoomMadeForThat() {
+  @Test mutating func inACrowdRoomIsMadeForTheFirstOfSeveralQuestionsThatFindNoQuorum() {
     open(0)
-    #expect(tick(4000, isCrowded: true) == .askLocally)
+    #expect(tick(4000, isCrowded: true) == .ask)
     #expect(tick(4500, isCrowded: true) == .makeRoom)
-    #expect(probe.ended(.noQuorum, now: .at(4600)) == nil)
-    #expect(probe.wakeTime == .at(8600))
+    #expect(probe.ended(.noQuorum, now: .at(4700)) == nil)
     // Who has no leader answers late, and is not full.
-    #expect(tick(8600, isCrowded: true) == .ask)
-    #expect(tick(9100, isCrowded: true) == nil)
-    #expect(probe.ended(.noQuorum, now: .at(9300)) == nil)
-    #expect(tick(9350, isCrowded: true) == .askLocally)
-    _ = probe.ended(now: .at(9360))
-    // What did not get through may have found no room, whoever was asked before.
-    probe.urge(isOneOfMany: false, now: .at(9400))
-    #expect(tick(9400, isCrowded: true) == .askLocally)
+    #expect(tick(4750, isCrowded: true) == .ask)
+    #expect(tick(5250, isCrowded: true) == nil)
+    _ = probe.ended(now: .at(5300))
+    #expect(tick(9300, isCrowded: true) == .ask)
+    #expect(tick(9800, isCrowded: true) == .makeRoom)
   }
 
   @Test mutating func aQuorumThatIsLostDuringTheQuestionIsSeenAsSoonAsTheMemberKnows() {
@@ -313,7 +309,7 @@ struct ProbeTests {
 
   @Test mutating func whereThereIsACrowdRoomIsMadeOnceForTheQuestionBeforeThereIsDoubt() {
     open(0)
-    #expect(tick(4000, isCrowded: true) == .askLocally)
+    #expect(tick(4000, isCrowded: true) == .ask)
     #expect(probe.wakeTime == .at(4500))
     #expect(tick(4499) == nil)
     #expect(tick(4500) == .makeRoom)

@@ -270,14 +270,27 @@ struct StreamCheckTests {
     #expect(isDue(now + 5000))
   }
 
-  @Test mutating func whatMayNotBeReadIsLeftAloneForLong() {
+  @Test mutating func eventsEndAWaitThatHadBecomeLong() {
+    check.asked(now: .at(5000))
+    check.notAnswered(isRefusedAlone: true, pause: pause, now: .at(5010))
+    #expect(!isDue(10_000))
+    check.eventsCame([put("a", at: 9)], areTaken: true, all)
+    #expect(isDue(10_000))
+  }
+
+  /// It may be permitted again.
+  @Test mutating func whatMayNotBeReadIsAskedForEverMoreSeldom() {
     check.asked(now: .at(5000))
     check.notAnswered(isRefusedAlone: false, pause: pause, now: .at(5010))
     #expect(isDue(10_010))
-    check.asked(now: .at(10_010))
-    check.notAnswered(isRefusedAlone: true, pause: pause, now: .at(10_020))
-    #expect(!isDue(1_000_000))
-    #expect(isDue(10_020 + 5000 * 512))
+    var now: Int64 = 10_010
+    for doublings in [1, 2, 3, 4, 5, 6, 7, 8, 9, 9] {
+      check.asked(now: .at(now))
+      check.notAnswered(isRefusedAlone: true, pause: pause, now: .at(now))
+      now += 5000 << Int64(doublings)
+      #expect(!isDue(now - 1))
+      #expect(isDue(now))
+    }
   }
 
   @Test mutating func aStreamThatIsClosedIsNotLookedAfter() {

@@ -330,7 +330,7 @@ final class Member {
   }
 
   /// What is a stream in etcd's API is refused in a stream's words, under the status of a call.
-  private func refuse(_ transfer: SimulatedTransfer, _ error: GatewayError, isStream: Bool? = nil) {
+  func refuse(_ transfer: SimulatedTransfer, _ error: GatewayError, isStream: Bool? = nil) {
     let (status, body) = etcd.dialect.error(error)
     let isStream = isStream ?? transfer.route?.isStream == true
     etcd.network.answer(transfer, status: status, body: isStream ? etcd.dialect.streamError(error) : body)

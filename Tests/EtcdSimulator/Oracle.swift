@@ -26,8 +26,8 @@ final class Oracle {
   /// Members serve only so many requests of a host at once: since when nothing else is wrong, and how many watchers of a
   /// host live at least.
   var crowded: (since: Instant, fewest: Int)?
-  /// How often each host was told since then that a member takes no more watches.
-  private var timesFull: [Int: Int] = [:]
+  /// How often each host was told within a minute that a member takes no more watches.
+  private var timesFull: [Int: (since: Instant, count: Int)] = [:]
   /// Up to where the store's changes were looked at.
   private var judgedRevision: Int64 = 1
 
@@ -903,9 +903,12 @@ final class Oracle {
     guard let crowded, crowded.since < world.now, isFull(failure), host.options.backoffMaxMs >= 5000,
       host.seeds.allSatisfy({ etcd.serves(host: host.index, $0) })
     else { return }
-    timesFull[host.index, default: 0] += 1
-    if timesFull[host.index, default: 0] > 40 {
-      world.fail(.quiet, "\(host.name) was told more than 40 times within seconds that a member takes no more watches")
+    var times = timesFull[host.index] ?? (world.now, 0)
+    if world.now - times.since > .seconds(60) { times = (world.now, 0) }
+    times.count += 1
+    timesFull[host.index] = times
+    if times.count > 40 {
+      world.fail(.quiet, "\(host.name) was told more than 40 times within a minute that a member takes no more watches")
     }
   }
 

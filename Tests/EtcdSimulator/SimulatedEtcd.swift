@@ -100,6 +100,9 @@ final class SimulatedEtcd {
     members = (0..<slots).map { Member(index: $0, etcd: self, isStarted: $0 < count) }
     leader = self.random.int(0...count - 1)
     advertised = (0..<slots).map { [network.url(of: $0)] }
+    network.whenTimeIsUp = { [unowned self] transfer, member in
+      members[member].refuse(transfer, .gatewayDeadlineExceeded)
+    }
     network.whenRequestArrives = { [unowned self] transfer, member in members[member].receive(transfer) }
     network.flaw = { [unowned self] transfer in
       transfer.transport.discovery.flaw(in: transfer, of: self, now: self.world.now)

@@ -120,6 +120,8 @@ final class SimulatedHost {
   private(set) var abandonedKey: (key: [UInt8], lease: Int64)?
   /// How much had shown that requests work when the cluster was last not ready; `nil` while it is.
   private var proofsWhenNotReady: Int?
+  private var proofsBeforeTurn = 0
+  private var proofsAtTurn = 0
   private var lastThaw = Instant(nanoseconds: 0)
   private var lastPump = Instant(nanoseconds: 0)
   private var plannedPump: Instant?
@@ -216,6 +218,7 @@ final class SimulatedHost {
     transport.discovery.isOn = options.discoversMembers
     transport.discovery.interval = .milliseconds(options.refreshIntervalMs)
     proofsWhenNotReady = 0
+    (proofsBeforeTurn, proofsAtTurn) = (0, 0)
     transport.whenReady = { [unowned self] in planPump() }
     transport.whenWakeTimeChanged = { [unowned self] in planPump() }
     transport.longestPause = .milliseconds(options.backoffMaxMs)
@@ -440,7 +443,8 @@ final class SimulatedHost {
   /// All is well, and it is told of other endpoints.
   func reloadInPeace() {
     guard let cluster, !isClosing, !isFrozen else { return }
-    leaseInPeace = (cluster.leaseID, incarnation)
+    // Who asks nobody that is still there may have lost its lease by now.
+    if cluster.state == .ready { leaseInPeace = (cluster.leaseID, incarnation) }
     reload()
   }
 
@@ -533,7 +537,8 @@ final class SimulatedHost {
     pumpsInARow = lastPump == world.now ? pumpsInARow + 1 : 0
     if pumpsInARow > 2000 { world.fail(.quiet, "\(name) is told to pump again and again, with nothing to do") }
     lastPump = world.now
-    // Wherever a turn of its own begins, what was ready before is known.
+    // Wherever a turn of its own begins, what was ready before is known. What fails may be taken in before what came first.
+    (proofsBeforeTurn, proofsAtTurn) = (proofsAtTurn, transport?.proofs ?? 0)
     checkReadiness(cluster)
     let isIdle = transport?.hasEvents == false && transport?.wakeTime.map { $0 > world.now } != false
     cluster.beginPump()
@@ -600,7 +605,7 @@ final class SimulatedHost {
   private func checkReadiness(_ cluster: Cluster) {
     guard let transport, !isClosed else { return }
     guard cluster.state == .ready else {
-      proofsWhenNotReady = transport.proofs
+      proofsWhenNotReady = proofsBeforeTurn
       return
     }
     if let proofs = proofsWhenNotReady, transport.proofs == proofs, !transport.hasProofInLine {

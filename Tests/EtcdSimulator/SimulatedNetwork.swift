@@ -59,13 +59,16 @@ final class SimulatedNetwork {
   var faults = TransferFaults()
   /// Hands a request to a member.
   var whenRequestArrives: ((SimulatedTransfer, Int) -> Void)?
+  /// Tells a member's gateway that the time which a request had is up before there was room for it.
+  var whenTimeIsUp: ((SimulatedTransfer, Int) -> Void)?
   /// What is wrong with a request that is about to be sent, if anything is.
   var flaw: ((SimulatedTransfer) -> String?)?
   /// Whether something listens there.
   var isListening: ((Int) -> Bool)?
   /// Members that take no new connections; those that there are stay.
   private var deaf: Set<Int> = []
-  /// How many requests of one host a member serves at once: the others wait, and are told nothing.
+  /// How many requests of one host a member's gateway serves at once, or how many streams by gRPC, where calls have
+  /// connections of their own: the others wait, and are told nothing before their time is up.
   var requestLimit: Int?
   /// Members that are behind something that does not let gRPC through.
   var grpcAbsences: [Int: GRPCAbsence] = [:]
@@ -277,13 +280,19 @@ final class SimulatedNetwork {
   }
 
   private func serve(_ transfer: SimulatedTransfer, _ member: Int, _ link: Link) {
-    guard let requestLimit, !transfer.isDone else {
+    guard let requestLimit, !transfer.isDone, transfer.grpc == nil || transfer.isStreamed else {
       whenRequestArrives?(transfer, member)
       return
     }
     guard link.served.count < requestLimit else {
       world.statistics.count("requests of which there were too many")
       link.unserved.append(transfer)
+      guard let time = transfer.timeAtServer else { return }
+      world.after(time) { [self] in
+        guard !transfer.isDone, link.unserved.contains(where: { $0 === transfer }) else { return }
+        link.unserved.removeAll { $0 === transfer }
+        whenTimeIsUp?(transfer, member)
+      }
       return
     }
     link.served.append(transfer)

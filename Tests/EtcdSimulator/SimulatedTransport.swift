@@ -428,14 +428,11 @@ final class SimulatedTransport: Transport {
 
   /// The host was handed a batch of a watch of `range`.
   func batchWasTaken(of range: KeyRange, revision: Int64) {
-    // Of two watches of one range both get the same; which of them it was shows in which has more waiting.
-    let streams = unconsumed.filter { id, documents in
-      active[id]?.watched == range && documents.first.map { $0.revision <= revision } ?? false
+    // Of two watches of one range both get the same, and which of them it was is not to be seen: less is looked at then.
+    for (id, var documents) in unconsumed where active[id]?.watched == range {
+      while let first = documents.first, first.revision <= revision { documents.removeFirst() }
+      unconsumed[id] = documents.isEmpty ? nil : documents
     }
-    guard let id = streams.max(by: { ($0.value.count, $0.key.rawValue) < ($1.value.count, $1.key.rawValue) })?.key
-    else { return }
-    while let first = unconsumed[id]?.first, first.revision <= revision { _ = unconsumed[id]?.popFirst() }
-    if unconsumed[id]?.isEmpty == true { unconsumed[id] = nil }
   }
 
   /// A member whose last word shows that requests work, if one of these is such a member.

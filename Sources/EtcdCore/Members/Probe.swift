@@ -53,8 +53,6 @@ struct Probe {
   /// The question is under way.
   struct Question: Equatable {
     let askedAt: Instant
-    /// It is the member's own view that is asked for.
-    var isLocal = false
     /// Without an answer by then, room is made for it.
     var roomAt: Instant?
     /// Without an answer by then, and without any other sign of life, it is doubted that somebody is there.
@@ -65,8 +63,6 @@ struct Probe {
 
   enum Action: Equatable {
     case ask
-    /// Without a quorum: where there is a crowd of streams, only that tells a member that is full from one without a leader.
-    case askLocally
     case makeRoom
     case doubt
   }
@@ -115,7 +111,6 @@ struct Probe {
   /// How often in a row it has found no quorum, and whether it had no leader when it was last asked.
   private var withoutQuorum = 0
   private var isWithoutLeader = false
-  private var wasLocal = false
 
   init(interval: Duration) {
     self.interval = interval
@@ -130,8 +125,6 @@ struct Probe {
   /// The cheapest question that goes all the way to the member's store, and to a quorum: its answer is in the order of all
   /// writes.
   static let question = Operation.range(RangeRequest(range: .single([0]), countOnly: true))
-  /// The same of the member alone.
-  static let localQuestion = Operation.range(RangeRequest(range: .single([0]), serializable: true, countOnly: true))
 
   /// When `tick` has something to do.
   var wakeTime: Instant? {
@@ -162,14 +155,13 @@ struct Probe {
     case .listening(let until): earliest = min(earliest, max(now, until))
     }
     isUrged = true
-    // What did not get through may have found no room.
-    wasLocal = false
     state = .listening(until: earliest)
   }
 
   /// `lastHeard`: when anything last came from the endpoint. `hasMore`: there is more to be asked than whether it lives.
-  /// `patience`: how long answers take there at most. Where there is a crowd of streams, every other question is one for the
-  /// member alone, and room is made for that when half of the time has gone by.
+  /// `patience`: how long answers take there at most; where there is a crowd of streams, half of that goes by before room is
+  /// made for the question. What finds no quorum is not answered for that, too, so of questions in a row only the first has
+  /// room made for it.
   mutating func tick(
     lastHeard: Instant?, hasStreams: Bool, hasMore: Bool = false, isCrowded: Bool = false, patience: Duration,
     now: Instant
@@ -187,11 +179,10 @@ struct Probe {
         }
       }
       isUrged = false
-      wasLocal = isCrowded && !wasLocal
+      let mayMakeRoom = isCrowded && !(1...Self.mostInARow).contains(withoutQuorum)
       state = .asking(
-        Question(
-          askedAt: now, isLocal: wasLocal, roomAt: wasLocal ? now + patience / 2 : nil, doubtAt: now + patience))
-      return wasLocal ? .askLocally : .ask
+        Question(askedAt: now, roomAt: mayMakeRoom ? now + patience / 2 : nil, doubtAt: now + patience))
+      return .ask
     case .asking(var question):
       defer { state = .asking(question) }
       if let roomAt = question.roomAt, now >= roomAt {
@@ -221,19 +212,16 @@ struct Probe {
 
   /// The question was answered, or was not: the endpoints know by then. Returns what the member is found to have lost.
   mutating func ended(_ finding: Finding = .nothing, now: Instant) -> Loss? {
-    guard case .asking(let question) = state else { return nil }
+    guard case .asking = state else { return nil }
     lastEnd = now
     let hadNoLeader = isWithoutLeader
-    if !question.isLocal {
-      isWithoutLeader = finding == .noLeader
-      withoutQuorum = finding == .noQuorum ? min(withoutQuorum + 1, Self.mostInARow + 2) : 0
-    }
+    isWithoutLeader = finding == .noLeader
+    withoutQuorum = finding == .noQuorum ? min(withoutQuorum + 1, Self.mostInARow + 2) : 0
     var pause = interval
     if withoutQuorum > 0, withoutQuorum <= Self.mostInARow { pause = min(pause, Self.pauseInARow) }
     if isWithoutLeader, !hadNoLeader { pause = min(pause, Self.election) }
     isUrged = pause < interval
     state = .listening(until: now + pause)
-    if question.isLocal { return nil }
     if isWithoutLeader, hadNoLeader { return .leader }
     return withoutQuorum > Self.mostInARow + 1 ? .quorum : nil
   }

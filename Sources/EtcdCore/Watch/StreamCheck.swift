@@ -80,6 +80,8 @@ struct StreamCheck {
 
   /// `areTaken`: each once, and as wholes of revisions.
   mutating func eventsCame(_ events: [Event], areTaken: Bool, _ expected: Expectation) {
+    // What put it off so far is over.
+    if futile > 0, case .resting = state { state = .resting(until: .distantPast) }
     futile = 0
     guard let counted, let last = events.last, last.kv.modRevision > counted.revision else { return }
     guard areTaken, expected.bringsPuts else {
@@ -151,7 +153,7 @@ struct StreamCheck {
   /// It was not answered, or not permitted.
   mutating func notAnswered(isRefusedAlone: Bool, pause: Duration, now: Instant) {
     guard case .asking = state else { return }
-    if isRefusedAlone { futile = Self.mostDoublings }
+    if isRefusedAlone { futile = min(futile + 1, Self.mostDoublings) }
     rest(pause, now)
   }
 

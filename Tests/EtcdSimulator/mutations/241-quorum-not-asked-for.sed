@@ -1,3 +1,3 @@
 # that a member has no leader is left to be told by its watches
 # file: Sources/EtcdCore/Members/Probe.swift
-s/return isWithoutLeader \&\& hadNoLeader/return false/
+s/if isWithoutLeader, hadNoLeader { return \.leader }/if isWithoutLeader, hadNoLeader { return nil }/
