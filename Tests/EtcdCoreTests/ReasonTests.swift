@@ -24,6 +24,7 @@ struct ReasonTests {
       (3, "etcdserver: user name is empty", .tokenMissing),
       (3, "etcdserver: authentication failed, invalid user ID or password", .authenticationFailed),
       (9, "etcdserver: authentication is not enabled", .authenticationDisabled),
+      (16, "CommonName of client sending a request against gateway will be ignored", .certificateNotTaken),
       (14, "etcdserver: request timed out, possibly due to connection lost", .timedOut),
       (14, "etcdserver: leader changed", .leaderChanged),
       (14, "etcdserver: server stopped", .stopped),

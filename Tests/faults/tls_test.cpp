@@ -9,6 +9,7 @@
 #include "harness/fixtures.h"
 #include "harness/tcp_proxy.h"
 #include "support/certificates.h"
+#include "support/etcd_api.h"
 #include "support/load.h"
 #include "support/proxy.h"
 #include "support/with_tls.h"
@@ -92,6 +93,51 @@ TEST_CASE_METHOD(WithTLS, "TLSClientCert: a server that wants a certificate is s
   const Certificate other = stranger.issue("client", "DNS:client.example");
   check_refused({{"tls.ca.file", authority.file()}, {"tls.cert.file", other.file}, {"tls.key.file", other.key}},
                 {35, 55, 56}, Refusal::by_server);
+}
+
+// The gateway has a connection of its own to etcd, and refuses what would be taken for its own certificate.
+TEST_CASE_METHOD(WithTLS, "TLSUserByCertificate: by gRPC a certificate's common name is the user, without a password") {
+  serve({"--client-cert-auth", "--trusted-ca-file=" + authority.file()});
+  const std::vector<std::uint16_t> ports = {etcd.member(0).port()};
+  for (const auto &[path, body] : std::vector<std::pair<std::string, std::string>>{
+           {"/v3/auth/user/add", R"({"name":"root","password":"secret"})"},
+           {"/v3/auth/role/add", R"({"name":"root"})"},
+           {"/v3/auth/user/grant", R"({"user":"root","role":"root"})"},
+           {"/v3/auth/user/add", R"({"name":"gamer","options":{"no_password":true}})"},
+           {"/v3/auth/role/add", R"({"name":"players"})"},
+           // From "k" to "l".
+           {"/v3/auth/role/grant",
+            R"({"name":"players","perm":{"permType":"READWRITE","key":"aw==","range_end":"bA=="}})"},
+           {"/v3/auth/user/grant", R"({"user":"gamer","role":"players"})"},
+           {"/v3/auth/enable", "{}"}}) {
+    ask_any(ports, path, body);
+  }
+  const Certificate own = authority.issue_for_user("gamer");
+  Options options = quick_recovery;
+  options.insert(
+      options.end(),
+      {{"wire", "grpc"}, {"tls.ca.file", authority.file()}, {"tls.cert.file", own.file}, {"tls.key.file", own.key}});
+  check_round_trip(options);
+  {
+    Cluster cluster(host, url(), options);
+    CHECK(cluster.finish(cluster.put("m/other", "value")).code() == ETCDCLI_ERR_PERMISSION_DENIED);
+    // A session outlives the member that it was with.
+    const Watch &watch = cluster.watch_prefix("k");
+    const Keepalive &keepalive = cluster.keep("k/kept", "value");
+    REQUIRE(host.wait_until([&] { return watch.live() && keepalive.held(); }));
+    etcd.member(0).kill();
+    REQUIRE(host.wait_until([&] { return !watch.live(); }));
+    serve({"--client-cert-auth", "--trusted-ca-file=" + authority.file()});
+    REQUIRE(host.wait_until([&] { return watch.live() && keepalive.held(); }));
+    CHECK(cluster.finish(cluster.put("k/put", "again")).code() == ETCDCLI_OK);
+  }
+
+  std::find(options.begin(), options.end(), Options::value_type{"wire", "grpc"})->second = "json";
+  Cluster cluster(host, url(), options);
+  const Call &put = cluster.finish(cluster.put("k/put", "value"));
+  INFO(put.error.message);
+  CHECK(put.code() == ETCDCLI_ERR_UNAUTHENTICATED);
+  CHECK_FALSE(put.error.may_have_happened);
 }
 
 TEST_CASE_METHOD(WithTLS, "TLSRenewed: a client goes on when the server comes back with a certificate that passes") {

@@ -51,7 +51,7 @@ extension Reason {
     // To the one thing that was asked for; the next one may be allowed.
     case .permissionDenied: .quorum
     // Where a new token is to be had, it is not taken for a refusal.
-    case .tokenMissing, .authenticationFailed, .invalidToken, .oldAuthRevision: .denial
+    case .tokenMissing, .authenticationFailed, .invalidToken, .oldAuthRevision, .certificateNotTaken: .denial
     // Said before anything is looked at, or instead of an answer.
     case .noLeader, .notLeader, .notCapable, .notSupportedForLearner, .tooManyRequests, .unhealthy: .nothing
     case .requestTooLarge: .nothing

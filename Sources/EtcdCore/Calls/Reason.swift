@@ -24,6 +24,8 @@ package enum Reason: CaseIterable, Hashable, Sendable {
   case tokenMissing
   case authenticationFailed
   case authenticationDisabled
+  /// A gateway takes no certificate that names a user: etcd would take it for the gateway's own.
+  case certificateNotTaken
   // The member's own trouble, after it may have proposed the request.
   case timedOut
   case leaderChanged
@@ -54,7 +56,7 @@ package enum Reason: CaseIterable, Hashable, Sendable {
   /// The library's code for it, where it has one that says more than that etcd refused the request.
   var errorCode: ErrorCode {
     switch self {
-    case .invalidToken, .oldAuthRevision, .tokenMissing, .authenticationFailed: .unauthenticated
+    case .invalidToken, .oldAuthRevision, .tokenMissing, .authenticationFailed, .certificateNotTaken: .unauthenticated
     case .permissionDenied: .permissionDenied
     case .compacted: .compacted
     default: .server
@@ -84,6 +86,7 @@ package enum Reason: CaseIterable, Hashable, Sendable {
     (.tokenMissing, .invalidArgument, "user name is empty"),
     (.authenticationFailed, .invalidArgument, "authentication failed"),
     (.authenticationDisabled, .failedPrecondition, "authentication is not enabled"),
+    (.certificateNotTaken, .unauthenticated, "CommonName of client"),
     (.timedOut, .unavailable, "request timed out"),
     (.leaderChanged, .unavailable, "leader changed"),
     (.stopped, .unavailable, "server stopped"),

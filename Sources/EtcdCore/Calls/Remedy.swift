@@ -28,7 +28,8 @@ extension Reason {
     case .requestTooLarge: .anotherRequest
     case .compacted, .futureRevision, .leaseExists, .authenticationDisabled: .anotherRequest
     // Until history is compacted and the alarm disarmed, credentials are given that etcd takes, or a right is granted.
-    case .noSpace, .permissionDenied, .tokenMissing, .authenticationFailed, .invalidToken, .oldAuthRevision:
+    case .noSpace, .permissionDenied, .tokenMissing, .authenticationFailed, .invalidToken, .oldAuthRevision,
+      .certificateNotTaken:
       .intervention
     case .leaseNotFound: .time
     case .noLeader, .notLeader, .notCapable, .notSupportedForLearner, .tooManyRequests, .unhealthy: .time

@@ -107,6 +107,10 @@ struct GatewayWire {
     if let code = error.grpcCode.flatMap(GRPCCode.init(rawValue:)), !isRouting(error, code) {
       return Verdict(on: error, code: code, from: endpoint)
     }
+    // That is said in plain text, and before anything is looked at.
+    if error.httpStatus == 400, Reason(.unauthenticated, error.message) == .certificateNotTaken {
+      return Verdict(on: error, code: .unauthenticated, from: endpoint)
+    }
     return Verdict(onForeign: error, from: endpoint, fault: error.httpStatus == 404 ? .wrongPath : .failing)
   }
 

@@ -20,10 +20,19 @@ Authority::Authority() {
 }
 
 Certificate Authority::issue(const std::string &file_name, const std::string &subject_name, int days) const {
+  return issue(file_name, "/O=test", subject_name, days);
+}
+
+Certificate Authority::issue_for_user(const std::string &user) const {
+  return issue(user, "/CN=" + user, "DNS:client.example", 2);
+}
+
+Certificate Authority::issue(const std::string &file_name, const std::string &subject, const std::string &subject_name,
+                             int days) const {
   const std::string request = file_name + ".csr";
   const std::string extensions = file_name + ".ext";
   std::ofstream(path(extensions)) << "subjectAltName=" << subject_name << '\n';
-  openssl("req -new -subj /O=test" + new_key + "-keyout " + file_name + ".key -out " + request);
+  openssl("req -new -subj " + subject + new_key + "-keyout " + file_name + ".key -out " + request);
   openssl("x509 -req -CA ca.pem -CAkey ca.key -CAcreateserial -in " + request + " -extfile " + extensions + " -days " +
           std::to_string(days) + " -out " + file_name + ".pem");
   return {path(file_name + ".pem"), path(file_name + ".key")};

@@ -24,6 +24,9 @@ class Authority {
   /// `days`: how long from now on it is valid; negative: it expired that long ago.
   Certificate issue(const std::string &file_name, const std::string &subject_name, int days = 2) const;
 
+  /// One whose common name says which of etcd's users it is for.
+  Certificate issue_for_user(const std::string &user) const;
+
   /// The same with a key that needs a password.
   Certificate encrypt(const Certificate &certificate, const std::string &password) const;
 
@@ -32,6 +35,8 @@ class Authority {
 
  private:
   std::string path(const std::string &name) const { return directory_.path() + "/" + name; }
+  Certificate issue(const std::string &file_name, const std::string &subject, const std::string &subject_name,
+                    int days) const;
   void openssl(const std::string &arguments) const;
 
   harness::TempDir directory_;
