@@ -861,7 +861,10 @@ final class Oracle {
     if record.resyncs { world.fail(.live, "\(host.name): a watcher with a snapshot ended: \(failure)") }
     if record.hasSnapshot { world.statistics.count("watchers without a resync ended") }
     let needed = max(record.next, record.readingRevision)
-    let isCompacted = record.lives.contains { etcd.stores[$0].compactedRevision > needed }
+    // It may be a later store that does not have any more what was read of the one before.
+    let isCompacted = ((record.lives.min() ?? etcd.life)...etcd.life).contains {
+      etcd.stores[$0].compactedRevision > needed
+    }
     let isReplaced = etcd.life > host.firstLife || record.beginsInFuture
     switch failure.code {
     case .compacted where isCompacted: break
