@@ -35,6 +35,11 @@ struct TimeLimits {
     isExtended = true
   }
 
+  /// It goes to another connection, for which it has as much time as for the first.
+  mutating func reconnect(until time: Instant) {
+    connected = time
+  }
+
   mutating func extend(until time: Instant) {
     connected = time
     isExtended = true

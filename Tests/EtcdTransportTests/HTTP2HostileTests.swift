@@ -96,6 +96,16 @@ import Testing
     #expect(driver.drive { http2.peers[0].connection.peerHasClosed })
   }
 
+  /// Etcd over TLS opens two windows for each 8 KiB of a request that it has read.
+  @Test func windowsThatAreOpenedForWhatIsSentAreNoFlood() {
+    var flood = FloodGuard()
+    for _ in 0..<100 {
+      flood.began()
+      for _ in 0..<128 { flood.sent(8192) }
+      for _ in 0..<256 where !flood.gotIdle() { Issue.record("taken for a flood") }
+    }
+  }
+
   private func start(_ driver: Driver, _ server: HTTP2Server) -> TransferID {
     driver.reactor.start(
       TransferRequest(

@@ -207,6 +207,89 @@ import Testing
     #expect(driver.drive { http2.requests.first?.wasReset == true })
   }
 
+  /// What waits in the socket when a request is given up still gets there when the peer reads on.
+  @Test func whatIsSaidNotToHaveBeenSentIsNeverReceived() throws {
+    let http2 = HTTP2Server { $0.answer("ok") }
+    http2.settings = [0, 4, 0x7F, 0xFF, 0xFF, 0xFF]
+    let driver = try Driver(http2.server)
+    #expect(driver.outcome(of: start(driver, http2))?.text == "ok")
+    http2.peers[0].send(.windowUpdate, flags: 0, 0, HTTP2Server.bytes(0x3FFF_0000))
+    driver.settle()
+    // The peer does not read. Some of it is taken by the kernels, some waits for them, some for that.
+    let sizes = 16_384..<17_384
+    let ids = sizes.map { size in
+      defer {
+        driver.run()
+        driver.reactor.endTurn()
+      }
+      return (size: size, id: start(driver, http2, size: size, timeout: .milliseconds(800)))
+    }
+    usleep(900_000)
+    for _ in 0..<20 where driver.outcomes.count <= ids.count { driver.run() }
+    let unsent = ids.filter { driver.outcomes[$0.id]?.failure?.bodyMayHaveBeenSent == false }.map(\.size)
+    #expect(unsent.count > 0)
+    #expect(unsent.count < ids.count)
+    driver.settle(for: .milliseconds(200))
+    let received = Set(http2.requests.map(\.body.count))
+    #expect(received.count > 1)
+    #expect(unsent.filter(received.contains) == [])
+  }
+
+  @Test func connectionOnWhichNothingComesIsNotUsedAgain() throws {
+    var answers = true
+    let http2 = HTTP2Server { if answers { $0.answer("ok") } }
+    http2.givesWindowBack = false
+    let driver = try Driver(http2.server)
+    #expect(driver.outcome(of: start(driver, http2))?.text == "ok")
+    answers = false
+    // Something comes on it, though not for this one.
+    let lost = start(driver, http2, 1, timeout: .milliseconds(100))
+    #expect(driver.drive { http2.requests.count == 2 })
+    answers = true
+    #expect(driver.outcome(of: start(driver, http2, 2))?.text == "ok")
+    #expect(driver.outcome(of: lost)?.failure?.kind == .timeout)
+    #expect(driver.outcome(of: start(driver, http2, 3))?.text == "ok")
+    #expect(http2.peers.count == 1)
+    // Nothing does.
+    answers = false
+    #expect(driver.outcome(of: start(driver, http2, 4, timeout: .milliseconds(100)))?.failure?.kind == .timeout)
+    answers = true
+    #expect(driver.outcome(of: start(driver, http2, 5))?.text == "ok")
+    #expect(http2.peers.count == 2)
+  }
+
+  @Test func whoHasLittleTimeDoesNotEndTheConnectionOfOthers() throws {
+    let http2 = HTTP2Server { $0.answer("ok") }
+    let driver = try Driver(http2.server)
+    let hasty = driver.reactor.start(
+      TransferRequest(
+        url: http2.server.url, body: [1], answer: .whole(limit: 1 << 20), version: .http2, lane: .calls,
+        connectTimeout: .milliseconds(20), timeout: .milliseconds(20)))
+    let other = start(driver, http2, 2)
+    driver.run()
+    usleep(40_000)
+    driver.run()
+    #expect(driver.outcome(of: other)?.text == "ok")
+    #expect(driver.outcomes[hasty]?.failure?.bodyMayHaveBeenSent == false)
+  }
+
+  @Test func whatHasWaitedForRoomHasTimeToConnectElsewhere() throws {
+    let http2 = HTTP2Server()
+    http2.settings = [0, 3, 0, 0, 0, 1]
+    let driver = try Driver(http2.server)
+    _ = start(driver, http2, 1)
+    #expect(driver.drive { http2.requests.count == 1 })
+    let second = driver.reactor.start(
+      TransferRequest(
+        url: http2.server.url, body: [2], answer: .whole(limit: 1 << 20), version: .http2, lane: .calls,
+        connectTimeout: .milliseconds(300), timeout: .seconds(10)))
+    driver.settle(for: .milliseconds(400))
+    http2.peers[0].goAway(last: http2.requests[0].id)
+    #expect(driver.drive { http2.requests.count == 2 })
+    http2.requests[1].answer("second")
+    #expect(driver.outcome(of: second)?.text == "second")
+  }
+
   /// Nothing is heard of those that a handler cancels, the rest of what there was to tell included.
   @Test func cancelledInItsOwnHandlerIsNeverHeardOfAgain() throws {
     let http2 = HTTP2Server { $0.answer("all of it") }

@@ -6,12 +6,16 @@
 struct FloodGuard {
   private static let perRequest = 8
   private static let perFrame = 2
+  /// For so many bytes of a request there may be one: a peer that speaks through net/http of Go opens its windows, the
+  /// stream's and the connection's, for each 8 KiB that it has read, others for each 16 KiB.
+  private static let bytesPerWindowUpdate = 2048
   private static let most = 100_000
 
   private var credit = HTTP2Limits.idleFrames
   private var renewedAt = Instant(nanoseconds: 0)
 
   mutating func began() { credit = min(credit + Self.perRequest, Self.most) }
+  mutating func sent(_ bytes: Int) { credit = min(credit + 1 + bytes / Self.bytesPerWindowUpdate, Self.most) }
   mutating func gotUse() { credit = min(credit + Self.perFrame, Self.most) }
 
   /// Returns false when it is too much.

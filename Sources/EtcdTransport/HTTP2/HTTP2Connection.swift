@@ -63,6 +63,7 @@ final class HTTP2Connection {
   private(set) var isIdle = false
   private var lastRun: UInt64 = 0
   private var bytesThisRun = 0
+  private var received: UInt64 = 0
 
   init(_ id: TransferID, _ origin: HTTP2Origin, _ first: TransferRequest, _ pool: HTTP2Pool, now: Instant) {
     self.id = id
@@ -102,6 +103,8 @@ final class HTTP2Connection {
     stream.connection = self
     waiting.append(stream)
     waitingCount += 1
+    // Whoever has little time left does not decide how long the others wait for the connection.
+    connectEnd = max(connectEnd, stream.limits.connected)
     isIdle = false
     pool.list(self)
   }
@@ -112,11 +115,19 @@ final class HTTP2Connection {
     case .waiting:
       stream.phase = .over
       waitingCount -= 1
+      // Who cancels again and again where there is no room shall not fill the memory.
+      if waiting.count > 2 * waitingCount + 16 { waiting = waiting.filter { $0.phase == .waiting } }
     case .begun: session?.reset(stream)
     case .over: return
     }
     stream.connection = nil
     pool.list(self)
+  }
+
+  /// A stream was given up for want of an answer. If nothing at all has come since it was begun, the connection may be dead,
+  /// and what is between acknowledge what it does not pass on: the next one is sent on another.
+  func gaveUp(_ stream: HTTP2Stream) {
+    if stream.receivedBefore == received { leave() }
   }
 
   /// One of the session's has ended.
@@ -140,6 +151,7 @@ final class HTTP2Connection {
     while session.active.count < most, let stream = waiting.popFirst() {
       guard stream.phase == .waiting else { continue }
       waitingCount -= 1
+      stream.receivedBefore = received
       if let problem = origin.withFields(of: stream.request, { session.begin(stream, $0) }) {
         stream.phase = .over
         fail(stream, .broken, problem)
@@ -151,7 +163,7 @@ final class HTTP2Connection {
   /// Calls end, and those that wait get their turn. Streams that stay open would wait for ever, and go elsewhere.
   private func spill() {
     guard lane == .streams, waitingCount > 0, pool.hasRoom(beside: self) else { return }
-    for stream in takeWaiting() { pool.place(stream, now: System.now()) }
+    for stream in takeWaiting() { pool.placeAnew(stream, now: System.now()) }
   }
 
   /// None waits any more.
@@ -428,6 +440,7 @@ final class HTTP2Connection {
     if count > 0 {
       receivedAny = true
       bytesThisRun += count
+      received &+= UInt64(count)
       take(UnsafeRawBufferPointer(rebasing: room[..<count]), at: 0, now: now)
       return count == room.count && state != .closed
     }
@@ -578,6 +591,7 @@ final class HTTP2Connection {
       sent = 0
       watchWriting(false)
       shutdown(socket, Int32(SHUT_WR))
+      pool.detach(self)
     }
   }
 

@@ -162,7 +162,13 @@ final class HTTP2Pool {
     guard epoll != nil, stream.moves <= Self.mostMoves else {
       return fail(stream, .broken, "the peer ends each connection before the request is sent")
     }
-    place(stream, now: System.now())
+    placeAnew(stream, now: System.now())
+  }
+
+  /// After it has waited for another connection.
+  func placeAnew(_ stream: HTTP2Stream, now: Instant) {
+    stream.limits.reconnect(until: now + stream.request.connectTimeout)
+    place(stream, now: now)
   }
 
   private func fail(_ stream: HTTP2Stream, _ kind: TransferFailure.Kind, _ message: String) {
@@ -367,7 +373,9 @@ final class HTTP2Pool {
         stream.reprieves += 1
         setDue(stream, at: stream.limits.end)
       } else {
+        let connection = stream.connection
         giveUp(stream, .timeout, stream.isOpened ? "no end of the answer" : "no answer", stream.request.timeout)
+        connection?.gaveUp(stream)
       }
     }
   }

@@ -196,9 +196,8 @@ extension HTTP2Session {
 
   /// The host gives it up.
   func giveUp(_ stream: HTTP2Stream, _ kind: TransferFailure.Kind, _ message: String) {
-    let mayHaveBegun = stream.mayHaveBegun(departed: departed)
     reset(stream)
-    fail(stream, kind, mayHaveBegun: mayHaveBegun, message)
+    fail(stream, kind, mayHaveBegun: stream.mayBegin, message)
   }
 
   private func began(_ header: nghttp2_frame_hd) -> Int32 {
@@ -273,7 +272,7 @@ extension HTTP2Session {
     let reason = String(cString: nghttp2_http2_strerror(code))
     forget(stream)
     fail(
-      stream, wasNotBegun ? .notBegun : .broken, mayHaveBegun: !wasNotBegun && stream.mayHaveBegun(departed: departed),
+      stream, wasNotBegun ? .notBegun : .broken, mayHaveBegun: !wasNotBegun && stream.mayBegin,
       wasNotBegun ? "the peer did not begin the request" : "the peer ended the stream: \(reason)")
   }
 
@@ -356,6 +355,7 @@ extension HTTP2Session {
       if let base = bytes.baseAddress { memcpy(buffer, base + stream.bodyOffset, count) }
     }
     stream.bodyOffset += count
+    session.flood.sent(count)
     if stream.bodyOffset == body.count { flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue }
     return count
   }

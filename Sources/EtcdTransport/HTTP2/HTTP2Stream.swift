@@ -27,6 +27,8 @@ final class HTTP2Stream {
   /// Its place among the session's `active`.
   var place = 0
   var bodyOffset = 0
+  /// How much its connection had received when it was begun.
+  var receivedBefore: UInt64 = 0
   /// Up to here the connection has written nothing that the peer could act on; `nil` as long as nothing is written at all.
   var decisivePosition: UInt64?
 
@@ -53,7 +55,9 @@ final class HTTP2Stream {
 
   var hasEnded: Bool { outcome != nil }
 
-  /// What it is not: the peer cannot have acted on it.
+  /// Whether the peer can act on it, now or as soon as it gets what waits in our socket: what is written is not taken back.
+  var mayBegin: Bool { decisivePosition != nil }
+  /// The same where the connection goes, and what has not left with it.
   func mayHaveBegun(departed: UInt64) -> Bool { decisivePosition.map { $0 < departed } ?? false }
 }
 
@@ -115,8 +119,11 @@ extension HTTP2Stream {
 
   func fail(_ failure: TransferFailure) {
     outcome = .failed(failure)
-    received = []
-    opensUntold = false
+    // What a stream has brought is told first; but a host that takes nothing is not kept from knowing.
+    if !isStreamed || isPaused {
+      received = []
+      opensUntold = false
+    }
   }
 
   /// The host takes what was held. Returns how much it was.

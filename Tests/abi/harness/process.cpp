@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <system_error>
+#include <thread>
 
 namespace harness {
 
@@ -76,7 +78,12 @@ void Process::signal(int number) const {
 void Process::end(int signal_number) {
   if (id_ < 0) return;
   ::kill(id_, signal_number);
-  while (::waitpid(id_, nullptr, 0) < 0 && errno == EINTR) {
+  // An etcd that is told to end while it has no quorum may not do so.
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{15};
+  pid_t ended = 0;
+  while ((ended = ::waitpid(id_, nullptr, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) {
+    if (std::chrono::steady_clock::now() > end) ::kill(id_, SIGKILL);
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
   id_ = -1;
 }
