@@ -159,6 +159,17 @@ struct DirectoryPictureTests {
     }
   }
 
+  /// What is passed over without a logarithm would have come later.
+  @Test func nobodyArrivesBeforeHisMissSays() {
+    var random = SplitMix(state: 5)
+    let edges: [UInt64] = [0, 1, 2, .max, .max - 1, 1 << 63, 1 << 63 - 1, .max << 32, ~(1 << 32), 1 << 32 - 1]
+    for draw in edges + (0..<20_000).map({ random.next() >> UInt64($0 % 64) })
+      + (0..<20_000).map({ ~(random.next() >> UInt64($0 % 64)) })
+    {
+      #expect(Rendezvous.arrival(of: draw) >= Rendezvous.Candidate.miss(of: draw) * 23 / 16)
+    }
+  }
+
   @Test func theGreaterADrawTheSoonerItArrives() {
     var random = SplitMix(state: 5)
     for _ in 0..<20_000 {

@@ -104,6 +104,7 @@ package final class DirectoryPicture: @unchecked Sendable {
   private func first(in cell: Int) -> Int? {
     let salt = Rendezvous.salt(of: cell)
     var best: Rendezvous.Candidate?
+    var limit: UInt64 = 0
     var next = 0
     for run in runs {
       var draw = Rendezvous.draw(seeds[next], salt: salt)
@@ -114,9 +115,12 @@ package final class DirectoryPicture: @unchecked Sendable {
         if others > draw { (draw, position) = (others, next) }
         next += 1
       }
+      // Most of them need no logarithm.
+      if let found = best, Rendezvous.Candidate.miss(of: draw) &* found.weight > limit &* run.weight { continue }
       let candidate = Rendezvous.Candidate(draw: draw, weight: run.weight, index: places[position])
       if let found = best, !candidate.precedes(found) { continue }
       best = candidate
+      limit = candidate.limit
     }
     return best.map { Int($0.index) }
   }

@@ -92,6 +92,15 @@ package enum Rendezvous {
       return draw == other.draw ? index < other.index : draw > other.draw
     }
 
+    /// A draw of which `miss` times this one's weight is more than that times its own comes later than this one: it cannot
+    /// precede it, whatever its logarithm. For -log2(1 - x) is more than x * 23 / 16.
+    @inline(__always)
+    var limit: UInt64 { (bounds(by: Rendezvous.steps).upper &* 16 &+ 22) / 23 }
+
+    /// How far a draw is from the best there is, in units of 2^32.
+    @inline(__always)
+    static func miss(of draw: UInt64) -> UInt64 { ~draw &>> 32 }
+
     /// What the arrival lies between.
     @inline(__always)
     private func bounds(by steps: UnsafePointer<UInt32>) -> (lower: UInt64, upper: UInt64) {
