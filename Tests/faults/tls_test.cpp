@@ -140,6 +140,24 @@ TEST_CASE_METHOD(WithTLS, "TLSUserByCertificate: by gRPC a certificate's common 
   CHECK_FALSE(put.error.may_have_happened);
 }
 
+// By gRPC etcd opens two windows for each 8 KiB of them that it has read.
+TEST_CASE_METHOD(WithTLS, "TLSLargeValues: many of them at once are not taken for a flood") {
+  Cluster cluster(host, url(), {{"tls.ca.file", authority.file()}, {"attempt.timeout.ms", "20000"}});
+  const std::string value(1000 * 1000, 'v');
+  std::vector<Call *> puts;
+  for (int index = 0; index < 40; ++index) {
+    const std::string key = "k/" + std::to_string(index % 4);
+    etcdcli_put_params params = put_params(key, value);
+    params.timeout_ms = 60000;
+    puts.push_back(&cluster.submit(etcdcli_put, params));
+  }
+  for (Call *put : puts) {
+    const Call &ended = cluster.finish(*put);
+    INFO(ended.error.message);
+    CHECK(ended.code() == ETCDCLI_OK);
+  }
+}
+
 TEST_CASE_METHOD(WithTLS, "TLSRenewed: a client goes on when the server comes back with a certificate that passes") {
   certificate = authority.issue("expired", "IP:127.0.0.1", -1);
   serve({});
