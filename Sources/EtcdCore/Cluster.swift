@@ -512,7 +512,7 @@ package final class Cluster {
   private func answered(
     _ id: Endpoints.ID, _ evidence: Evidence, isLocal: Bool = false, because failure: Failure? = nil
   ) {
-    noteMove { endpoints.succeeded(id, isLocal: isLocal, now: now) }
+    noteMove { endpoints.succeeded(id, isLocal: isLocal, isServed: evidence == .service, now: now) }
     carryOut(members.answered(endpoints: endpoints, now: now))
     if status.answered(evidence, failure) { stateHasChanged(because: failure) }
   }
@@ -537,8 +537,8 @@ package final class Cluster {
     note(.warning, .endpoints, failure.description, code: failure.code)
     guard fault != .notAsked else { return }
     if fault == .wrongPath, isBeingNegotiated(id, startedAt) { return }
-    // One answer that took too long, while others came, says something about the request only.
-    if fault == .silent, let answered = endpoints.lastAnswered(id), answered > startedAt { return }
+    // One answer that took too long, while others of the store came, says something about the request only.
+    if fault == .silent, let served = endpoints.lastServed(id), served > startedAt { return }
     noteMove { endpoints.failed(id, startedAt: startedAt, now: now, random: &random) }
     status.attemptFailed()
     if endpoints.allFailing {

@@ -194,8 +194,12 @@ struct ProbeTests {
       #expect(probe.ended(.noQuorum, now: .at(now + 700)) == nil)
       now += 750
     }
-    #expect(tick(now + 3950) == .ask)
+    // It renews leases all the time: it lives, and that is not the question.
+    #expect(tick(now + 3950, heard: now + 3900) == .ask)
     #expect(probe.ended(.noQuorum, now: .at(now + 4650)) == .quorum)
+    #expect(tick(now + 8650, heard: now + 8600) == .ask)
+    _ = probe.ended(now: .at(now + 8660))
+    #expect(tick(now + 12_660, heard: now + 12_600) == nil)
   }
 
   @Test mutating func inACrowdRoomIsMadeForTheFirstOfSeveralQuestionsThatFindNoQuorum() {

@@ -21,6 +21,9 @@ final class Member {
   private(set) var generation = 0
   /// How long after the commit it applies an entry, in microseconds.
   var lag = 0...3000
+  /// Its disk hangs: it hears the leader, and applies nothing any more. So it tells watches nothing, and finds no quorum for
+  /// what it reads.
+  private(set) var hangs = false
   /// It answers calls as the others do, and ends every watch as soon as it is there.
   var endsWatches = false
   /// It answers calls as the others do, and tells every watch more than there is room for.
@@ -50,6 +53,11 @@ final class Member {
 
   var header: AnswerHeader {
     AnswerHeader(cluster: etcd.clusterID, member: index, revision: appliedRevision, term: etcd.term)
+  }
+
+  func hang() {
+    hangs = true
+    world.note(35, "member \(index) applies nothing any more")
   }
 
   /// Does something later, unless the process is gone by then; while it is stopped, it waits.

@@ -126,7 +126,7 @@ final class SimulatedEtcd {
 
   /// Whether the host gets from this member what it asks for, as things are.
   func serves(host: Int, _ member: Int) -> Bool {
-    isConnected(member) && membership.entries[member].standing == .voter
+    isConnected(member) && !members[member].hangs && membership.entries[member].standing == .voter
       && network.takesConnections(member) && network.connects(host: host, member: member)
   }
 
@@ -319,7 +319,7 @@ final class SimulatedEtcd {
 
   private func propagate() {
     let index = store.log.count - 1
-    for member in members where isConnected(member.index) {
+    for member in members where isConnected(member.index) && !member.hangs {
       if member.index == leader {
         member.apply(upTo: index)
       } else {

@@ -120,6 +120,7 @@ final class SimulatedHost {
   private(set) var abandonedKey: (key: [UInt8], lease: Int64)?
   /// How much had shown that requests work when the cluster was last not ready; `nil` while it is.
   private var proofsWhenNotReady: Int?
+  /// How much had when the turn before this one began, and when this one did.
   private var proofsBeforeTurn = 0
   private var proofsAtTurn = 0
   private var lastThaw = Instant(nanoseconds: 0)

@@ -78,6 +78,7 @@ private final class Run {
   /// In some runs only: members come and go.
   private let isReconfigured: Bool
   private var memberRandom: SeededRandom
+  private var hangRandom: SeededRandom
   /// In some of these: the first members are replaced one by one until none of them is left.
   private let isSucceeded: Bool
   private let firstMembers: Int
@@ -142,6 +143,7 @@ private final class Run {
     let isMisled = drawnForDiscovery.chance(0.3)
     discoveryRandom = drawnForDiscovery
     memberRandom = drawnForMembers
+    hangRandom = SeededRandom(seed: seed ^ 0x6861_6e67_73)
     network = SimulatedNetwork(
       world: world, random: random.split(), hosts: hostCount, members: slots, latency: latency,
       receiveWindow: random.pick([1000, 16_384, 65_536]))
@@ -820,6 +822,7 @@ private final class Run {
     expectFarewell(to: members.prefix(count).map(\.index), ifSilent: kind)
     for (index, member) in members.prefix(count).enumerated() {
       switch index == 0 ? kind : random.int(0...7) {
+      case 0 where member.index != etcd.leader && hangRandom.chance(0.5): member.hang()
       case 0: member.crash(gracefully: random.chance(0.5))
       case 1, 2: member.stop()
       // What a member without a quorum says of that would be lost with the flow, and its store stands still.

@@ -186,7 +186,7 @@ extension SimulatedHost {
       let later = keepalive.sets[record.number...]
       // Stores that take the place of others have revisions of the same numbers.
       let possible = kvs.filter { later.contains($0.value) }
-      if possible.isEmpty {
+      guard !possible.isEmpty else {
         return world.fail(
           .told, "\(name) was told that a value of \(keepalive.key.text) is there at \(revision), and it is not")
       }

@@ -54,10 +54,12 @@ final class Driver {
   }
 
   /// Polls, and lets client and servers do what is ready, until the condition holds. The reactor is run only when its
-  /// descriptor says so, as a host would. Returns whether the condition came to hold in time.
+  /// descriptor says so, as a host would. Returns whether the condition came to hold in time. `serving`: whether the servers
+  /// do anything meanwhile.
   @discardableResult
-  func drive(for limit: Duration = .seconds(10), until condition: () -> Bool) -> Bool {
+  func drive(for limit: Duration = .seconds(10), serving: Bool = true, until condition: () -> Bool) -> Bool {
     let end = reactor.now + limit
+    let servers = serving ? self.servers : []
     while !condition() {
       let left = (end - reactor.now).millisecondsRoundedUp
       guard left > 0 else { return condition() }

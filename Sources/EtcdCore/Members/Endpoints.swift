@@ -78,6 +78,8 @@ package struct Endpoints {
     var versionAskedAt: Instant?
     var prefixChangedAt: Instant?
     var lastAnswered: Instant?
+    /// When it last did something with its store. A member whose disk hangs still renews leases, by way of the leader.
+    var lastServed: Instant?
     /// Why nobody is expected to listen there any more.
     var refusal: Failure?
     var probe: Probe
@@ -128,8 +130,8 @@ package struct Endpoints {
     index(of: id).flatMap { entries[$0].lastHeard }
   }
 
-  package func lastAnswered(_ id: ID) -> Instant? {
-    index(of: id).flatMap { entries[$0].lastAnswered }
+  func lastServed(_ id: ID) -> Instant? {
+    index(of: id).flatMap { entries[$0].lastServed }
   }
 
   private func index(of id: ID) -> Int? {
@@ -370,7 +372,7 @@ package struct Endpoints {
 
   /// An attempt was answered. If that `isLocal`, a member without a leader would have answered as well: should the next
   /// attempt fail, it has failed once more.
-  package mutating func succeeded(_ id: ID, isLocal: Bool = false, now: Instant) {
+  package mutating func succeeded(_ id: ID, isLocal: Bool = false, isServed: Bool = true, now: Instant) {
     guard let index = index(of: id) else { return }
     if isLocal, case .failing(let count, _, _) = entries[index].health {
       entries[index].failuresBefore = count
@@ -381,6 +383,7 @@ package struct Endpoints {
     entries[index].isDoubted = false
     entries[index].lastHeard = now
     entries[index].lastAnswered = now
+    if isServed { entries[index].lastServed = now }
     entries[index].refusal = nil
     // Stay with what works: the one before may only have come to the end of its back-off.
     if current >= entries.count || entries[current].isFailing, !entries[index].isLeaving { current = index }

@@ -16,7 +16,7 @@ import EtcdTransport
 /// |---|---|---|
 /// | a stream, a broken connection, a TLS handshake | something about itself | stay |
 /// | descriptors, memory or time of the host's ran out | nothing | stay |
-/// | a call got no answer, others did meanwhile | something about that call | stay |
+/// | a call got no answer, others of the store did meanwhile | something about that call | stay |
 /// | a call got no answer | it may be gone, or full | stay if heard since, else it is asked |
 /// | no connection was made in time | the way may be cut | stay if heard since, else it is asked |
 /// | a connection was refused | nobody listens any more | it is asked |
@@ -220,7 +220,8 @@ struct Probe {
     var pause = interval
     if withoutQuorum > 0, withoutQuorum <= Self.mostInARow { pause = min(pause, Self.pauseInARow) }
     if isWithoutLeader, !hadNoLeader { pause = min(pause, Self.election) }
-    isUrged = pause < interval
+    // That it lives is known, and is not what is asked then.
+    isUrged = pause < interval || withoutQuorum > 0
     state = .listening(until: now + pause)
     if isWithoutLeader, hadNoLeader { return .leader }
     return withoutQuorum > Self.mostInARow + 1 ? .quorum : nil

@@ -591,7 +591,7 @@ final class HTTP2Connection {
       sent = 0
       watchWriting(false)
       shutdown(socket, Int32(SHUT_WR))
-      pool.detach(self)
+      if state == .open { leave() }
     }
   }
 
