@@ -718,6 +718,8 @@ package final class Cluster {
       leaveDoubted(target)
     case nil: break
     }
+    // It was to go with its last stream.
+    if !endpoints.has(id) { carryOut(Members.end(of: id)) }
     carryOut(.setTimer(.probe(id)))
   }
 

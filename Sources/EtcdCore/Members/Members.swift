@@ -80,8 +80,6 @@ struct Members {
     for (target, _) in endpoints.discovered where !roster.has(target.endpoint) {
       orders += remove(target, "is neither configured nor advertised any more", &endpoints) { _ in false }
       gone.append(target)
-      // What is asked about it alone.
-      orders += [.abandonCall(.probe(target.id)), .abandonCall(.version(target.id)), .abandonCall(.wire(target.id))]
     }
     if isOn { candidates.set(roster.addresses.filter { !endpoints.knows($0.endpoint) }, endpoints: &endpoints) }
     return (gone, orders + [plan(endpoints: endpoints)])
@@ -210,7 +208,13 @@ struct Members {
     _ target: Endpoints.Target, _ why: String, _ endpoints: inout Endpoints, _ hasStreams: (Endpoints.ID) -> Bool
   ) -> [Order] {
     guard endpoints.remove(target.id, hasStreams: hasStreams(target.id)) else { return [] }
-    return [.note(.info, "\(target.endpoint.url) \(why)", .members)]
+    let note = Order.note(.info, "\(target.endpoint.url) \(why)", .members)
+    return endpoints.has(target.id) ? [note] : [note] + Self.end(of: target.id)
+  }
+
+  /// What is asked about an endpoint alone is not asked any more when it has gone.
+  static func end(of id: Endpoints.ID) -> [Order] {
+    [.abandonCall(.probe(id)), .abandonCall(.version(id)), .abandonCall(.wire(id))]
   }
 
   /// The candidate that is being tried has answered, or has not. Returns whether it is an endpoint now.
