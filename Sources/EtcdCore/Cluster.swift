@@ -374,7 +374,7 @@ package final class Cluster {
       case .opened:
         endpoints.heard(origin.id, now: now)
         if let openedAt = watchers.streamOpenedAt(id) { endpoints.took(now - openedAt, origin.id) }
-      case .received: endpoints.heard(origin.id, now: now)
+      case .received: endpoints.heard(origin.id, tells: true, now: now)
       case .completed, .failed: break
       }
       carryOut(watchers.received(event, for: id, now: now))

@@ -7,10 +7,12 @@ struct ProbeTests {
   private var probe = Probe(interval: .milliseconds(4000))
 
   private mutating func tick(
-    _ now: Int64, heard: Int64? = nil, hasStreams: Bool = true, hasMore: Bool = false, isCrowded: Bool = false
+    _ now: Int64, heard: Int64? = nil, served: Int64? = nil, hasStreams: Bool = true, hasMore: Bool = false,
+    isCrowded: Bool = false
   ) -> Probe.Action? {
     probe.tick(
-      lastHeard: heard.map { .at($0) }, hasStreams: hasStreams, hasMore: hasMore, isCrowded: isCrowded,
+      lastHeard: heard.map { .at($0) }, lastServed: (served ?? heard).map { .at($0) }, hasStreams: hasStreams,
+      hasMore: hasMore, isCrowded: isCrowded,
       patience: .milliseconds(1000), now: .at(now))
   }
 
@@ -200,6 +202,14 @@ struct ProbeTests {
     #expect(tick(now + 8650, heard: now + 8600) == .ask)
     _ = probe.ended(now: .at(now + 8660))
     #expect(tick(now + 12_660, heard: now + 12_600) == nil)
+  }
+
+  /// Leases are renewed by members whose store stands still.
+  @Test mutating func onlyWhatComesOfTheStorePutsOffTheQuestion() {
+    open(0)
+    #expect(tick(4000, heard: 3900, served: 3000) == nil)
+    #expect(probe.wakeTime == .at(7000))
+    #expect(tick(7000, heard: 6900, served: 3000) == .ask)
   }
 
   @Test mutating func inACrowdRoomIsMadeForTheFirstOfSeveralQuestionsThatFindNoQuorum() {

@@ -78,8 +78,10 @@ package struct Endpoints {
     var versionAskedAt: Instant?
     var prefixChangedAt: Instant?
     var lastAnswered: Instant?
-    /// When it last did something with its store. A member whose disk hangs still renews leases, by way of the leader.
+    /// When it last did something with its store for a call, and told a watch of it. A member whose disk hangs still renews
+    /// leases, by way of the leader.
     var lastServed: Instant?
+    var lastTold: Instant?
     /// Why nobody is expected to listen there any more.
     var refusal: Failure?
     var probe: Probe
@@ -333,9 +335,10 @@ package struct Endpoints {
   // MARK: What came of it
 
   /// Something that shows life came from the endpoint.
-  package mutating func heard(_ id: ID, now: Instant) {
+  package mutating func heard(_ id: ID, tells: Bool = false, now: Instant) {
     guard let index = index(of: id) else { return }
     entries[index].lastHeard = now
+    if tells { entries[index].lastTold = now }
     entries[index].isDoubted = false
     entries[index].refusal = nil
   }
@@ -570,8 +573,10 @@ package struct Endpoints {
       forget(index)
       return nil
     }
+    let lastServed = [entries[index].lastServed, entries[index].lastTold].compactMap(\.self).max()
     let action = entries[index].probe.tick(
-      lastHeard: entries[index].lastHeard, hasStreams: hasStreams, hasMore: hasMore, isCrowded: isCrowded,
+      lastHeard: entries[index].lastHeard, lastServed: lastServed, hasStreams: hasStreams,
+      hasMore: hasMore, isCrowded: isCrowded,
       patience: entries[index].roundTrips.patience(within: limit), now: now)
     return action.map { ($0, entries[index].target) }
   }

@@ -45,7 +45,7 @@ struct Probe {
   enum State: Equatable {
     /// No stream is open.
     case idle
-    /// Any sign of life puts off the question, unless there is more to be asked than whether it lives.
+    /// What shows that its store serves puts off the question, unless there is more to be asked than that.
     case listening(until: Instant)
     case asking(Question)
   }
@@ -158,12 +158,14 @@ struct Probe {
     state = .listening(until: earliest)
   }
 
-  /// `lastHeard`: when anything last came from the endpoint. `hasMore`: there is more to be asked than whether it lives.
+  /// `lastHeard`: when anything last came from the endpoint; `lastServed`: the same of its store. `hasMore`: there is more to
+  /// be asked than whether it serves.
   /// `patience`: how long answers take there at most; where there is a crowd of streams, half of that goes by before room is
   /// made for the question. What finds no quorum is not answered for that, too, so of questions in a row only the first has
   /// room made for it.
   mutating func tick(
-    lastHeard: Instant?, hasStreams: Bool, hasMore: Bool = false, isCrowded: Bool = false, patience: Duration,
+    lastHeard: Instant?, lastServed: Instant?, hasStreams: Bool, hasMore: Bool = false, isCrowded: Bool = false,
+    patience: Duration,
     now: Instant
   ) -> Action? {
     switch state {
@@ -173,8 +175,8 @@ struct Probe {
           state = .idle
           return nil
         }
-        if !hasMore, let lastHeard, lastHeard + interval > now {
-          state = .listening(until: lastHeard + interval)
+        if !hasMore, let lastServed, lastServed + interval > now {
+          state = .listening(until: lastServed + interval)
           return nil
         }
       }
