@@ -203,7 +203,7 @@ struct GRPCWireTests {
   }
 }
 
-struct GRPCStreamReaderTests {
+struct GRPCDocumentsTests {
   private let reader: WatchReader
 
   init() throws {

@@ -5,11 +5,16 @@ import Testing
 @testable import EtcdCore
 
 struct GatewayWatchReaderTests {
-  private let reader: GatewayStreamReader<WatchResponse>
+  private let reader: WatchReader
   private let header = #""header":{"cluster_id":"1","member_id":"2","revision":"9","raft_term":"3"}"#
 
   init() throws {
-    reader = GatewayStreamReader(limit: 4096, endpoint: try Endpoint(parsing: "http://e1"))
+    reader = try Self.reader(limit: 4096)
+  }
+
+  private static func reader(limit: Int) throws -> WatchReader {
+    let endpoint = try Endpoint(parsing: "http://e1")
+    return StreamReader(.gateway(GatewayDocuments(limit: limit, endpoint: endpoint)), from: endpoint)
   }
 
   /// A document with one event: a put of `key` at revision 8, with the value `v`.
@@ -280,7 +285,7 @@ struct GatewayWatchReaderTests {
 
   /// What lacks its line feed is an error, and those are short.
   @Test func aLongLastLineIsDropped() throws {
-    let reader = GatewayStreamReader(limit: 1 << 20, endpoint: try Endpoint(parsing: "http://e1"))
+    let reader = try Self.reader(limit: 1 << 20)
     _ = reader.take(.opened(status: 200))
     _ = reader.take(.received(utf8(message(String(repeating: "a", count: ServerError.bodyLimit)))))
     _ = reader.take(.completed(status: 200, body: []))

@@ -359,7 +359,7 @@ struct Watchers {
   mutating func next(of id: WatcherID) -> (stream: WatchStream, item: StreamItem<WatchResponse>?)? {
     guard let entry = entries[id], let stream = entry.stream, stream.isInLine else { return nil }
     entry.stream?.isInLine = false
-    return (stream, stream.reader.next())
+    return (stream, stream.reader.nextMerged())
   }
 
   mutating func heard(

@@ -1,7 +1,7 @@
 import EtcdPacker
 import EtcdTransport
 
-/// etcd's own protocol: with `GRPCStreamReader` and `GRPCStatus` the one place above the packer that knows gRPC's frames,
+/// etcd's own protocol: with `GRPCDocuments` and `GRPCStatus` the one place above the packer that knows gRPC's frames,
 /// metadata and trailers.
 ///
 /// One request is one transfer, one watch is one streamed transfer: a Watch whose side of asking is closed at once stays

@@ -1,7 +1,7 @@
 import EtcdPacker
 import EtcdTransport
 
-/// etcd's HTTP/JSON gateway: with `GatewayStreamReader` the one place above the packer that knows paths, headers and
+/// etcd's HTTP/JSON gateway: with `GatewayDocuments` the one place above the packer that knows paths, headers and
 /// status codes.
 ///
 /// One request is one transfer, one watch is one streamed transfer (field notes, watch: the gateway is half-duplex on

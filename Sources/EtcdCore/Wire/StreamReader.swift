@@ -55,29 +55,41 @@ extension StreamEnd {
 
 /// Makes messages of what a stream's transfer brings, one at a time, so that what waits is not decoded before its turn.
 ///
-/// What a document is, and how the answer says that it has ended, is the wire's to know: `GatewayStreamReader` and
-/// `GRPCStreamReader`. A class, so that looking at it does not copy what it has buffered.
-class StreamReader<Message> {
-  final let kind: WireKind
-  final let endpoint: Endpoint
-  /// What a document may cost (`DecodingCost`); so many bytes it may have at most.
-  final let limit: Int
-  private final var isOpened = false
-  /// An answer that is not a stream but an error: its status, and what has come of its body.
-  private final var rejection: (status: Int, body: [UInt8])?
-  /// Nothing more comes; what was received is still handed out first.
-  private final var end: StreamEnd?
-  /// The end that `next` has told: nothing follows it, whatever else was received.
-  private final var toldEnd: StreamEnd?
+/// A class, so that looking at it does not copy what it has buffered; and final, as all that it is made of, so that each
+/// kind of message has code of its own: what generic code asks of the runtime costs as much as a message does.
+final class StreamReader<Message> {
+  /// What a document is, and how the answer says that it has ended, is the wire's to know.
+  enum Documents {
+    case gateway(GatewayDocuments<Message>)
+    case grpc(GRPCDocuments<Message>)
+  }
 
-  init(_ kind: WireKind, limit: Int, endpoint: Endpoint) {
-    self.kind = kind
-    self.limit = limit
+  private let documents: Documents
+  private let endpoint: Endpoint
+  private var isOpened = false
+  /// An answer that is not a stream but an error: its status, and what has come of its body.
+  private var rejection: (status: Int, body: [UInt8])?
+  /// Nothing more comes; what was received is still handed out first.
+  private var end: StreamEnd?
+  /// The end that `next` has told: nothing follows it, whatever else was received.
+  private var toldEnd: StreamEnd?
+  /// What was read and not wanted yet.
+  private var kept: StreamItem<Message>?
+
+  init(_ documents: Documents, from endpoint: Endpoint) {
+    self.documents = documents
     self.endpoint = endpoint
   }
 
+  var kind: WireKind {
+    switch documents {
+    case .gateway: .json
+    case .grpc: .grpc
+    }
+  }
+
   /// Takes in what the transfer brought. Returns whether it has ended.
-  final func take(_ event: TransferEvent) -> Bool {
+  func take(_ event: TransferEvent) -> Bool {
     switch event {
     case .opened(let status, _):
       isOpened = true
@@ -95,8 +107,14 @@ class StreamReader<Message> {
     }
   }
 
-  private final func take(_ bytes: [UInt8]) {
-    guard let (status, body) = rejection else { return append(bytes) }
+  private func take(_ bytes: [UInt8]) {
+    guard let (status, body) = rejection else {
+      switch documents {
+      case .gateway(let documents): documents.append(bytes)
+      case .grpc(let documents): documents.append(bytes)
+      }
+      return
+    }
     rejection?.body += bytes.prefix(ServerError.bodyLimit - body.count)
     // Of a page that does not end, the beginning says what it is.
     guard let body = rejection?.body, body.count == ServerError.bodyLimit, end == nil else { return }
@@ -104,9 +122,24 @@ class StreamReader<Message> {
   }
 
   /// Whether `next` has something.
-  final var hasNext: Bool { hasDocument || end != nil }
+  var hasNext: Bool {
+    if kept != nil || end != nil { return true }
+    switch documents {
+    case .gateway(let documents): return documents.hasNext
+    case .grpc(let documents): return documents.hasNext
+    }
+  }
 
-  final func next() -> StreamItem<Message>? {
+  /// Gives back what `next` returned, to be returned again.
+  func keep(_ item: StreamItem<Message>) {
+    kept = item
+  }
+
+  func next() -> StreamItem<Message>? {
+    if let item = kept {
+      kept = nil
+      return item
+    }
     if let toldEnd { return .end(toldEnd) }
     var item: StreamItem<Message>?
     do throws(PackerError) {
@@ -119,24 +152,34 @@ class StreamReader<Message> {
     return item
   }
 
-  // MARK: What the wires differ in
-
-  func append(_ bytes: [UInt8]) {}
-
-  var hasDocument: Bool { false }
-
-  /// The next whole document.
-  func read() throws(PackerError) -> StreamItem<Message>? { nil }
+  private func read() throws(PackerError) -> StreamItem<Message>? {
+    switch documents {
+    case .gateway(let documents): try documents.next()
+    case .grpc(let documents): try documents.next()
+    }
+  }
 
   /// What is left over when there is no whole one more and the stream has ended so.
-  func last(before end: StreamEnd) throws(PackerError) -> StreamItem<Message> { .end(end) }
+  private func last(before end: StreamEnd) throws(PackerError) -> StreamItem<Message> {
+    switch documents {
+    case .gateway(let documents): documents.last(before: end)
+    case .grpc(let documents): try documents.last(before: end)
+    }
+  }
 
-  /// What the answer says of its end; `nil` if it is none of etcd's streams.
-  func end(status: Int, _ fields: AnswerFields) -> StreamEnd? { nil }
+  private func end(status: Int, _ fields: AnswerFields) -> StreamEnd? {
+    switch documents {
+    case .gateway(let documents): documents.end(status: status)
+    case .grpc(let documents): documents.end(status: status, fields)
+    }
+  }
 
   /// What an answer says that is an error instead of a stream.
-  func verdict(onStatus status: Int, _ body: [UInt8]) -> Verdict {
-    Verdict(onForeign: ServerError.decode(status: status, body: body), from: endpoint, fault: .failing)
+  private func verdict(onStatus status: Int, _ body: [UInt8]) -> Verdict {
+    switch documents {
+    case .gateway(let documents): documents.verdict(onStatus: status, body)
+    case .grpc: GRPCWire.verdict(onAnswerWithoutStatus: status, body, from: endpoint)
+    }
   }
 }
 

@@ -52,8 +52,11 @@ enum Wire {
   func partReader(for operation: Operation, from endpoint: Endpoint) -> PartReader {
     switch self {
     case .gateway(let wire, _):
-      GatewayStreamReader(for: operation, limit: wire.answerLimit, endpoint: endpoint)
-    case .grpc(let wire): GRPCStreamReader(for: operation, limit: wire.answerLimit, endpoint: endpoint)
+      let documents = GatewayDocuments(for: operation, limit: wire.answerLimit, endpoint: endpoint)
+      return StreamReader(.gateway(documents), from: endpoint)
+    case .grpc(let wire):
+      let documents = GRPCDocuments(for: operation, limit: wire.answerLimit, endpoint: endpoint)
+      return StreamReader(.grpc(documents), from: endpoint)
     }
   }
 
@@ -68,8 +71,10 @@ enum Wire {
   /// For the transfer of one watch.
   func watchReader(from endpoint: Endpoint) -> WatchReader {
     switch self {
-    case .gateway(let wire, _): GatewayStreamReader(limit: wire.answerLimit, endpoint: endpoint)
-    case .grpc(let wire): GRPCStreamReader(limit: wire.answerLimit, endpoint: endpoint)
+    case .gateway(let wire, _):
+      StreamReader(.gateway(GatewayDocuments(limit: wire.answerLimit, endpoint: endpoint)), from: endpoint)
+    case .grpc(let wire):
+      StreamReader(.grpc(GRPCDocuments(limit: wire.answerLimit, endpoint: endpoint)), from: endpoint)
     }
   }
 }

@@ -3,29 +3,37 @@
 ///
 /// A byte that was taken is never written again, which makes it safe to share the `Bytes` between threads. Filling is
 /// for one at a time.
-final class ByteStore: @unchecked Sendable {
-  private let memory: UnsafeMutableRawBufferPointer
-  private var used = 0
-
-  init(capacity: Int) {
-    memory = .allocate(byteCount: max(capacity, 1), alignment: 1)
+///
+/// The memory is behind the object itself: of what is decoded, this is often all that is allocated.
+final class ByteStore: ManagedBuffer<ByteStore.Level, UInt8> {
+  struct Level {
+    let capacity: Int
+    var used = 0
   }
 
-  deinit {
-    memory.deallocate()
+  static func make(capacity: Int) -> ByteStore {
+    let capacity = max(capacity, 1)
+    let store = create(minimumCapacity: capacity) { _ in Level(capacity: capacity) }
+    return unsafeDowncast(store, to: ByteStore.self)
   }
 
-  var capacity: Int { memory.count }
+  var size: Int { header.capacity }
 
   /// The part that was not taken yet, to be written to.
   var free: UnsafeMutableRawBufferPointer {
-    UnsafeMutableRawBufferPointer(rebasing: memory[used...])
+    withUnsafeMutablePointers { level, memory in
+      let (capacity, used) = (level.pointee.capacity, level.pointee.used)
+      return UnsafeMutableRawBufferPointer(start: memory + used, count: capacity - used)
+    }
   }
 
   /// Takes the first `count` bytes of `free`, for good. Never more than there are.
   func take(_ count: Int) -> UnsafeRawBufferPointer {
-    let taken = memory[used..<used + min(max(count, 0), memory.count - used)]
-    used = taken.endIndex
-    return UnsafeRawBufferPointer(rebasing: taken)
+    withUnsafeMutablePointers { level, memory in
+      let (capacity, used) = (level.pointee.capacity, level.pointee.used)
+      let count = min(max(count, 0), capacity - used)
+      level.pointee.used = used + count
+      return UnsafeRawBufferPointer(start: memory + used, count: count)
+    }
   }
 }

@@ -35,7 +35,7 @@ package struct Bytes: @unchecked Sendable {
   /// Memory for `capacity` bytes, of which `fill` writes the first ones and returns how many: for what is put together
   /// from pieces, without another copy of it.
   package init<E>(capacity: Int, fill: (UnsafeMutableRawBufferPointer) throws(E) -> Int) throws(E) {
-    let store = ByteStore(capacity: capacity)
+    let store = ByteStore.make(capacity: capacity)
     self.init(taking: try fill(store.free), from: store)
   }
 

@@ -9,7 +9,7 @@ package struct HeldMemory: Sendable {
   package mutating func add(_ bytes: Bytes) {
     guard let store = bytes.store, last != ObjectIdentifier(store) else { return }
     last = ObjectIdentifier(store)
-    count += store.capacity
+    count += store.size
   }
 
   package mutating func add(_ event: Event) {

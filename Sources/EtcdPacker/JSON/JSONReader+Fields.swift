@@ -59,6 +59,16 @@ extension JSONReader: Fields {
     }
   }
 
+  /// Whether the field `name` may be the one that comes next, by its first letter: most that are not it are told by that.
+  @inline(__always)
+  private func mayBeNext(_ name: StaticString) -> Bool {
+    switch next {
+    case .none: false
+    case .read: true
+    case .unread: position + 1 < input.count && input[position + 1] == name.utf8Start.pointee
+    }
+  }
+
   /// Whether the field `name` is the one that comes next, and if so goes to its value.
   ///
   /// Most names are written as they are declared, so they are compared in place, before anyone looks for their end.
@@ -102,7 +112,7 @@ extension JSONReader: Fields {
   private mutating func take<Value>(
     _ name: StaticString, _ value: inout Value, _ read: (inout JSONReader) throws(PackerError) -> Value
   ) throws(PackerError) {
-    guard try isNext(name) else { return }
+    guard mayBeNext(name), try isNext(name) else { return }
     value = try read(&self)
     try goToNext()
   }

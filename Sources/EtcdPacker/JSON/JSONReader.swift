@@ -265,7 +265,7 @@ package struct JSONReader {
   /// there is always room.
   private mutating func documentStore() -> ByteStore {
     if let store { return store }
-    let store = ByteStore(capacity: input.count)
+    let store = ByteStore.make(capacity: input.count)
     self.store = store
     return store
   }

@@ -1,9 +1,9 @@
 import EtcdPacker
 import EtcdTransport
 
-/// Reads a stream as the gateway writes it: one JSON document a line, the last of which may be an error and lack its line
+/// A stream as the gateway writes it: one JSON document a line, the last of which may be an error and lack its line
 /// feed; or, where what was asked for is refused before it begins, an answer with a status of its own.
-final class GatewayStreamReader<Message>: StreamReader<Message> {
+final class GatewayDocuments<Message> {
   /// What a document holds.
   enum Decoded {
     case message(Message)
@@ -18,38 +18,43 @@ final class GatewayStreamReader<Message>: StreamReader<Message> {
   private let decode: Decode
   /// What an error says that is answered instead of a stream.
   private let verdict: (ServerError, Endpoint) -> Verdict
+  private let limit: Int
+  private let endpoint: Endpoint
   private var framer: StreamFramer
 
+  /// `limit`: what a document may cost (`DecodingCost`); so many bytes it may have at most.
   init(
     limit: Int, endpoint: Endpoint, verdict: @escaping (ServerError, Endpoint) -> Verdict, decode: @escaping Decode
   ) {
     self.verdict = verdict
     self.decode = decode
+    self.limit = limit
+    self.endpoint = endpoint
     framer = StreamFramer(limit: limit)
-    super.init(.json, limit: limit, endpoint: endpoint)
   }
 
-  override func append(_ bytes: [UInt8]) {
+  func append(_ bytes: [UInt8]) {
     framer.append(bytes)
   }
 
-  override var hasDocument: Bool { framer.hasDocument }
+  /// Whether `next` has something.
+  var hasNext: Bool { framer.hasDocument }
 
-  override func read() throws(PackerError) -> StreamItem<Message>? {
+  func next() throws(PackerError) -> StreamItem<Message>? {
     try framer.next(decoded).flatMap(item)
   }
 
   /// What follows the last line feed is an error document, which is short. A cut-off one adds nothing to the end itself.
-  override func last(before end: StreamEnd) -> StreamItem<Message> {
+  func last(before end: StreamEnd) -> StreamItem<Message> {
     guard framer.bufferedBytes <= ServerError.bodyLimit else { return .end(end) }
     return (try? framer.finish(decoded)).flatMap { $0 }.flatMap(item) ?? .end(end)
   }
 
-  override func end(status: Int, _ fields: AnswerFields) -> StreamEnd? {
+  func end(status: Int) -> StreamEnd? {
     status == 200 ? StreamEnd(ofWholeStreamFrom: endpoint) : nil
   }
 
-  override func verdict(onStatus status: Int, _ body: [UInt8]) -> Verdict {
+  func verdict(onStatus status: Int, _ body: [UInt8]) -> Verdict {
     verdict(ServerError.decode(status: status, body: body), endpoint)
   }
 
@@ -67,7 +72,7 @@ final class GatewayStreamReader<Message>: StreamReader<Message> {
 }
 
 /// The stream of a watch.
-extension GatewayStreamReader where Message == WatchResponse {
+extension GatewayDocuments where Message == WatchResponse {
   convenience init(limit: Int, endpoint: Endpoint) {
     self.init(limit: limit, endpoint: endpoint, verdict: GatewayWire.verdict(on:from:)) {
       json, limit throws(PackerError) in
@@ -81,7 +86,7 @@ extension GatewayStreamReader where Message == WatchResponse {
 }
 
 /// The stream of a call whose answer comes in parts.
-extension GatewayStreamReader where Message == AdminAnswer {
+extension GatewayDocuments where Message == AdminAnswer {
   convenience init(for operation: Operation, limit: Int, endpoint: Endpoint) {
     let verdict = { (error: ServerError, endpoint: Endpoint) in
       GatewayWire.verdict(on: error, to: operation, from: endpoint)
