@@ -199,6 +199,7 @@ final class ClusterHandle: Handle {
   func pump(maximum: Int) throws(CallError) -> Bool {
     try checkNotPumping()
     let core = try open()
+    if core.isAtRest() { return false }
     isPumping = true
     core.beginPump()
     defer {

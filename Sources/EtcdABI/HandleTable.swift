@@ -68,10 +68,18 @@ final class HandleTable: @unchecked Sendable {
   func find<H: Handle>(
     _ ticket: OpaquePointer?, as type: H.Type, evenIfForked: Bool = false
   ) throws(CallError) -> H {
-    let found = withLock { slot(of: ticket, kind: H.kind).map { slots[$0] } }
-    guard let found, let object = found.object as? H else { throw CallError.handle(H.kind) }
-    if !evenIfForked { try Self.check(found) }
+    // One look at the table: this is a part of each call of the host's.
+    let (object, forks) = withLock { Self.look(up: ticket, kind: H.kind, in: slots) }
+    guard let object = object as? H else { throw CallError.handle(H.kind) }
+    if !evenIfForked, forks != Self.forks.load(ordering: .relaxed) { throw CallError.forked }
     return object
+  }
+
+  private static func look(
+    up ticket: OpaquePointer?, kind: HandleKind, in slots: [Slot]
+  ) -> (object: (any Handle)?, forks: Int) {
+    guard let index = index(of: ticket, kind: kind, in: slots) else { return (nil, 0) }
+    return (slots[index].object, slots[index].forks)
   }
 
   /// The waker of a cluster, which alone may be used by any thread: what else a cluster owns must not be let go of there.
@@ -108,10 +116,6 @@ final class HandleTable: @unchecked Sendable {
     withExtendedLifetime(released) {}
   }
 
-  private static func check(_ slot: Slot) throws(CallError) {
-    if slot.forks != forks.load(ordering: .relaxed) { throw CallError.forked }
-  }
-
   // MARK: Tickets
 
   private static func ticket(_ kind: HandleKind, generation: UInt32, index: Int) -> OpaquePointer? {
@@ -119,6 +123,10 @@ final class HandleTable: @unchecked Sendable {
   }
 
   private func slot(of ticket: OpaquePointer?, kind: HandleKind) -> Int? {
+    Self.index(of: ticket, kind: kind, in: slots)
+  }
+
+  private static func index(of ticket: OpaquePointer?, kind: HandleKind, in slots: [Slot]) -> Int? {
     let bits = UInt(bitPattern: ticket)
     let index = Int(bits & 0xFFF_FFFF)
     guard bits >> 60 == kind.rawValue, index < slots.count, slots[index].object != nil,

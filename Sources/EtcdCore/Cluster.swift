@@ -42,6 +42,8 @@ package final class Cluster {
   /// The time at which the turn began, or a delivery was last taken: all that is done then happens at once.
   private var now: Instant
   private var isPumping = false
+  /// The last turn has left nothing to be told or written down.
+  private var isSettled = false
 
   package init(
     options: Options, transport: any Transport, random: any RandomNumberGenerator, disk: (any Disk)? = nil
@@ -109,6 +111,15 @@ package final class Cluster {
     let wakeTime = hasDeliveries ? now : timers.earliest
     if transport.wakeTime != wakeTime { transport.wakeTime = wakeTime }
     transport.endTurn()
+    isSettled = deliveries.isEmpty && log.isEmpty && pictures.isEmpty
+  }
+
+  /// Whether a pump would find nothing to do and nothing to tell. It is counted then, and need not be begun: a game asks
+  /// at every frame.
+  package func isAtRest() -> Bool {
+    guard isSettled, transport.isAtRest() else { return false }
+    counted.pumpedInVain()
+    return true
   }
 
   /// Begins a pump by taking in what has happened.

@@ -46,6 +46,8 @@ package final class Reactor: Transport {
   /// The one that was used last, which the next request most likely needs.
   private var lastRoute: (origin: Substring, isLocal: Bool, route: Route)?
   private let ready: UnsafeMutableBufferPointer<epoll_event>
+  /// How many of these `isAtRest` has found, for the `run` that follows.
+  private var found = 0
   private var epoll: Descriptor?
   private var alarm: Alarm?
   /// All that have not ended for the core: those libcurl works on, and those whose end is yet to be told.
@@ -331,6 +333,13 @@ package final class Reactor: Transport {
 
   // MARK: Running
 
+  /// Whatever there is to do makes the descriptor readable: so it is enough to ask epoll, and not even the time is needed.
+  package func isAtRest() -> Bool {
+    guard let epoll, !isRunning else { return false }
+    if found == 0 { found = System.ready(epoll, ready) }
+    return found == 0
+  }
+
   package func run(_ handle: (TransferID, TransferEvent) -> Void) {
     guard !isRunning, epoll != nil else { return }
     isRunning = true
@@ -412,7 +421,8 @@ package final class Reactor: Transport {
   /// The sockets that are ready at this moment, once. Returns whether there may be more to be had of them.
   private func serveSockets() -> Bool {
     guard let epoll else { return false }
-    let count = System.ready(epoll, ready)
+    let count = found > 0 ? found : System.ready(epoll, ready)
+    found = 0
     var hasMore = count == ready.count
     for event in ready.prefix(count) {
       switch event.data.u64 {

@@ -39,6 +39,9 @@ package protocol Transport: AnyObject {
   /// How many connections have been begun so far, whatever became of them.
   var connectionsOpened: UInt64 { get }
 
+  /// Whether `run` would find nothing to do, so that it need not be called. If so nothing has changed by asking.
+  func isAtRest() -> Bool
+
   /// Does what is ready, without blocking, and hands over the events in the order in which they happened.
   func run(_ handle: (TransferID, TransferEvent) -> Void)
 }
@@ -46,6 +49,11 @@ package protocol Transport: AnyObject {
 extension Transport {
   /// For transports that put everything into effect at once.
   package func endTurn() {}
+}
+
+extension Transport {
+  /// For transports that had better be run.
+  package func isAtRest() -> Bool { false }
 }
 
 extension Transport {

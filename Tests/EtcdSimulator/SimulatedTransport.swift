@@ -64,6 +64,8 @@ final class SimulatedTransport: Transport {
 
   var hasEvents: Bool { !ready.isEmpty || !services.isEmpty }
 
+  func isAtRest() -> Bool { !hasEvents && wakeTime.map { $0 > now } ?? true }
+
   // MARK: Names
 
   func lookUp(service name: String) {

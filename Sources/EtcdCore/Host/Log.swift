@@ -88,6 +88,8 @@ struct Log {
         level: kind.level, component: kind.component, text: "\(count) left out, the last of them: \(window.last)"))
   }
 
+  var isEmpty: Bool { lines.isEmpty }
+
   mutating func take() -> [Cluster.LogLine] {
     guard !lines.isEmpty else { return [] }
     defer { lines = [] }

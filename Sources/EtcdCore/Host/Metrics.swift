@@ -97,6 +97,9 @@ package struct Metrics {
 
   mutating func pumped(for duration: Duration) { pumps.add(duration) }
 
+  /// A pump that had nothing to do; the time it took is not looked at.
+  mutating func pumpedInVain() { pumps.addNothing() }
+
   package func total(_ outcome: Outcome) -> UInt64 {
     calls.values.reduce(0) { $0 &+ $1.counts[outcome.rawValue] }
   }
@@ -129,6 +132,11 @@ package struct Histogram {
   init(bounds: [Duration]) {
     self.bounds = bounds
     counts = [UInt64](repeating: 0, count: bounds.count + 1)
+  }
+
+  mutating func addNothing() {
+    counts[0] &+= 1
+    count &+= 1
   }
 
   mutating func add(_ duration: Duration) {
