@@ -26,7 +26,7 @@ package struct AnswerFields: Sendable, Hashable {
     /// Nothing is collected, and costs nothing.
     case none
     /// Those with these names, in lower case.
-    case named(Set<String>)
+    case named([String])
     case all
   }
 }

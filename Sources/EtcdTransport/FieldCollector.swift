@@ -37,8 +37,23 @@ struct FieldCollector {
   }
 
   /// Takes a field whose name is in lower case. Returns false when it is too much.
-  mutating func take(_ name: String, _ value: UnsafeRawBufferPointer, isTrailer: Bool) -> Bool {
+  mutating func take(
+    _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeRawBufferPointer, isTrailer: Bool
+  ) -> Bool {
+    if case .named(let names) = wanted {
+      // Most are not wanted, and not copied.
+      guard let name = names.first(where: { $0.utf8.withBytes { $0.elementsEqual(name) } }) else { return true }
+      return keep(name, value, isTrailer: isTrailer)
+    }
+    return keep(String(decoding: name, as: UTF8.self), value, isTrailer: isTrailer)
+  }
+
+  private mutating func take(_ name: String, _ value: UnsafeRawBufferPointer, isTrailer: Bool) -> Bool {
     if case .named(let names) = wanted, !names.contains(name) { return true }
+    return keep(name, value, isTrailer: isTrailer)
+  }
+
+  private mutating func keep(_ name: String, _ value: UnsafeRawBufferPointer, isTrailer: Bool) -> Bool {
     size += Self.costOfField + name.utf8.count + value.count
     guard size <= Self.limit else { return false }
     let field = AnswerFields.Field(name: name, value: String(decoding: value, as: UTF8.self))

@@ -32,6 +32,13 @@ package struct Instant: Hashable, Comparable, Sendable {
 extension Duration {
   /// This duration in nanoseconds, cut off towards zero and saturated at the range of `Int64` (292 years).
   package var wholeNanoseconds: Int64 {
+    // Up to eighteen seconds, as most have that are counted for each request, they are one word.
+    let attoseconds = attoseconds
+    if attoseconds >> 64 == 0 { return Int64(UInt64(truncatingIfNeeded: attoseconds) / 1_000_000_000) }
+    return wholeNanosecondsOfMany
+  }
+
+  private var wholeNanosecondsOfMany: Int64 {
     let (seconds, attoseconds) = components
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     if overflow { return seconds < 0 ? .min : .max }

@@ -3,11 +3,11 @@ extension TransferRequest {
   /// breaks included: a value with one would be a header of its own choosing.
   var problem: String? {
     guard Self.hasSupportedScheme(url) else { return "the URL is neither http nor https" }
-    guard !url.utf8.contains(0) else { return "the URL contains a NUL" }
-    guard socketPath?.utf8.contains(0) != true else { return "the socket's path contains a NUL" }
+    guard !url.utf8.withBytes({ $0.contains(0) }) else { return "the URL contains a NUL" }
+    guard socketPath?.utf8.withBytes({ $0.contains(0) }) != true else { return "the socket's path contains a NUL" }
     for (name, value) in headers {
       guard Self.isToken(name) else { return "a header name is malformed" }
-      guard !value.utf8.contains(where: { $0 == 0 || $0 == 10 || $0 == 13 }) else {
+      guard !value.utf8.withBytes({ $0.contains { $0 == 0 || $0 == 10 || $0 == 13 } }) else {
         return "the value of header \(name) contains a line break or NUL"
       }
     }
@@ -17,7 +17,9 @@ extension TransferRequest {
   private static func hasSupportedScheme(_ url: String) -> Bool {
     func has(_ scheme: StaticString) -> Bool {
       // Setting bit 5 makes ASCII letters lower case, and leaves `:` and `/` as they are.
-      scheme.withUTF8Buffer { url.utf8.prefix($0.count).elementsEqual($0) { $0 | 0x20 == $1 } }
+      url.utf8.withBytes { url in
+        scheme.withUTF8Buffer { url.prefix($0.count).elementsEqual($0) { $0 | 0x20 == $1 } }
+      }
     }
     return has("http://") || has("https://")
   }
@@ -25,15 +27,17 @@ extension TransferRequest {
   /// A `token` of RFC 9110.
   package static func isToken(_ name: String) -> Bool {
     !name.isEmpty
-      && name.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"):
-          true
-        case UInt8(ascii: "-"):
-          true
-        default:
-          "!#$%&'*+.^_`|~".utf8.contains(byte)
+      && name.utf8.withBytes { name in
+        name.allSatisfy { byte in
+          switch byte {
+          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+          case UInt8(ascii: "-"):
+            true
+          default:
+            "!#$%&'*+.^_`|~".utf8.contains(byte)
+          }
         }
       }
   }

@@ -77,9 +77,13 @@ final class CurlList {
 extension TransferRequest {
   /// Scheme, host and port of its URL.
   var origin: Substring {
-    let scheme = url.utf8.count > 5 && url.utf8.dropFirst(4).first.map({ $0 | 0x20 }) == UInt8(ascii: "s") ? 8 : 7
-    let rest = url.utf8.dropFirst(scheme)
-    let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
-    return url[..<(end ?? url.utf8.endIndex)]
+    let size = url.utf8.withBytes { url in
+      let scheme = url.count > 5 && url[4] | 0x20 == UInt8(ascii: "s") ? 8 : 7
+      let end = url.dropFirst(scheme).firstIndex {
+        $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#")
+      }
+      return end ?? url.count
+    }
+    return url[..<url.utf8.index(url.startIndex, offsetBy: size)]
   }
 }

@@ -209,7 +209,7 @@ struct Calls {
   private func attemptTimeout(of submission: Submission, within timeout: Duration) -> Duration {
     let usual = Duration.milliseconds(options.attemptTimeoutMs)
     if submission.isUrgent { return min(usual, max(timeout / 4, .milliseconds(100))) }
-    return submission.operation.isShortWrite ? usual : max(usual, timeout / 2)
+    return submission.operation.isShortWrite ? usual : max(usual, .nanoseconds(timeout.wholeNanoseconds / 2))
   }
 
   /// Sends the host's calls that wait, as far as there are places.

@@ -40,12 +40,15 @@ struct GRPCWire {
     timeAtServer: Duration? = nil
   ) -> TransferRequest {
     // What these are for is said where the gateway gets them.
-    var headers = [(name: "content-type", value: "application/grpc"), (name: "te", value: "trailers")]
+    var headers: [(name: String, value: String)] = []
+    headers.reserveCapacity(5)
+    headers.append((name: "content-type", value: "application/grpc"))
+    headers.append((name: "te", value: "trailers"))
     // What is given up here is reset. That etcd gives up by itself is for who cannot say so any more: if it did first, its
     // answer would be about the member, where silence may be about one request.
-    if let time = [timeout.map { $0 + Self.grace }, timeAtServer].compactMap({ $0 }).min() {
-      headers.append((name: "grpc-timeout", value: Self.text(of: time)))
-    }
+    var time = timeout.map { $0 + Self.grace }
+    if let timeAtServer { time = time.map { min($0, timeAtServer) } ?? timeAtServer }
+    if let time { headers.append((name: "grpc-timeout", value: Self.text(of: time))) }
     if needsLeader { headers.append((name: "hasleader", value: "true")) }
     if let token { headers.append((name: "token", value: token.text)) }
     return TransferRequest(
@@ -59,8 +62,8 @@ struct GRPCWire {
   /// Rounded up; eight digits at most.
   static func text(of timeout: Duration) -> String {
     let milliseconds = max(1, timeout.millisecondsRoundedUp)
-    if milliseconds <= 99_999_999 { return "\(milliseconds)m" }
-    return "\(min(milliseconds / 1000 + 1, 99_999_999))S"
+    if milliseconds <= 99_999_999 { return String(milliseconds) + "m" }
+    return String(min(milliseconds / 1000 + 1, 99_999_999)) + "S"
   }
 
   // MARK: Answers

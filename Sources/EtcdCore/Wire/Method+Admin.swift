@@ -82,12 +82,12 @@ extension Method {
 
   private static func admin<Response: Message>(
     _ gatewayPath: String, _ grpcName: String, _ effect: Effect, needsLeader: Bool = true, isLong: Bool = false,
-    hasHeader: Bool = true, _ header: KeyPath<Response, ResponseHeader> & Sendable,
+    hasHeader: Bool = true, _ header: @escaping @Sendable (Response) -> ResponseHeader,
     _ content: @escaping @Sendable (Response) -> AdminAnswer.Content
   ) -> Method {
     Method(
       gatewayPath, "etcdserverpb." + grpcName, effect, needsLeader: needsLeader, isLong: isLong, hasHeader: hasHeader,
       header
-    ) { .admin(AdminAnswer(header: $0[keyPath: header], content: content($0))) }
+    ) { .admin(AdminAnswer(header: header($0), content: content($0))) }
   }
 }

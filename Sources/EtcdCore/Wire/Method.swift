@@ -88,7 +88,7 @@ package struct Method: Sendable {
   /// because fields with default values are left out.
   init<Response: Message>(
     _ gatewayPath: String, _ grpcName: String, _ effect: Effect, needsLeader: Bool = true, isLong: Bool = false,
-    hasHeader: Bool = true, _ header: KeyPath<Response, ResponseHeader> & Sendable,
+    hasHeader: Bool = true, _ header: @escaping @Sendable (Response) -> ResponseHeader,
     _ answer: @escaping @Sendable (Response) -> Answer
   ) {
     self.gatewayPath = gatewayPath
@@ -103,7 +103,7 @@ package struct Method: Sendable {
       case .json(let body): response = try Response.decode(body, limit: limit)
       case .protobuf(let message): response = try Response.decodeProtobuf(message, limit: limit)
       }
-      guard !hasHeader || response[keyPath: header].clusterID != 0 else { throw PackerError(.missingField, at: 0) }
+      guard !hasHeader || header(response).clusterID != 0 else { throw PackerError(.missingField, at: 0) }
       return .answer(answer(response))
     }
   }

@@ -40,6 +40,8 @@ final class HTTP2Pool {
   private var madeContext: TLSContext?
   private var madeProxyContext: TLSContext?
   private var origins: [Substring: HTTP2Origin] = [:]
+  /// The one that was used last, which the next request most likely needs.
+  private var lastOrigin: (url: Substring, origin: HTTP2Origin)?
   private var streams: [TransferID: HTTP2Stream] = [:]
   private var connections: [TransferID: HTTP2Connection] = [:]
   /// When their time comes, in the table below.
@@ -97,6 +99,15 @@ final class HTTP2Pool {
 
   private func origin(of request: TransferRequest) -> HTTP2Origin {
     let url = request.origin
+    if let lastOrigin, lastOrigin.url == url, lastOrigin.origin.socketPath == request.socketPath {
+      return lastOrigin.origin
+    }
+    let origin = origin(url, of: request)
+    lastOrigin = (Substring(String(url)), origin)
+    return origin
+  }
+
+  private func origin(_ url: Substring, of request: TransferRequest) -> HTTP2Origin {
     // A blank is in no origin.
     let key = request.socketPath.map { "\(url) \($0)"[...] } ?? url
     if let origin = origins[key] { return origin }
@@ -110,7 +121,7 @@ final class HTTP2Pool {
   /// Connections that are open go on, and take no more streams.
   private func forgetOrigins() {
     let old = origins.values
-    origins = [:]
+    (origins, lastOrigin) = ([:], nil)
     for connection in old.flatMap(\.connections) { connection.leave() }
   }
 
@@ -429,7 +440,8 @@ final class HTTP2Pool {
     }
     let open = connections.values
     for connection in open { connection.end(.broken, "the reactor is shut down") }
-    (origins, connections, connectionsDue, sockets, listed, late) = ([:], [:], [:], [:], [], [])
+    (origins, lastOrigin, connections, connectionsDue) = ([:], nil, [:], [:])
+    (sockets, listed, late) = ([:], [], [])
     news.removeAll()
     epoll = nil
   }

@@ -85,9 +85,7 @@ extension HTTP2Stream {
       status = value.reduce(0) { $0 &* 10 &+ Int($1) &- 0x30 }
       return .good
     }
-    guard collector != nil else { return .good }
-    let text = String(decoding: name, as: UTF8.self)
-    return collector?.take(text, UnsafeRawBufferPointer(value), isTrailer: isOpened) == false ? .tooLarge : .good
+    return collector?.take(name, UnsafeRawBufferPointer(value), isTrailer: isOpened) == false ? .tooLarge : .good
   }
 
   /// A block is whole. Returns whether there is something to tell.

@@ -14,7 +14,6 @@ final class HeaderFields {
   private var last: [nghttp2_nv] = []
   private var list: [nghttp2_nv] = []
   private var scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1024)
-  private var used = 0
 
   /// `last` follows the fields of each request. Names are in lower case.
   init(scheme: String, authority: String, last: [(name: String, value: String)]) {
@@ -49,15 +48,26 @@ final class HeaderFields {
     _ request: TransferRequest, path suffix: Substring.UTF8View, _ body: (UnsafeBufferPointer<nghttp2_nv>) -> Result
   ) -> Result {
     makeRoom(for: request, suffix.count)
-    list.removeAll(keepingCapacity: true)
+    guard var end = scratch.baseAddress else { return body(UnsafeBufferPointer(start: nil, count: 0)) }
+    // By itself while it is filled: each look at a property would be checked for being the only one.
+    var list = self.list
+    self.list = []
     list.append(request.method == .post ? post : get)
     list.append(scheme)
     list.append(authority)
-    list.append(Self.field(path, copyPath(suffix)))
+    list.append(Self.field(path, Self.copyPath(suffix, to: &end)))
     for (name, value) in request.headers {
-      list.append(Self.field(copy(name[...].utf8, lowercased: true), copy(value[...].utf8)))
+      let name = Self.copy(name.utf8, to: &end)
+      for index in 0..<name.count where UInt8(ascii: "A")...UInt8(ascii: "Z") ~= name.start[index] {
+        name.start[index] |= 0x20
+      }
+      list.append(Self.field(name, Self.copy(value.utf8, to: &end)))
     }
     list.append(contentsOf: last)
+    defer {
+      list.removeAll(keepingCapacity: true)
+      self.list = list
+    }
     return list.withUnsafeBufferPointer(body)
   }
 
@@ -65,35 +75,33 @@ final class HeaderFields {
   private func makeRoom(for request: TransferRequest, _ pathSize: Int) {
     var size = pathSize + 1
     for (name, value) in request.headers { size += name.utf8.count + value.utf8.count }
-    used = 0
     guard size > scratch.count else { return }
     scratch.deallocate()
     scratch = .allocate(capacity: size)
   }
 
   /// What follows the host, without a fragment.
-  private func copyPath(_ suffix: Substring.UTF8View) -> Text {
-    let path = suffix.prefix { $0 != UInt8(ascii: "#") }
-    let hasSlash = path.first == UInt8(ascii: "/")
-    let slash = hasSlash ? nil : append(UInt8(ascii: "/"))
-    let rest = copy(path)
-    return (slash ?? rest.start, rest.count + (hasSlash ? 0 : 1))
-  }
-
-  private func append(_ byte: UInt8) -> UnsafeMutablePointer<UInt8>? {
-    scratch[used] = byte
-    used += 1
-    return scratch.baseAddress.map { $0 + (used - 1) }
-  }
-
-  private func copy(_ text: Substring.UTF8View, lowercased: Bool = false) -> Text {
-    let room = UnsafeMutableBufferPointer(rebasing: scratch[used...])
-    let (_, end) = room.initialize(from: text)
-    if lowercased {
-      for index in 0..<end where UInt8(ascii: "A")...UInt8(ascii: "Z") ~= room[index] { room[index] |= 0x20 }
+  private static func copyPath(_ suffix: Substring.UTF8View, to end: inout UnsafeMutablePointer<UInt8>) -> Text {
+    suffix.withBytes { suffix in
+      let start = end
+      if suffix.first != UInt8(ascii: "/") {
+        end.initialize(to: UInt8(ascii: "/"))
+        end += 1
+      }
+      let path = UnsafeBufferPointer(rebasing: suffix.prefix { $0 != UInt8(ascii: "#") })
+      _ = copy(path, to: &end)
+      return (start, end - start)
     }
-    used += end
-    // Of an empty rest there is no address; nothing is read of it.
-    return (room.baseAddress ?? path.start, end)
+  }
+
+  private static func copy(_ text: String.UTF8View, to end: inout UnsafeMutablePointer<UInt8>) -> Text {
+    text.withBytes { copy($0, to: &end) }
+  }
+
+  private static func copy(_ bytes: UnsafeBufferPointer<UInt8>, to end: inout UnsafeMutablePointer<UInt8>) -> Text {
+    let start = end
+    if let base = bytes.baseAddress { start.update(from: base, count: bytes.count) }
+    end += bytes.count
+    return (start, bytes.count)
   }
 }

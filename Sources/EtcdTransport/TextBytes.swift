@@ -1,0 +1,14 @@
+extension String.UTF8View {
+  /// The bytes in place, where they are so, as they are of any string that was not bridged: to go through them by
+  /// the view's own iterator costs several times as much.
+  func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    withContiguousStorageIfAvailable(body) ?? Array(self).withUnsafeBufferPointer(body)
+  }
+}
+
+extension Substring.UTF8View {
+  /// As of a string.
+  func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    withContiguousStorageIfAvailable(body) ?? Array(self).withUnsafeBufferPointer(body)
+  }
+}
