@@ -1,5 +1,6 @@
 import CEtcdcli
 import EtcdCore
+import EtcdTransport
 import Glibc
 
 /// Behind an `etcdcli_cluster`: the core, and the host's callbacks.
@@ -18,13 +19,11 @@ final class ClusterHandle: Handle {
   private var log: LogSink?
   private var stateCallback: (etcdcli_cluster_state_fn, UserData)?
   private var closeCallback: (etcdcli_close_fn?, UserData)?
-  private var callCallbacks: [CallID: (etcdcli_call_fn, UserData)] = [:]
-  /// Of those calls whose answers come in parts.
-  private var partCallbacks: [CallID: etcdcli_call_fn] = [:]
+  private var callCallbacks = NumberedTable<CallID, CallCallbacks>()
   /// Of what ends once and is no call: waits, and values that were set.
   private var endCallbacks: [CallID: (EndCallback, UserData)] = [:]
   private var keepalives: [KeepaliveID: KeepaliveHandle] = [:]
-  private var watchers: [WatcherID: WatcherHandle] = [:]
+  private var watchers = NumberedTable<WatcherID, WatcherHandle>()
   /// What the host was handed last.
   private var endpoint: EndpointBox?
   private var version: OwnText?
@@ -73,8 +72,7 @@ final class ClusterHandle: Handle {
         ? try core.submit(
           call.operation, timeoutMs: call.timeoutMs, minRevision: call.minRevision, at: call.endpoint)
         : try core.submitParts(call.operation, timeoutMs: call.timeoutMs, at: call.endpoint)
-      callCallbacks[id] = (callback, user)
-      partCallbacks[id] = onPart
+      callCallbacks[id] = CallCallbacks(onEnd: callback, onPart: onPart, user: user)
       return id
     } catch {
       throw error == .limit ? CallError(.limit, "calls.max calls are in progress") : CallError.closed
@@ -231,14 +229,13 @@ final class ClusterHandle: Handle {
   private func deliver(_ delivery: Delivery) -> Bool {
     switch delivery {
     case .call(let id, let result):
-      guard let callback = callCallbacks.removeValue(forKey: id) else { return false }
-      partCallbacks[id] = nil
-      end(id, result, callback)
+      guard let callbacks = callCallbacks.removeValue(forKey: id) else { return false }
+      end(id, result, callbacks)
       return true
 
     case .part(let id, let answer):
-      guard let callback = partCallbacks[id], let user = callCallbacks[id]?.1 else { return false }
-      tell(id, answer, callback, user)
+      guard let callbacks = callCallbacks[id], let onPart = callbacks.onPart else { return false }
+      tell(id, answer, onPart, callbacks.user)
       return true
 
     case .clusterState(let report):
@@ -279,8 +276,8 @@ final class ClusterHandle: Handle {
     }
   }
 
-  private func end(_ id: CallID, _ result: Result<Answer, Failure>, _ callback: (etcdcli_call_fn, UserData)) {
-    let (callback, user) = callback
+  private func end(_ id: CallID, _ result: Result<Answer, Failure>, _ callbacks: CallCallbacks) {
+    let (callback, user) = (callbacks.onEnd, callbacks.user)
     switch result {
     case .success(let answer):
       tell(id, answer, callback, user)
@@ -374,10 +371,9 @@ final class ClusterHandle: Handle {
 
     let callbacks = callCallbacks
     callCallbacks = [:]
-    partCallbacks = [:]
     for (id, result) in ends {
-      guard let callback = callbacks[id] else { continue }
-      if isForked { callback.1.release() } else { end(id, result, callback) }
+      guard let callbacks = callbacks[id] else { continue }
+      if isForked { callbacks.user.release() } else { end(id, result, callbacks) }
     }
     endWaits(awaits, isForked: isForked)
     if isForked {
@@ -398,6 +394,14 @@ final class ClusterHandle: Handle {
     for user in handles { user.release() }
     state?.release()
   }
+}
+
+/// Who is told of a call.
+private struct CallCallbacks {
+  let onEnd: etcdcli_call_fn
+  /// Of a call whose answer comes in parts.
+  let onPart: etcdcli_call_fn?
+  let user: UserData
 }
 
 /// Who is told of an end that is none of a call.

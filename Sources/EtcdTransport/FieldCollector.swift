@@ -42,7 +42,8 @@ struct FieldCollector {
   ) -> Bool {
     if case .named(let names) = wanted {
       // Most are not wanted, and not copied.
-      guard let name = names.first(where: { $0.utf8.withBytes { $0.elementsEqual(name) } }) else { return true }
+      guard let name = names.first(where: { $0.utf8.count == name.count && $0.utf8.withBytes(name.hasSameBytes(as:)) })
+      else { return true }
       return keep(name, value, isTrailer: isTrailer)
     }
     return keep(String(decoding: name, as: UTF8.self), value, isTrailer: isTrailer)

@@ -51,7 +51,7 @@ package final class Reactor: Transport {
   private var epoll: Descriptor?
   private var alarm: Alarm?
   /// All that have not ended for the core: those libcurl works on, and those whose end is yet to be told.
-  private var transfers: [TransferID: Transfer] = [:]
+  private var transfers = NumberedTable<TransferID, Transfer>()
   private var deadlines = Deadlines()
   /// How many of them libcurl works on.
   private var working = 0

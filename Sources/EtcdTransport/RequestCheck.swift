@@ -18,7 +18,9 @@ extension TransferRequest {
     func has(_ scheme: StaticString) -> Bool {
       // Setting bit 5 makes ASCII letters lower case, and leaves `:` and `/` as they are.
       url.utf8.withBytes { url in
-        scheme.withUTF8Buffer { url.prefix($0.count).elementsEqual($0) { $0 | 0x20 == $1 } }
+        scheme.withUTF8Buffer { scheme in
+          url.count >= scheme.count && scheme.indices.allSatisfy { url[$0] | 0x20 == scheme[$0] }
+        }
       }
     }
     return has("http://") || has("https://")

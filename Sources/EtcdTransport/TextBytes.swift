@@ -1,3 +1,5 @@
+import Glibc
+
 extension String.UTF8View {
   /// The bytes in place, where they are so, as they are of any string that was not bridged: to go through them by
   /// the view's own iterator costs several times as much.
@@ -10,5 +12,13 @@ extension Substring.UTF8View {
   /// As of a string.
   func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
     withContiguousStorageIfAvailable(body) ?? Array(self).withUnsafeBufferPointer(body)
+  }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  /// Whether it holds what another one of the same size does.
+  func hasSameBytes(as other: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let start = baseAddress, let others = other.baseAddress else { return true }
+    return memcmp(start, others, count) == 0
   }
 }

@@ -67,7 +67,7 @@ extension Transport {
   package func takeServices() -> [(name: String, answer: ServiceAnswer)] { [] }
 }
 
-package struct TransferID: Hashable, Sendable {
+package struct TransferID: Numbered {
   package var rawValue: UInt64
 
   package init(rawValue: UInt64) {

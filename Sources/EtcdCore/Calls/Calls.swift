@@ -80,9 +80,9 @@ struct Calls {
   /// What takes a time that grows with the database has, unless somebody says otherwise.
   static let longTimeout = Duration.seconds(300)
 
-  private var entries: [CallID: Entry] = [:]
+  private var entries = NumberedTable<CallID, Entry>()
   private var callOfAsker: [Asker: CallID] = [:]
-  private var callOfTransfer: [TransferID: CallID] = [:]
+  private var callOfTransfer = NumberedTable<TransferID, CallID>()
   /// How many ends the host has still to take, and how many of these calls have a place.
   private var hostCalls = 0
   private var placesTaken = 0
@@ -169,7 +169,7 @@ struct Calls {
   func isByGateway(_ id: CallID) -> Bool { entries[id]?.call.isByGateway == true }
 
   /// The host's calls, oldest first.
-  var hosts: [CallID] { entries.filter { $0.value.asker == .host }.keys.sorted() }
+  var hosts: [CallID] { entries.filter { $0.value.asker == .host }.map(\.key).sorted() }
 
   /// What the host is told of a call that is given up now.
   func cancelled(_ id: CallID, _ why: String) -> Failure {

@@ -1,6 +1,7 @@
 import EtcdPacker
+import EtcdTransport
 
-package struct CallID: Hashable, Comparable, Sendable {
+package struct CallID: Numbered, Comparable {
   package let rawValue: UInt64
 
   package init(rawValue: UInt64) {
@@ -10,11 +11,11 @@ package struct CallID: Hashable, Comparable, Sendable {
   package static func < (left: CallID, right: CallID) -> Bool { left.rawValue < right.rawValue }
 }
 
-package struct KeepaliveID: Hashable, Sendable {
+package struct KeepaliveID: Numbered {
   package let rawValue: UInt64
 }
 
-package struct WatcherID: Hashable, Sendable {
+package struct WatcherID: Numbered {
   package let rawValue: UInt64
 }
 

@@ -34,8 +34,8 @@ struct Watchers {
   /// So many ends in a row, without an event between them, are reason enough to try another member.
   private static let fruitlessEnds = 2
 
-  private var entries: [WatcherID: Entry] = [:]
-  private var watcherOfTransfer: [TransferID: WatcherID] = [:]
+  private var entries = NumberedTable<WatcherID, Entry>()
+  private var watcherOfTransfer = NumberedTable<TransferID, WatcherID>()
   /// Of each member that has streams.
   private var rooms: [Endpoints.ID: StreamRoom] = [:]
   /// Those that no member takes, and one of those that do not.
@@ -575,7 +575,7 @@ struct Watchers {
       }
       return stream.heardAt + Self.longestSilence <= now
     }
-    return mute.keys.sorted { $0.rawValue < $1.rawValue }.compactMap { id in
+    return mute.map(\.key).sorted { $0.rawValue < $1.rawValue }.compactMap { id in
       entries[id]?.stream.map { stream in
         let failure = Failure(
           .unavailable, "the watch has been silent for too long", endpoint: stream.target.endpoint.url)

@@ -42,7 +42,7 @@ final class HTTP2Pool {
   private var origins: [Substring: HTTP2Origin] = [:]
   /// The one that was used last, which the next request most likely needs.
   private var lastOrigin: (url: Substring, origin: HTTP2Origin)?
-  private var streams: [TransferID: HTTP2Stream] = [:]
+  private var streams = NumberedTable<TransferID, HTTP2Stream>()
   private var connections: [TransferID: HTTP2Connection] = [:]
   /// When their time comes, in the table below.
   private var connectionsDue: [TransferID: Instant] = [:]
