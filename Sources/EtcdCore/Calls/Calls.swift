@@ -108,7 +108,9 @@ struct Calls {
   ) -> [Order] {
     sharedOptions = SharedOptions(options)
     self.backoff = backoff
-    return fillWire(endpoints: endpoints, now: now)
+    var orders: [Order] = []
+    fillWire(&orders, endpoints: endpoints, now: now)
+    return orders
   }
 
   // MARK: Questions
@@ -192,7 +194,11 @@ struct Calls {
     if submission.asker == .host {
       hostCalls += 1
       line.append(id)
-      return [wake(id, at: call.deadline)] + fillWire(endpoints: endpoints, now: now)
+      var orders: [Order] = []
+      orders.reserveCapacity(2)
+      orders.append(wake(id, at: call.deadline))
+      fillWire(&orders, endpoints: endpoints, now: now)
+      return orders
     }
     let before = abandon(submission.asker)
     callOfAsker[submission.asker] = id
@@ -213,17 +219,15 @@ struct Calls {
   }
 
   /// Sends the host's calls that wait, as far as there are places.
-  private mutating func fillWire(endpoints: Endpoints, now: Instant) -> [Order] {
+  private mutating func fillWire(_ orders: inout [Order], endpoints: Endpoints, now: Instant) {
     // Calls that ended while all places were taken.
     if line.count > 2 * hostCalls + 64 { line.removeAll { self.entries[$0] == nil } }
-    var orders: [Order] = []
     while placesTaken < options.callsConcurrent, let id = line.popFirst() {
-      guard entries[id] != nil else { continue }
+      guard let entry = entries[id] else { continue }
       placesTaken += 1
-      entries[id]?.hasPlace = true
-      orders += step(id, endpoints: endpoints, now: now)
+      entry.hasPlace = true
+      step(id, entry, &orders, endpoints: endpoints, now: now)
     }
-    return orders
   }
 
   /// Sends the keepalives' calls that wait, as far as there are places. What becomes of them is not told at once.
@@ -242,17 +246,32 @@ struct Calls {
   /// Does what a waiting call is to do now. Without `mayEnd`, a call that has no time at all ends in the next turn, so
   /// that its asker is not told of its end while it is still asking for it.
   mutating func step(_ id: CallID, endpoints: Endpoints, now: Instant, mayEnd: Bool = true) -> [Order] {
-    guard let entry = entries[id], case .waiting = entry.call.state else { return [] }
-    if let refusal = entry.refusal { return mayEnd ? end(id, .failure(refusal)) : [wake(id, at: now)] }
+    guard let entry = entries[id] else { return [] }
+    var orders: [Order] = []
+    step(id, entry, &orders, endpoints: endpoints, now: now, mayEnd: mayEnd)
+    return orders
+  }
+
+  private mutating func step(
+    _ id: CallID, _ entry: Entry, _ orders: inout [Order], endpoints: Endpoints, now: Instant, mayEnd: Bool = true
+  ) {
+    guard case .waiting = entry.call.state else { return }
+    if let refusal = entry.refusal {
+      if mayEnd { end(id, .failure(refusal), &orders) } else { orders.append(wake(id, at: now)) }
+      return
+    }
     switch entry.call.step(endpoints: endpoints, now: now) {
     case .end(let failure):
-      return mayEnd ? end(id, .failure(failure)) : [wake(id, at: now)]
+      if mayEnd { end(id, .failure(failure), &orders) } else { orders.append(wake(id, at: now)) }
     case .wait(let until):
-      return [wake(id, at: until)]
+      orders.append(wake(id, at: until))
     case .send(let target, let timeout):
-      // The host's calls and keepalives' go when they have a place; until then they wait for their deadline only.
-      if entry.needsPlace, !entry.hasPlace { return [wake(id, at: entry.call.deadline)] }
-      return [.send(id, entry.call.operation, to: target, timeout: timeout)]
+      if entry.needsPlace, !entry.hasPlace {
+        // The host's calls and keepalives' go when they have a place; until then they wait for their deadline only.
+        orders.append(wake(id, at: entry.call.deadline))
+      } else {
+        orders.append(.send(id, entry.call.operation, to: target, timeout: timeout))
+      }
     }
   }
 
@@ -308,28 +327,33 @@ struct Calls {
   mutating func answered(
     _ id: CallID, _ verdict: Verdict, endpoints: Endpoints, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Order] {
-    guard case .inFlight(let attempt)? = entries[id]?.call.state else { return [] }
+    guard let entry = entries[id], case .inFlight(let attempt) = entry.call.state else { return [] }
     transferEnded(attempt.transfer)
-    switch entries[id]?.call.answered(verdict, backoff: backoff, now: now, random: &random) {
-    case .sendAgain: return step(id, endpoints: endpoints, now: now)
-    case .end(let result): return end(id, result, sentAt: attempt.sentAt)
-    case nil: return []
+    var orders: [Order] = []
+    switch entry.call.answered(verdict, backoff: backoff, now: now, random: &random) {
+    case .sendAgain: step(id, entry, &orders, endpoints: endpoints, now: now)
+    case .end(let result): end(id, result, sentAt: attempt.sentAt, &orders)
     }
+    return orders
   }
 
   /// Ends a call before its time.
   mutating func cancel(_ id: CallID, _ why: String) -> [Order] {
-    entries[id].map { end(id, .failure($0.call.cancelled(why))) } ?? []
+    guard let entry = entries[id] else { return [] }
+    var orders: [Order] = []
+    end(id, .failure(entry.call.cancelled(why)), &orders)
+    return orders
   }
 
   private mutating func end(
-    _ id: CallID, _ result: Result<Answer, Failure>, sentAt: Instant? = nil
-  ) -> [Order] {
-    guard let (entry, orders) = remove(id) else { return [] }
+    _ id: CallID, _ result: Result<Answer, Failure>, sentAt: Instant? = nil, _ orders: inout [Order]
+  ) {
+    guard let (entry, cancellation) = remove(id) else { return }
+    orders += cancellation
     let end = End(
       id: id, asker: entry.asker, result: result, method: entry.method, submittedAt: entry.submittedAt,
       sentAt: sentAt, hadPlace: entry.hasPlace, hasStray: entry.call.hasStray)
-    return orders + [.tell(end)]
+    orders.append(.tell(end))
   }
 
   /// The host has taken the end of a call. Until then the call keeps its place on the wire, so that no more answers can
@@ -337,7 +361,9 @@ struct Calls {
   mutating func taken(hadPlace: Bool, endpoints: Endpoints, now: Instant) -> [Order] {
     hostCalls -= 1
     if hadPlace { placesTaken -= 1 }
-    return fillWire(endpoints: endpoints, now: now)
+    var orders: [Order] = []
+    fillWire(&orders, endpoints: endpoints, now: now)
+    return orders
   }
 
   /// Lets go of what an asker has under way, without telling it.
@@ -358,9 +384,10 @@ struct Calls {
 
   private mutating func remove(_ id: CallID) -> (entry: Entry, orders: [Order])? {
     guard let entry = entries.removeValue(forKey: id) else { return nil }
-    held.remove(id)
+    if !held.isEmpty { held.remove(id) }
     if entry.isStep, entry.hasPlace { stepPlacesTaken -= 1 }
-    if callOfAsker[entry.asker] == id { callOfAsker[entry.asker] = nil }
+    // The host asks for many at once.
+    if entry.asker != .host, callOfAsker[entry.asker] == id { callOfAsker[entry.asker] = nil }
     if case .inFlight(let attempt) = entry.call.state, callOfTransfer.removeValue(forKey: attempt.transfer) != nil {
       return (entry, [.cancel(attempt.transfer)])
     }
