@@ -60,6 +60,8 @@ package final class Reactor: Transport {
   private var resumed: [TransferID] = []
   private var lastID: UInt64 = 0
   private var isRunning = false
+  /// Whether this turn has begun with `run`.
+  private var hasRun = false
   /// The descriptor is readable because of work that only the next `run` can do.
   private var wasWoken = false
 
@@ -98,7 +100,7 @@ package final class Reactor: Transport {
   /// When `run` has something to do even if no socket becomes ready; in the past for at once, `nil` for never. For hosts
   /// that compute a timeout instead of relying on the descriptor.
   package var nextDeadline: Instant? {
-    outbox.isEmpty && !http2.hasNews && resumed.isEmpty && !names.hasServices ? nextTimer : Alarm.immediately
+    outbox.isEmpty && !http2.hasWork && resumed.isEmpty && !names.hasServices ? nextTimer : Alarm.immediately
   }
 
   /// The earliest of libcurl's deadline, the core's and those of the transfers.
@@ -343,6 +345,7 @@ package final class Reactor: Transport {
   package func run(_ handle: (TransferID, TransferEvent) -> Void) {
     guard !isRunning, epoll != nil else { return }
     isRunning = true
+    hasRun = true
     wasWoken = false
     outbox.run += 1
     http2.beginRun(now: now)
@@ -452,9 +455,10 @@ package final class Reactor: Transport {
       finishEnded()
     }
     watchSockets()
-    http2.flush(now: now)
+    if hasRun || !options.gathersRequests { http2.flush(now: now) }
+    hasRun = false
     // The waker, because nothing has to be taken back when the next `run` has done the work.
-    if !outbox.isEmpty || http2.hasNews || !resumed.isEmpty || names.hasServices, !wasWoken {
+    if !outbox.isEmpty || http2.hasWork || !resumed.isEmpty || names.hasServices, !wasWoken {
       wasWoken = true
       waker.wake()
     }

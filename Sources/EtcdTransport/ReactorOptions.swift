@@ -9,6 +9,9 @@ package struct ReactorOptions: Hashable, Sendable {
   package var keepaliveProbes: Int
   /// How many connections are kept open with no transfer on them.
   package var maxIdleConnections: Int
+  /// Whether requests in HTTP/2 that are started in a turn without a `run` wait for the next one, so that those of many
+  /// turns go together.
+  package var gathersRequests = false
   package var tls: TLS
   package var names = Names()
   /// Whatever the environment of the process says of proxies, without one here there is none.

@@ -17,7 +17,7 @@ struct ReloadTests {
     "endpoints.refresh.ms": "1000",
     "request.timeout.ms": "1", "attempt.timeout.ms": "10", "connect.timeout.ms": "10", "probe.interval.ms": "50",
     "backoff.min.ms": "1", "backoff.max.ms": "6000", "lease.ttl.s": "9", "lease.id": "7", "keepalive.verify.ms": "1000",
-    "calls.max": "1", "calls.concurrent": "1",
+    "calls.max": "1", "calls.concurrent": "1", "calls.gather": "true",
     "keepalives.max": "1", "watchers.max": "1", "response.max.bytes": "4096", "watch.page.keys": "1",
     "watch.index.max.bytes": "4096", "watch.start.spread.ms": "1", "http.user.agent": "game/1",
     "tcp.keepalive.idle.s": "1", "tcp.keepalive.interval.s": "1", "tls.ca.file": "/a", "tls.cert.file": "/a",

@@ -23,6 +23,26 @@ import Testing
       } == [expected])
   }
 
+  /// Digits are read eight at a time where there are so many, from any place.
+  @Test func digitsAreReadWhereverTheyStand() throws {
+    for digits in 1...18 {
+      for first in 1...9 {
+        let written = (0..<digits).map { String((first + 7 * $0) % 10 == 0 && $0 == 0 ? 1 : (first + 7 * $0) % 10) }.joined()
+        let value = try #require(Int64(written))
+        #expect(try int64(written) == (written.first == "0" ? nil : value))
+        #expect(try int64("\"-\(written)\"") == -value)
+        for place in 0..<digits {
+          for wrong in ["/", ":", "a", " ", "\u{80}", "-"] {
+            var broken = Array(written.unicodeScalars.map(Character.init))
+            broken[place] = Character(wrong)
+            if place == 0, wrong == "-" || wrong == " " { continue }
+            #expect(throws: PackerError.self) { try int64("\"" + String(broken) + "\"") }
+          }
+        }
+      }
+    }
+  }
+
   @Test(arguments: [
     "9223372036854775808", "-9223372036854775809", "9223372036854775810", "10000000000000000000",
     "18446744073709551616",

@@ -72,6 +72,31 @@ private struct Sample: Message {
     #expect(reason(document) == .invalidVarint)
   }
 
+  /// They are read eight bytes at a time where there are so many: whatever their length, and whatever follows.
+  @Test func integersOfEveryLengthAreWhatTheirBytesSay() throws {
+    var random = SeededRandom(seed: 1)
+    for bits in 0..<64 {
+      for following in 0..<10 {
+        let value = UInt64(1) << UInt64(bits) | (UInt64.random(in: 0...(.max), using: &random) >> UInt64(63 - bits))
+        var document: [UInt8] = [0x10]
+        var rest = value
+        while rest >= 0x80 {
+          document.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+          rest >>= 7
+        }
+        document.append(UInt8(rest))
+        // Another field, of bytes that look like the middle of a number.
+        if following > 1 { document += [0x32, UInt8(following - 2)] + [UInt8](repeating: 0x85, count: following - 2) }
+        let sample = try Sample.decodeProtobuf(Bytes(document), limit: .max)
+        #expect(sample.unsigned == value)
+        #expect(sample.data.count == max(0, following - 2))
+        for end in 1..<(following > 1 ? document.count - following : document.count) {
+          #expect(throws: PackerError.self) { try Sample.decodeProtobuf(Bytes(Array(document[..<end])), limit: .max) }
+        }
+      }
+    }
+  }
+
   @Test func unsignedIntegersAreWhole() throws {
     #expect(try decode("10 ff ff ff ff ff ff ff ff ff 01").unsigned == .max)
     #expect(try decode("18 ff ff ff ff 0f").small == .max)

@@ -51,7 +51,7 @@ struct GRPCDialect: Sendable {
     guard path.hasPrefix("etcdserverpb."), let dialect = methods[String(path.dropFirst("etcdserverpb.".count))],
       header("content-type") == "application/grpc", header("te") == "trailers",
       let time = timeAtServer(header("grpc-timeout"), of: request), case .named(let fields) = request.fields,
-      fields.isSuperset(of: ["grpc-status", "grpc-message"])
+      ["grpc-status", "grpc-message"].allSatisfy(fields.contains)
     else { return nil }
     var framer = MessageFramer(limit: request.body.count)
     framer.append(request.body)

@@ -55,6 +55,38 @@ import Testing
     #expect(failure?.kind == .broken)
   }
 
+  /// Of requests that are started in turns of their own, each leaves with its turn; or all of them with the next run, for
+  /// which the host is woken.
+  @Test(arguments: [false, true])
+  func requestsOfManyTurnsGoTogetherWhereThatIsWanted(areGathered: Bool) throws {
+    let http2 = HTTP2Server()
+    var options = ReactorOptions()
+    options.gathersRequests = areGathered
+    let driver = try Driver(http2.server, options: options)
+    let first = start(driver, http2, lane: .calls, answer: .whole(limit: 10))
+    #expect(driver.drive { http2.requests.count == 1 })
+    http2.requests[0].answer("first")
+    #expect(driver.outcome(of: first)?.text == "first")
+    driver.settle()
+    let ids = (0..<3).map { _ in
+      let id = start(driver, http2, lane: .calls, answer: .whole(limit: 10))
+      driver.reactor.endTurn()
+      return id
+    }
+    driver.stall(for: .milliseconds(50))
+    #expect(http2.requests.count == (areGathered ? 1 : 4))
+    if areGathered { #expect(driver.isReadable) }
+    #expect(((driver.reactor.nextDeadline ?? .distantFuture) <= driver.reactor.now) == areGathered)
+    #expect(driver.drive { http2.requests.count == 4 })
+    for (number, id) in ids.enumerated() {
+      http2.requests[1 + number].answer("\(number)")
+      #expect(driver.outcome(of: id)?.text == "\(number)")
+    }
+    driver.settle()
+    #expect(!driver.isReadable)
+    #expect(driver.reactor.isAtRest())
+  }
+
   @Test func largeBodiesTravelBothWays() throws {
     let http2 = HTTP2Server { stream in
       stream.sendHeader(status: 200)

@@ -71,6 +71,7 @@ extension ReactorOptions {
     self.init(
       userAgent: given(network.userAgent) ?? userAgent, keepaliveIdle: Int(options.tcpKeepaliveIdle),
       keepaliveInterval: Int(options.tcpKeepaliveInterval), maxIdleConnections: Int(options.callsConcurrent))
+    gathersRequests = options.gathersCalls
     tls.caFile = given(options.tlsCAFile)
     tls.caDirectory = given(network.tlsCADirectory)
     tls.caPEM = given(network.tlsCAPEM)

@@ -175,6 +175,12 @@ package enum OptionTable {
       "calls.concurrent", \.callsConcurrent, 1...1000,
       "How many calls may be on the wire at once, each on a connection of its own; more of them wait. As many of what "
         + "keepalives ask may be there beside them. Of calls whose answers come in parts it bounds none."),
+    flag(
+      "calls.gather", \.gathersCalls,
+      "Whether what is asked by gRPC outside of a pump waits for the next one, for which the descriptor becomes readable "
+        + "at once, and then goes in one system call with all else that was asked until then. Without it each goes before "
+        + "the function that asks returns. For hosts that wait for the descriptor and ask much (`docs/embedding.md`, "
+        + "Many calls)."),
     integer(
       "keepalives.max", \.keepalivesMax, 1...1_000_000,
       "How many keepalives a cluster may have; one more is refused. A freed one counts until its key is removed."),

@@ -20,6 +20,7 @@ package struct Options: Sendable {
   package var keepaliveVerifyMs: Int64 = 5000
   package var callsMax: Int64 = 10_000
   package var callsConcurrent: Int64 = 32
+  package var gathersCalls = false
   package var keepalivesMax: Int64 = 10_000
   package var watchersMax: Int64 = 10_000
   package var responseMaxBytes: Int64 = 16 << 20

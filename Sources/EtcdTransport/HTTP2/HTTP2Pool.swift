@@ -75,6 +75,8 @@ final class HTTP2Pool {
   var deadline: Instant? { deadlines.earliest }
   /// Something is to be told.
   var hasNews: Bool { !news.isEmpty }
+  /// The same, or something to be sent.
+  var hasWork: Bool { hasNews || !listed.isEmpty }
 
   // MARK: Transfers
 
