@@ -858,10 +858,10 @@ package final class Cluster {
 
   /// The turn of a stream has come: one message, or its end.
   private func read(_ id: WatcherID) {
-    guard let (stream, item) = watchers.next(of: id) else { return }
+    guard let (stream, item, count) = watchers.next(of: id) else { return }
     switch item {
     case .message(let response):
-      take(response, of: stream, id)
+      take(response, count: count, of: stream, id)
     case .end(let end):
       self.end(stream, of: id, end)
     case nil: break
@@ -869,7 +869,7 @@ package final class Cluster {
     carryOut(watchers.putInLine(id))
   }
 
-  private func take(_ response: WatchResponse, of stream: WatchStream, _ id: WatcherID) {
+  private func take(_ response: WatchResponse, count: Int, of stream: WatchStream, _ id: WatcherID) {
     let finding = identify(response.header, isOrdered: false, from: stream.target, stream.stamp)
     switch finding {
     case .known, .behind:
@@ -881,7 +881,7 @@ package final class Cluster {
       } else if response.canceled, let failure = refusal(of: response, stream) {
         return self.end(stream, of: id, StreamEnd(failure: failure, fault: .none))
       }
-      carryOut(watchers.heard(response, isBehind: finding == .behind, for: id, now: now, random: &random))
+      carryOut(watchers.heard(response, count: count, isBehind: finding == .behind, for: id, now: now, random: &random))
     case .outdated:
       end(stream, of: id, StreamEnd(failure: outdated(at: stream.target), fault: .none))
     case .foreign(var failure):

@@ -38,13 +38,15 @@ struct MergedMessagesTests {
   /// The revisions of each delivery.
   private func told() -> [[Int64]] {
     var told: [[Int64]] = []
-    while case .message(let message)? = reader.nextMerged() { told.append(message.events.map(\.kv.modRevision)) }
+    while case .message(let message)? = reader.nextMerged().item { told.append(message.events.map(\.kv.modRevision)) }
     return told
   }
 
   @Test func whatHasComeIsToldAtOnce() {
     receive(message(5), message(6, 6), message(7))
-    guard case .message(let merged)? = reader.nextMerged() else {
+    let (item, count) = reader.nextMerged()
+    #expect(count == 3)
+    guard case .message(let merged)? = item else {
       Issue.record("no message")
       return
     }
@@ -102,7 +104,7 @@ struct MergedMessagesTests {
       .failed(TransferFailure(kind: .broken, bodyMayHaveBeenSent: true, curlCode: 0, message: "broken")))
     #expect(told() == [[5, 6]])
     receive(message(7))
-    guard case .end? = reader.nextMerged() else {
+    guard case .end? = reader.nextMerged().item else {
       Issue.record("no end")
       return
     }

@@ -27,9 +27,9 @@ import Testing
   @Test func digitsAreReadWhereverTheyStand() throws {
     for digits in 1...18 {
       for first in 1...9 {
-        let written = (0..<digits).map { String((first + 7 * $0) % 10 == 0 && $0 == 0 ? 1 : (first + 7 * $0) % 10) }.joined()
+        let written = (0..<digits).map { String((first + 7 * $0) % 10) }.joined()
         let value = try #require(Int64(written))
-        #expect(try int64(written) == (written.first == "0" ? nil : value))
+        #expect(try int64(written) == value)
         #expect(try int64("\"-\(written)\"") == -value)
         for place in 0..<digits {
           for wrong in ["/", ":", "a", " ", "\u{80}", "-"] {

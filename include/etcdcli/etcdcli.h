@@ -349,8 +349,8 @@ ETCDCLI_API int etcdcli_cluster_fd(const etcdcli_cluster *cluster);
 ETCDCLI_API int64_t etcdcli_cluster_timeout_ms(const etcdcli_cluster *cluster);
 
 /* Does what is ready and calls back. Never blocks. At most `max_callbacks` callbacks are made (0: no limit); what is
- * left waits for the next pump, and a watcher with undelivered batches is not read further meanwhile. Log lines and
- * destroy functions do not count.
+ * left waits for the next pump, and a watcher with undelivered batches is not read further meanwhile. A batch in which
+ * several answers of etcd's were put together counts as so many. Log lines and destroy functions do not count.
  * Returns 1: more callbacks are waiting, pump again when it suits; 0: nothing is waiting, or a callback freed the
  * cluster.
  * Errors: ETCDCLI_ERR_ARGUMENT (negative), ETCDCLI_ERR_BUSY (called from a callback of this cluster). */

@@ -8,6 +8,8 @@ package struct Batch: Sendable {
   package var origin: Origin
   /// What etcd said of itself with it, as far as it did.
   package var header = ResponseHeader()
+  /// How many messages of the stream brought it.
+  package var messages = 1
 
   package enum Origin: Hashable, Sendable {
     case watch

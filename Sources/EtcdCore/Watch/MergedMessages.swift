@@ -11,21 +11,23 @@ extension StreamReader where Message == WatchResponse {
   private static var enoughEvents: Int { 64 }
   private static var enoughBytes: Int { 32 * 1024 }
 
-  /// The next message, with what those after it add.
-  func nextMerged() -> StreamItem<WatchResponse>? {
+  /// The next message, with what those after it add, and how many messages that are.
+  func nextMerged() -> (item: StreamItem<WatchResponse>?, count: Int) {
     let item = next()
-    guard case .message(var merged)? = item, merged.hasWholeRevisionsOnly, hasNext else { return item }
+    guard case .message(var merged)? = item, merged.hasWholeRevisionsOnly, hasNext else { return (item, 1) }
+    var count = 1
     var bytes = merged.events.reduce(0) { $0 + $1.size }
     while merged.events.count < Self.enoughEvents, bytes < Self.enoughBytes, let item = next() {
       guard case .message(let message) = item, message.hasWholeRevisionsOnly, message.goesOn(after: merged) else {
         keep(item)
         break
       }
+      count += 1
       bytes += message.events.reduce(0) { $0 + $1.size }
       merged.header = message.header
       merged.events += message.events
     }
-    return .message(merged)
+    return (.message(merged), count)
   }
 }
 

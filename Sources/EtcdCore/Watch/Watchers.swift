@@ -356,21 +356,27 @@ struct Watchers {
   }
 
   /// The turn of what waits in line has come.
-  mutating func next(of id: WatcherID) -> (stream: WatchStream, item: StreamItem<WatchResponse>?)? {
+  mutating func next(of id: WatcherID) -> (stream: WatchStream, item: StreamItem<WatchResponse>?, count: Int)? {
     guard let entry = entries[id], let stream = entry.stream, stream.isInLine else { return nil }
     entry.stream?.isInLine = false
-    return (stream, stream.reader.nextMerged())
+    let (item, count) = stream.reader.nextMerged()
+    return (stream, item, count)
   }
 
+  /// `count`: of so many messages, put together.
   mutating func heard(
-    _ response: WatchResponse, isBehind: Bool = false, for id: WatcherID, now: Instant,
+    _ response: WatchResponse, count: Int = 1, isBehind: Bool = false, for id: WatcherID, now: Instant,
     random: inout any RandomNumberGenerator
   ) -> [Order] {
     guard let entry = entries[id] else { return [] }
     entry.stream?.confirmBy = nil
     let before = response.created && !response.canceled ? confirmed(id, now: now) : []
     let awaited = entry.machine.nextRevision
-    let actions = entry.machine.received(response, isBehind: isBehind, now: now, random: &random)
+    var actions = entry.machine.received(response, isBehind: isBehind, now: now, random: &random)
+    if count > 1, case .deliver(var batch)? = actions.last {
+      batch.messages = count
+      actions[actions.endIndex - 1] = .deliver(batch)
+    }
     if let first = response.events.first?.kv.modRevision, let last = response.events.last?.kv.modRevision {
       let areTaken = !response.fragment && entry.machine.nextRevision > last && first >= awaited
       entry.check.eventsCame(response.events, areTaken: areTaken, entry.machine.expectation)
