@@ -13,7 +13,7 @@ struct ReloadTests {
 
   /// For each option, a value that is not its default; with what it needs beside itself.
   static let others: [String: String] = [
-    "endpoints": "http://e1", "wire": "auto", "namespace": "n/", "endpoints.discover": "false",
+    "endpoints": "http://e1", "wire": "grpc", "namespace": "n/", "endpoints.discover": "false",
     "endpoints.refresh.ms": "1000",
     "request.timeout.ms": "1", "attempt.timeout.ms": "10", "connect.timeout.ms": "10", "probe.interval.ms": "50",
     "backoff.min.ms": "1", "backoff.max.ms": "6000", "lease.ttl.s": "9", "lease.id": "7", "keepalive.verify.ms": "1000",

@@ -62,6 +62,7 @@ private final class Race {
 
   private func makeOptions() -> Options {
     var options = Options()
+    options.wire = .json
     options.endpoints = etcd.members.compactMap { try? Endpoint(parsing: network.url(of: $0.index)) }
     options.endpoints.shuffle(using: &random)
     options.requestTimeoutMs = Int64(random.pick([2000, 5000]))

@@ -43,7 +43,7 @@ package struct Options: Sendable {
   /// Not the host's to set, but for runs with few watchers: so many watches at one member may be what keeps its answers
   /// from coming. No server is known that takes fewer than a hundred.
   package var streamCrowd = 64
-  package var wire = WireChoice.json
+  package var wire = WireChoice.auto
 
   package init() {}
 }

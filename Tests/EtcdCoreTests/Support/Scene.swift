@@ -31,6 +31,7 @@ final class Scene {
       guard let endpoint = try? Endpoint(parsing: "http://e\(number + 1)") else { continue }
       options.endpoints.append(endpoint)
     }
+    options.wire = .json
     // A scene that is not about that has no questions of its own.
     options.discoversMembers = false
     options.keepaliveVerifyMs = 0

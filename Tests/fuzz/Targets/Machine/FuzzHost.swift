@@ -37,6 +37,7 @@ final class FuzzHost {
   init(endpoints count: Int, seed: UInt64, _ adjust: (inout Options) -> Void) {
     var options = Options()
     let names = (0..<max(count, 1)).map { "http://member\($0)" }.joined(separator: ",")
+    options.wire = .json
     // Cannot fail; without endpoints the cluster would wait for ever, which is noticed.
     try? options.set("endpoints", to: names)
     options.logLevel = .debug
