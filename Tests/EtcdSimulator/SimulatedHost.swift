@@ -542,6 +542,7 @@ final class SimulatedHost {
     (proofsBeforeTurn, proofsAtTurn) = (proofsAtTurn, transport?.proofs ?? 0)
     checkReadiness(cluster)
     let isIdle = transport?.hasEvents == false && transport?.wakeTime.map { $0 > world.now } != false
+    if cluster.isAtRest() { return }
     cluster.beginPump()
     checkReadiness(cluster)
     if isIdle, !cluster.hasDeliveries { return cluster.endPump() }

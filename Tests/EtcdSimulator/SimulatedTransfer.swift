@@ -57,6 +57,9 @@ final class SimulatedTransfer {
     case bytes
   }
 
+  /// Scheme, host and port.
+  let origin: String
+
   enum AnswerFate {
     case none
     case lost
@@ -103,6 +106,8 @@ final class SimulatedTransfer {
     self.request = request
     self.transport = transport
     self.member = member
+    let rest = request.url.dropFirst("http://".count).drop { $0 != "/" }
+    origin = String(request.url.dropLast(rest.count))
   }
 
   /// What lies between the member and the core.

@@ -46,6 +46,10 @@ final class SimulatedTransport: Transport {
   var isCores = false
   /// How the core may speak to etcd.
   var wire = WireChoice.json
+  /// Where gRPC has failed since it was last answered there, and when it was last said that it is not spoken: the call that
+  /// was told so goes on by the gateway, wherever it goes.
+  private var isWithoutGRPC: Set<String> = []
+  private var refutedAt: Instant?
   private var starts = Deque<Instant>()
   /// How many starts there may be within a second, beyond what the host asked for.
   var startAllowance = 0
@@ -163,7 +167,33 @@ final class SimulatedTransport: Transport {
   private func checkWire(of transfer: SimulatedTransfer) {
     guard isCores, transfer.grpc == nil, transfer.route != .version else { return }
     if wire == .grpc { world.fail(.contract, "host\(host) asks the gateway, which it was not to") }
-    if wire == .auto { world.statistics.count("requests by the gateway, for want of gRPC") }
+    guard wire == .auto else { return }
+    world.statistics.count("requests by the gateway, for want of gRPC")
+    let isCallsOwn = refutedAt.map { $0 + .seconds(10) >= now } ?? false
+    if !isWithoutGRPC.contains(transfer.origin), !isCallsOwn {
+      world.fail(.quiet, "host\(host) asks the gateway of \(transfer.origin), where nothing speaks against gRPC")
+    }
+  }
+
+  /// Takes in what the end of a transfer says of gRPC. A stream's is taken in by the core when its turn comes.
+  private func noteWire(of transfer: SimulatedTransfer, _ event: TransferEvent) {
+    guard transfer.grpc != nil else { return }
+    switch event {
+    case .opened, .received: return
+    case .completed(_, let body, let fields):
+      let status = (fields.trailers + fields.headers).first { $0.name == "grpc-status" }?.value
+      if status == nil || status == "12" { refutedAt = now }
+      // One that comes near the limit may be too large once it is decoded.
+      let isShort = body.count < answerLimit / 4
+      if !transfer.isStreamed, isShort, transfer.answerFate == .none, status != nil, status != "12" {
+        isWithoutGRPC.remove(transfer.origin)
+      } else {
+        isWithoutGRPC.insert(transfer.origin)
+      }
+    case .failed(let failure):
+      if failure.kind == .notHTTP2 { refutedAt = now }
+      isWithoutGRPC.insert(transfer.origin)
+    }
   }
 
   /// Pages come one after the other, each when the one before has been answered; they may be of one key.
@@ -299,6 +329,7 @@ final class SimulatedTransport: Transport {
     unconsumed[id] = nil
     // Why it was given up is not known here: maybe because nothing came.
     if transfer.isStreamed, let member = transfer.member { isAnswering[member] = false }
+    if transfer.grpc != nil { isWithoutGRPC.insert(transfer.origin) }
     if transfer.isStreamed, !transfer.isHeard, transfer.token == lastToken { reasonToLogIn = .other }
     network.clientLeft(transfer)
   }
@@ -368,6 +399,7 @@ final class SimulatedTransport: Transport {
         }
       }
       noteReason(transfer, event)
+      noteWire(of: transfer, wireEvent)
       world.note(Int(transfer.id.rawValue), "host\(host) transfer \(transfer.id.rawValue) \(event.summary)")
       handle(transfer.id, wireEvent)
       if world.violation != nil { return }
