@@ -52,6 +52,9 @@ class Bench:
             # A library that knows one way only has no option for it.
             extra = ["--wire", wire] if len(known) > 1 else []
             subjects[wire] = (self.programs / "library", extra, {})
+        if "grpc" in subjects:
+            gathered = ["--wire", "grpc", "--set", "calls.gather=true"]
+            subjects["gathered"] = (self.programs / "library", gathered, {})
         if self.arguments.against:
             environment = {"LD_LIBRARY_PATH": str(self.arguments.against.resolve())}
             before = self.output([self.programs / "library", "wires"], environment).split()
@@ -426,10 +429,10 @@ class Result:
 
     def comparisons(self, name):
         """The library with each peer; a build before stands for itself. What may be negative has no ratios."""
-        if name not in ("json", "grpc") or self.figure.name in ("ratio", "beyond_ms"):
+        ours = ("json", "grpc", "gathered")
+        if name not in ours or self.figure.name in ("ratio", "beyond_ms"):
             return []
-        other_wire = {"json": "grpc", "grpc": "json"}[name]
-        peers = [p for p in self.values if p not in (name, other_wire, f"before {other_wire}")]
+        peers = [p for p in self.values if p.split()[-1] not in ours or p == f"before {name}"]
         if self.figure.name == "allocations":
             # What allocates next to nothing is no measure.
             peers = [p for p in peers if statistics.median(self.values[p]) >= 0.1]
