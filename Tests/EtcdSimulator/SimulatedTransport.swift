@@ -46,9 +46,10 @@ final class SimulatedTransport: Transport {
   var isCores = false
   /// How the core may speak to etcd.
   var wire = WireChoice.json
-  /// Where gRPC has failed since it was last answered there, and when it was last said that it is not spoken: the call that
-  /// was told so goes on by the gateway, wherever it goes.
-  private var isWithoutGRPC: Set<String> = []
+  /// Where gRPC was answered and has not failed since, and when it was last said that it is not spoken: the call that was told
+  /// so goes on by the gateway, wherever it goes. (Of an address that is not an endpoint yet, the core knows no better than
+  /// to ask as where it is.)
+  private var speakGRPC: Set<String> = []
   private var refutedAt: Instant?
   private var starts = Deque<Instant>()
   /// How many starts there may be within a second, beyond what the host asked for.
@@ -170,7 +171,7 @@ final class SimulatedTransport: Transport {
     guard wire == .auto else { return }
     world.statistics.count("requests by the gateway, for want of gRPC")
     let isCallsOwn = refutedAt.map { $0 + .seconds(10) >= now } ?? false
-    if !isWithoutGRPC.contains(transfer.origin), !isCallsOwn {
+    if speakGRPC.contains(transfer.origin), !isCallsOwn {
       world.fail(.quiet, "host\(host) asks the gateway of \(transfer.origin), where nothing speaks against gRPC")
     }
   }
@@ -186,13 +187,13 @@ final class SimulatedTransport: Transport {
       // One that comes near the limit may be too large once it is decoded.
       let isShort = body.count < answerLimit / 4
       if !transfer.isStreamed, isShort, transfer.answerFate == .none, status != nil, status != "12" {
-        isWithoutGRPC.remove(transfer.origin)
+        speakGRPC.insert(transfer.origin)
       } else {
-        isWithoutGRPC.insert(transfer.origin)
+        speakGRPC.remove(transfer.origin)
       }
     case .failed(let failure):
       if failure.kind == .notHTTP2 { refutedAt = now }
-      isWithoutGRPC.insert(transfer.origin)
+      speakGRPC.remove(transfer.origin)
     }
   }
 
@@ -329,7 +330,7 @@ final class SimulatedTransport: Transport {
     unconsumed[id] = nil
     // Why it was given up is not known here: maybe because nothing came.
     if transfer.isStreamed, let member = transfer.member { isAnswering[member] = false }
-    if transfer.grpc != nil { isWithoutGRPC.insert(transfer.origin) }
+    if transfer.grpc != nil { speakGRPC.remove(transfer.origin) }
     if transfer.isStreamed, !transfer.isHeard, transfer.token == lastToken { reasonToLogIn = .other }
     network.clientLeft(transfer)
   }
