@@ -106,7 +106,7 @@ void set_wire(etcdcli_config *config) {
 
 bool speaks_grpc() {
   const char *const wire = std::getenv("ETCDCLI_TEST_WIRE");
-  return wire != nullptr && std::string_view(wire) == "grpc";
+  return wire == nullptr || std::string_view(wire) != "json";
 }
 
 etcdcli_config *make_config(const Options &options) {
