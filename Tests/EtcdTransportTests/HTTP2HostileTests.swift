@@ -38,14 +38,14 @@ import Testing
     #expect(driver.drive { http2.peers[0].connection.peerHasClosed }, "\(name)")
   }
 
-  /// As the protocol wants it; they are not even kept.
+  /// As the protocol wants it; they are not even kept. Nghttp2 1.70 ends a connection for more than ten thousand of them.
   @Test func unknownFramesAreTakenNoNoticeOf() throws {
     let http2 = HTTP2Server()
     let driver = try Driver(http2.server)
     let id = start(driver, http2)
     #expect(driver.drive { http2.requests.count == 1 })
     http2.requests[0].sendHeader(status: 200)
-    for _ in 0..<20_000 { http2.peers[0].send(.unknown, flags: 0xFF, 0, [1, 2, 3]) }
+    for _ in 0..<5000 { http2.peers[0].send(.unknown, flags: 0xFF, 0, [1, 2, 3]) }
     http2.requests[0].send([1], isLast: true)
     #expect(driver.outcome(of: id)?.status == 200)
   }
