@@ -76,6 +76,24 @@ import Testing
     #expect(driver.outcome(of: id)?.failure?.kind == .tooLarge)
   }
 
+  /// What the rest of it has put into the table is there for the next answer.
+  @Test func headerThatIsTooLargeEndsItsStreamAlone() throws {
+    let http2 = HTTP2Server()
+    let driver = try Driver(http2.server)
+    let ids = [start(driver, http2), start(driver, http2)]
+    #expect(driver.drive { http2.requests.count == 2 })
+    // A field of 3,900 bytes, as above, 130 times; and then another one that goes into the table.
+    let large: [UInt8] = [0x40, 1, 0x61, 0x7F, 0xBD, 0x1D] + [UInt8](repeating: 0x62, count: 3900)
+    let small: [UInt8] = [0x40, 1, 0x63, 1, 0x64]
+    let peer = http2.peers[0]
+    peer.send(.headers, flags: 4, 1, [0x88] + large + [UInt8](repeating: 0xBE, count: 130) + small)
+    #expect(driver.outcome(of: ids[0])?.failure?.kind == .tooLarge)
+    peer.send(.headers, flags: 5, 3, [0x88, 0xBE])
+    #expect(driver.outcome(of: ids[1])?.status == 200)
+    #expect(http2.peers.count == 1)
+    #expect(driver.drive { peer.streams[1]?.wasReset == true })
+  }
+
   @Test(
     arguments: [
       // Too large for a frame, of a wrong size, on a stream that is none, with a window that is too large, or none at all.
