@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 
+#include "harness/fake_http_server.h"
 #include "harness/fixtures.h"
 
 using namespace harness;
@@ -150,6 +151,45 @@ TEST_CASE_METHOD(WithConfig, "TLS files that cannot be read are refused", "[conf
   CHECK(etcdcli_cluster_new(config, &cluster) == ETCDCLI_ERR_CONFIG);
   CHECK(cluster == nullptr);
   CHECK_THAT(error(), Contains("tls.ca.file") && Contains("/no/such/file.pem"));
+}
+
+TEST_CASE_METHOD(WithConfig, "A library with gRPC takes each wire", "[config][grpc]") {
+  CHECK(set("endpoints", "http://127.0.0.1:2379") == ETCDCLI_OK);
+  CHECK(set("wire", GENERATE("json", "grpc", "auto")) == ETCDCLI_OK);
+  etcdcli_cluster *cluster = nullptr;
+  CHECK(etcdcli_cluster_new(config, &cluster) == ETCDCLI_OK);
+  CHECK(etcdcli_cluster_free(cluster) == ETCDCLI_OK);
+}
+
+TEST_CASE_METHOD(WithConfig, "A library without gRPC refuses it, and says why", "[config][without-grpc]") {
+  const auto is_refused = [&](int code) {
+    CHECK(code == ETCDCLI_ERR_CONFIG);
+    CHECK_THAT(error(), Contains("wire") && Contains("grpc") && Contains("ETCDCLI_GRPC=OFF"));
+  };
+  CHECK(set("endpoints", "http://127.0.0.1:2379") == ETCDCLI_OK);
+  CHECK(set("wire", "grpc") == ETCDCLI_OK);
+  etcdcli_cluster *cluster = nullptr;
+  is_refused(etcdcli_cluster_new(config, &cluster));
+  CHECK(cluster == nullptr);
+
+  CHECK(set("wire", GENERATE("json", "auto")) == ETCDCLI_OK);
+  REQUIRE(etcdcli_cluster_new(config, &cluster) == ETCDCLI_OK);
+  CHECK(set("wire", "grpc") == ETCDCLI_OK);
+  is_refused(etcdcli_cluster_reconfigure(cluster, config));
+  CHECK(etcdcli_cluster_free(cluster) == ETCDCLI_OK);
+}
+
+TEST_CASE("A library without gRPC goes by the gateway when it may choose", "[config][without-grpc]") {
+  const FakeHttpServer server([](const auto &) {
+    return http_reply(200, "application/json",
+                      R"({"header":{"cluster_id":"17","member_id":"34","revision":"5","raft_term":"2"}})");
+  });
+  Host host;
+  Cluster cluster(host, server.url(), {{"wire", "auto"}});
+  CHECK(cluster.finish(cluster.get("k")).code() == ETCDCLI_OK);
+  REQUIRE(server.request_count() > 0);
+  for (const auto &request : server.requests()) CHECK_THAT(request.head, Contains(" HTTP/1.1"));
+  CHECK(std::string(etcdcli_cluster_endpoint(cluster.handle(), 0)->wire) == "json");
 }
 
 TEST_CASE_METHOD(WithConfig, "A refused value leaves the one before", "[config]") {

@@ -96,7 +96,8 @@ TEST_CASE_METHOD(WithTLS, "TLSClientCert: a server that wants a certificate is s
 }
 
 // The gateway has a connection of its own to etcd, and refuses what would be taken for its own certificate.
-TEST_CASE_METHOD(WithTLS, "TLSUserByCertificate: by gRPC a certificate's common name is the user, without a password") {
+TEST_CASE_METHOD(WithTLS, "TLSUserByCertificate: by gRPC a certificate's common name is the user, without a password",
+                 "[grpc]") {
   serve({"--client-cert-auth", "--trusted-ca-file=" + authority.file()});
   const std::vector<std::uint16_t> ports = {etcd.member(0).port()};
   for (const auto &[path, body] : std::vector<std::pair<std::string, std::string>>{
