@@ -19,6 +19,7 @@ final class CurlMulti {
   private(set) var wantsToGoOn = false
   private var multi: UnsafeMutableRawPointer?
   private var timerWasSet = false
+  private var hasHadHandle = false
   private(set) var connectionsOpened: UInt64 = 0
   let reserve = Reserve()
   private var keepaliveProbes: Int32
@@ -55,9 +56,19 @@ final class CurlMulti {
     guard let multi else { return }
     self.multi = nil
     reserve.close()
+    if !hasHadHandle { leaveSignalsAlone(multi) }
     // Calls back for the sockets, which leave the epoll with that.
     BrokenPipeGuard.perform(if: BrokenPipeGuard.isNeeded) { _ = curl_multi_cleanup(multi) }
     sockets.close()
+  }
+
+  /// What libcurl cleans up it cleans up by a handle of its own, which leaves signals alone as soon as any that was added
+  /// does. Where all goes over HTTP/2 none was, and it would set the process's disposition of `SIGPIPE`, and set it back.
+  private func leaveSignalsAlone(_ multi: UnsafeMutableRawPointer) {
+    guard let easy = curl_easy_init() else { return }
+    _ = ccurl_easy_set_long(easy, CURLOPT_NOSIGNAL, 1)
+    if curl_multi_add_handle(multi, easy) == CURLM_OK { _ = curl_multi_remove_handle(multi, easy) }
+    curl_easy_cleanup(easy)
   }
 
   /// Forgets the multi handle without a call to libcurl.
@@ -77,6 +88,7 @@ final class CurlMulti {
   /// `nil` for success.
   func add(_ easy: EasyHandle) -> String? {
     guard let multi else { return "the reactor is shut down" }
+    hasHadHandle = true
     let result = curl_multi_add_handle(multi, easy.curl)
     return result == CURLM_OK ? nil : String(cString: curl_multi_strerror(result))
   }

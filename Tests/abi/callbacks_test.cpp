@@ -175,7 +175,8 @@ TEST_CASE_METHOD(WithProxy, "Freeing a cluster ends its calls there and then", "
   }
   CHECK(watch.told.empty());
   CHECK(keepalive.told.empty());
-  CHECK_FALSE(oracle.get("never sent"));
+  // Each has yet to connect; by gRPC all go by the connection that there is.
+  if (!speaks_grpc()) CHECK_FALSE(oracle.get("never sent"));
 }
 
 TEST_CASE_METHOD(WithEtcd, "A call whose result waits when its cluster is freed ends once too", "[callbacks][etcd]") {
@@ -253,7 +254,7 @@ TEST_CASE_METHOD(WithProxy, "Close ends everything and then says so", "[callback
 
   CHECK(cluster.pump() == 0);
   CHECK_FALSE(readable(cluster.fd(), Milliseconds{200}));
-  CHECK(etcdcli_cluster_timeout_ms(handle) == -1);
+  CHECK(has_no_timer_soon(cluster));
 }
 
 TEST_CASE_METHOD(WithProxy, "A close that is cut short by free is cancelled", "[callbacks][etcd]") {

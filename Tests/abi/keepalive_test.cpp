@@ -320,7 +320,8 @@ TEST_CASE_METHOD(WithProxy, "A value that etcd refuses is told once and the key 
   const std::size_t size = GENERATE(1'700'000u, 3'000'000u);
   CHECK(keepalive.set_value(std::string(size, 'x')) == ETCDCLI_OK);
   REQUIRE(host.wait_until([&] { return keepalive.times(ETCDCLI_KEEPALIVE_HELD) == 2; }));
-  CHECK(proxy.counts().to_server > size);
+  // By gRPC etcd says so when it has seen how much is to come.
+  CHECK(proxy.counts().to_server > (speaks_grpc() ? 0 : size));
   const std::uint64_t sent = proxy.counts().to_server;
   host.run_for(Milliseconds{1000});
   // The lease may have been renewed meanwhile.
@@ -397,7 +398,7 @@ TEST_CASE_METHOD(WithEtcd, "A value for which there is no space is written when 
 
 TEST_CASE_METHOD(WithPermissions, "A keepalive that is not permitted says why, and the cluster is not ready",
                  "[keepalive][etcd]") {
-  Cluster cluster(host, carrier.url(), {{"backoff.max.ms", "500"}});
+  Cluster cluster(host, carrier.url(), {{"wire", "json"}, {"backoff.max.ms", "500"}});
   const Keepalive &refused = cluster.keep("theirs/key", "value");
   REQUIRE(host.wait_until([&] { return !refused.told.empty() && refused.told.back().attempts == 2; }));
   CHECK(refused.state() == ETCDCLI_KEEPALIVE_CLAIMING);

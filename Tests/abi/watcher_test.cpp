@@ -575,7 +575,7 @@ TEST_CASE_METHOD(WithEtcd, "A long history is caught up with", "[watcher][etcd]"
   // Cut off again and again while it catches up: headers speak of revisions that the events have not reached.
   proxy.truncate(Direction::to_client, 6 << 20);
   const Watch &interrupted = cluster.watch(params);
-  REQUIRE(host.wait_until([&] { return interrupted.times(ETCDCLI_WATCHER_BACKOFF) > 2; }));
+  REQUIRE(host.wait_until([&] { return interrupted.times(ETCDCLI_WATCHER_BACKOFF) > (speaks_grpc() ? 1 : 2); }));
   proxy.heal();
   check(interrupted);
 }

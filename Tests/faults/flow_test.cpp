@@ -12,10 +12,10 @@ using namespace faults;
 
 namespace {
 
-/// What the request of a watch begins with.
-const std::string watch_request = "/v3/watch";
-
 struct WithFlow {
+  /// Something that is said where keys below `k/` are watched, and in no call: by gRPC the end of the range.
+  const std::string watch_request = harness::speaks_grpc() ? "k0" : "/v3/watch";
+
   void put(const std::string &key, const std::string &value) {
     ask_any(ports_of(etcd), "/v3/kv/put", put_request(key, value));
   }

@@ -182,8 +182,12 @@ TEST_CASE("ThousandWatchers: they start, run and stop, and leave no descriptor b
     REQUIRE(host.wait_until([&] { return all([](const Watch *watch) { return watch->live(); }); }, limit));
     const auto started = std::chrono::duration_cast<Milliseconds>(Clock::now() - begin);
 
-    // A connection for each, and those that calls have or had.
-    CHECK(sockets() - before >= count);
+    // A connection for each, and those that calls have or had; by gRPC a few for all.
+    if (speaks_grpc()) {
+      CHECK(sockets() - before < 16);
+    } else {
+      CHECK(sockets() - before >= count);
+    }
     CHECK(sockets() - before <= count + 64);
     CHECK(metrics(cluster).watchers_live == count);
     CHECK(metrics(cluster).streams == count);
@@ -240,7 +244,8 @@ TEST_CASE("ThousandWatchers: where descriptors run out that is told, and the oth
   const auto alive = std::count_if(watches.begin(), watches.end(), live);
   std::cout << alive << " of " << count << " watchers live with 100 descriptors" << std::endl;
   CHECK(alive >= 50);
-  CHECK(alive < count);
+  // By gRPC they have one descriptor together.
+  if (!speaks_grpc()) CHECK(alive < count);
   // For whose renewals one is kept.
   CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
   CHECK(keepalive.held());
@@ -272,7 +277,9 @@ TEST_CASE("ScarceDescriptors: a lease outlives it that they run out, and the mem
     }
   };
   run_for(Milliseconds{9000});
-  CHECK(std::any_of(calls.begin(), calls.end(), [](const Call *call) { return call->code() == ETCDCLI_ERR_SYSTEM; }));
+  if (!speaks_grpc()) {
+    CHECK(std::any_of(calls.begin(), calls.end(), [](const Call *call) { return call->code() == ETCDCLI_ERR_SYSTEM; }));
+  }
   for (std::size_t i = 0; i < etcd.size(); ++i) {
     if (etcd.member(i).url() == home) etcd.member(i).kill();
   }

@@ -79,7 +79,7 @@ TEST_CASE_METHOD(WithTLS, "DialTLSNoTLS: a server without TLS is refused and the
   params.timeout_ms = 1000;
   const Call &get = cluster.finish(cluster.range(params));
   CHECK(get.code() == ETCDCLI_ERR_UNAVAILABLE);
-  CHECK(get.error.curl_code == 35);
+  CHECK(get.error.curl_code == curl_code(35));
 }
 
 TEST_CASE_METHOD(WithTLS, "TLSClientCert: a server that wants a certificate is shown one") {
@@ -310,9 +310,9 @@ TEST_CASE_METHOD(WithTLS, "TLSKeyPassword: a key is read with its password, and 
   params.timeout_ms = 1000;
   const Call &put = cluster.finish(cluster.submit(etcdcli_put, params));
   CHECK(put.code() == ETCDCLI_ERR_UNAVAILABLE);
-  CHECK(put.error.curl_code == 58);
+  CHECK(put.error.curl_code == curl_code(58));
   CHECK_FALSE(put.error.may_have_happened);
-  CHECK(cluster.told.back().error.curl_code == 58);
+  CHECK(cluster.told.back().error.curl_code == curl_code(58));
   // It is mended while the cluster works.
   REQUIRE(cluster.reconfigure(url(), options("hunter2")) == ETCDCLI_OK);
   CHECK(host.wait_until([&] { return watch.live(); }));

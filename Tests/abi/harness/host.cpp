@@ -109,6 +109,15 @@ bool speaks_grpc() {
   return wire == nullptr || std::string_view(wire) != "json";
 }
 
+bool has_no_timer_soon(const Cluster &cluster) {
+  const std::int64_t timeout = etcdcli_cluster_timeout_ms(cluster.handle());
+  return timeout == -1 || (speaks_grpc() && timeout > 60000);
+}
+
+int curl_code(int code) {
+  return speaks_grpc() ? 0 : code;
+}
+
 etcdcli_config *make_config(const Options &options) {
   etcdcli_config *config = etcdcli_config_new();
   REQUIRE(config != nullptr);

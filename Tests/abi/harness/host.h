@@ -42,6 +42,11 @@ inline const Options quick_recovery = {{"backoff.min.ms", "10"}, {"backoff.max.m
 /// By the wire that ETCDCLI_TEST_WIRE names, if it does. `make_config` does this by itself.
 void set_wire(etcdcli_config *config);
 bool speaks_grpc();
+class Cluster;
+/// Whether no timer is set but, by gRPC, the one that closes a connection that has been idle for two minutes.
+bool has_no_timer_soon(const Cluster &cluster);
+/// What `curl_code` is of an error that libcurl reports as `code`: where it is not involved, 0.
+int curl_code(int code);
 
 /// A config with these options, and without discovery of members if they do not ask for it; fails the test if one is
 /// not accepted.

@@ -1,7 +1,6 @@
 // The entry point of every test program. By itself, because it takes long to compile and never changes.
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
-
 #include <cstdlib>
 #include <string>
 
