@@ -165,6 +165,19 @@ import Testing
     #expect(http2.peers.count == 2)
   }
 
+  /// However short it was idle: what is sent into it may have happened.
+  @Test func whatIsAskedRightAfterThePeerHasClosedGoesByAnother() throws {
+    let http2 = HTTP2Server { $0.answer("ok") }
+    let driver = try Driver(http2.server)
+    #expect(driver.outcome(of: start(driver, http2))?.text == "ok")
+    let connection = http2.peers[0].connection
+    connection.close()
+    driver.stall(for: .milliseconds(5))
+    let id = start(driver, http2)
+    #expect(driver.outcome(of: id)?.text == "ok")
+    #expect(http2.peers.count == 2)
+  }
+
   @Test func noMoreConnectionsAreKeptIdleThanTheOptionsAllow() throws {
     let servers = (0..<3).map { _ in HTTP2Server { $0.answer("ok") } }
     let driver = try Driver(options: ReactorOptions(maxIdleConnections: 1))

@@ -515,10 +515,8 @@ final class HTTP2Connection {
   /// Sends what there is to send, in as few calls as it takes.
   func flush(now: Instant) {
     guard state.rawValue > State.dialing.rawValue, state != .closed else { return }
-    if state == .open, waitingCount > 0, session?.active.isEmpty == true,
-      now - usedAt > .seconds(1)
-    {
-      // It has been idle: the peer may have left, which is better known before than after.
+    if state == .open, waitingCount > 0, session?.active.isEmpty == true {
+      // It has been idle: the peer may have left, and a write that is sent after that may have happened.
       _ = read(now: now)
       if state == .closed { return }
     }
