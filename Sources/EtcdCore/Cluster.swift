@@ -248,6 +248,8 @@ package final class Cluster {
       endParts(of: id, end)
     case .cancel(let transfer):
       transport.cancel(transfer)
+    case .distrust(let transfer):
+      transport.distrust(transfer)
     case .pause(let transfer):
       transport.pause(transfer)
     case .resume(let transfer):

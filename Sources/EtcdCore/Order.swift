@@ -9,6 +9,8 @@ enum Order {
   case openParts(CallID)
   case endParts(CallID, StreamEnd)
   case cancel(TransferID)
+  /// Nothing comes of it, though something should.
+  case distrust(TransferID)
   case pause(TransferID)
   case resume(TransferID)
 

@@ -172,6 +172,11 @@ package final class Reactor: Transport {
     release(transfer)
   }
 
+  /// In HTTP/1 each has a connection of its own, which ends with it.
+  package func distrust(_ id: TransferID) {
+    http2.distrust(id)
+  }
+
   package func pause(_ id: TransferID) {
     if !http2.setPaused(true, id) { setPaused(true, id) }
   }

@@ -23,6 +23,10 @@ package protocol Transport: AnyObject {
   /// Ends a transfer; no event of it follows, queued ones included. Unknown or finished ids are ignored.
   func cancel(_ id: TransferID)
 
+  /// Nothing comes of a transfer, though something should: the connection that it shares with others may be dead, whatever
+  /// TCP says, so none that is started from now on goes by it. Those that do go on. Unknown ids are ignored.
+  func distrust(_ id: TransferID)
+
   /// Stops reading a streamed answer from its socket, so that the peer is held back by TCP; what was read already may
   /// still arrive. Unknown ids are ignored. Idempotent.
   func pause(_ id: TransferID)
@@ -49,6 +53,11 @@ package protocol Transport: AnyObject {
 extension Transport {
   /// For transports that put everything into effect at once.
   package func endTurn() {}
+}
+
+extension Transport {
+  /// For transports on which transfers share nothing.
+  package func distrust(_ id: TransferID) {}
 }
 
 extension Transport {

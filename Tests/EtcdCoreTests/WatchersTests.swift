@@ -26,6 +26,7 @@ struct WatchersTests {
       case .open(_, let request): "open at \(request.startRevision)"
       case .call(let submission): "call for \(name(submission.asker))"
       case .abandonCall(let asker): "abandon \(name(asker))"
+      case .distrust(let transfer): "distrust \(transfer.rawValue)"
       case .cancel(let transfer): "cancel \(transfer.rawValue)"
       case .pause(let transfer): "pause \(transfer.rawValue)"
       case .resume(let transfer): "resume \(transfer.rawValue)"
@@ -170,7 +171,7 @@ struct WatchersTests {
     open()
     #expect(watchers.wakeTime(of: id) == .at(4000))
     #expect(text(watchers.tick(id, now: .at(3999))) == ["timer 1"])
-    #expect(text(watchers.tick(id, now: .at(4000))) == ["end: timeout, failing", "wake 1"])
+    #expect(text(watchers.tick(id, now: .at(4000))) == ["distrust 7", "end: timeout, failing", "wake 1"])
   }
 
   @Test mutating func aStreamThatIsConfirmedHasNoTimeAnyMore() throws {
@@ -253,7 +254,7 @@ struct WatchersTests {
       stamp: .first, now: .at(0))
     #expect(
       text(watchers.leave(target.id, because: .unreachable, now: .at(0), random: &longest))
-        == ["abandon 1", "cancel 7", "note warning", "backoff 1", "timer 1"])
+        == ["distrust 7", "abandon 1", "cancel 7", "note warning", "backoff 1", "timer 1"])
     #expect(watchers.state(of: other) == .opening)
     #expect(watchers.streamCount == 1)
   }

@@ -178,6 +178,29 @@ import Testing
     #expect(http2.peers.count == 2)
   }
 
+  /// A connection may be dead though TCP says nothing of it: what is between acknowledges what it does not pass on.
+  @Test func whatIsStartedAfterAStreamThatNothingComesOfGoesByAnotherConnection() throws {
+    let http2 = HTTP2Server()
+    let driver = try Driver(http2.server)
+    let silent = start(driver, http2, 1, answer: .streamed, lane: .streams)
+    let other = start(driver, http2, 2, answer: .streamed, lane: .streams)
+    #expect(driver.drive { http2.requests.count == 2 })
+    for stream in http2.requests { stream.sendHeader(status: 200) }
+    #expect(driver.drive { driver.events.count == 2 })
+    driver.reactor.distrust(silent)
+    driver.reactor.cancel(silent)
+    let again = start(driver, http2, 3, answer: .streamed, lane: .streams)
+    #expect(driver.drive { http2.requests.count == 3 })
+    #expect(http2.peers.count == 2)
+    // What goes on there goes on.
+    http2.requests[1].send([7], isLast: true)
+    #expect(driver.outcome(of: other)?.status == 200)
+    http2.requests[2].sendHeader(status: 200)
+    http2.requests[2].send([7], isLast: true)
+    #expect(driver.outcome(of: again)?.status == 200)
+    #expect(driver.drive { http2.peers[0].connection.peerHasClosed })
+  }
+
   @Test func noMoreConnectionsAreKeptIdleThanTheOptionsAllow() throws {
     let servers = (0..<3).map { _ in HTTP2Server { $0.answer("ok") } }
     let driver = try Driver(options: ReactorOptions(maxIdleConnections: 1))

@@ -24,7 +24,8 @@
  *   put in front of them.
  *
  * Versions. What a server does not know ends at once with ETCDCLI_ERR_PROTOCOL and http_status 404: etcdcli_auth_status
- * before etcd 3.5, etcdcli_hash_kv before one of the later 3.5 (3.5.1 does not have it, 3.5.16 has).
+ * before etcd 3.5, etcdcli_hash_kv through the gateway before one of the later 3.5 (3.5.1 does not have it, 3.5.16
+ * has; by gRPC 3.4 has it too).
  * docs/api-coverage.md, which is installed in share/doc/etcdcli, lists every method of etcd's and where it is.
  */
 #ifndef ETCDCLI_ADMIN_H

@@ -179,7 +179,7 @@ struct PartedCalls {
     guard let entry = entries[id], entry.end == nil, let stream = entry.stream?.stream else { return [] }
     guard entry.stream?.isSilent(now: now) == true else { return [.setTimer(.parts(id))] }
     let failure = Failure(.timeout, "nothing came for too long", endpoint: stream.target.endpoint.url)
-    return [.endParts(id, StreamEnd(failure: failure, fault: .silent))]
+    return [.distrust(stream.transfer), .endParts(id, StreamEnd(failure: failure, fault: .silent))]
   }
 
   mutating func streamEnded(

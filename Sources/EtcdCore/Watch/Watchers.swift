@@ -245,12 +245,15 @@ struct Watchers {
       if !stream.isInLine {
         let failure = Failure(.timeout, "the watch was not confirmed in time", endpoint: stream.target.endpoint.url)
         guard hasLiveStreams(at: stream.target.id), let room = rooms[stream.target.id] else {
-          return [.endStream(id, stream, StreamEnd(failure: failure, fault: .failing)), .wake(.watcher(id))]
+          return [
+            .distrust(stream.transfer), .endStream(id, stream, StreamEnd(failure: failure, fault: .failing)),
+            .wake(.watcher(id)),
+          ]
         }
         // Where others live it says nothing against the member.
         return [
-          .endStream(id, stream, StreamEnd(failure: room.failure, fault: .none)), .noRoom(stream.target.id),
-          .wake(.watcher(id)),
+          .distrust(stream.transfer), .endStream(id, stream, StreamEnd(failure: room.failure, fault: .none)),
+          .noRoom(stream.target.id), .wake(.watcher(id)),
         ]
       }
     }
@@ -261,7 +264,7 @@ struct Watchers {
       if let futile = entries[id]?.check.futile, futile > 1 { entries[id]?.machine.giveUpStream() }
       let failure = Failure(
         .unavailable, "the watch does not bring what the member has", endpoint: stream.target.endpoint.url)
-      return [.endStream(id, stream, StreamEnd(failure: failure, fault: .none))]
+      return [.distrust(stream.transfer), .endStream(id, stream, StreamEnd(failure: failure, fault: .none))]
     }
     return orders(entries[id]?.machine.tick(now: now), of: id)
   }
@@ -421,6 +424,7 @@ struct Watchers {
   ) -> [Order] {
     var orders: [Order] = []
     for id in ids where entries[id]?.stream?.target.id == endpoint {
+      if let stream = entries[id]?.stream { orders.append(.distrust(stream.transfer)) }
       orders += self.orders(entries[id]?.machine.streamEnded(failure, now: now, random: &random), of: id)
     }
     return orders
@@ -495,6 +499,7 @@ struct Watchers {
     let unconfirmed = streams(at: endpoint).filter { !$0.stream.isConfirmed && !$0.stream.isInLine }
     var orders: [Order] = []
     for (id, stream) in unconfirmed where stream.openedAt <= time {
+      orders.append(.distrust(stream.transfer))
       orders += streamEnded(id, failure, now: now, random: &random)
     }
     if lives, !orders.isEmpty { rooms[endpoint]?.isFull(now: now) }
@@ -581,12 +586,11 @@ struct Watchers {
       }
       return stream.heardAt + Self.longestSilence <= now
     }
-    return mute.map(\.key).sorted { $0.rawValue < $1.rawValue }.compactMap { id in
-      entries[id]?.stream.map { stream in
-        let failure = Failure(
-          .unavailable, "the watch has been silent for too long", endpoint: stream.target.endpoint.url)
-        return .endStream(id, stream, StreamEnd(failure: failure, fault: .none))
-      }
+    return mute.map(\.key).sorted { $0.rawValue < $1.rawValue }.flatMap { id -> [Order] in
+      guard let stream = entries[id]?.stream else { return [] }
+      let failure = Failure(
+        .unavailable, "the watch has been silent for too long", endpoint: stream.target.endpoint.url)
+      return [.distrust(stream.transfer), .endStream(id, stream, StreamEnd(failure: failure, fault: .none))]
     }
   }
 

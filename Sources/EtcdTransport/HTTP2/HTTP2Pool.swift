@@ -199,6 +199,10 @@ final class HTTP2Pool {
     return true
   }
 
+  func distrust(_ id: TransferID) {
+    if let stream = streams[id], stream.phase == .begun { stream.connection?.leave() }
+  }
+
   /// Whether it is one of these.
   func setPaused(_ isPaused: Bool, _ id: TransferID) -> Bool {
     guard let stream = streams[id] else { return false }
