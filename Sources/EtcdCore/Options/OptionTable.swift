@@ -173,8 +173,8 @@ package enum OptionTable {
         + "in parts are counted by themselves, up to as many."),
     integer(
       "calls.concurrent", \.callsConcurrent, 1...1000,
-      "How many calls may be on the wire at once, each on a connection of its own; more of them wait. As many of what "
-        + "keepalives ask may be there beside them. Of calls whose answers come in parts it bounds none."),
+      "How many calls may be on the wire at once, by the gateway each on a connection of its own; more of them wait. As "
+        + "many of what keepalives ask may be there beside them. Of calls whose answers come in parts it bounds none."),
     flag(
       "calls.gather", \.gathersCalls,
       "Whether what is asked by gRPC outside of a pump waits for the next one, for which the descriptor becomes readable "
@@ -186,7 +186,7 @@ package enum OptionTable {
       "How many keepalives a cluster may have; one more is refused. A freed one counts until its key is removed."),
     integer(
       "watchers.max", \.watchersMax, 1...1_000_000,
-      "How many watchers a cluster may have, each with a connection of its own; one more is refused."),
+      "How many watchers a cluster may have, by the gateway each with a connection of its own; one more is refused."),
     integer(
       "response.max.bytes", \.responseMaxBytes, 4096...2_147_483_647,
       "What one answer may cost, and one revision that a watch brings: its bytes, and the memory of what they decode to "
