@@ -81,6 +81,8 @@ final class NameServers {
   }
 
   var hasServices: Bool { !services.isEmpty }
+  /// Whether an answer is to be taken, as of a name that is known without asking anybody.
+  var hasFinished: Bool { !finished.isEmpty }
 
   /// What has been found out since the last time.
   func takeFinished() -> [(name: String, outcome: Outcome)] {

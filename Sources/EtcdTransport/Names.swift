@@ -77,6 +77,8 @@ final class Names {
 
   /// When `run` has something to do even if nothing arrives.
   var deadline: Instant? { servers?.deadline }
+  /// Whether `takeFinished` has something.
+  var hasFinished: Bool { servers?.hasFinished ?? false }
   var hasUnread: Bool { servers?.hasUnread ?? false }
 
   func run(now: Instant) {

@@ -100,7 +100,12 @@ package final class Reactor: Transport {
   /// When `run` has something to do even if no socket becomes ready; in the past for at once, `nil` for never. For hosts
   /// that compute a timeout instead of relying on the descriptor.
   package var nextDeadline: Instant? {
-    outbox.isEmpty && !http2.hasWork && resumed.isEmpty && !names.hasServices ? nextTimer : Alarm.immediately
+    hasUntimedWork ? Alarm.immediately : nextTimer
+  }
+
+  /// Whether there is something for `run` to do that neither a socket nor a timer says.
+  private var hasUntimedWork: Bool {
+    !outbox.isEmpty || http2.hasWork || !resumed.isEmpty || names.hasServices || names.hasFinished
   }
 
   /// The earliest of libcurl's deadline, the core's and those of the transfers.
@@ -374,7 +379,8 @@ package final class Reactor: Transport {
 
   /// Whether there is something to do that epoll knows nothing of.
   private var hasWork: Bool {
-    !outbox.isEmpty || http2.hasNews || !resumed.isEmpty || multi.deadline.map { $0 <= now } ?? false
+    !outbox.isEmpty || http2.hasNews || !resumed.isEmpty || names.hasFinished
+      || multi.deadline.map { $0 <= now } ?? false
   }
 
   /// Looks at those whose time has come, and returns those which may be over: what has arrived is read before a timer is
@@ -463,7 +469,7 @@ package final class Reactor: Transport {
     if hasRun || !options.gathersRequests { http2.flush(now: now) }
     hasRun = false
     // The waker, because nothing has to be taken back when the next `run` has done the work.
-    if !outbox.isEmpty || http2.hasWork || !resumed.isEmpty || names.hasServices, !wasWoken {
+    if hasUntimedWork, !wasWoken {
       wasWoken = true
       waker.wake()
     }

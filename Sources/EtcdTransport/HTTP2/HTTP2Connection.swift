@@ -130,6 +130,11 @@ final class HTTP2Connection {
     if stream.receivedBefore == received { leave() }
   }
 
+  /// Nothing comes of a stream. Of one that was never answered that may be its own, where something came for others.
+  func distrust(_ stream: HTTP2Stream) {
+    if stream.isOpened || stream.receivedBefore == received { leave() }
+  }
+
   /// One of the session's has ended.
   func lostStream() {
     pool.list(self)

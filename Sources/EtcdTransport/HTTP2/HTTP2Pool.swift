@@ -200,7 +200,7 @@ final class HTTP2Pool {
   }
 
   func distrust(_ id: TransferID) {
-    if let stream = streams[id], stream.phase == .begun { stream.connection?.leave() }
+    if let stream = streams[id], stream.phase == .begun { stream.connection?.distrust(stream) }
   }
 
   /// Whether it is one of these.

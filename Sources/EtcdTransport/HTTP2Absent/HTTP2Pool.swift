@@ -10,6 +10,7 @@ final class HTTP2Pool {
   var deadline: Instant? { nil }
   var connectionsOpened: UInt64 { 0 }
   var hasNews: Bool { !failed.isEmpty }
+  var hasWork: Bool { hasNews }
 
   func start(_ id: TransferID, _ request: TransferRequest, now: Instant) {
     failed.append(id)
@@ -21,6 +22,7 @@ final class HTTP2Pool {
     return true
   }
 
+  func distrust(_ id: TransferID) {}
   func setPaused(_ isPaused: Bool, _ id: TransferID) -> Bool { failed.contains(id) }
   func reconfigure(_ options: ReactorOptions, _ names: Names) {}
   func resolved(_ id: TransferID, problem: String?, now: Instant) {}

@@ -1,0 +1,3 @@
+# a pump finds nothing to do whatever has come
+# file: Sources/EtcdCore/Cluster.swift
+s/guard isSettled, transport\.isAtRest() else/guard isSettled else/
