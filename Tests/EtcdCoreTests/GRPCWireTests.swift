@@ -324,6 +324,7 @@ struct WireNegotiationTests {
   @Test mutating func whatBeganBeforeItWasLastAnsweredSaysNothingAgainstIt() {
     _ = negotiation.answered(by: .grpc, now: .at(5))
     #expect(negotiation.failed(.failing, by: .grpc, startedAt: .at(5), now: .at(5)) == false)
+    #expect(negotiation.failed(.wrongWire, by: .grpc, startedAt: .at(5), now: .at(6)) == false)
     #expect(negotiation.failed(.silent, by: .grpc, startedAt: .at(6), now: .at(9)) == false)
     #expect(negotiation.kind == .grpc)
   }
@@ -353,7 +354,7 @@ struct WireNegotiationTests {
 
   @Test mutating func whoSpokeItMayNotAnyMore() {
     _ = negotiation.answered(by: .grpc, now: .at(0))
-    #expect(negotiation.failed(.wrongWire, by: .grpc, startedAt: .at(0), now: .at(0)) == true)
+    #expect(negotiation.failed(.wrongWire, by: .grpc, startedAt: .at(1), now: .at(2)) == true)
     #expect(negotiation.kind == .json)
   }
 

@@ -59,7 +59,7 @@ struct WireNegotiation {
 
   /// An attempt failed that began at `start`. Returns whether the endpoint is spoken to by the gateway from now on.
   mutating func failed(_ fault: Verdict.Fault, by kind: WireKind, startedAt start: Instant, now: Instant) -> Bool {
-    if kind == .grpc, fault != .wrongWire, let answeredAt, start <= answeredAt { return false }
+    if kind == .grpc, let answeredAt, start <= answeredAt { return false }
     switch (state, kind, fault) {
     case (.fallenBack(_, let isAnswered), .grpc, .wrongWire):
       state = .fallenBack(tryAt: now + Self.pause, isAnswered: isAnswered)
