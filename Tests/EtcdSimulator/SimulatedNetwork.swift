@@ -148,6 +148,12 @@ final class SimulatedNetwork {
       return
     }
     link.transfers.append(transfer)
+    if transfer.isLost {
+      // The connection is there, as far as anybody says.
+      (transfer.isConnected, transfer.bodyWasSent) = (true, true)
+      world.statistics.count("streams opened on a flow that was lost")
+      return
+    }
     transfer.piece = random.chance(0.6) ? .whole : random.chance(0.8) ? .random : .bytes
     if link.hasIdleConnection, random.chance(0.8) {
       if !transfer.isStreamed { link.hasIdleConnection = random.chance(0.9) }
@@ -615,7 +621,7 @@ final class SimulatedNetwork {
       guard random.chance(share) else { continue }
       world.statistics.count("streams lost")
       world.note(26, "host\(host) hears nothing more on transfer \(transfer.id.rawValue)")
-      transfer.isLost = true
+      transfer.flow.isLost = true
     }
   }
 

@@ -41,8 +41,16 @@ final class SimulatedTransfer {
   var pipe = Deque<TransferEvent>()
   var pipeBytes = 0
   var isMoving = false
+  /// What it goes by, where that is shared.
+  var flow = Flow()
   /// Something on the way has dropped this one flow: nothing arrives any more, and neither end is told of it.
-  var isLost = false
+  var isLost: Bool { flow.isLost }
+
+  /// What lies between knows connections, and not what goes by them: over HTTP/2 one is that of all watches there.
+  final class Flow {
+    var isLost = false
+  }
+
   /// Nothing arrives before.
   var heldUntil = Instant(nanoseconds: .min)
   /// After so many bytes of a stream the connection is cut.

@@ -46,6 +46,9 @@ final class SimulatedTransport: Transport {
   var isCores = false
   /// How the core may speak to etcd.
   var wire = WireChoice.json
+  /// By which connection watches go over HTTP/2, of each origin. (What happens to connections otherwise happens to each
+  /// transfer by itself.)
+  private var flows: [String: SimulatedTransfer.Flow] = [:]
   /// Where gRPC was answered and has not failed since, and when it was last said that it is not spoken: the call that was told
   /// so goes on by the gateway, wherever it goes.
   private var speakGRPC: Set<String> = []
@@ -104,10 +107,12 @@ final class SimulatedTransport: Transport {
     nextID += 1
     if isShutDown { world.fail(.contract, "a transfer was started after the transport was shut down") }
     check(request)
+    let sharesFlow = request.version == .http2 && request.lane == .streams
     let (request, grpc) = read(request)
     if !isLaterPage(request) { countStart() }
     let transfer = SimulatedTransfer(
       id: id, request: request, grpc: grpc, transport: self, member: network.member(of: request.url))
+    if sharesFlow { transfer.flow = flow(to: transfer.origin) }
     checkIdentity(of: transfer)
     checkWire(of: transfer)
     active[id] = transfer
@@ -334,6 +339,18 @@ final class SimulatedTransport: Transport {
     if transfer.grpc != nil { speakGRPC.remove(transfer.origin) }
     if transfer.isStreamed, !transfer.isHeard, transfer.token == lastToken { reasonToLogIn = .other }
     network.clientLeft(transfer)
+  }
+
+  private func flow(to origin: String) -> SimulatedTransfer.Flow {
+    let flow = flows[origin] ?? SimulatedTransfer.Flow()
+    flows[origin] = flow
+    return flow
+  }
+
+  func distrust(_ id: TransferID) {
+    guard let transfer = active[id], flows[transfer.origin] === transfer.flow else { return }
+    world.statistics.count("connections that were distrusted")
+    flows[transfer.origin] = nil
   }
 
   func pause(_ id: TransferID) {

@@ -85,6 +85,12 @@ final class Driver {
     }
   }
 
+  /// The host does nothing at all for that long, and does not even end its turn.
+  func hang(for time: Duration) {
+    let end = reactor.now + time
+    while reactor.now < end { usleep(1000) }
+  }
+
   /// Drives until nothing has been ready for a while, and the reactor's descriptor says so.
   func settle(for quiet: Duration = .milliseconds(50)) {
     var end = reactor.now + quiet

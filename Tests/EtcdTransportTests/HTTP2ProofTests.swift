@@ -226,7 +226,7 @@ import Testing
     let driver = try Driver(http2.server)
     #expect(driver.outcome(of: start(driver, http2))?.text == "ok")
     let id = start(driver, http2, timeout: .milliseconds(20))
-    usleep(50_000)
+    driver.hang(for: .milliseconds(50))
     driver.run()
     #expect(driver.outcomes[id]?.failure?.kind == .late)
     #expect(driver.outcomes[id]?.failure?.bodyMayHaveBeenSent == false)

@@ -229,7 +229,7 @@ import Testing
     #expect(driver.reactor.connectionsOpened == 1)
     ChildProcess("cp", [files.stranger, authority])?.wait()
     // Files are looked at once a second. The server has no second connection to give, so this one gets nowhere.
-    usleep(1_100_000)
+    driver.hang(for: .milliseconds(1100))
     #expect(driver.outcome(of: start(driver, server.url, connectTimeout: .milliseconds(300)))?.failure != nil)
     #expect(driver.reactor.connectionsOpened == 2)
     #expect(http2.requests.count == 2)

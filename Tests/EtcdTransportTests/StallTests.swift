@@ -123,8 +123,7 @@ import Testing
     let id = driver.start(server, timeout: Self.timeout)
     if reusing {
       // Not yet libcurl's: nobody ended the turn.
-      let end = driver.reactor.now + Self.stall
-      while driver.reactor.now < end { usleep(1000) }
+      driver.hang(for: Self.stall)
     } else {
       driver.stall(for: Self.stall)
     }
@@ -144,7 +143,7 @@ import Testing
     let driver = try Driver(server)
     let id = driver.start(server, timeout: Self.stall)
     let begun = driver.reactor.now
-    while driver.reactor.now - begun < Self.stall / 2 { usleep(1000) }
+    driver.hang(for: Self.stall / 2)
     #expect(driver.reactor.nextDeadline.map { $0 <= driver.reactor.now } == true)
     #expect(driver.outcome(of: id)?.failure?.kind == .timeout)
     #expect(driver.reactor.now - begun < Self.stall * 3 / 2)

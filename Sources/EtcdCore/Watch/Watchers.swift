@@ -245,16 +245,10 @@ struct Watchers {
       if !stream.isInLine {
         let failure = Failure(.timeout, "the watch was not confirmed in time", endpoint: stream.target.endpoint.url)
         guard hasLiveStreams(at: stream.target.id), let room = rooms[stream.target.id] else {
-          return [
-            .distrust(stream.transfer), .endStream(id, stream, StreamEnd(failure: failure, fault: .failing)),
-            .wake(.watcher(id)),
-          ]
+          return endSilent(id, stream, failure, .failing) + [.wake(.watcher(id))]
         }
         // Where others live it says nothing against the member.
-        return [
-          .distrust(stream.transfer), .endStream(id, stream, StreamEnd(failure: room.failure, fault: .none)),
-          .noRoom(stream.target.id), .wake(.watcher(id)),
-        ]
+        return endSilent(id, stream, room.failure) + [.noRoom(stream.target.id), .wake(.watcher(id))]
       }
     }
     let pause = checkPause
@@ -264,7 +258,7 @@ struct Watchers {
       if let futile = entries[id]?.check.futile, futile > 1 { entries[id]?.machine.giveUpStream() }
       let failure = Failure(
         .unavailable, "the watch does not bring what the member has", endpoint: stream.target.endpoint.url)
-      return [.distrust(stream.transfer), .endStream(id, stream, StreamEnd(failure: failure, fault: .none))]
+      return endSilent(id, stream, failure)
     }
     return orders(entries[id]?.machine.tick(now: now), of: id)
   }
@@ -590,8 +584,15 @@ struct Watchers {
       guard let stream = entries[id]?.stream else { return [] }
       let failure = Failure(
         .unavailable, "the watch has been silent for too long", endpoint: stream.target.endpoint.url)
-      return [.distrust(stream.transfer), .endStream(id, stream, StreamEnd(failure: failure, fault: .none))]
+      return endSilent(id, stream, failure)
     }
+  }
+
+  /// Of a stream nothing came that should have: it ends, and what it shares with others is not used for new ones.
+  private func endSilent(
+    _ id: WatcherID, _ stream: WatchStream, _ failure: Failure, _ fault: Verdict.Fault = .none
+  ) -> [Order] {
+    [.distrust(stream.transfer), .endStream(id, stream, StreamEnd(failure: failure, fault: fault))]
   }
 
   private static let longestSilence = Duration.seconds(25 * 60)
