@@ -17,7 +17,7 @@ public struct NumberedTable<ID: Numbered, Value> {
 
   /// A power of two, or none.
   @usableFromInline var slots: [Element?] = []
-  public var count = 0
+  @usableFromInline var used = 0
   /// What is left of the product of 64 bits.
   @usableFromInline var shift: UInt64 = 64
 
@@ -25,7 +25,10 @@ public struct NumberedTable<ID: Numbered, Value> {
   public init() {}
 
   @inlinable
-  public var isEmpty: Bool { count == 0 }
+  public var count: Int { used }
+
+  @inlinable
+  public var isEmpty: Bool { used == 0 }
 
   @inlinable
   public subscript(id: ID) -> Value? {
@@ -63,7 +66,7 @@ public struct NumberedTable<ID: Numbered, Value> {
     }
     if 2 * (count + 1) > slots.count { resize(to: Swift.max(8, 2 * slots.count)) }
     put((id, value))
-    count += 1
+    used += 1
   }
 
   /// There is room, and it is not there yet.
@@ -101,7 +104,7 @@ public struct NumberedTable<ID: Numbered, Value> {
       }
       next = (next + 1) & mask
     }
-    count -= 1
+    used -= 1
     if slots.count > 64, 16 * count < slots.count { resize(to: slots.count / 4) }
     return removed.value
   }
