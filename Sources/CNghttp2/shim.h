@@ -1,7 +1,7 @@
 /* nghttp2: HTTP/2 as plain bytes in and out. Nothing newer than 1.52.
  *
- * Later versions call what works with ssize_t deprecated, but in their comments only: up to 1.70 no compiler complains, and
- * it is there unless NGHTTP2_NO_SSIZE_T is defined. */
+ * Later versions call what works with ssize_t deprecated, but in their comments only: up to 1.70 no compiler complains,
+ * and it is there unless NGHTTP2_NO_SSIZE_T is defined. */
 #ifndef CNGHTTP2_SHIM_H
 #define CNGHTTP2_SHIM_H
 
