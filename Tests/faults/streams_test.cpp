@@ -68,7 +68,7 @@ TEST_CASE_METHOD(WithThreeMembers, "ShutDown: a watcher leaves a member that is 
   const Watch &watch = cluster.watch_prefix("k");
   REQUIRE(host.wait_until([&] { return watch.live(); }));
   const std::vector<std::uint64_t> before = network.heard();
-  ask_any(ports_of(etcd), "/v3/kv/put", put_request("k", "before"));
+  ask_any(ports_of(etcd), "/v3/kv/put", put_request("k", std::string(16384, '.')));
   REQUIRE(host.wait_until([&] { return watch.picture.size() == 1; }));
   const std::size_t home = network.talker_since(before);
 

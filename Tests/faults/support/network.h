@@ -53,8 +53,8 @@ class Network {
     return bytes;
   }
 
-  /// The member that the client has heard the most from since `before`: the one that its watcher listens to, when only
-  /// that has been told something.
+  /// The member that the client has heard the most from since `before`: the one that its watcher listens to, when
+  /// that has been told more than the rest takes.
   std::size_t talker_since(const std::vector<std::uint64_t> &before) const {
     std::vector<std::uint64_t> growth = heard();
     for (std::size_t i = 0; i < growth.size(); ++i) growth[i] -= before[i];
