@@ -3,14 +3,14 @@ import EtcdCore
 
 extension etcdcli_slice {
   /// Points into the bytes, which must outlive it.
-  init(_ bytes: Bytes) {
+  init(_ bytes: borrowing Bytes) {
     self.init(data: bytes.baseAddress, size: bytes.count)
   }
 }
 
 extension etcdcli_kv {
-  /// Points into the pair's key and value, which must outlive it.
-  init(_ kv: KeyValue) {
+  /// Points into the pair's key and value, which must outlive it. Borrowed, so that nothing of it is copied on the way.
+  init(_ kv: borrowing KeyValue) {
     self.init(
       key: etcdcli_slice(kv.key), value: etcdcli_slice(kv.value), create_revision: kv.createRevision,
       mod_revision: kv.modRevision, version: kv.version, lease: kv.lease)
@@ -54,10 +54,9 @@ struct CArray<Element> {
     _ = storage.initialize(from: elements)
   }
 
-  /// Of what `element` makes for each index.
-  init(count: Int, _ element: (Int) -> Element) {
-    storage = count > 0 ? .allocate(capacity: count) : UnsafeMutableBufferPointer(start: nil, count: 0)
-    for index in 0..<count { storage.initializeElement(at: index, to: element(index)) }
+  /// Takes over memory that holds so many.
+  fileprivate init(_ storage: UnsafeMutableBufferPointer<Element>) {
+    self.storage = storage
   }
 
   var count: Int { storage.count }
@@ -70,6 +69,30 @@ struct CArray<Element> {
 
   func free() {
     storage.deallocate()
+  }
+}
+
+/// Memory for several arrays of C structs, none of which has more than eight bytes of alignment: they are freed with it.
+struct CMemory {
+  private let memory: UnsafeMutableRawBufferPointer
+  private var used = 0
+
+  init(byteCount: Int) {
+    memory = .allocate(byteCount: byteCount, alignment: 8)
+  }
+
+  /// Of what `element` makes for each index; an empty one if there is no room for it.
+  mutating func array<Element: BitwiseCopyable>(_ count: Int, _ element: (Int) -> Element) -> CArray<Element> {
+    let byteCount = count * MemoryLayout<Element>.stride
+    guard let start = memory.baseAddress, count > 0, byteCount <= memory.count - used else { return CArray([]) }
+    let elements = (start + used).bindMemory(to: Element.self, capacity: count)
+    used += byteCount
+    for index in 0..<count { (elements + index).initialize(to: element(index)) }
+    return CArray(UnsafeMutableBufferPointer(start: elements, count: count))
+  }
+
+  func free() {
+    memory.deallocate()
   }
 }
 
@@ -158,15 +181,13 @@ final class BatchBox {
   let flags: UInt32
   let revision: Int64
   private(set) var time: Int64 = 0
-  private let kvs: CArray<etcdcli_kv>
-  private let prevKVs: CArray<etcdcli_kv>
+  private let memory: CMemory
   /// What the arrays point into.
   let batch: Batch
 
   init(_ batch: Batch) {
     self.batch = batch
     revision = batch.revision
-    header = CArray(CollectionOfOne(etcdcli_header(batch.header)))
     switch batch.origin {
     case .watch:
       flags = 0
@@ -176,29 +197,32 @@ final class BatchBox {
       flags = Flag.snapshot | Flag.stale | (isLast ? Flag.snapshotEnd : 0)
       self.time = time
     }
-    // By index, because an event that is taken out of its array is copied first.
-    let kvs = CArray(count: batch.events.count) { etcdcli_kv(batch.events[$0].kv) }
-    let hasPrevKVs = batch.events.contains { $0.prevKV != nil }
-    let prevKVs = hasPrevKVs ? CArray(batch.events.compactMap(\.prevKV).map { etcdcli_kv($0) }) : CArray([])
-    var nextPrevKV = 0
-    events = CArray(count: batch.events.count) { index in
-      var prevKV: UnsafePointer<etcdcli_kv>?
-      if batch.events[index].prevKV != nil {
-        prevKV = prevKVs[nextPrevKV]
+    let count = batch.events.count
+    (header, events, memory) = batch.events.withUnsafeBufferPointer { events in
+      // By pattern and in place: what is compared, or taken out of its array, is copied first.
+      let prevCount = events.indices.count { if case .none = events[$0].prevKV { false } else { true } }
+      var memory = CMemory(
+        byteCount: MemoryLayout<etcdcli_header>.stride + count * MemoryLayout<etcdcli_event>.stride
+          + (count + prevCount) * MemoryLayout<etcdcli_kv>.stride)
+      let header = memory.array(1) { _ in etcdcli_header(batch.header) }
+      let kvs = memory.array(count) { etcdcli_kv(events[$0].kv) }
+      let previous = prevCount == 0 ? [] : events.compactMap(\.prevKV)
+      let prevKVs = memory.array(prevCount) { etcdcli_kv(previous[$0]) }
+      var nextPrevKV = 0
+      let made = memory.array(count) { index in
+        let type = events[index].kind == .put ? ETCDCLI_EVENT_PUT : ETCDCLI_EVENT_DELETE
+        guard case .some = events[index].prevKV else {
+          return etcdcli_event(type: CInt(type.rawValue), kv: kvs[index], prev_kv: nil)
+        }
         nextPrevKV += 1
+        return etcdcli_event(type: CInt(type.rawValue), kv: kvs[index], prev_kv: prevKVs[nextPrevKV - 1])
       }
-      let type = batch.events[index].kind == .put ? ETCDCLI_EVENT_PUT : ETCDCLI_EVENT_DELETE
-      return etcdcli_event(type: CInt(type.rawValue), kv: kvs[index], prev_kv: prevKV)
+      return (header, made, memory)
     }
-    self.kvs = kvs
-    self.prevKVs = prevKVs
   }
 
   deinit {
-    events.free()
-    header.free()
-    kvs.free()
-    prevKVs.free()
+    memory.free()
   }
 
   static func from(_ pointer: OpaquePointer?) -> BatchBox? {

@@ -16,7 +16,7 @@ final class Transfer {
   static let smallBody = 16 * 1024
   /// How much of an answer one `run` takes. libcurl reads up to a hundred buffers at once, and then wants to be called
   /// again at once; this is what keeps a flood from holding the host, or other transfers, for long.
-  static let bytesPerRun = 256 * 1024
+  static let bytesPerRun = 64 * 1024
 
   let id: TransferID
   let request: TransferRequest
@@ -40,7 +40,7 @@ final class Transfer {
   var outcome: TransferEvent?
 
   /// The answer's body so far, or for a streamed one the bytes not yet handed over.
-  private var received: [UInt8] = []
+  private var received = ArrivedBytes()
   private var bodyOffset = 0
   private var bodyIsWithHeader = false
   private var bodyWasTaken = false
@@ -70,11 +70,7 @@ final class Transfer {
   }
 
   /// Hands over the streamed bytes collected since the last time.
-  func takeReceived() -> [UInt8] {
-    let bytes = received
-    received = []
-    return bytes
-  }
+  func takeReceived() -> [UInt8] { received.take() }
 }
 
 // MARK: Before and after
@@ -294,7 +290,7 @@ extension Transfer {
       isTooLarge = true
       return false
     }
-    received.reserveCapacity(Int(min(length, curl_off_t(Self.reservationLimit))))
+    received.reserve(Int(min(length, curl_off_t(Self.reservationLimit))))
     return true
   }
 
@@ -316,7 +312,7 @@ extension Transfer {
       // Bytes that join others still waiting are handed over with those.
       if received.isEmpty { outbox.append(self, .received) }
     }
-    received.append(contentsOf: piece)
+    received.append(piece)
     bytesThisRun += piece.count
     outbox.bytes &+= UInt64(piece.count)
     return piece.count

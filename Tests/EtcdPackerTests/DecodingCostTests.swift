@@ -67,6 +67,41 @@ import Testing
       isRefused { () throws(PackerError) in try RangeResponse.decodeProtobuf(protobuf, limit: 2 * protobuf.count) })
   }
 
+  /// Room for a list is made by its first element, which may be unlike all that follows.
+  @Test func roomThatIsMadeForNothingIsBoundedByTheDocument() throws {
+    let filling = String(repeating: "x", count: 100_000)
+    // Lists of lists too, of which each could make some.
+    let inner = #"{"response_range":{"kvs":[{},{"unknown":"\#(filling)"}]}}"#
+    let json = utf8(#"{"responses":["# + [inner, inner, inner].joined(separator: ",") + "]}")
+    let protobuf = [0x12, 0x00, 0x12, 0x80 | 0x7F, 0x7F, 0x3A, 0x80 | 0x7C, 0x7F] + [UInt8](repeating: 0, count: 0x3FFC)
+    let rooms = try TxnResponse.decode(json).responses.map {
+      if case .range(let range) = $0 { range.kvs.capacity } else { 0 }
+    }
+    #expect(rooms.count == 3)
+    #expect(rooms.reduce(0, +) * MemoryLayout<KeyValue>.stride <= 3 * json.count)
+    let range = try RangeResponse.decodeProtobuf(protobuf)
+    #expect(range.kvs.count == 2)
+    #expect(range.kvs.capacity * MemoryLayout<KeyValue>.stride <= 3 * protobuf.count)
+  }
+
+  @Test func roomForAListIsMadeAtOnce() throws {
+    var response = WatchResponse()
+    response.header.clusterID = 1
+    for index in 0..<64 {
+      var event = Event()
+      event.kv.key = Bytes(utf8: "a key of some bytes \(index)")
+      event.kv.value = Bytes([UInt8](repeating: UInt8(index), count: 64))
+      event.kv.modRevision = Int64(1 << index % 40)
+      response.events.append(event)
+    }
+    for read in [
+      try WatchResponse.decodeProtobuf(response.encodeProtobuf()), try WatchResponse.decode(response.encode()),
+    ] {
+      #expect(read == response)
+      #expect((64..<100).contains(read.events.capacity))
+    }
+  }
+
   @Test func whereADocumentIsRefusedNothingBehindItIsRead() {
     let json = utf8(#"{"kvs":["# + String(repeating: "{},", count: 1000) + "?")
     let failure = failure { () throws(PackerError) in try RangeResponse.decode(json, limit: json.count + 800) }

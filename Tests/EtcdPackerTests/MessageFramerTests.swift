@@ -1,4 +1,5 @@
 import EtcdPacker
+import TestSupport
 import Testing
 
 struct MessageFramerTests {
@@ -58,5 +59,43 @@ struct MessageFramerTests {
     #expect(try framer.next()?.array == [9])
     #expect(framer.hasMessage)
     #expect(throws: PackerError(.compressed, at: 0)) { try framer.next() }
+  }
+
+  /// As a host does that falls behind: what waits grows and shrinks, and pieces end anywhere.
+  @Test(arguments: 0..<40 as Range<UInt64>) func messagesThatPileUpKeepTheirOrder(seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    let messages = (0..<300).map { [UInt8](repeating: UInt8($0 & 0xFF), count: Int.random(in: 0..<90, using: &random)) }
+    var rest = messages.flatMap { MessageFramer.frame($0) }[...]
+    var framer = MessageFramer(limit: 100)
+    var taken: [[UInt8]] = []
+    while !rest.isEmpty {
+      let length = Int.random(in: 1..<200, using: &random)
+      framer.append(Array(rest.prefix(length)))
+      rest = rest.dropFirst(length)
+      for _ in 0..<Int.random(in: 0..<6, using: &random) {
+        guard let message = try framer.next() else { break }
+        taken.append(message.array)
+      }
+    }
+    taken += try Self.all(&framer)
+    #expect(taken == messages)
+    #expect(framer.bufferedBytes == 0)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aLargeMessageInPiecesOfOneByteIsCheap() throws {
+    var framer = MessageFramer(limit: 1 << 20)
+    for byte in MessageFramer.frame([UInt8](repeating: 7, count: 1 << 20)) { framer.append([byte]) }
+    #expect(try framer.next()?.count == 1 << 20)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func messagesThatPileUpAreCheap() throws {
+    var framer = MessageFramer(limit: 100)
+    let message = MessageFramer.frame([UInt8](repeating: 7, count: 20))
+    for _ in 0..<100_000 {
+      framer.append(message + message)
+      #expect(try framer.next()?.count == 20)
+    }
+    for _ in 0..<100_000 { _ = try framer.next() }
+    #expect(framer.bufferedBytes == 0)
   }
 }

@@ -14,16 +14,18 @@ extension StreamReader where Message == WatchResponse {
   /// The next message, with what those after it add, and how many messages that are.
   func nextMerged() -> (item: StreamItem<WatchResponse>?, count: Int) {
     let item = next()
-    guard case .message(var merged)? = item, merged.hasWholeRevisionsOnly, hasNext else { return (item, 1) }
+    guard case .message(var merged)? = item, merged.events.count < Self.enoughEvents, merged.hasWholeRevisionsOnly,
+      hasNext
+    else { return (item, 1) }
     var count = 1
-    var bytes = merged.events.reduce(0) { $0 + $1.size }
+    var bytes = merged.size
     while merged.events.count < Self.enoughEvents, bytes < Self.enoughBytes, let item = next() {
       guard case .message(let message) = item, message.hasWholeRevisionsOnly, message.goesOn(after: merged) else {
         keep(item)
         break
       }
       count += 1
-      bytes += message.events.reduce(0) { $0 + $1.size }
+      bytes += message.size
       merged.header = message.header
       merged.events += message.events
     }
@@ -36,6 +38,11 @@ extension WatchResponse {
     !events.isEmpty && !fragment && !created && !canceled && compactRevision == 0
   }
 
+  /// Of keys and values.
+  fileprivate var size: Int {
+    events.withUnsafeBufferPointer { events in events.indices.reduce(0) { $0 + events[$1].size } }
+  }
+
   fileprivate func goesOn(after earlier: WatchResponse) -> Bool {
     guard let last = earlier.events.last, let first = events.first else { return false }
     return first.kv.modRevision > last.kv.modRevision && watchID == earlier.watchID
@@ -44,6 +51,3 @@ extension WatchResponse {
   }
 }
 
-extension Event {
-  fileprivate var size: Int { kv.key.count + kv.value.count + (prevKV?.value.count ?? 0) }
-}

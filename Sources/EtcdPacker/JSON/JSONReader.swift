@@ -17,6 +17,8 @@ package struct JSONReader {
   private var store: ByteStore?
   /// What the document may still cost.
   private var allowance: Int
+  /// No list was made room for yet.
+  private var mayMakeRoom = true
 
   /// The document must stay where it is while the reader is used, and is not needed afterwards. One that costs more than
   /// `limit` is refused.
@@ -65,7 +67,13 @@ package struct JSONReader {
     if more { try charge(DecodingCost.list) }
     while more {
       try charge(cost)
+      let start = position
       elements.append(try element(&self))
+      if mayMakeRoom {
+        mayMakeRoom = false
+        let count = DecodingCost.likelyCount(of: Element.self, size: position - start + 1, in: input.count - position)
+        elements.reserveCapacity(count)
+      }
       more = try anotherFollows(end: UInt8(ascii: "]"))
     }
     depth -= 1

@@ -140,6 +140,11 @@ package struct Event: Message {
 
   package init() {}
 
+  /// How many bytes its keys and values have.
+  package var size: Int {
+    kv.key.count + kv.value.count + (prevKV.map { $0.key.count + $0.value.count } ?? 0)
+  }
+
   package mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
     try f.field(1, "type", &kind)
     try f.field(2, "kv", &kv)

@@ -23,6 +23,15 @@ extension ProtobufReader: Fields {
     }
   }
 
+  /// For a list that ends before `outerEnd`, of which the first element was entered.
+  private mutating func makeRoom<Element>(in values: inout [Element], upTo outerEnd: Int) {
+    guard mayMakeRoom else { return }
+    mayMakeRoom = false
+    // A tag and a length are two bytes, of elements that are not large.
+    let size = end - position + 2
+    values.reserveCapacity(DecodingCost.likelyCount(of: Element.self, size: size, in: outerEnd - end))
+  }
+
   private mutating func append<E: WireEnum>(to values: inout [E]) throws(PackerError) {
     let cost = DecodingCost.element(E.self)
     try charge(values.isEmpty ? cost + DecodingCost.list : cost)
@@ -126,10 +135,15 @@ extension ProtobufReader: Fields {
   package mutating func field<M: Message>(
     _ number: UInt32, _ name: StaticString, _ values: inout [M]
   ) throws(PackerError) {
-    try takeAll(number, &values) { reader throws(PackerError) in
-      var message = M()
-      try reader.embedded(&message)
-      return message
+    while nextNumber == number {
+      let outerEnd = try enter()
+      try charge(values.isEmpty ? DecodingCost.element(M.self) + DecodingCost.list : DecodingCost.element(M.self))
+      makeRoom(in: &values, upTo: outerEnd)
+      // It is read where it stays, because messages are large.
+      values.append(M())
+      try message(&values[values.count - 1])
+      leave(outerEnd)
+      try nextField()
     }
   }
 

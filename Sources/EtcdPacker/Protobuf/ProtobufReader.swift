@@ -19,13 +19,15 @@ package struct ProtobufReader {
   private let input: UnsafeRawBufferPointer
   private(set) var position = 0
   /// Where what is being read ends: the message, or a packed list. Never beyond the end of `input`.
-  private var end: Int
+  private(set) var end: Int
   private var depth = 0
   /// The field whose value comes next, while a message is read; 0, which no field has, at its end.
   private(set) var nextNumber: UInt32 = 0
   private var nextType = WireType.varint
   /// What the document may still cost.
   private var allowance: Int
+  /// No list was made room for yet.
+  var mayMakeRoom = true
 
   /// `input` is what `document` holds, and must stay there while the reader is used. A document that costs more than
   /// `limit` is refused.
@@ -70,23 +72,28 @@ package struct ProtobufReader {
   }
 
   /// Reads the tag of the next field, if there is one.
-  @inline(never)
   mutating func nextField() throws(PackerError) {
-    if position < end {
-      (nextNumber, nextType) = try tag()
-    } else {
+    guard position < end else {
       nextNumber = 0
+      return
+    }
+    // Numbers below 16 take one byte, and are nearly all that there are.
+    let byte = input[position]
+    if byte & 0x80 == 0, byte >= 8, byte & 7 <= WireType.fourBytes.bits {
+      position += 1
+      (nextNumber, nextType) = (UInt32(byte >> 3), WireType(bits: byte & 7))
+    } else {
+      (nextNumber, nextType) = try tag()
     }
   }
 
+  @inline(never)
   private mutating func tag() throws(PackerError) -> (number: UInt32, type: WireType) {
     let start = position
-    guard let tag = UInt32(exactly: try varint()), tag >> 3 != 0,
-      let type = WireType(rawValue: UInt8(truncatingIfNeeded: tag & 7))
-    else {
+    guard let tag = UInt32(exactly: try varint()), tag >> 3 != 0, tag & 7 <= WireType.fourBytes.bits else {
       throw PackerError(.invalidTag, at: start)
     }
-    return (tag >> 3, type)
+    return (tag >> 3, WireType(bits: UInt8(truncatingIfNeeded: tag & 7)))
   }
 
   /// Checks how the value that comes next is written.
@@ -130,12 +137,14 @@ package struct ProtobufReader {
   /// Eight bytes at once where there are so many: revisions have three to six, ids nine or ten.
   @inline(never)
   private mutating func longVarint() throws(PackerError) -> UInt64 {
-    guard end - position >= 8 else { return try varintByByte() }
+    guard input.count - position >= 8 else { return try varintByByte() }
     let word = UInt64(littleEndian: input.loadUnaligned(fromByteOffset: position, as: UInt64.self))
     // The high bit of the byte that is the last.
     let last = ~word & 0x8080_8080_8080_8080
     guard last != 0 else { return try varintByByte(Self.gather(word), from: 8) }
-    position += last.trailingZeroBitCount / 8 + 1
+    let count = last.trailingZeroBitCount / 8 + 1
+    guard count <= end - position else { throw PackerError(.truncated, at: end) }
+    position += count
     // All bits up to that one.
     return Self.gather(word & (last ^ (last &- 1)))
   }
@@ -211,7 +220,7 @@ package struct ProtobufReader {
     case .length: position = try length()
     case .fourBytes: try skip(4)
     case .startGroup: try skipGroup(number)
-    case .endGroup: throw PackerError(.invalidTag, at: position)
+    default: throw PackerError(.invalidTag, at: position)
     }
   }
 

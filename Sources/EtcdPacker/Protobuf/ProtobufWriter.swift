@@ -10,7 +10,7 @@ package struct ProtobufWriter {
   }
 
   func tag(_ number: UInt32, _ type: WireType) -> UInt64 {
-    UInt64(number) << 3 | UInt64(type.rawValue)
+    UInt64(number) << 3 | UInt64(type.bits)
   }
 
   mutating func varint(_ value: UInt64) {

@@ -1,10 +1,12 @@
-/// How a field's value is written, which its tag says beside its number.
-enum WireType: UInt8 {
-  case varint = 0
-  case eightBytes = 1
+/// How a field's value is written, which its tag says beside its number in the lowest three bits.
+struct WireType: Equatable {
+  let bits: UInt8
+
+  static var varint: WireType { WireType(bits: 0) }
+  static var eightBytes: WireType { WireType(bits: 1) }
   /// Its length, as a varint, and so many bytes.
-  case length = 2
-  case startGroup = 3
-  case endGroup = 4
-  case fourBytes = 5
+  static var length: WireType { WireType(bits: 2) }
+  static var startGroup: WireType { WireType(bits: 3) }
+  static var endGroup: WireType { WireType(bits: 4) }
+  static var fourBytes: WireType { WireType(bits: 5) }
 }

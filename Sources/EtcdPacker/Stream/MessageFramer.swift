@@ -11,9 +11,8 @@ package struct MessageFramer {
 
   /// The most bytes a message may have.
   package let limit: Int
-  private var buffer: [UInt8] = []
-  /// Where the first message that was not handed over begins: `buffer` before it is dead.
-  private var start = 0
+  /// Begins with a message.
+  private var pieces = PieceQueue()
   private var failure: PackerError?
 
   package init(limit: Int) {
@@ -32,29 +31,35 @@ package struct MessageFramer {
   }
 
   /// How many bytes wait to be handed over.
-  package var bufferedBytes: Int { buffer.count - start }
+  package var bufferedBytes: Int { pieces.count }
 
   /// Whether `next` has something to say: a message, or that what has come is none.
-  package var hasMessage: Bool {
-    failure != nil || messageLength.map { bufferedBytes - Self.prefixSize >= $0 } ?? false
-  }
+  package var hasMessage: Bool { failure != nil || missing <= 0 }
 
   /// Of the first message, once that is known.
   private var messageLength: Int? {
-    guard bufferedBytes >= Self.prefixSize else { return nil }
-    return buffer[start + 1..<start + Self.prefixSize].reduce(0) { $0 << 8 | Int($1) }
+    guard pieces.firstCount >= Self.prefixSize else { return nil }
+    return pieces.withFirst { Int(UInt32(bigEndian: $0.loadUnaligned(fromByteOffset: 1, as: UInt32.self))) }
   }
 
-  /// Takes the next bytes of the stream; without copying them if there is nothing before them. After a failure, which
-  /// `next` reports, they are dropped.
+  /// How many bytes the first message lacks, or its prefix; what there is too much of is negative.
+  private var missing: Int { Self.prefixSize + (messageLength ?? 0) - pieces.firstCount }
+
+  /// Takes the next bytes of the stream; without copying what of them is whole messages, or the beginning of one. After
+  /// a failure, which `next` reports, they are dropped.
   package mutating func append(_ piece: consuming [UInt8]) {
     if failure != nil || piece.isEmpty { return }
-    if bufferedBytes == 0 {
-      buffer = piece
-      start = 0
+    if pieces.count == 0 || hasMessage {
+      pieces.append(piece, joining: piece.count, isBegun: false, most: .max)
+    } else if pieces.firstCount < Self.prefixSize, piece.count > missing {
+      // What else is missing is known when the prefix is whole.
+      let length = missing
+      pieces.append(Array(piece[..<length]), joining: length, isBegun: true, most: Self.prefixSize)
+      check()
+      return append(Array(piece[length...]))
     } else {
-      makeRoom(for: piece.count)
-      buffer.append(contentsOf: piece)
+      let whole = Self.prefixSize + min(messageLength ?? 0, limit)
+      pieces.append(piece, joining: min(missing, piece.count), isBegun: true, most: whole)
     }
     check()
   }
@@ -64,20 +69,18 @@ package struct MessageFramer {
   /// Throws from then on for ever once a message is known to exceed the limit, or is compressed.
   package mutating func next() throws(PackerError) -> Bytes? {
     if let failure { throw failure }
-    guard let length = messageLength, bufferedBytes - Self.prefixSize >= length else { return nil }
-    let first = start + Self.prefixSize
-    let message = buffer.withUnsafeBytes {
-      Bytes(copying: UnsafeRawBufferPointer(rebasing: $0[first..<first + length]))
-    }
-    start = first + length
-    if bufferedBytes == 0 { empty() } else { check() }
+    guard let length = messageLength, missing <= 0 else { return nil }
+    let whole = Self.prefixSize + length
+    let message = pieces.withFirst { Bytes(copying: UnsafeRawBufferPointer(rebasing: $0[Self.prefixSize..<whole])) }
+    pieces.drop(whole)
+    check()
     return message
   }
 
-  /// What is wrong with the message that begins at `start` is known by its prefix.
+  /// What is wrong with the first message is known by its prefix.
   private mutating func check() {
     guard let length = messageLength else { return }
-    if buffer[start] != 0 {
+    if pieces.withFirst({ $0[0] }) != 0 {
       fail(PackerError(.compressed, at: 0))
     } else if length > limit {
       fail(PackerError(.documentTooLarge, at: limit))
@@ -86,24 +89,6 @@ package struct MessageFramer {
 
   private mutating func fail(_ failure: PackerError) {
     self.failure = failure
-    empty()
-  }
-
-  private mutating func empty() {
-    buffer = []
-    start = 0
-  }
-
-  /// Dead bytes go where no more have to be moved than are removed. Grows by doubling, as arrays do, but not beyond what
-  /// the message that is arriving may need.
-  private mutating func makeRoom(for count: Int) {
-    if start >= bufferedBytes {
-      buffer.removeSubrange(..<start)
-      start = 0
-    }
-    let needed = buffer.count + count
-    guard buffer.capacity < needed else { return }
-    let whole = messageLength.map { start + Self.prefixSize + min($0, limit) } ?? needed
-    buffer.reserveCapacity(max(needed, min(2 * buffer.count, whole)))
+    pieces.removeAll()
   }
 }

@@ -38,7 +38,7 @@ final class HTTP2Stream {
   private var headerBytes = 0
   private var collector: FieldCollector?
   /// The answer's body so far, or for a streamed one the bytes not yet handed over.
-  private var received: [UInt8] = []
+  private var received = ArrivedBytes()
   /// How much of it the peer may not send again before the host has it.
   private(set) var heldBytes = 0
   var isPaused = false
@@ -100,7 +100,7 @@ extension HTTP2Stream {
   func take(_ piece: UnsafeBufferPointer<UInt8>) -> Taking {
     guard isOpened else { return .malformed }
     if case .whole(let limit) = request.answer, piece.count > limit - received.count { return .tooLarge }
-    received.append(contentsOf: piece)
+    received.append(UnsafeRawBufferPointer(piece))
     if isPaused { heldBytes += piece.count }
     return .good
   }
@@ -111,15 +111,14 @@ extension HTTP2Stream {
 
   func complete() {
     let fields = collector?.fields ?? AnswerFields()
-    outcome = .completed(status: status, body: isStreamed ? [] : received, fields: fields)
-    if !isStreamed { received = [] }
+    outcome = .completed(status: status, body: isStreamed ? [] : received.take(), fields: fields)
   }
 
   func fail(_ failure: TransferFailure) {
     outcome = .failed(failure)
     // What a stream has brought is told first; but a host that takes nothing is not kept from knowing.
     if !isStreamed || isPaused {
-      received = []
+      received.drop()
       opensUntold = false
     }
   }
@@ -141,9 +140,7 @@ extension HTTP2Stream {
       handle(id, .opened(status: status, headers: collector?.fields.headers ?? []))
     }
     if isStreamed, !isPaused, !received.isEmpty {
-      let bytes = received
-      received = []
-      handle(id, .received(bytes))
+      handle(id, .received(received.take()))
     }
   }
 
@@ -159,6 +156,6 @@ extension HTTP2Stream {
     phase = .over
     outcome = nil
     opensUntold = false
-    received = []
+    received.drop()
   }
 }
