@@ -73,7 +73,8 @@ import Testing
     // Lists of lists too, of which each could make some.
     let inner = #"{"response_range":{"kvs":[{},{"unknown":"\#(filling)"}]}}"#
     let json = utf8(#"{"responses":["# + [inner, inner, inner].joined(separator: ",") + "]}")
-    let protobuf = [0x12, 0x00, 0x12, 0x80 | 0x7F, 0x7F, 0x3A, 0x80 | 0x7C, 0x7F] + [UInt8](repeating: 0, count: 0x3FFC)
+    let unknown = [0x3A, 0xFC, 0x7F] + [UInt8](repeating: 0, count: 0x3FFC)
+    let protobuf = [0x12, 0x00, 0x12, 0xFF, 0x7F] + unknown
     let rooms = try TxnResponse.decode(json).responses.map {
       if case .range(let range) = $0 { range.kvs.capacity } else { 0 }
     }

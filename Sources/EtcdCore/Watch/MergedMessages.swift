@@ -50,4 +50,3 @@ extension WatchResponse {
       && header.raftTerm == earlier.header.raftTerm && header.revision >= earlier.header.revision
   }
 }
-

@@ -35,8 +35,8 @@ package struct StreamFramer {
     if failure != nil || piece.isEmpty { return }
     let isBegun = lineEnd == nil
     let count = piece.count
-    var joined = count
-    if isBegun, pieces.count > 0, let end = piece.withUnsafeBytes({ Self.newline(in: $0, from: 0) }) { joined = end + 1 }
+    let end = isBegun && pieces.count > 0 ? piece.withUnsafeBytes { Self.newline(in: $0, from: 0) } : nil
+    let joined = end.map { $0 + 1 } ?? count
     let most = limit.addingReportingOverflow(count)
     pieces.append(
       piece, joining: joined, isBegun: isBegun, most: isBegun && !most.overflow ? most.partialValue : .max)
