@@ -268,6 +268,9 @@ void idle(const Arguments &arguments) {
 void snapshot(const Arguments &arguments) {
   const auto count = static_cast<std::uint64_t>(number(arguments, 2));
   Library library(arguments.at(1), 2);
+  // What all watches share is there before: one that is told nothing is live.
+  library.watch("nothing", 1);
+  turn_until(library, 60, [&] { return library.live == 1; });
   malloc_trim(0);
   const double heap = measure::heap();
   const double resident = measure::memory("VmRSS");
@@ -275,7 +278,7 @@ void snapshot(const Arguments &arguments) {
   library.watch("/", 0);
   turn_until(library, 120, [&] { return library.events >= count && library.complete; });
   const double cpu = span.cpu();
-  turn_until(library, 60, [&] { return library.live == 1; });
+  turn_until(library, 60, [&] { return library.live == 2; });
   malloc_trim(0);
   measure::print({{"cpu_us", 1e6 * cpu / static_cast<double>(count)},
                   {"heap_bytes", measure::heap() - heap},

@@ -54,8 +54,8 @@ struct CArray<Element> {
     _ = storage.initialize(from: elements)
   }
 
-  /// Takes over memory that holds so many.
-  fileprivate init(_ storage: UnsafeMutableBufferPointer<Element>) {
+  /// In memory that is somebody else's, and not to be freed here.
+  init(at storage: UnsafeMutableBufferPointer<Element>) {
     self.storage = storage
   }
 
@@ -69,30 +69,6 @@ struct CArray<Element> {
 
   func free() {
     storage.deallocate()
-  }
-}
-
-/// Memory for several arrays of C structs, none of which has more than eight bytes of alignment: they are freed with it.
-struct CMemory {
-  private let memory: UnsafeMutableRawBufferPointer
-  private var used = 0
-
-  init(byteCount: Int) {
-    memory = .allocate(byteCount: byteCount, alignment: 8)
-  }
-
-  /// Of what `element` makes for each index; an empty one if there is no room for it.
-  mutating func array<Element: BitwiseCopyable>(_ count: Int, _ element: (Int) -> Element) -> CArray<Element> {
-    let byteCount = count * MemoryLayout<Element>.stride
-    guard let start = memory.baseAddress, count > 0, byteCount <= memory.count - used else { return CArray([]) }
-    let elements = (start + used).bindMemory(to: Element.self, capacity: count)
-    used += byteCount
-    for index in 0..<count { (elements + index).initialize(to: element(index)) }
-    return CArray(UnsafeMutableBufferPointer(start: elements, count: count))
-  }
-
-  func free() {
-    memory.deallocate()
   }
 }
 
@@ -171,62 +147,6 @@ extension Answer {
       case .deleteRange(let response): .deleteRange(response)
       case .txn(let response): .txn(response)
       }
-  }
-}
-
-/// Behind an `etcdcli_batch`.
-final class BatchBox {
-  let events: CArray<etcdcli_event>
-  let header: CArray<etcdcli_header>
-  let flags: UInt32
-  let revision: Int64
-  private(set) var time: Int64 = 0
-  private let memory: CMemory
-  /// What the arrays point into.
-  let batch: Batch
-
-  init(_ batch: Batch) {
-    self.batch = batch
-    revision = batch.revision
-    switch batch.origin {
-    case .watch:
-      flags = 0
-    case .snapshot(let isLast, let isResync):
-      flags = Flag.snapshot | (isLast ? Flag.snapshotEnd : 0) | (isResync ? Flag.resync : 0)
-    case .stale(let isLast, let time):
-      flags = Flag.snapshot | Flag.stale | (isLast ? Flag.snapshotEnd : 0)
-      self.time = time
-    }
-    let count = batch.events.count
-    (header, events, memory) = batch.events.withUnsafeBufferPointer { events in
-      // By pattern and in place: what is compared, or taken out of its array, is copied first.
-      let prevCount = events.indices.count { if case .none = events[$0].prevKV { false } else { true } }
-      var memory = CMemory(
-        byteCount: MemoryLayout<etcdcli_header>.stride + count * MemoryLayout<etcdcli_event>.stride
-          + (count + prevCount) * MemoryLayout<etcdcli_kv>.stride)
-      let header = memory.array(1) { _ in etcdcli_header(batch.header) }
-      let kvs = memory.array(count) { etcdcli_kv(events[$0].kv) }
-      let previous = prevCount == 0 ? [] : events.compactMap(\.prevKV)
-      let prevKVs = memory.array(prevCount) { etcdcli_kv(previous[$0]) }
-      var nextPrevKV = 0
-      let made = memory.array(count) { index in
-        let type = events[index].kind == .put ? ETCDCLI_EVENT_PUT : ETCDCLI_EVENT_DELETE
-        guard case .some = events[index].prevKV else {
-          return etcdcli_event(type: CInt(type.rawValue), kv: kvs[index], prev_kv: nil)
-        }
-        nextPrevKV += 1
-        return etcdcli_event(type: CInt(type.rawValue), kv: kvs[index], prev_kv: prevKVs[nextPrevKV - 1])
-      }
-      return (header, made, memory)
-    }
-  }
-
-  deinit {
-    memory.free()
-  }
-
-  static func from(_ pointer: OpaquePointer?) -> BatchBox? {
-    pointer.map { Unmanaged<BatchBox>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
   }
 }
 

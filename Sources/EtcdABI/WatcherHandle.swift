@@ -25,7 +25,7 @@ final class WatcherHandle: Handle {
   }
 
   func tell(_ batch: Batch) -> Bool {
-    lend(BatchBox(batch)) { batch in
+    lend(BatchBox.make(batch)) { batch in
       user.lend(etcdcli_batch_info(batch: batch)) { batchCallback(ticket, $0, $1) }
     }
     return true

@@ -390,7 +390,7 @@ package final class Cluster {
       case .received: endpoints.heard(origin.id, tells: true, now: now)
       case .completed, .failed: break
       }
-      carryOut(watchers.received(event, for: id, now: now))
+      if let order = watchers.received(event, for: id, now: now) { carryOut(order) }
     } else if let id = partedCalls.call(of: transfer), let origin = partedCalls.stream(of: id)?.target {
       switch event {
       case .opened, .received: endpoints.heard(origin.id, now: now)
@@ -868,7 +868,7 @@ package final class Cluster {
       self.end(stream, of: id, end)
     case nil: break
     }
-    carryOut(watchers.putInLine(id))
+    if let order = watchers.putInLine(id) { carryOut(order) }
   }
 
   private func take(_ response: WatchResponse, count: Int, of stream: WatchStream, _ id: WatcherID) {

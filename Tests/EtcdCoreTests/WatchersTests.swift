@@ -20,6 +20,8 @@ struct WatchersTests {
 
   // MARK: Helpers
 
+  private func text(_ order: Order?) -> [String] { text(order.map { [$0] } ?? []) }
+
   private func text(_ orders: [Order]) -> [String] {
     orders.map { order in
       switch order {

@@ -317,23 +317,23 @@ struct Watchers {
   }
 
   /// Something has come on the stream.
-  mutating func received(_ event: TransferEvent, for id: WatcherID, now: Instant) -> [Order] {
-    guard let entry = entries[id], let stream = entry.stream else { return [] }
+  mutating func received(_ event: TransferEvent, for id: WatcherID, now: Instant) -> Order? {
+    guard let entry = entries[id], let stream = entry.stream else { return nil }
     entry.stream?.heardAt = now
     if stream.reader.take(event) { watcherOfTransfer[stream.transfer] = nil }
     return putInLine(id)
   }
 
   /// Puts the stream's next message, or its end, in line.
-  mutating func putInLine(_ id: WatcherID) -> [Order] {
-    guard let entry = entries[id], entry.stream?.isInLine == false else { return [] }
+  mutating func putInLine(_ id: WatcherID) -> Order? {
+    guard let entry = entries[id], entry.stream?.isInLine == false else { return nil }
     if entry.stream?.isUnsettled == false {
       entry.stream?.isUnsettled = true
       unsettled.append(id)
     }
-    guard entry.stream?.reader.hasNext == true else { return [] }
+    guard entry.stream?.reader.hasNext == true else { return nil }
     entry.stream?.isInLine = true
-    return [.append(.message(id))]
+    return .append(.message(id))
   }
 
   // MARK: Back-pressure
