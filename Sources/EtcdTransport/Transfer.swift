@@ -15,8 +15,11 @@ final class Transfer {
   /// Up to here a body is given to libcurl as a whole. libcurl's own bound for sending it with the header is 64 KiB.
   static let smallBody = 16 * 1024
   /// How much of an answer one `run` takes. libcurl reads up to a hundred buffers at once, and then wants to be called
-  /// again at once; this is what keeps a flood from holding the host, or other transfers, for long.
-  static let bytesPerRun = 64 * 1024
+  /// again at once; this is what keeps a flood from holding the host, or other transfers, for long. What a stream brings
+  /// is decoded before the next run, and so is less, as much as gRPC's window lets through.
+  private var bytesPerRun: Int {
+    if case .streamed = request.answer { 64 * 1024 } else { 256 * 1024 }
+  }
 
   let id: TransferID
   let request: TransferRequest
@@ -279,7 +282,7 @@ extension Transfer {
       lastRun = outbox.run
       bytesThisRun = 0
     }
-    return bytesThisRun < Self.bytesPerRun
+    return bytesThisRun < bytesPerRun
   }
 
   private func reserve(_ limit: Int, _ easy: EasyHandle) -> Bool {
