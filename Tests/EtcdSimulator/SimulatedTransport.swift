@@ -379,7 +379,7 @@ final class SimulatedTransport: Transport {
     defer {
       for transfer in held where active[transfer.id] != nil && !transfer.isPaused { release(transfer) }
     }
-    while let (transfer, event) = ready.popFirst() {
+    while case (let transfer, var event)? = ready.popFirst() {
       guard active[transfer.id] != nil else { continue }
       // Paused while it was in line, or it has had its share.
       if transfer.isPaused || !transfer.inbox.isEmpty {
@@ -393,6 +393,10 @@ final class SimulatedTransport: Transport {
           held.append(transfer)
           continue
         }
+        let room = share - bytesBrought[transfer.id, default: 0]
+        let more = joinsPieces(transfer) ? takeMore(of: transfer, upTo: room) : []
+        bytesBrought[transfer.id, default: 0] += more.count
+        event = .received(bytes + more)
       }
       let wireEvent = event
       let event = transfer.grpc?.gatewayForm(of: event) ?? event
@@ -425,6 +429,19 @@ final class SimulatedTransport: Transport {
       handle(transfer.id, wireEvent)
       if world.violation != nil { return }
     }
+  }
+
+  /// Half of them are read as sockets are: what has come is one piece, wherever in it documents end.
+  private func joinsPieces(_ transfer: SimulatedTransfer) -> Bool { transfer.id.rawValue % 2 == 0 }
+
+  /// The pieces that are next.
+  private func takeMore(of transfer: SimulatedTransfer, upTo room: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while case (let next, .received(let more))? = ready.first, next === transfer, bytes.count + more.count <= room {
+      ready.removeFirst()
+      bytes += more
+    }
+    return bytes
   }
 
   // MARK: What the core keeps

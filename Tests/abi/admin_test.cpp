@@ -419,10 +419,10 @@ TEST_CASE_METHOD(WithEtcd, "What a stranger does says nothing about the cluster"
   params.timeout_ms = 1000;
   const Call &status = cluster.finish(cluster.submit(etcdcli_status, params));
   // By gRPC nothing has been said yet when it turns out that it is not spoken.
-  CHECK(status.code() == (speaks_grpc() ? ETCDCLI_ERR_UNAVAILABLE : ETCDCLI_ERR_PROTOCOL));
+  CHECK(status.code() == (speaks_only_grpc() ? ETCDCLI_ERR_UNAVAILABLE : ETCDCLI_ERR_PROTOCOL));
   CHECK(status.error.endpoint == url);
   const Call &defragment = cluster.finish(cluster.submit(etcdcli_defragment, params));
-  CHECK(defragment.code() == (speaks_grpc() ? ETCDCLI_ERR_UNAVAILABLE : ETCDCLI_ERR_UNKNOWN_OUTCOME));
+  CHECK(defragment.code() == (speaks_only_grpc() ? ETCDCLI_ERR_UNAVAILABLE : ETCDCLI_ERR_UNKNOWN_OUTCOME));
   CHECK(etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_READY);
 
   // Nor what another cluster is, even if it is the first that answers.

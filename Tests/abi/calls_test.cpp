@@ -302,7 +302,7 @@ TEST_CASE_METHOD(WithProxy, "A cluster that nobody asks for anything becomes rea
   proxy.blackhole();
   // By gRPC the peer has to say something before a request is sent.
   CHECK(cluster.finish(cluster.put("k", "v")).code() ==
-        (speaks_grpc() ? ETCDCLI_ERR_TIMEOUT : ETCDCLI_ERR_UNKNOWN_OUTCOME));
+        (speaks_only_grpc() ? ETCDCLI_ERR_TIMEOUT : ETCDCLI_ERR_UNKNOWN_OUTCOME));
   REQUIRE(host.wait_until([&] { return etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_UNAVAILABLE; }));
   proxy.heal();
   CHECK(host.wait_until([&] { return etcdcli_cluster_state(cluster.handle()) == ETCDCLI_CLUSTER_READY; }));

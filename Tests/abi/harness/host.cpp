@@ -109,6 +109,11 @@ bool speaks_grpc() {
   return wire == nullptr || std::string_view(wire) != "json";
 }
 
+bool speaks_only_grpc() {
+  const char *const wire = std::getenv("ETCDCLI_TEST_WIRE");
+  return wire != nullptr && std::string_view(wire) == "grpc";
+}
+
 bool has_no_timer_soon(const Cluster &cluster) {
   const std::int64_t timeout = etcdcli_cluster_timeout_ms(cluster.handle());
   return timeout == -1 || (speaks_grpc() && timeout > 60000);

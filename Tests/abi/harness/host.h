@@ -42,6 +42,8 @@ inline const Options quick_recovery = {{"backoff.min.ms", "10"}, {"backoff.max.m
 /// By the wire that ETCDCLI_TEST_WIRE names, if it does. `make_config` does this by itself.
 void set_wire(etcdcli_config *config);
 bool speaks_grpc();
+/// Whether it also does where an endpoint does not speak it.
+bool speaks_only_grpc();
 class Cluster;
 /// Whether no timer is set but, by gRPC, the one that closes a connection that has been idle for two minutes.
 bool has_no_timer_soon(const Cluster &cluster);
