@@ -5,7 +5,7 @@
 /// of a message whose end is missing.
 ///
 /// Costs are linear in the bytes of the stream, whatever the size of the pieces. As long as the caller takes the messages
-/// out after each piece, no more is held than `limit` and one piece: what a length only announces takes no memory.
+/// out after each piece, no more is held than `limit` and two pieces: what a length only announces takes no memory.
 package struct MessageFramer {
   package static let prefixSize = 5
 

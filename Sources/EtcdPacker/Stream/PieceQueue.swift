@@ -70,6 +70,7 @@ struct PieceQueue {
       rest.append(contentsOf: first[start...])
       (first, start) = (rest, 0)
     } else if first.capacity - first.count < bytes.count {
+      spare = []
       let needed = first.count + bytes.count
       first.reserveCapacity(max(needed, min(2 * first.count, most)))
     }

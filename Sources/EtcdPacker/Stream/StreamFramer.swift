@@ -7,7 +7,7 @@ import Glibc
 ///
 /// Costs are linear in the bytes of the stream, whatever the size of the pieces: each byte is searched for the end of
 /// its line, and moved, a bounded number of times on average. As long as the caller takes the documents out after
-/// each piece, no more is held than `limit` and one piece.
+/// each piece, no more is held than `limit` and two pieces.
 package struct StreamFramer {
   /// The most bytes a document may have.
   package let limit: Int
