@@ -488,7 +488,7 @@ TEST_CASE("AuthReload: user and password change with the configuration under loa
 }
 
 TEST_CASE("AuthClusterMemberKilled: the member that gave the token dies under load, each in turn, and nothing is lost",
-          "[server]") {
+          "[server][kills]") {
   const Tokens tokens = GENERATE(Tokens::simple, Tokens::jwt);
   WithUserOfThree server(tokens);
   Host &host = server.host;
@@ -519,7 +519,8 @@ TEST_CASE("AuthClusterMemberKilled: the member that gave the token dies under lo
        << metrics.log_ins_failed << " without a token");
 }
 
-TEST_CASE("AuthClusterRotation: passwords change under load while members die, and nothing is lost", "[server]") {
+TEST_CASE("AuthClusterRotation: passwords change under load while members die, and nothing is lost",
+          "[server][kills]") {
   const Tokens tokens = GENERATE(Tokens::simple, Tokens::jwt);
   WithUserOfThree server(tokens);
   Host &host = server.host;

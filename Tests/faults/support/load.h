@@ -53,7 +53,9 @@ struct Load {
     for (const Event &event : watch.events()) ++times[event.kv.key];
     for (std::size_t index = 0; index < calls.size(); ++index) {
       const std::string key = "k/" + std::to_string(index);
-      INFO(key << " ended with " << calls[index]->code() << " " << calls[index]->error.message);
+      INFO(key << " ended with " << calls[index]->code() << " " << calls[index]->error.message << ", at revision "
+               << calls[index]->revision << "; told of " << times[key] << " times, of " << watch.events().size()
+               << " events, at revision " << watch.revision());
       const bool there = watch.picture.count(key) == 1;
       if (calls[index]->code() == ETCDCLI_OK) CHECK(there);
       if (calls[index]->code() != ETCDCLI_OK && !calls[index]->error.may_have_happened) CHECK_FALSE(there);
