@@ -262,7 +262,7 @@ private struct Sample: Message {
   @Test(arguments: [
     "08", "08 80", "2a", "2a 01", "2a 80 01", "2a ff ff ff ff 07", "2a ff ff ff ff ff ff ff ff ff 01", "52 02 08",
     "52 02 08 80 01", "52 01 2a 01 61", "78", "79 01 02 03 04 05 06 07", "7a 02 01", "7d 01 02 03", "7b", "7b 08 01",
-    "7b 83 01 84 01", "80", "f8 ff", "52 80 80 80 80 80 80 80 80 80 01",
+    "7b 83 01 84 01", "80", "f8 ff", "52 80 80 80 80 80 80 80 80 80 01", "52 02 08 80 01 2a 05 61 61 61 61 61",
   ])
   func nothingIsReadBeyondTheEndOfTheDocumentOrAMessageInIt(document: String) {
     #expect(reason(document) == .truncated)

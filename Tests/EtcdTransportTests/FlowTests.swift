@@ -153,7 +153,8 @@ import Testing
     for _ in 0..<20 {
       let before = driver.receivedCount(id)
       driver.run()
-      #expect(driver.receivedCount(id) - before <= 300_000)
+      // 64 KiB, and the buffer of libcurl's with which they were reached.
+      #expect(driver.receivedCount(id) - before <= 80 * 1024)
       server.step()
     }
     #expect(driver.isReadable)

@@ -23,9 +23,9 @@ package enum DecodingCost {
   /// An element of a list of messages.
   package static func element<Element>(_: Element.Type) -> Int { MemoryLayout<Element>.stride }
 
-  /// How many elements a list will have if all are like the first, which has `size` bytes, and takes in all of the `rest`
-  /// behind it: room for so many is made at once. In terms of `rest` that is bounded, and it is done for one list of a document only: so one that has
-  /// a short first element and no other takes little more memory than it pays for.
+  /// How many elements a list will have if all are like the first, which has `size` bytes, and if they take in all of the
+  /// `rest` behind it: room for so many is made at once. That is bounded in terms of `rest`, and is done for one list of a
+  /// document only: so one that has a short first element and no other takes little more memory than it pays for.
   static func likelyCount<Element>(of _: Element.Type, size: Int, in rest: Int) -> Int {
     let count = rest / max(size, MemoryLayout<Element>.stride / 2, 1)
     // The first one's numbers may be shorter, or longer, than those of the others.
