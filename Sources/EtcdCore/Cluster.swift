@@ -8,7 +8,8 @@ import EtcdTransport
 /// hands out, one by one, what follows from it, and `endPump` ends it; what the host calls in between is a part of it.
 /// Nothing in here calls the host, so no state is open when the host calls back in. One thread at a time.
 package final class Cluster {
-  private var options: Options
+  private var sharedOptions: SharedOptions
+  private var options: Options { sharedOptions.value }
   private let transport: any Transport
   private var backoff: Backoff
   private let namespace: Namespace
@@ -36,6 +37,8 @@ package final class Cluster {
   private var lastIDBeforePump: UInt64 = 0
   /// Ends of what the host has begun within this pump.
   private var forNextPump: [Deliveries.Item] = []
+  /// Memory for the next of them.
+  private var spareOrders: [Order] = []
   private var log: Log
   private var counted = Metrics()
   private var pumpBegan = Instant(nanoseconds: 0)
@@ -48,7 +51,7 @@ package final class Cluster {
   package init(
     options: Options, transport: any Transport, random: any RandomNumberGenerator, disk: (any Disk)? = nil
   ) {
-    self.options = options
+    sharedOptions = SharedOptions(options)
     self.transport = transport
     self.random = random
     namespace = Namespace(prefix: Array(options.namespace.utf8))
@@ -167,7 +170,7 @@ package final class Cluster {
   private func hand(_ taken: Deliveries.Taken) -> Delivery? {
     switch taken.item {
     case .call(let id, let result, let hadPlace):
-      carryOut(calls.taken(hadPlace: hadPlace, endpoints: endpoints, now: now))
+      carryOut { calls.taken(hadPlace: hadPlace, &$0, endpoints: endpoints, now: now) }
       return .call(id, result)
     case .part(let id):
       return nextPart(of: id)
@@ -236,6 +239,16 @@ package final class Cluster {
     for order in orders { carryOut(order) }
   }
 
+  /// The same of what each call of the host's leads to, in memory that is used again.
+  private func carryOut(_ give: (inout [Order]) -> Void) {
+    var orders = spareOrders
+    spareOrders = []
+    give(&orders)
+    carryOut(orders)
+    orders.removeAll(keepingCapacity: true)
+    spareOrders = orders
+  }
+
   private func carryOut(_ order: Order) {
     switch order {
     case .send(let id, let operation, let target, let timeout):
@@ -257,7 +270,7 @@ package final class Cluster {
 
     case .call(let submission):
       let id = CallID(rawValue: makeID())
-      carryOut(calls.submit(submission, as: id, endpoints: endpoints, now: now))
+      carryOut { calls.submit(submission, as: id, &$0, endpoints: endpoints, now: now) }
     case .abandonCall(let asker):
       carryOut(calls.abandon(asker))
     case .tell(let end):
@@ -380,7 +393,7 @@ package final class Cluster {
     case .received(let bytes), .completed(_, let bytes, _): counted.received(bytes: bytes.count)
     case .opened, .failed: break
     }
-    if let id = calls.call(of: transfer) {
+    if let id = calls.callOfTransfer[transfer] {
       take(event, ofCall: id)
     } else if let id = watchers.watcher(of: transfer), let origin = watchers.origin(of: id) {
       switch event {
@@ -408,7 +421,7 @@ package final class Cluster {
     if case .failed(let failure, _, .wrongWire) = verdict, options.usableWire == .auto, !isOwnTrial(asker) {
       // Whoever asks, and whomever: it is the way of asking that is another from now on.
       noteWire(attempt, failure, .wrongWire)
-      return carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
+      return carryOut { calls.answered(id, verdict, &$0, endpoints: endpoints, now: now, random: &random) }
     }
     noteWire(attempt, verdict)
     // Of an endpoint that is to speak gRPC, that it does not is a failure as any other.
@@ -427,7 +440,7 @@ package final class Cluster {
     // What is asked of its own accord is not sent again at once, and what becomes of it changes nothing.
     if keepsToItself, case .failed(let failure, _, _) = verdict { verdict = .refused(failure) }
     if isStranger || keepsToItself {
-      return carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
+      return carryOut { calls.answered(id, verdict, &$0, endpoints: endpoints, now: now, random: &random) }
     }
     // What writes waits for a disk and a quorum, too.
     if case .success = verdict, operation.effect == .reads, !operation.method.isLong {
@@ -439,7 +452,7 @@ package final class Cluster {
     {
       // It lives. What it means that it has no quorum is for its probe to say.
       endpoints.heard(attempt.target.id, now: now)
-      return carryOut(calls.answered(id, .refused(failure), endpoints: endpoints, now: now, random: &random))
+      return carryOut { calls.answered(id, .refused(failure), &$0, endpoints: endpoints, now: now, random: &random) }
     }
     switch verdict {
     // What could not even be sent says nothing.
@@ -459,7 +472,7 @@ package final class Cluster {
         carryOut(watchers.leave(attempt.target.id, because: failure, now: now, random: &random))
       }
     }
-    carryOut(calls.answered(id, verdict, endpoints: endpoints, now: now, random: &random))
+    carryOut { calls.answered(id, verdict, &$0, endpoints: endpoints, now: now, random: &random) }
   }
 
   /// Who asked is told how it ended.
@@ -964,21 +977,22 @@ package final class Cluster {
   /// Every request passes here, and goes if it is let in.
   private func send(_ operation: Operation, of id: CallID, to target: Endpoints.Target, timeout: Duration) {
     // What came of the orders before this one may have ended it.
-    guard calls.isWaiting(id) else { return }
+    guard let sending = calls.sending(id) else { return }
     let pass: Pass
     switch admission(of: operation) {
     case .go(let given): pass = given
     case .wait(let failure):
       // That it waits for a log-in says nothing against the endpoint.
-      if case .probe(let endpoint)? = calls.asker(of: id) { endpoints.probeGotNowhere(endpoint) }
+      if case .probe(let endpoint) = sending.asker { endpoints.probeGotNowhere(endpoint) }
       return carryOut(calls.hold(id, because: failure))
     case .refused(let failure): return carryOut(calls.refuse(id, failure, now: now))
     }
     note(.debug, .calls, "\(target.endpoint.url): \(operation.method.grpcName)")
-    let wire = wire(for: operation, to: target, isByGateway: calls.isByGateway(id), by: calls.asker(of: id))
-    var request = wire.transfer(for: operation, to: target.endpoint, token: pass.token, timeout: timeout)
-    request.usesReserve = calls.keepsLease(id, hasLease: keepalives.hasLease)
-    counted.sent(bytes: request.body.count, again: calls.isRepetition(id))
+    let wire = wire(for: operation, to: target, isByGateway: sending.isByGateway, by: sending.asker)
+    let request = wire.transfer(
+      for: operation, to: target.endpoint, token: pass.token, timeout: timeout,
+      usesReserve: sending.keepsLease(hasLease: keepalives.hasLease))
+    counted.sent(bytes: request.body.count, again: sending.isRepetition)
     let transfer = transport.start(request)
     calls.sent(
       id,
@@ -992,7 +1006,7 @@ package final class Cluster {
     case .leaseKeepAlive where auth.isShutOut: return .go(.nobody)
     default:
       let (admission, actions) = auth.admit(now: now)
-      carryOut(actions)
+      if !actions.isEmpty { carryOut(actions) }
       return admission
     }
   }
@@ -1186,7 +1200,9 @@ extension Cluster {
   package func setCredentials(_ credentials: Credentials) throws(Refusal) {
     guard closing == nil else { throw .closed }
     turn {
-      options.use(credentials)
+      var changed = options
+      changed.use(credentials)
+      sharedOptions = SharedOptions(changed)
       carryOut(auth.replace(by: credentials))
     }
   }
@@ -1205,7 +1221,7 @@ extension Cluster {
   package func carryOut(_ reload: Reload) {
     guard closing == nil, !reload.isEmpty else { return }
     turn {
-      options = reload.options
+      sharedOptions = SharedOptions(reload.options)
       backoff = Backoff(options)
       endpoints.reconfigure(wire: options.usableWire)
       // Shown by either level, as it may be the level that has changed.
@@ -1277,7 +1293,7 @@ extension Cluster {
       let route = endpoint.map { Endpoints.Route.only(endpoints.target(for: $0)) }
       let submission = Calls.Submission(
         namespace.entering(operation), for: .host, route: route ?? .any, deadline: deadline, minRevision: minRevision)
-      carryOut(calls.submit(submission, as: id, endpoints: endpoints, now: now))
+      carryOut { calls.submit(submission, as: id, &$0, endpoints: endpoints, now: now) }
       return id
     }
   }

@@ -21,7 +21,8 @@ final class EasyHandle {
   /// The proxy that is set.
   private var usedProxy: Proxy?
   /// The header fields that are set, and libcurl's list of them. Most transfers have those of the one before.
-  private var usedFields: [(name: String, value: String)]?
+  private var usedURL: (origin: String, path: String)?
+  private var usedFields: (common: CommonHeaders, others: [(name: String, value: String)])?
   private var fieldList: UnsafeMutablePointer<curl_slist>?
   /// Whether there is one that is spoken to by TLS.
   private var verifiesProxy = false
@@ -177,12 +178,21 @@ final class EasyHandle {
     }
   }
 
+  func useURL(_ origin: String, _ path: String) {
+    if let usedURL, usedURL == (origin, path) { return }
+    usedURL = (origin, path)
+    set(CURLOPT_URL, origin + path)
+  }
+
   /// The header fields that the next transfer sends. Returns false when memory runs out.
-  func useFields(_ fields: [(name: String, value: String)]) -> Bool {
-    if let usedFields, usedFields.elementsEqual(fields, by: ==) { return true }
+  func useFields(
+    _ common: CommonHeaders, _ own: [(name: String, value: String)], _ more: [(name: String, value: String)]
+  ) -> Bool {
+    let others = more.isEmpty ? own : own + more
+    if let usedFields, usedFields.common === common, usedFields.others.elementsEqual(others, by: ==) { return true }
     // "Expect:", or libcurl asks for "100 Continue" before larger bodies, and loses a round trip or a second.
     var list = curl_slist_append(nil, "Expect:")
-    for (name, value) in fields {
+    for (name, value) in common.fields + others {
       // A name without a value has its own spelling; with a colon it would mean "leave this header out".
       guard list != nil, let longer = curl_slist_append(list, value.isEmpty ? "\(name);" : "\(name): \(value)") else {
         curl_slist_free_all(list)
@@ -193,7 +203,7 @@ final class EasyHandle {
     guard let list else { return false }
     set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(list))
     curl_slist_free_all(fieldList)
-    (fieldList, usedFields) = (list, fields)
+    (fieldList, usedFields) = (list, (common, others))
     return true
   }
 

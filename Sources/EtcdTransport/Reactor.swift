@@ -41,10 +41,10 @@ package final class Reactor: Transport {
   private var names: Names
   private var material: TLSMaterial
   /// By the URLs' scheme, host and port; those through sockets of this machine apart.
-  private var routes: [Substring: Route] = [:]
-  private var localRoutes: [Substring: Route] = [:]
+  private var routes: [String: Route] = [:]
+  private var localRoutes: [String: Route] = [:]
   /// The one that was used last, which the next request most likely needs.
-  private var lastRoute: (origin: Substring, isLocal: Bool, route: Route)?
+  private var lastRoute: (origin: String, isLocal: Bool, route: Route)?
   private let ready: UnsafeMutableBufferPointer<epoll_event>
   /// How many of these `isAtRest` has found, for the `run` that follows.
   private var found = 0
@@ -110,11 +110,8 @@ package final class Reactor: Transport {
 
   /// The earliest of libcurl's deadline, the core's and those of the transfers.
   private var nextTimer: Instant? {
-    var earliest = multi.deadline
-    for time in [wakeTime, deadlines.earliest, http2.deadline, names.deadline] {
-      if let time { earliest = min(earliest ?? time, time) }
-    }
-    return earliest
+    let transfers = Instant.earlier(deadlines.earliest, http2.deadline)
+    return .earlier(.earlier(multi.deadline, wakeTime), .earlier(transfers, names.deadline))
   }
 
   /// When the timer makes the descriptor readable: at the next deadline, or earlier and then once.
@@ -220,9 +217,9 @@ package final class Reactor: Transport {
     return route
   }
 
-  private func route(to origin: Substring, isLocal: Bool) -> Route {
+  private func route(to origin: String, isLocal: Bool) -> Route {
     if let route = isLocal ? localRoutes[origin] : routes[origin] { return route }
-    let route = Route(to: String(origin), options, isLocal: isLocal)
+    let route = Route(to: origin, options, isLocal: isLocal)
     // There are as many as endpoints; whoever makes up ever new ones shall not fill the memory.
     if routes.count + localRoutes.count >= Self.routeLimit { (routes, localRoutes) = ([:], [:]) }
     if isLocal { localRoutes[origin] = route } else { routes[origin] = route }

@@ -2,12 +2,16 @@ extension TransferRequest {
   /// What is wrong with it, if anything. libcurl copies strings up to the first NUL, and header lines as they are, line
   /// breaks included: a value with one would be a header of its own choosing.
   var problem: String? {
-    guard Self.hasSupportedScheme(url) else { return "the URL is neither http nor https" }
-    guard !url.utf8.withBytes({ $0.contains(0) }) else { return "the URL contains a NUL" }
-    guard socketPath?.utf8.withBytes({ $0.contains(0) }) != true else { return "the socket's path contains a NUL" }
+    guard Self.hasSupportedScheme(origin) else { return "the URL is neither http nor https" }
+    guard !origin.utf8.holds(0), !path.utf8.holds(0) else { return "the URL contains a NUL" }
+    guard socketPath?.utf8.holds(0) != true else { return "the socket's path contains a NUL" }
+    return commonHeaders.problem ?? (ownHeaders.isEmpty ? nil : Self.problem(in: ownHeaders))
+  }
+
+  static func problem(in headers: [(name: String, value: String)]) -> String? {
     for (name, value) in headers {
-      guard Self.isToken(name) else { return "a header name is malformed" }
-      guard !value.utf8.withBytes({ $0.contains { $0 == 0 || $0 == 10 || $0 == 13 } }) else {
+      guard isToken(name) else { return "a header name is malformed" }
+      guard !value.utf8.holds(0), !value.utf8.holds(10), !value.utf8.holds(13) else {
         return "the value of header \(name) contains a line break or NUL"
       }
     }

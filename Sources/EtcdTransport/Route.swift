@@ -73,17 +73,3 @@ final class CurlList {
     curl_slist_free_all(head)
   }
 }
-
-extension TransferRequest {
-  /// Scheme, host and port of its URL.
-  var origin: Substring {
-    let size = url.utf8.withBytes { url in
-      let scheme = url.count > 5 && url[4] | 0x20 == UInt8(ascii: "s") ? 8 : 7
-      let end = url.dropFirst(scheme).firstIndex {
-        $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#")
-      }
-      return end ?? url.count
-    }
-    return url[..<url.utf8.index(url.startIndex, offsetBy: size)]
-  }
-}

@@ -6,12 +6,9 @@ extension String.UTF8View {
   func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
     withContiguousStorageIfAvailable(body) ?? Array(self).withUnsafeBufferPointer(body)
   }
-}
 
-extension Substring.UTF8View {
-  /// As of a string.
-  func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
-    withContiguousStorageIfAvailable(body) ?? Array(self).withUnsafeBufferPointer(body)
+  func holds(_ byte: UInt8) -> Bool {
+    withBytes { bytes in bytes.baseAddress.map { memchr($0, Int32(byte), bytes.count) != nil } ?? false }
   }
 }
 

@@ -83,7 +83,7 @@ extension Transfer {
   func configure(_ easy: EasyHandle, adding fields: [(name: String, value: String)] = [], now: Instant) -> String? {
     easy.errorText.pointee = 0
     easy.setContext(Unmanaged.passUnretained(self).toOpaque())
-    easy.set(CURLOPT_URL, route?.base.map { $0 + request.url.dropFirst(request.origin.count) } ?? request.url)
+    easy.useURL(route?.base ?? request.origin, request.path)
     easy.useSocket(request.socketPath)
     easy.allowReuse()
     switch request.method {
@@ -96,7 +96,7 @@ extension Transfer {
     easy.set(
       CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(known.isEmpty ? request.connectTimeout : limits.resolved - now))
     guard setWay(easy) else { return "out of memory" }
-    guard easy.useFields(fields.isEmpty ? request.headers : request.headers + fields) else { return "out of memory" }
+    guard easy.useFields(request.commonHeaders, request.ownHeaders, fields) else { return "out of memory" }
     if easy.refusal != CURLE_OK { return String(cString: curl_easy_strerror(easy.refusal)) }
     return nil
   }

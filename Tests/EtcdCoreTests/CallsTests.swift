@@ -60,15 +60,17 @@ struct CallsTests {
   ) -> [String] {
     let submission = Calls.Submission(
       operation, for: asker, effect: effect, deadline: deadline.map { .at($0) }, isUrgent: isUrgent)
-    return carryOut(
-      calls.submit(submission, as: CallID(rawValue: id), endpoints: endpoints, now: .at(now)), now: now)
+    var orders: [Order] = []
+    calls.submit(submission, as: CallID(rawValue: id), &orders, endpoints: endpoints, now: .at(now))
+    return carryOut(orders, now: now)
   }
 
   @discardableResult
   private mutating func answer(_ id: UInt64, _ verdict: Verdict, now: Int64 = 10) -> [String] {
     let id = CallID(rawValue: id)
-    return carryOut(
-      calls.answered(id, verdict, endpoints: endpoints, now: .at(now), random: &longest), now: now)
+    var orders: [Order] = []
+    calls.answered(id, verdict, &orders, endpoints: endpoints, now: .at(now), random: &longest)
+    return carryOut(orders, now: now)
   }
 
   private mutating func step(_ id: UInt64, now: Int64) -> [String] {
@@ -86,10 +88,12 @@ struct CallsTests {
   /// The host takes the end of a call.
   @discardableResult
   private mutating func take(hadPlace: Bool = true) -> [String] {
-    carryOut(calls.taken(hadPlace: hadPlace, endpoints: endpoints, now: .at(20)), now: 20)
+    var orders: [Order] = []
+    calls.taken(hadPlace: hadPlace, &orders, endpoints: endpoints, now: .at(20))
+    return carryOut(orders, now: 20)
   }
 
-  private func transfer(_ number: UInt64) -> CallID? { calls.call(of: TransferID(rawValue: number)) }
+  private func transfer(_ number: UInt64) -> CallID? { calls.callOfTransfer[TransferID(rawValue: number)] }
 
   private func failed(_ applied: Verdict.Applied) -> Verdict {
     .failed(.unreachable, applied: applied, fault: .failing)

@@ -44,7 +44,7 @@ struct GRPCWireTests {
     #expect(request.body == [0, 0, 0, 0, 6, 0x0A, 1, UInt8(ascii: "k"), 0x12, 1, UInt8(ascii: "v")])
     #expect(
       request.headers.map { "\($0.name): \($0.value)" } == [
-        "content-type: application/grpc", "te: trailers", "grpc-timeout: 2500m", "hasleader: true", "token: t",
+        "content-type: application/grpc", "te: trailers", "hasleader: true", "grpc-timeout: 2500m", "token: t",
       ])
     #expect(request.timeout == .milliseconds(1500))
     #expect(request.connectTimeout == .seconds(1))

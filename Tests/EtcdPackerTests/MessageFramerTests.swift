@@ -17,6 +17,33 @@ struct MessageFramerTests {
     #expect(MessageFramer.frame([UInt8](repeating: 0, count: 0x010203)).prefix(5) == [0, 0, 1, 2, 3])
   }
 
+  @Test func aMessageIsWrittenBehindItsLengthToo() {
+    for size in [0, 1, 120, 121, 300, 70_000] {
+      let put = PutRequest(key: [1], value: [UInt8](repeating: 7, count: size))
+      #expect(MessageFramer.frame(put) == MessageFramer.frame(put.encodeProtobuf()))
+    }
+    #expect(MessageFramer.frame(EmptyRequest()) == [0, 0, 0, 0, 0])
+  }
+
+  @Test func whatIsAllThereIsHasToBeOneMessage() throws {
+    func refusal(_ stream: [UInt8]) -> PackerError.Reason? {
+      do throws(PackerError) {
+        _ = try MessageFramer.message(of: stream)
+        return nil
+      } catch {
+        return error.reason
+      }
+    }
+    for message in Self.messages {
+      let stream = MessageFramer.frame(message)
+      #expect(try MessageFramer.message(of: stream).array == message)
+      for count in 0..<stream.count { #expect(refusal(Array(stream[..<count])) == .truncated) }
+      #expect(refusal(stream + [0]) == .trailingBytes)
+    }
+    #expect(refusal([1, 0, 0, 0, 0]) == .compressed)
+    #expect(refusal([0, 255, 255, 255, 255, 1]) == .truncated)
+  }
+
   @Test(arguments: 1...310) func piecesOfAnyLengthMakeTheSameMessages(length: Int) throws {
     var framer = MessageFramer(limit: 300)
     var messages: [[UInt8]] = []

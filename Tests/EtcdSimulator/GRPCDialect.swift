@@ -58,13 +58,14 @@ struct GRPCDialect: Sendable {
     guard let message = try? framer.next(), framer.bufferedBytes == 0, let body = try? dialect.request(message) else {
       return nil
     }
-    var form = request
-    form.url = request.url.dropLast(path.count + 1) + dialect.path
-    form.body = body
-    form.headers = []
-    if header("hasleader") == "true" { form.headers.append(("Grpc-Metadata-hasleader", "true")) }
-    if let time { form.headers.append(("Grpc-Timeout", "\(time)m")) }
-    if let token = header("token") { form.headers.append(("Authorization", token)) }
+    var headers: [(name: String, value: String)] = []
+    if header("hasleader") == "true" { headers.append(("Grpc-Metadata-hasleader", "true")) }
+    if let time { headers.append(("Grpc-Timeout", "\(time)m")) }
+    if let token = header("token") { headers.append(("Authorization", token)) }
+    let form = TransferRequest(
+      origin: request.origin, path: dialect.path, socketPath: request.socketPath, headers: headers, body: body,
+      answer: request.answer, fields: request.fields, version: request.version, lane: request.lane,
+      connectTimeout: request.connectTimeout, timeout: request.timeout, usesReserve: request.usesReserve)
     return (form, dialect)
   }
 

@@ -39,10 +39,10 @@ final class Bench {
   func post(
     _ path: String, _ body: some Message, to member: Int, token: String? = nil, timeout: Duration = .seconds(20)
   ) -> Int? {
-    var request = TransferRequest(
-      url: network.url(of: member) + path, body: body.encode(), answer: .whole(limit: 65_536), connectTimeout: timeout,
+    let request = TransferRequest(
+      url: network.url(of: member) + path, headers: token.map { [(name: "Authorization", value: $0)] } ?? [],
+      body: body.encode(), answer: .whole(limit: 65_536), connectTimeout: timeout,
       timeout: timeout)
-    if let token { request.headers.append((name: "Authorization", value: token)) }
     var status: Int?
     text = ""
     failure = nil

@@ -58,8 +58,9 @@ import Testing
       }
     }
     // create_request { key: "key" }
-    var watch = request(server, "/etcdserverpb.Watch/Watch", [0, 0, 0, 0, 7, 0x0a, 5, 0x0a, 3, 0x6b, 0x65, 0x79])
-    (watch.answer, watch.lane, watch.timeout) = (.streamed, .streams, nil)
+    let watch = request(
+      server, "/etcdserverpb.Watch/Watch", [0, 0, 0, 0, 7, 0x0a, 5, 0x0a, 3, 0x6b, 0x65, 0x79], .streamed,
+      lane: .streams, timeout: nil)
     let id = server.transport.start(watch)
     #expect(server.wait(until: { isOpen && !received.isEmpty }, take))
     server.transport.pause(id)
@@ -80,11 +81,14 @@ import Testing
     #expect(server.wait(until: { received.count > 40 * 16_000 }, take))
   }
 
-  private func request(_ server: RealServer, _ method: String, _ message: [UInt8]) -> TransferRequest {
+  private func request(
+    _ server: RealServer, _ method: String, _ message: [UInt8], _ answer: TransferRequest.Answer = .whole(limit: 65_536),
+    lane: TransferRequest.Lane = .calls, timeout: Duration? = .seconds(10)
+  ) -> TransferRequest {
     TransferRequest(
       url: server.url + method,
       headers: [(name: "content-type", value: "application/grpc"), (name: "te", value: "trailers")], body: message,
-      answer: .whole(limit: 65_536), fields: .all, version: .http2, connectTimeout: .seconds(5), timeout: .seconds(10))
+      answer: answer, fields: .all, version: .http2, lane: lane, connectTimeout: .seconds(5), timeout: timeout)
   }
 
   private struct Answer {

@@ -348,7 +348,7 @@ import Testing
     let http2 = HTTP2Server { $0.answer("all of it") }
     let driver = try Driver(http2.server)
     let id = start(driver, http2, answer: .streamed)
-    driver.whenTold = { told, _ in driver.reactor.cancel(told) }
+    driver.whenTold = { [unowned driver] told, _ in driver.reactor.cancel(told) }
     #expect(driver.drive { !driver.events.isEmpty })
     driver.settle()
     #expect(driver.story(of: id) == ["opened 200"])

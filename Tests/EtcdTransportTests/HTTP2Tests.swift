@@ -180,6 +180,26 @@ import Testing
     #expect(http2.peers.count == 1)
   }
 
+  /// More of them than are kept, and those that were kept again.
+  @Test func headersInCommonGoWithEachRequest() throws {
+    let http2 = HTTP2Server { $0.answer("ok") }
+    let driver = try Driver(http2.server)
+    let common = (0..<10).map { CommonHeaders([("X-Number", "\($0)"), ("same", "a")]) } + [.none]
+    for (round, headers) in (common + common.reversed()).enumerated() {
+      let id = driver.reactor.start(
+        TransferRequest(
+          origin: String(http2.server.url.dropLast()), path: "/\(round)", commonHeaders: headers,
+          headers: [("Own", "o\(round)")], answer: .whole(limit: 9), version: .http2, connectTimeout: .seconds(5),
+          timeout: .seconds(5)))
+      #expect(driver.outcome(of: id)?.text == "ok")
+      let fields = http2.requests.last?.fields
+      #expect(fields?["x-number"] == headers.fields.first?.value)
+      #expect(fields?["same"] == headers.fields.last?.value)
+      #expect(fields?["own"] == "o\(round)")
+      #expect(fields?[":path"] == "/\(round)")
+    }
+  }
+
   // MARK: Sent once
 
   @Test(arguments: [0, 1, 20_000], [true, false]) func refusedPostIsKnownNotBegun(size: Int, byGoAway: Bool) throws {

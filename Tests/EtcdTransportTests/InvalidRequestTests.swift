@@ -26,9 +26,14 @@ import Testing
   func badHeadersFailAndNothingIsSent(name: String, value: String) throws {
     let server = TestServer { connection, _ in connection.answer("") }
     let driver = try Driver(server)
-    let outcome = driver.outcome(of: driver.start(server, headers: [(name, value)]))
-    #expect(outcome?.failure?.kind == .invalid)
-    #expect(outcome?.failure?.bodyMayHaveBeenSent == false)
+    let common = TransferRequest(
+      origin: "http://127.0.0.1:\(server.port)", path: "/", commonHeaders: CommonHeaders([(name, value)]),
+      answer: .whole(limit: 1), connectTimeout: .seconds(1), timeout: .seconds(1))
+    for id in [driver.start(server, headers: [(name, value)]), driver.reactor.start(common)] {
+      let outcome = driver.outcome(of: id)
+      #expect(outcome?.failure?.kind == .invalid)
+      #expect(outcome?.failure?.bodyMayHaveBeenSent == false)
+    }
     driver.settle(for: .milliseconds(10))
     #expect(server.connections.isEmpty)
   }

@@ -42,9 +42,9 @@ private func check(_ condition: Bool) {
           for _ in 0..<10 { driver?.start(server, body: [1], answer: .streamed, timeout: nil) }
           for _ in 0..<10 { driver?.start(server) }
           driver?.drive { server.requests.count % 20 == 0 && driver?.outcomes.count == 10 }
-          var reserved = TransferRequest(
-            url: server.url, answer: .whole(limit: 100), connectTimeout: .seconds(5), timeout: .seconds(5))
-          reserved.usesReserve = true
+          let reserved = TransferRequest(
+            url: server.url, answer: .whole(limit: 100), connectTimeout: .seconds(5), timeout: .seconds(5),
+            usesReserve: true)
           _ = reactor.start(reserved)
           driver?.start(server)
           driver?.start(url: "nonsense")
@@ -337,10 +337,9 @@ private func check(_ condition: Bool) {
           if request.body == [1] { connection.beginChunks() } else { connection.answer("ok") }
         }
         let driver = try Driver(server)
-        var renewal = TransferRequest(
+        let renewal = TransferRequest(
           url: server.url, body: Array("{}".utf8), answer: .whole(limit: 100), connectTimeout: .seconds(5),
-          timeout: .seconds(5))
-        renewal.usesReserve = true
+          timeout: .seconds(5), usesReserve: true)
         check(driver.outcome(of: driver.reactor.start(renewal))?.text == "ok")
         driver.start(server, body: [1], answer: .streamed, timeout: nil)
         driver.drive { driver.events.count > 1 }

@@ -82,7 +82,7 @@ struct Calls {
 
   private var entries = NumberedTable<CallID, Entry>()
   private var callOfAsker: [Asker: CallID] = [:]
-  private var callOfTransfer = NumberedTable<TransferID, CallID>()
+  private(set) var callOfTransfer = NumberedTable<TransferID, CallID>()
   /// How many ends the host has still to take, and how many of these calls have a place.
   private var hostCalls = 0
   private var placesTaken = 0
@@ -120,35 +120,39 @@ struct Calls {
   /// How many of them wait for an answer.
   var inFlight: Int { callOfTransfer.count }
 
-  /// Whether it has still to be sent.
-  func isWaiting(_ id: CallID) -> Bool {
-    if case .waiting? = entries[id]?.call.state { true } else { false }
+  /// What there is to know of a call that is to be sent.
+  struct Sending {
+    let asker: Asker
+    /// It has been sent before.
+    let isRepetition: Bool
+    /// It goes by the gateway, however the endpoint is spoken to.
+    let isByGateway: Bool
+
+    /// Whether the lease lives by it: what it is granted and renewed by, and the log-in that these may wait for.
+    func keepsLease(hasLease: Bool) -> Bool {
+      switch asker {
+      case .lease: true
+      case .auth: hasLease
+      default: false
+      }
+    }
   }
 
-  /// Whether it has been sent before.
-  func isRepetition(_ id: CallID) -> Bool { (entries[id]?.call.failures ?? 0) > 0 }
+  /// `nil` if it is not to be sent any more.
+  func sending(_ id: CallID) -> Sending? {
+    guard let entry = entries[id], case .waiting = entry.call.state else { return nil }
+    return Sending(
+      asker: entry.asker, isRepetition: entry.call.failures > 0, isByGateway: entry.call.isByGateway)
+  }
 
   /// Whether the host may make another call.
   var isFull: Bool { hostCalls >= options.callsMax }
 
   func wakeTime(of id: CallID) -> Instant? { entries[id]?.wakeTime }
 
-  func call(of transfer: TransferID) -> CallID? { callOfTransfer[transfer] }
-
   func isAsking(_ asker: Asker) -> Bool { callOfAsker[asker] != nil }
 
-  func asker(of id: CallID) -> Asker? { entries[id]?.asker }
-
   func isHosts(_ id: CallID) -> Bool { entries[id]?.asker == .host }
-
-  /// Whether the lease lives by it: what it is granted and renewed by, and the log-in that these may wait for.
-  func keepsLease(_ id: CallID, hasLease: Bool) -> Bool {
-    switch entries[id]?.asker {
-    case .lease: true
-    case .auth: hasLease
-    default: false
-    }
-  }
 
   /// What an asker's call waits for, in words; `nil` if there is none.
   func standing(of asker: Asker) -> String? {
@@ -167,9 +171,6 @@ struct Calls {
     return (entry.call.operation, attempt, entry.asker)
   }
 
-  /// Whether its next attempt goes by the gateway, however the endpoint is spoken to.
-  func isByGateway(_ id: CallID) -> Bool { entries[id]?.call.isByGateway == true }
-
   /// The host's calls, oldest first.
   var hosts: [CallID] { entries.filter { $0.value.asker == .host }.map(\.key).sorted() }
 
@@ -181,8 +182,8 @@ struct Calls {
   // MARK: Beginnings
 
   mutating func submit(
-    _ submission: Submission, as id: CallID, endpoints: Endpoints, now: Instant
-  ) -> [Order] {
+    _ submission: Submission, as id: CallID, _ orders: inout [Order], endpoints: Endpoints, now: Instant
+  ) {
     let isLong = submission.method.isLong
     let usual = isLong ? Self.longTimeout : .milliseconds(options.requestTimeoutMs)
     let deadline = submission.deadline ?? now + usual
@@ -194,20 +195,18 @@ struct Calls {
     if submission.asker == .host {
       hostCalls += 1
       line.append(id)
-      var orders: [Order] = []
-      orders.reserveCapacity(2)
-      orders.append(wake(id, at: call.deadline))
-      fillWire(&orders, endpoints: endpoints, now: now)
-      return orders
+      orders.append(wake(id, at: deadline))
+      return fillWire(&orders, endpoints: endpoints, now: now)
     }
-    let before = abandon(submission.asker)
+    orders += abandon(submission.asker)
     callOfAsker[submission.asker] = id
-    if case .keepalive = submission.asker {
-      stepLine.append(id)
-      let orders = before + fillSteps(endpoints: endpoints, now: now)
-      return entries[id]?.hasPlace == true ? orders : orders + [wake(id, at: deadline)]
+    guard case .keepalive = submission.asker else {
+      orders += step(id, endpoints: endpoints, now: now, mayEnd: false)
+      return
     }
-    return before + step(id, endpoints: endpoints, now: now, mayEnd: false)
+    stepLine.append(id)
+    orders += fillSteps(endpoints: endpoints, now: now)
+    if entries[id]?.hasPlace != true { orders.append(wake(id, at: deadline)) }
   }
 
   /// What only reads may take its time to be answered. A write whose one attempt has got no answer ends as unknown: that
@@ -287,8 +286,9 @@ struct Calls {
 
   mutating func sent(_ id: CallID, _ attempt: Call.Attempt) {
     callOfTransfer[attempt.transfer] = id
-    entries[id]?.call.sent(attempt)
-    entries[id]?.wakeTime = nil
+    guard let entry = entries[id] else { return }
+    entry.call.sent(attempt)
+    entry.wakeTime = nil
   }
 
   // MARK: Waiting to be let in
@@ -325,16 +325,15 @@ struct Calls {
 
   /// What became of the attempt that is under way.
   mutating func answered(
-    _ id: CallID, _ verdict: Verdict, endpoints: Endpoints, now: Instant, random: inout any RandomNumberGenerator
-  ) -> [Order] {
-    guard let entry = entries[id], case .inFlight(let attempt) = entry.call.state else { return [] }
+    _ id: CallID, _ verdict: Verdict, _ orders: inout [Order], endpoints: Endpoints, now: Instant,
+    random: inout any RandomNumberGenerator
+  ) {
+    guard let entry = entries[id], case .inFlight(let attempt) = entry.call.state else { return }
     transferEnded(attempt.transfer)
-    var orders: [Order] = []
     switch entry.call.answered(verdict, backoff: backoff, now: now, random: &random) {
     case .sendAgain: step(id, entry, &orders, endpoints: endpoints, now: now)
     case .end(let result): end(id, result, sentAt: attempt.sentAt, &orders)
     }
-    return orders
   }
 
   /// Ends a call before its time.
@@ -358,12 +357,10 @@ struct Calls {
 
   /// The host has taken the end of a call. Until then the call keeps its place on the wire, so that no more answers can
   /// pile up in memory than there are places.
-  mutating func taken(hadPlace: Bool, endpoints: Endpoints, now: Instant) -> [Order] {
+  mutating func taken(hadPlace: Bool, _ orders: inout [Order], endpoints: Endpoints, now: Instant) {
     hostCalls -= 1
     if hadPlace { placesTaken -= 1 }
-    var orders: [Order] = []
     fillWire(&orders, endpoints: endpoints, now: now)
-    return orders
   }
 
   /// Lets go of what an asker has under way, without telling it.

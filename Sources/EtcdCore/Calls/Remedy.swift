@@ -10,13 +10,13 @@ enum Remedy {
 
 extension Failure {
   /// Whether that etcd serves is reason to try again.
-  var isMendedByService: Bool { remedy == .time || code == .unauthenticated }
+  var isMendedByService: Bool { remedy == .time || self.code == .unauthenticated }
 
   var remedy: Remedy {
-    switch code {
-    case .server where !isWorthRetrying, .unauthenticated where !isWorthRetrying,
-      .permissionDenied where !isWorthRetrying:
-      reason?.remedy ?? .anotherRequest
+    switch self.code {
+    case .server where !self.isWorthRetrying, .unauthenticated where !self.isWorthRetrying,
+      .permissionDenied where !self.isWorthRetrying:
+      self.reason?.remedy ?? .anotherRequest
     default: .time
     }
   }

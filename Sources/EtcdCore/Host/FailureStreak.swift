@@ -20,7 +20,7 @@ struct FailureStreak {
 extension Failure {
   /// Where it happened, and in what words, makes no difference.
   fileprivate func hasCause(of other: Failure) -> Bool {
-    code == other.code && reason == other.reason && grpcCode == other.grpcCode && httpStatus == other.httpStatus
-      && curlCode == other.curlCode
+    self.code == other.code && self.reason == other.reason && self.grpcCode == other.grpcCode
+      && self.httpStatus == other.httpStatus && self.curlCode == other.curlCode
   }
 }

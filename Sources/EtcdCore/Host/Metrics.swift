@@ -33,9 +33,16 @@ package struct Metrics {
   struct Calls {
     fileprivate(set) var counts = [UInt64](repeating: 0, count: Outcome.allCases.count)
     fileprivate(set) var latency = Histogram(bounds: Histogram.latencyBounds)
+
+    fileprivate mutating func add(_ outcome: Outcome, _ duration: Duration) {
+      counts[outcome.rawValue] &+= 1
+      latency.add(duration)
+    }
   }
 
-  private(set) var calls: [String: Calls] = [:]
+  /// In the order in which they were called first. Each call looks for its own: among the few that a host calls, comparing
+  /// short names costs less than a hash.
+  private(set) var calls: [(method: String, Calls)] = []
   /// Requests that were sent, the library's own included.
   package private(set) var attempts: UInt64 = 0
   /// Those of them that were sent again.
@@ -81,8 +88,9 @@ package struct Metrics {
   }
 
   mutating func ended(_ method: String, _ result: Result<Answer, Failure>, after duration: Duration) {
-    calls[method, default: Calls()].counts[Outcome(result).rawValue] &+= 1
-    calls[method, default: Calls()].latency.add(duration)
+    let index = calls.firstIndex { $0.method == method } ?? calls.endIndex
+    if index == calls.endIndex { calls.append((method, Calls())) }
+    calls[index].1.add(Outcome(result), duration)
   }
 
   mutating func moved() { moves &+= 1 }
@@ -101,7 +109,7 @@ package struct Metrics {
   mutating func pumpedInVain() { pumps.addNothing() }
 
   package func total(_ outcome: Outcome) -> UInt64 {
-    calls.values.reduce(0) { $0 &+ $1.counts[outcome.rawValue] }
+    calls.reduce(0) { $0 &+ $1.1.counts[outcome.rawValue] }
   }
 }
 

@@ -48,9 +48,9 @@ struct OpenMetrics {
     text += "# EOF\n"
   }
 
-  private mutating func calls(_ calls: [String: Metrics.Calls]) {
+  private mutating func calls(_ calls: [(method: String, Metrics.Calls)]) {
     if calls.isEmpty { return }
-    let methods = calls.sorted { $0.key < $1.key }
+    let methods = calls.sorted { $0.method < $1.method }
     family("calls", "counter", "Calls of the host's that have ended.")
     for (method, calls) in methods {
       for outcome in Metrics.Outcome.allCases {

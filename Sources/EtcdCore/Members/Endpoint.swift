@@ -1,13 +1,21 @@
 import EtcdTransport
 
 /// Where an etcd member is reached: a scheme, a host and a port, or a socket file, and nothing else.
-package struct Endpoint: Hashable, Sendable {
+///
+/// A class, because each call hands it round.
+package final class Endpoint: Hashable, Sendable {
   /// Normal form, without a slash at the end: `http://10.0.0.1:2379`.
   package let url: String
   /// What stands in front of the path of a request: the URL, but for a socket file.
   let base: String
   /// The socket file; `nil` for a host.
   let socketPath: String?
+
+  package static func == (left: Endpoint, right: Endpoint) -> Bool { left === right || left.url == right.url }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(url)
+  }
 
   /// etcd's registered client port, for URLs that name none.
   static let defaultPort = 2379

@@ -22,7 +22,8 @@ package enum APIPrefix: String, Sendable {
 
   /// Before 3.4 some of the calls about leases are found among those about keys only.
   func path(of method: Method) -> String {
-    switch (self, method.gatewayPath) {
+    if self == .v3 { return method.v3Path }
+    return switch (self, method.gatewayPath) {
     case (.v3beta, "/lease/revoke"), (.v3beta, "/lease/timetolive"), (.v3beta, "/lease/leases"),
       (.v3alpha, "/lease/revoke"), (.v3alpha, "/lease/timetolive"), (.v3alpha, "/lease/leases"):
       rawValue + "/kv" + method.gatewayPath

@@ -13,57 +13,72 @@ struct GRPCWire {
 
   // MARK: Requests
 
-  func transfer(for operation: Operation, to endpoint: Endpoint, token: Secret?, timeout: Duration) -> TransferRequest {
-    let (method, request) = operation.parts
-    return transfer(
-      method.grpcName, request.encodeProtobuf(), to: endpoint, needsLeader: operation.needsLeader, token: token,
+  func transfer(
+    for operation: Operation, to endpoint: Endpoint, token: Secret?, timeout: Duration, usesReserve: Bool = false
+  ) -> TransferRequest {
+    transfer(
+      operation.method.grpcPath, operation.framed(), to: endpoint, needsLeader: operation.needsLeader, token: token,
       .whole(limit: answerLimit), lane: operation.mayBeLarge ? .bulk : .calls, timeout: timeout,
-      timeAtServer: operation.timeAtServer)
+      timeAtServer: operation.timeAtServer, usesReserve: usesReserve)
   }
 
   func streamedTransfer(for operation: Operation, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
-    let (method, request) = operation.parts
-    return transfer(
-      method.grpcName, request.encodeProtobuf(), to: endpoint, needsLeader: operation.needsLeader, token: token,
+    transfer(
+      operation.method.grpcPath, operation.framed(), to: endpoint, needsLeader: operation.needsLeader, token: token,
       .streamed, lane: .bulk, timeout: nil)
   }
 
   func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
     transfer(
-      "etcdserverpb.Watch/Watch", WatchRequest.create(watch).encodeProtobuf(), to: endpoint, needsLeader: true,
+      "/etcdserverpb.Watch/Watch", MessageFramer.frame(WatchRequest.create(watch).encodeProtobuf()), to: endpoint, needsLeader: true,
       token: token, .streamed, lane: .streams, timeout: nil)
   }
 
   private func transfer(
-    _ name: String, _ message: [UInt8], to endpoint: Endpoint, needsLeader: Bool, token: Secret?,
+    _ path: String, _ body: [UInt8], to endpoint: Endpoint, needsLeader: Bool, token: Secret?,
     _ answer: TransferRequest.Answer, lane: TransferRequest.Lane, timeout: Duration?,
-    timeAtServer: Duration? = nil
+    timeAtServer: Duration? = nil, usesReserve: Bool = false
   ) -> TransferRequest {
     // What these are for is said where the gateway gets them.
     var headers: [(name: String, value: String)] = []
-    headers.reserveCapacity(5)
-    headers.append((name: "content-type", value: "application/grpc"))
-    headers.append((name: "te", value: "trailers"))
     // What is given up here is reset. That etcd gives up by itself is for who cannot say so any more: if it did first, its
     // answer would be about the member, where silence may be about one request.
     var time = timeout.map { $0 + Self.grace }
     if let timeAtServer { time = time.map { min($0, timeAtServer) } ?? timeAtServer }
     if let time { headers.append((name: "grpc-timeout", value: Self.text(of: time))) }
-    if needsLeader { headers.append((name: "hasleader", value: "true")) }
     if let token { headers.append((name: "token", value: token.text)) }
     return TransferRequest(
-      url: endpoint.base + "/" + name, socketPath: endpoint.socketPath, headers: headers,
-      body: MessageFramer.frame(message), answer: answer, fields: GRPCStatus.fields, version: .http2, lane: lane,
-      connectTimeout: min(connectTimeout, timeout ?? connectTimeout), timeout: timeout)
+      origin: endpoint.base, path: path, socketPath: endpoint.socketPath,
+      commonHeaders: needsLeader ? Self.headersWithLeader : Self.headers, headers: headers, body: body, answer: answer,
+      fields: GRPCStatus.fields, version: .http2, lane: lane,
+      connectTimeout: min(connectTimeout, timeout ?? connectTimeout), timeout: timeout, usesReserve: usesReserve)
   }
+
+  private static let headers = CommonHeaders([("content-type", "application/grpc"), ("te", "trailers")])
+  private static let headersWithLeader = CommonHeaders(headers.fields + [("hasleader", "true")])
 
   private static let grace = Duration.seconds(1)
 
   /// Rounded up; eight digits at most.
   static func text(of timeout: Duration) -> String {
     let milliseconds = max(1, timeout.millisecondsRoundedUp)
-    if milliseconds <= 99_999_999 { return String(milliseconds) + "m" }
-    return String(min(milliseconds / 1000 + 1, 99_999_999)) + "S"
+    if milliseconds <= 99_999_999 { return text(milliseconds, "m") }
+    return text(min(milliseconds / 1000 + 1, 99_999_999), "S")
+  }
+
+  /// Without the two strings that would be put together otherwise, for each request.
+  private static func text(_ number: Int64, _ unit: UnicodeScalar) -> String {
+    String(unsafeUninitializedCapacity: 9) { text in
+      var (rest, length) = (number, 1)
+      while rest >= 10 { (rest, length) = (rest / 10, length + 1) }
+      rest = number
+      for index in (0..<length).reversed() {
+        text[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+        rest /= 10
+      }
+      text[length] = UInt8(ascii: unit)
+      return length + 1
+    }
   }
 
   // MARK: Answers
@@ -83,12 +98,8 @@ struct GRPCWire {
 
   private func verdict(on body: [UInt8], _ method: Method, from endpoint: Endpoint) -> Verdict {
     do throws(PackerError) {
-      // The body is within its limit; one that announces more than there is of it is cut off.
-      var framer = MessageFramer(limit: .max)
-      framer.append(body)
-      guard let message = try framer.next() else { throw PackerError(.truncated, at: body.count) }
-      guard framer.bufferedBytes == 0 else { throw PackerError(.trailingBytes, at: message.count) }
-      switch try method.decode(.protobuf(message), answerLimit) {
+      // The body is within its limit.
+      switch try method.decode(.protobuf(try MessageFramer.message(of: body)), answerLimit) {
       case .answer(let answer): return .success(answer)
       case .error(let error): return Verdict(onForeign: error, from: endpoint, fault: .failing)
       }
@@ -135,6 +146,16 @@ struct GRPCWire {
 }
 
 extension Operation {
+  /// What is sent, as gRPC frames it; without putting it into a box, as `parts` does, of what is sent most.
+  fileprivate func framed() -> [UInt8] {
+    switch self {
+    case .range(let request): MessageFramer.frame(request)
+    case .put(let request): MessageFramer.frame(request)
+    case .txn(let request): MessageFramer.frame(request)
+    default: MessageFramer.frame(parts.request)
+    }
+  }
+
   /// Whether its answer may be so large that small ones had better not wait behind it. A few keys are not.
   fileprivate var mayBeLarge: Bool {
     switch self {

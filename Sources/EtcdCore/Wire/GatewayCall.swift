@@ -74,20 +74,3 @@ extension AdminAnswer {
     self.init(header: header, content: .json(Bytes(copying: json)))
   }
 }
-
-extension Method {
-  fileprivate init(gatewayPath: String, effect: Effect) {
-    self.gatewayPath = gatewayPath
-    grpcName = gatewayPath
-    self.effect = effect
-    needsLeader = true
-    isLong = false
-    isBare = false
-    decode = { encoded, limit throws(PackerError) in
-      guard case .json(let body) = encoded else { throw PackerError(.wrongType, at: 0) }
-      return try body.withUnsafeBufferPointer { json throws(PackerError) in
-        .answer(.admin(try AdminAnswer(json: UnsafeRawBufferPointer(json), limit: limit)))
-      }
-    }
-  }
-}

@@ -14,9 +14,12 @@ struct GatewayWire {
   // MARK: Requests
 
   func transfer(
-    for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix = .v3, token: Secret?, timeout: Duration
+    for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix = .v3, token: Secret?, timeout: Duration,
+    usesReserve: Bool = false
   ) -> TransferRequest {
-    transfer(for: operation, to: endpoint, prefix, token: token, .whole(limit: answerLimit), timeout: timeout)
+    transfer(
+      for: operation, to: endpoint, prefix, token: token, .whole(limit: answerLimit), timeout: timeout,
+      usesReserve: usesReserve)
   }
 
   func streamedTransfer(
@@ -27,41 +30,44 @@ struct GatewayWire {
 
   private func transfer(
     for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix, token: Secret?,
-    _ answer: TransferRequest.Answer, timeout: Duration?
+    _ answer: TransferRequest.Answer, timeout: Duration?, usesReserve: Bool = false
   ) -> TransferRequest {
-    let (method, request) = operation.parts
+    let method = operation.method
     let connectTimeout = min(connectTimeout, timeout ?? connectTimeout)
     if method.isBare {
       return TransferRequest(
-        method: .get, url: endpoint.base + method.gatewayPath, socketPath: endpoint.socketPath, answer: answer,
-        connectTimeout: connectTimeout, timeout: timeout)
+        method: .get, origin: endpoint.base, path: method.gatewayPath, socketPath: endpoint.socketPath, answer: answer,
+        connectTimeout: connectTimeout, timeout: timeout, usesReserve: usesReserve)
     }
     return TransferRequest(
-      url: endpoint.base + prefix.path(of: method), socketPath: endpoint.socketPath,
-      headers: Self.headers(needsLeader: operation.needsLeader, token: token, timeAtServer: operation.timeAtServer),
-      body: operation.gatewayCall?.body ?? request.encode(), answer: answer, connectTimeout: connectTimeout,
-      timeout: timeout)
+      origin: endpoint.base, path: prefix.path(of: method), socketPath: endpoint.socketPath,
+      commonHeaders: operation.needsLeader ? Self.headersWithLeader : Self.headers,
+      headers: Self.headers(token: token, timeAtServer: operation.timeAtServer),
+      body: operation.document(), answer: answer, connectTimeout: connectTimeout, timeout: timeout,
+      usesReserve: usesReserve)
   }
 
   func transfer(
     for watch: WatchCreateRequest, to endpoint: Endpoint, _ prefix: APIPrefix = .v3, token: Secret?
   ) -> TransferRequest {
     TransferRequest(
-      url: endpoint.base + prefix.rawValue + "/watch", socketPath: endpoint.socketPath,
-      headers: Self.headers(needsLeader: true, token: token),
+      origin: endpoint.base, path: prefix.rawValue + "/watch", socketPath: endpoint.socketPath,
+      commonHeaders: Self.headersWithLeader, headers: Self.headers(token: token),
       body: WatchRequest.create(watch).encode(),
       answer: .streamed, connectTimeout: connectTimeout, timeout: nil)
   }
 
   /// With `hasleader` a member that is cut off from its quorum refuses at once, with an error that proves that nothing
   /// happened, and ends its streams; without it, calls hang and watches stay silent for ever (field notes, watch).
+  private static let headers = CommonHeaders([("Content-Type", "application/json")])
+  private static let headersWithLeader = CommonHeaders(headers.fields + [("Grpc-Metadata-hasleader", "true")])
+
   /// A token goes as it is, with no word before it (field notes, auth).
   /// `timeAtServer`: the gateway gives up then, and says so (field notes, no quorum).
   private static func headers(
-    needsLeader: Bool, token: Secret?, timeAtServer: Duration? = nil
+    token: Secret?, timeAtServer: Duration? = nil
   ) -> [(name: String, value: String)] {
-    var headers = [(name: "Content-Type", value: "application/json")]
-    if needsLeader { headers.append((name: "Grpc-Metadata-hasleader", value: "true")) }
+    var headers: [(name: String, value: String)] = []
     if let timeAtServer { headers.append((name: "Grpc-Timeout", value: "\(timeAtServer.millisecondsRoundedUp)m")) }
     if let token { headers.append((name: "Authorization", value: token.text)) }
     return headers
@@ -118,5 +124,17 @@ struct GatewayWire {
   /// have a text for it.
   private static func isRouting(_ error: ServerError, _ code: GRPCCode) -> Bool {
     code == .notFound && error.message == "Not Found"
+  }
+}
+
+extension Operation {
+  /// What is sent; without putting it into a box, as `parts` does, of what is sent most.
+  fileprivate func document() -> [UInt8] {
+    switch self {
+    case .range(let request): request.encode()
+    case .put(let request): request.encode()
+    case .txn(let request): request.encode()
+    default: gatewayCall?.body ?? parts.request.encode()
+    }
   }
 }

@@ -1,7 +1,7 @@
 import EtcdPacker
 
-/// One method of etcd's API, in a row: how each wire calls it, and what it does.
-package struct Method: Sendable {
+/// One method of etcd's API, in a row: how each wire calls it, and what it does. A class, because each call hands it round.
+package final class Method: Sendable {
   /// What it does to the store, which alone decides what may be sent again.
   package enum Effect: Sendable {
     case reads
@@ -23,16 +23,13 @@ package struct Method: Sendable {
     case error(ServerError)
   }
 
-  /// Below the gateway's prefix.
+  /// Below the gateway's prefix, and with the one that all have from 3.4 on.
   let gatewayPath: String
-  /// In gRPC the path too.
+  let v3Path: String
   let grpcName: String
+  let grpcPath: String
   /// As the metrics have it, `KV/Range`; what goes by a path of the host's is one and the same.
-  var name: String {
-    // Each call asks for it: by bytes, as going through characters costs twenty times as much.
-    guard let dot = grpcName.utf8.firstIndex(of: UInt8(ascii: ".")) else { return "gateway" }
-    return String(grpcName[grpcName.utf8.index(after: dot)...])
-  }
+  let name: String
   let needsLeader: Bool
   /// It is asked for with GET, and stands beside etcd's API, not below its prefix.
   let isBare: Bool
@@ -84,20 +81,33 @@ package struct Method: Sendable {
 
   static let version = Method()
 
+  private init(
+    _ gatewayPath: String, _ grpcName: String, _ effect: Effect, needsLeader: Bool, isBare: Bool, isLong: Bool,
+    decode: @escaping @Sendable (Encoded, _ limit: Int) throws(PackerError) -> Decoded
+  ) {
+    self.gatewayPath = gatewayPath
+    v3Path = APIPrefix.v3.rawValue + gatewayPath
+    self.grpcName = grpcName
+    grpcPath = "/" + grpcName
+    let name = grpcName.split(separator: ".", maxSplits: 1)
+    self.name = name.count == 2 ? String(name[1]) : "gateway"
+    self.effect = effect
+    self.needsLeader = needsLeader
+    self.isBare = isBare
+    self.isLong = isLong
+    self.decode = decode
+  }
+
   /// Every answer of etcd's says which cluster it is from. Without that, any `{}` would pass for an empty answer,
   /// because fields with default values are left out.
-  init<Response: Message>(
+  convenience init<Response: Message>(
     _ gatewayPath: String, _ grpcName: String, _ effect: Effect, needsLeader: Bool = true, isLong: Bool = false,
     hasHeader: Bool = true, _ header: @escaping @Sendable (Response) -> ResponseHeader,
     _ answer: @escaping @Sendable (Response) -> Answer
   ) {
-    self.gatewayPath = gatewayPath
-    self.grpcName = grpcName
-    self.effect = effect
-    self.needsLeader = needsLeader
-    self.isLong = isLong
-    isBare = false
-    decode = { encoded, limit throws(PackerError) in
+    self.init(
+      gatewayPath, grpcName, effect, needsLeader: needsLeader, isBare: false, isLong: isLong
+    ) { encoded, limit throws(PackerError) in
       let response: Response
       switch encoded {
       case .json(let body): response = try Response.decode(body, limit: limit)
@@ -108,17 +118,13 @@ package struct Method: Sendable {
     }
   }
 
-  init<Response: Message>(
+  convenience init<Response: Message>(
     stream gatewayPath: String, _ grpcName: String, _ effect: Effect, needsLeader: Bool = true,
     _ answer: @escaping @Sendable (Response) -> Answer
   ) {
-    self.gatewayPath = gatewayPath
-    self.grpcName = grpcName
-    self.effect = effect
-    self.needsLeader = needsLeader
-    isBare = false
-    isLong = false
-    decode = { encoded, limit throws(PackerError) in
+    self.init(
+      gatewayPath, grpcName, effect, needsLeader: needsLeader, isBare: false, isLong: false
+    ) { encoded, limit throws(PackerError) in
       switch encoded {
       case .json(let body):
         switch try StreamDocument<Response>.decode(body, limit: limit) {
@@ -135,19 +141,27 @@ package struct Method: Sendable {
   }
 
   /// The version.
-  private init() {
-    gatewayPath = "/version"
-    grpcName = "GET /version"
-    effect = .reads
-    needsLeader = false
-    isBare = true
-    isLong = false
-    decode = { encoded, limit throws(PackerError) in
+  private convenience init() {
+    self.init(
+      "/version", "GET /version", .reads, needsLeader: false, isBare: true, isLong: false
+    ) { encoded, limit throws(PackerError) in
       guard case .json(let body) = encoded else { throw PackerError(.wrongType, at: 0) }
       let response = try VersionResponse.decode(body, limit: limit)
       // Whatever answers with an object is not etcd yet.
       guard !response.etcdserver.isEmpty else { throw PackerError(.missingField, at: 0) }
       return .answer(.version(response))
+    }
+  }
+
+  /// By a path of the host's.
+  convenience init(gatewayPath: String, effect: Effect) {
+    self.init(
+      gatewayPath, gatewayPath, effect, needsLeader: true, isBare: false, isLong: false
+    ) { encoded, limit throws(PackerError) in
+      guard case .json(let body) = encoded else { throw PackerError(.wrongType, at: 0) }
+      return try body.withUnsafeBufferPointer { json throws(PackerError) in
+        .answer(.admin(try AdminAnswer(json: UnsafeRawBufferPointer(json), limit: limit)))
+      }
     }
   }
 }

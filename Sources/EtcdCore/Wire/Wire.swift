@@ -24,13 +24,14 @@ enum Wire {
   }
 
   /// With the token of who asks, if there is one.
-  func transfer(for operation: Operation, to endpoint: Endpoint, token: Secret?, timeout: Duration)
-    -> TransferRequest
-  {
+  func transfer(
+    for operation: Operation, to endpoint: Endpoint, token: Secret?, timeout: Duration, usesReserve: Bool = false
+  ) -> TransferRequest {
     switch self {
     case .gateway(let wire, let prefix):
-      wire.transfer(for: operation, to: endpoint, prefix, token: token, timeout: timeout)
-    case .grpc(let wire): wire.transfer(for: operation, to: endpoint, token: token, timeout: timeout)
+      wire.transfer(for: operation, to: endpoint, prefix, token: token, timeout: timeout, usesReserve: usesReserve)
+    case .grpc(let wire):
+      wire.transfer(for: operation, to: endpoint, token: token, timeout: timeout, usesReserve: usesReserve)
     }
   }
 

@@ -5,8 +5,15 @@
 package struct ProtobufWriter {
   package private(set) var bytes: [UInt8] = []
 
-  package init() {
+  /// With so many zeros before what it writes.
+  package init(leaving space: Int = 0) {
     bytes.reserveCapacity(128)
+    for _ in 0..<space { bytes.append(0) }
+  }
+
+  /// Instead of what stands there.
+  mutating func replace(at offset: Int, with replacement: UnsafeRawBufferPointer) {
+    for (index, byte) in replacement.enumerated() { bytes[offset + index] = byte }
   }
 
   func tag(_ number: UInt32, _ type: WireType) -> UInt64 {

@@ -20,6 +20,15 @@ package struct MessageFramer {
   }
 
   /// A message with what has to stand before it.
+  package static func frame(_ message: some Message) -> [UInt8] {
+    var writer = ProtobufWriter(leaving: prefixSize)
+    message.write(to: &writer)
+    let length = UInt32(clamping: writer.bytes.count - prefixSize).bigEndian
+    withUnsafeBytes(of: length) { writer.replace(at: prefixSize - 4, with: $0) }
+    return writer.bytes
+  }
+
+  /// The same of one that is written already.
   package static func frame(_ message: some Collection<UInt8>) -> [UInt8] {
     let length = UInt32(clamping: message.count)
     var frame: [UInt8] = []
@@ -28,6 +37,20 @@ package struct MessageFramer {
     for shift in [24, 16, 8, 0] as [UInt32] { frame.append(UInt8(truncatingIfNeeded: length >> shift)) }
     frame.append(contentsOf: message)
     return frame
+  }
+
+  /// Of what is all there is, and has to be one message.
+  package static func message(of stream: [UInt8]) throws(PackerError) -> Bytes {
+    try stream.withUnsafeBufferPointer { stream throws(PackerError) in
+      let stream = UnsafeRawBufferPointer(stream)
+      guard stream.count >= prefixSize else { throw PackerError(.truncated, at: stream.count) }
+      guard stream[0] == 0 else { throw PackerError(.compressed, at: 0) }
+      let length = Int(UInt32(bigEndian: stream.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
+      let message = stream[prefixSize...]
+      guard message.count >= length else { throw PackerError(.truncated, at: stream.count) }
+      guard message.count == length else { throw PackerError(.trailingBytes, at: prefixSize + length) }
+      return Bytes(copying: UnsafeRawBufferPointer(rebasing: message))
+    }
   }
 
   /// How many bytes wait to be handed over.

@@ -537,10 +537,10 @@ final class HTTP2Connection {
   /// Gathers what the session has to send. Returns whether there is more than that.
   private func fill() -> Bool {
     guard let session else { return false }
+    if layers.isEmpty { return session.appendOutput(to: &output, until: sent + HTTP2Limits.bytesPerSend) }
     while output.count - sent < HTTP2Limits.bytesPerSend {
       guard let bytes = session.nextOutput() else { return false }
       put(UnsafeRawBufferPointer(bytes))
-      if layers.isEmpty { continue }
       session.departed = session.written
       if state == .closed { return false }
     }

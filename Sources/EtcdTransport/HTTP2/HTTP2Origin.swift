@@ -7,11 +7,10 @@ final class HTTP2Origin {
   let socketPath: String?
   /// Those of all lanes that may still take streams; the one to use next comes last.
   var connections: [HTTP2Connection] = []
-  private let originSize: Int
   private let fields: HeaderFields
 
-  init(_ url: Substring, socketPath: String?, _ options: ReactorOptions) {
-    route = Route(to: String(url), options, isLocal: socketPath != nil)
+  init(_ url: String, socketPath: String?, _ options: ReactorOptions) {
+    route = Route(to: url, options, isLocal: socketPath != nil)
     self.socketPath = socketPath
     let defaultPort = route.isTLS ? 443 : 80
     let authority = route.name.port == defaultPort ? HostPort.bracketed(route.name.host) : route.name.text
@@ -20,7 +19,6 @@ final class HTTP2Origin {
     for field in options.headers where !Self.isForbidden(field.name.lowercased()) {
       last.append((field.name.lowercased(), field.value.text))
     }
-    originSize = url.utf8.count
     fields = HeaderFields(scheme: route.isTLS ? "https" : "http", authority: authority, last: last)
   }
 
@@ -33,6 +31,6 @@ final class HTTP2Origin {
   func withFields<Result>(
     of request: TransferRequest, _ body: (UnsafeBufferPointer<nghttp2_nv>) -> Result
   ) -> Result {
-    fields.with(request, path: request.url.utf8.dropFirst(originSize), body)
+    fields.with(request, body)
   }
 }

@@ -39,9 +39,9 @@ final class HTTP2Pool {
   private var material: TLSMaterial
   private var madeContext: TLSContext?
   private var madeProxyContext: TLSContext?
-  private var origins: [Substring: HTTP2Origin] = [:]
+  private var origins: [String: HTTP2Origin] = [:]
   /// The one that was used last, which the next request most likely needs.
-  private var lastOrigin: (url: Substring, origin: HTTP2Origin)?
+  private var lastOrigin: (url: String, origin: HTTP2Origin)?
   private var streams = NumberedTable<TransferID, HTTP2Stream>()
   private var connections: [TransferID: HTTP2Connection] = [:]
   /// When their time comes, in the table below.
@@ -52,6 +52,8 @@ final class HTTP2Pool {
   private var serial: UInt64 = 0
   /// Those that may have something to send.
   private var listed: [HTTP2Connection] = []
+  /// Memory for the next of them.
+  private var spareList: [HTTP2Connection] = []
   private var late: [HTTP2Stream] = []
 
   init(epoll: Descriptor, options: ReactorOptions, names: Names, reserve: Reserve) {
@@ -105,18 +107,18 @@ final class HTTP2Pool {
       return lastOrigin.origin
     }
     let origin = origin(url, of: request)
-    lastOrigin = (Substring(String(url)), origin)
+    lastOrigin = (url, origin)
     return origin
   }
 
-  private func origin(_ url: Substring, of request: TransferRequest) -> HTTP2Origin {
+  private func origin(_ url: String, of request: TransferRequest) -> HTTP2Origin {
     // A blank is in no origin.
-    let key = request.socketPath.map { "\(url) \($0)"[...] } ?? url
+    let key = request.socketPath.map { "\(url) \($0)" } ?? url
     if let origin = origins[key] { return origin }
     let origin = HTTP2Origin(url, socketPath: request.socketPath, options)
     // There are as many as endpoints; whoever makes up ever new ones shall not fill the memory.
     if origins.count >= Self.originLimit { forgetOrigins() }
-    origins[Substring(String(key))] = origin
+    origins[key] = origin
     return origin
   }
 
@@ -407,12 +409,15 @@ final class HTTP2Pool {
   func flush(now: Instant) {
     // What one sends may end it, and so move its streams to another.
     while !listed.isEmpty {
-      let connections = listed
-      listed.removeAll(keepingCapacity: true)
+      var connections = spareList
+      swap(&connections, &listed)
+      spareList = []
       for connection in connections {
         connection.isListed = false
         connection.flush(now: now)
       }
+      connections.removeAll(keepingCapacity: true)
+      spareList = connections
     }
   }
 

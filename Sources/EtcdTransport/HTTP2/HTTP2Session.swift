@@ -140,6 +140,15 @@ extension HTTP2Session {
     return UnsafeBufferPointer(start: bytes, count: count)
   }
 
+  /// The same for as long as there are not so many. Returns whether there may be more.
+  func appendOutput(to output: inout [UInt8], until size: Int) -> Bool {
+    while output.count < size {
+      guard let bytes = nextOutput() else { return false }
+      output.append(contentsOf: bytes)
+    }
+    return true
+  }
+
   /// The peer is told that nobody wants it any more.
   func reset(_ stream: HTTP2Stream) {
     forget(stream)

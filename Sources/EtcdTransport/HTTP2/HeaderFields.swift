@@ -1,7 +1,7 @@
 import CNghttp2
 
-/// The header fields of requests as nghttp2 takes them, which copies them: those that are the same each time stand in
-/// memory once, and the others are written behind each other into memory that is used again and again.
+/// The header fields of requests as nghttp2 takes them, which copies them: those that are the same each time, or of many,
+/// stand in memory once, and the others are written behind each other into memory that is used again and again.
 final class HeaderFields {
   private typealias Text = (start: UnsafeMutablePointer<UInt8>, count: Int)
 
@@ -12,18 +12,16 @@ final class HeaderFields {
   private let authority: nghttp2_nv
   private let path: Text
   private var last: [nghttp2_nv] = []
+  private var common: [(headers: CommonHeaders, fields: [nghttp2_nv])] = []
+  private var commonTexts: [Text] = []
+  private static let mostCommon = 8
   private var list: [nghttp2_nv] = []
   private var scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1024)
 
   /// `last` follows the fields of each request. Names are in lower case.
   init(scheme: String, authority: String, last: [(name: String, value: String)]) {
     var constants: [Text] = []
-    func keep(_ text: String) -> Text {
-      let start = UnsafeMutablePointer<UInt8>.allocate(capacity: max(text.utf8.count, 1))
-      for (index, byte) in text.utf8.enumerated() { (start + index).initialize(to: byte) }
-      constants.append((start, text.utf8.count))
-      return (start, text.utf8.count)
-    }
+    func keep(_ text: String) -> Text { Self.keep(text, in: &constants) }
     post = Self.field(keep(":method"), keep("POST"))
     get = Self.field(keep(":method"), keep("GET"))
     self.scheme = Self.field(keep(":scheme"), keep(scheme))
@@ -35,7 +33,15 @@ final class HeaderFields {
 
   deinit {
     for text in constants { text.start.deallocate() }
+    forgetCommon()
     scratch.deallocate()
+  }
+
+  private static func keep(_ text: String, in texts: inout [Text]) -> Text {
+    let start = UnsafeMutablePointer<UInt8>.allocate(capacity: max(text.utf8.count, 1))
+    for (index, byte) in text.utf8.enumerated() { (start + index).initialize(to: byte) }
+    texts.append((start, text.utf8.count))
+    return (start, text.utf8.count)
   }
 
   private static func field(_ name: Text, _ value: Text) -> nghttp2_nv {
@@ -45,9 +51,9 @@ final class HeaderFields {
   }
 
   func with<Result>(
-    _ request: TransferRequest, path suffix: Substring.UTF8View, _ body: (UnsafeBufferPointer<nghttp2_nv>) -> Result
+    _ request: TransferRequest, _ body: (UnsafeBufferPointer<nghttp2_nv>) -> Result
   ) -> Result {
-    makeRoom(for: request, suffix.count)
+    makeRoom(for: request)
     guard var end = scratch.baseAddress else { return body(UnsafeBufferPointer(start: nil, count: 0)) }
     // By itself while it is filled: each look at a property would be checked for being the only one.
     var list = self.list
@@ -55,12 +61,11 @@ final class HeaderFields {
     list.append(request.method == .post ? post : get)
     list.append(scheme)
     list.append(authority)
-    list.append(Self.field(path, Self.copyPath(suffix, to: &end)))
-    for (name, value) in request.headers {
+    list.append(Self.field(path, Self.copyPath(request.path, to: &end)))
+    list.append(contentsOf: fields(of: request.commonHeaders))
+    for (name, value) in request.ownHeaders {
       let name = Self.copy(name.utf8, to: &end)
-      for index in 0..<name.count where UInt8(ascii: "A")...UInt8(ascii: "Z") ~= name.start[index] {
-        name.start[index] |= 0x20
-      }
+      Self.lower(name)
       list.append(Self.field(name, Self.copy(value.utf8, to: &end)))
     }
     list.append(contentsOf: last)
@@ -71,18 +76,42 @@ final class HeaderFields {
     return list.withUnsafeBufferPointer(body)
   }
 
+  private func fields(of headers: CommonHeaders) -> [nghttp2_nv] {
+    for known in common where known.headers === headers { return known.fields }
+    // There are a few; whoever makes up ever new ones shall not fill the memory.
+    if common.count >= Self.mostCommon { forgetCommon() }
+    let fields = headers.fields.map { name, value in
+      let name = Self.keep(name, in: &commonTexts)
+      Self.lower(name)
+      return Self.field(name, Self.keep(value, in: &commonTexts))
+    }
+    common.append((headers, fields))
+    return fields
+  }
+
+  private func forgetCommon() {
+    for text in commonTexts { text.start.deallocate() }
+    (common, commonTexts) = ([], [])
+  }
+
+  private static func lower(_ text: Text) {
+    for index in 0..<text.count where UInt8(ascii: "A")...UInt8(ascii: "Z") ~= text.start[index] {
+      text.start[index] |= 0x20
+    }
+  }
+
   /// The pointers into it must not move while it is filled.
-  private func makeRoom(for request: TransferRequest, _ pathSize: Int) {
-    var size = pathSize + 1
-    for (name, value) in request.headers { size += name.utf8.count + value.utf8.count }
+  private func makeRoom(for request: TransferRequest) {
+    var size = request.path.utf8.count + 1
+    for (name, value) in request.ownHeaders { size += name.utf8.count + value.utf8.count }
     guard size > scratch.count else { return }
     scratch.deallocate()
     scratch = .allocate(capacity: size)
   }
 
   /// What follows the host, without a fragment.
-  private static func copyPath(_ suffix: Substring.UTF8View, to end: inout UnsafeMutablePointer<UInt8>) -> Text {
-    suffix.withBytes { suffix in
+  private static func copyPath(_ path: String, to end: inout UnsafeMutablePointer<UInt8>) -> Text {
+    path.utf8.withBytes { suffix in
       let start = end
       if suffix.first != UInt8(ascii: "/") {
         end.initialize(to: UInt8(ascii: "/"))

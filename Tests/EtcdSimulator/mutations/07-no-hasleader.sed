@@ -1,3 +1,3 @@
 # requests do not ask for a leader
 # file: Sources/EtcdCore/Wire/GatewayWire.swift
-s/if needsLeader { headers/if !needsLeader { headers/
+s/CommonHeaders(headers\.fields + \[("Grpc-Metadata-hasleader", "true")\])/CommonHeaders(headers.fields)/

@@ -70,11 +70,15 @@ enum ConfigurationTarget {
 
   private static let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]%/".utf8)
 
-  /// The URL goes into requests as it is.
+  /// The URL goes into requests as it is. A socket's name is no part of one.
   private static func check(_ endpoint: Endpoint) throws(Violation) {
     let url = endpoint.url
     let again = try? Endpoint(parsing: url)
     try require(again == endpoint, "\(url) is not read as what it is")
+    if url.utf8.starts(with: "unix".utf8) {
+      let isPrintable = url.utf8.allSatisfy { 0x21...0x7E ~= $0 }
+      return try require(isPrintable, "\(url) has a character that names of sockets have not")
+    }
     try require(url.utf8.allSatisfy(allowed.contains), "\(url) has a character that URLs of endpoints have not")
     let scheme = url.utf8.starts(with: "http://".utf8) ? 7 : 8
     try require(scheme == 7 || url.utf8.starts(with: "https://".utf8), "\(url) has another scheme")
