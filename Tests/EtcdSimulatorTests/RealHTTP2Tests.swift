@@ -82,7 +82,8 @@ import Testing
   }
 
   private func request(
-    _ server: RealServer, _ method: String, _ message: [UInt8], _ answer: TransferRequest.Answer = .whole(limit: 65_536),
+    _ server: RealServer, _ method: String, _ message: [UInt8],
+    _ answer: TransferRequest.Answer = .whole(limit: 65_536),
     lane: TransferRequest.Lane = .calls, timeout: Duration? = .seconds(10)
   ) -> TransferRequest {
     TransferRequest(

@@ -30,7 +30,11 @@ package struct Failure: Error, Hashable, Sendable {
   private var box: Box
 
   private var details: Details {
-    get { switch box { case .holding(let details): details } }
+    get {
+      switch box {
+      case .holding(let details): details
+      }
+    }
     set { box = .holding(newValue) }
   }
 

@@ -30,8 +30,8 @@ struct GRPCWire {
 
   func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
     transfer(
-      "/etcdserverpb.Watch/Watch", MessageFramer.frame(WatchRequest.create(watch).encodeProtobuf()), to: endpoint, needsLeader: true,
-      token: token, .streamed, lane: .streams, timeout: nil)
+      "/etcdserverpb.Watch/Watch", MessageFramer.frame(WatchRequest.create(watch).encodeProtobuf()), to: endpoint,
+      needsLeader: true, token: token, .streamed, lane: .streams, timeout: nil)
   }
 
   private func transfer(
