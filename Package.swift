@@ -27,7 +27,8 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
-    .target(name: "EtcdPacker"),
+    .systemLibrary(name: "CBase64", path: "Sources/CBase64"),
+    .target(name: "EtcdPacker", dependencies: ["CBase64"]),
     .target(
       name: "EtcdTransport",
       dependencies: ["CCares", "CCurl", "CSystem", .product(name: "DequeModule", package: "swift-collections")]

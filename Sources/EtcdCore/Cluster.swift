@@ -435,7 +435,11 @@ package final class Cluster {
       if case .failed(_, _, .failing) = verdict { isForeign = true }
     }
     // Who it is that is asked at a stranger's or a candidate's address is not known: what it says of the token is its own.
-    if !isStranger, asker != .candidate { verdict = recognized(verdict, attempt, asker) }
+    if asker == .candidate {
+      doubtToken(of: attempt, because: verdict)
+    } else if !isStranger {
+      verdict = recognized(verdict, attempt, asker)
+    }
     let keepsToItself = Members.keepsToItself(asker) && (!isForeign || !endpoints.has(attempt.target.id))
     // What is asked of its own accord is not sent again at once, and what becomes of it changes nothing.
     if keepsToItself, case .failed(let failure, _, _) = verdict { verdict = .refused(failure) }
@@ -595,12 +599,12 @@ package final class Cluster {
 
   /// How an operation goes there. Now and then it is asked, beside, whether gRPC is spoken where it was not.
   private func wire(
-    for operation: Operation?, to target: Endpoints.Target, isByGateway: Bool = false, by asker: Asker? = nil
+    for operation: Operation?, to target: Endpoints.Target, asked wish: WireKind? = nil, by asker: Asker? = nil
   ) -> Wire {
     if endpoints.takeTrial(of: target.id, now: now) { carryOut(members.tryGRPC(at: target, now: now)) }
-    var kind = endpoints.wire(of: target.id)
-    if let asker, isOwnTrial(asker) { kind = .grpc }
-    if isByGateway || operation?.isGatewaysOwn == true { kind = .json }
+    var kind = wish ?? endpoints.wire(of: target.id)
+    if let asker, isOwnTrial(asker), wish == nil { kind = .grpc }
+    if operation?.isGatewaysOwn == true { kind = .json }
     return Wire(kind, endpoints.prefix(of: target.id), options)
   }
 
@@ -988,7 +992,7 @@ package final class Cluster {
     case .refused(let failure): return carryOut(calls.refuse(id, failure, now: now))
     }
     note(.debug, .calls, "\(target.endpoint.url): \(operation.method.grpcName)")
-    let wire = wire(for: operation, to: target, isByGateway: sending.isByGateway, by: sending.asker)
+    let wire = wire(for: operation, to: target, asked: sending.wire, by: sending.asker)
     let request = wire.transfer(
       for: operation, to: target.endpoint, token: pass.token, timeout: timeout,
       usesReserve: sending.keepsLease(hasLease: keepalives.hasLease))
@@ -1036,6 +1040,14 @@ package final class Cluster {
       }
     }
     carryOut(.setTimer(.auth))
+  }
+
+  /// A member that nobody has used yet may know nothing of a token that is older than itself.
+  private func doubtToken(of attempt: Call.Attempt, because verdict: Verdict) {
+    guard case .refused(let failure) = verdict, failure.reason?.isAboutToken == true, let since = members.candidateSince
+    else { return }
+    let actions = auth.unknown(attempt.pass, toMemberSince: since, now: now)
+    if !actions.isEmpty { carryOut(actions) }
   }
 
   /// What a verdict says of what the request carried. One that was refused for that has not been carried out: where there is
@@ -1108,7 +1120,7 @@ package final class Cluster {
     case .use(let target):
       guard let pass = admitParts(of: id) else { return }
       note(.debug, .calls, "\(target.endpoint.url): \(operation.method.grpcName)")
-      let wire = wire(for: operation, to: target, isByGateway: isByGateway)
+      let wire = wire(for: operation, to: target, asked: isByGateway ? .json : nil)
       let request = wire.streamedTransfer(for: operation, to: target.endpoint, token: pass.token)
       counted.sent(bytes: request.body.count, again: false)
       let transfer = transport.start(request)

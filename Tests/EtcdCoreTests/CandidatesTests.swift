@@ -13,7 +13,7 @@ struct CandidatesTests {
     candidates.set(
       urls.enumerated().compactMap { index, url in
         (try? Endpoint(parsing: url)).map { Roster.Address(endpoint: $0, memberID: UInt64(index + 1)) }
-      }, endpoints: &endpoints)
+      }, endpoints: &endpoints, now: .at(0))
   }
 
   private mutating func next(_ now: Int64) -> String? {

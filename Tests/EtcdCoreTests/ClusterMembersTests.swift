@@ -145,6 +145,85 @@ struct ClusterMembersTests {
     #expect(scene.clusterReports.count == 1)
   }
 
+  /// Of simple tokens a member knows those that were made since it came. Where all members are replaced one by one, whoever
+  /// does not log in anew is left with none.
+  @Test func aMemberThatHasComeAfterTheLogInIsAskedWithANewToken() throws {
+    let scene = scene { options in
+      options.authUser = "u"
+      options.authPassword = Secret("hush")
+    }
+    _ = try scene.range()
+    scene.answer(.authenticate, .token("t1"))
+    scene.answer(.range, range())
+    scene.answer(.version, version("3.5.30"))
+    scene.answer(.memberList, list(Member(1, "http://e1")))
+    for _ in 0..<400 where scene.requests(.memberList).isEmpty { scene.advance(ms: 1000) }
+    scene.answer(.memberList, list(Member(1, "http://e1"), Member(2, "http://e2")))
+    #expect(scene.request(.memberList).endpoint == "http://e2:2379")
+    #expect(scene.request(.memberList).token == "t1")
+    scene.refuse(.memberList, .invalidToken)
+    scene.pump()
+    #expect(scene.request(.authenticate).endpoint == "http://e1:2379")
+    // What is known goes on for as long.
+    _ = try scene.range()
+    #expect(scene.request(.range).token == "t1")
+    scene.answer(.range, range())
+    scene.answer(.authenticate, .token("t2"))
+    for _ in 0..<20 where scene.requests(.memberList).isEmpty { scene.advance(ms: 1000) }
+    #expect(scene.request(.memberList).token == "t2")
+    scene.answer(.memberList, list(by: 2, Member(1, "http://e1"), Member(2, "http://e2")))
+    #expect(endpoints(scene) == ["e1 seed current", "e2"])
+  }
+
+  /// What takes no token, whenever it was had, may be anybody.
+  @Test func whoNeverTakesATokenCostsALogInAMinuteAtMost() throws {
+    let scene = scene { options in
+      options.authUser = "u"
+      options.authPassword = Secret("hush")
+    }
+    _ = try scene.range()
+    scene.answer(.authenticate, .token("t0"))
+    scene.answer(.range, range())
+    scene.answer(.version, version("3.5.30"))
+    scene.answer(.memberList, list(Member(1, "http://e1"), Member(2, "http://e2")))
+    for _ in 0..<3600 {
+      for asked in scene.requests(.memberList) {
+        if asked.endpoint == "http://e2:2379" {
+          scene.refuse(asked.transfer, .invalidToken)
+        } else {
+          scene.answer(asked.transfer, list(Member(1, "http://e1"), Member(2, "http://e2")))
+        }
+      }
+      for asked in scene.requests(.authenticate) { scene.answer(asked.transfer, .token("t")) }
+      for asked in scene.requests(.version) { scene.answer(asked.transfer, version("3.5.30")) }
+      scene.advance(ms: 1000)
+    }
+    let logIns = scene.started(.authenticate).count
+    #expect(2...61 ~= logIns, "\(logIns)")
+    #expect(endpoints(scene) == ["e1 seed current"])
+  }
+
+  /// Of an address that is no endpoint yet nothing is kept of how it is spoken to.
+  @Test func anAddressIsAskedByEitherWireInTurn() throws {
+    for choice in [WireChoice.auto, .json] {
+      let scene = scene { $0.wire = choice }
+      _ = try scene.range()
+      if choice == .auto, let first = scene.transport.open.first {
+        let failure = TransferFailure(kind: .notHTTP2, bodyMayHaveBeenSent: false, curlCode: 0, message: "no HTTP/2")
+        scene.transport.emit(.failed(failure), of: first.id)
+        scene.pump()
+      }
+      scene.answer(.range, range())
+      scene.answer(.version, version("3.5.16"))
+      scene.answer(.memberList, list(Member(1, "http://e1"), Member(2, "http://e2")))
+      for _ in 0..<60 { scene.advance(ms: 1000) }
+      let tries = scene.transport.started.map(\.request).filter { $0.url.hasPrefix("http://e2:") }
+      #expect(tries.count >= 4)
+      let isByGRPC = tries.map { if case .http2 = $0.version { true } else { false } }
+      for (index, isByGRPC) in isByGRPC.enumerated() { #expect(isByGRPC == (choice == .auto && index % 2 == 1)) }
+    }
+  }
+
   @Test func anAddressThatDoesNotAnswerIsNotWaitedFor() throws {
     let scene = scene()
     try settle(scene, list(Member(1, "http://e1"), Member(2, "http://gone")))

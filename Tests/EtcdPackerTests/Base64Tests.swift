@@ -1,6 +1,7 @@
-import EtcdPacker
 import TestSupport
 import Testing
+
+@testable import EtcdPacker
 
 @Suite struct Base64Tests {
   @Test(arguments: [
@@ -36,6 +37,49 @@ import Testing
         var encoded = valid
         encoded[index] = byte
         #expect((Base64.decode(encoded) != nil) == alphabet.contains(byte))
+      }
+    }
+  }
+
+  /// Of strings that are long enough for it: with any byte anywhere, into memory of its own or where the text is.
+  @Test func whatTheProcessorDoesAtOnceIsWhatTheTableSays() {
+    var generator = SeededRandom(seed: 7)
+    let alphabet = utf8("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+    func check(_ text: [UInt8], room: Int) {
+      var (expected, seen, inPlace) = ([UInt8](repeating: 1, count: room), [UInt8](repeating: 2, count: room), text)
+      let (byTable, atOnce) = text.withUnsafeBytes { text in
+        (
+          expected.withUnsafeMutableBytes { Base64.decodeGroupsByTable(text, into: $0) },
+          seen.withUnsafeMutableBytes { Base64.decodeGroups(text, into: $0) }
+        )
+      }
+      let moved = inPlace.withUnsafeMutableBytes { Base64.decodeGroups(UnsafeRawBufferPointer($0), into: $0) }
+      guard byTable == atOnce, expected[..<byTable.written] == seen[..<byTable.written] else {
+        Issue.record("\(text) in \(room): \(byTable), \(atOnce)")
+        return
+      }
+      guard room >= text.count else { return }
+      // What was not read is as it was.
+      #expect(moved == byTable && inPlace[..<moved.written] == expected[..<moved.written])
+      #expect(inPlace[moved.read...] == text[moved.read...])
+    }
+    for count in 0...140 {
+      let text = (0..<count).map { _ in alphabet.randomElement(using: &generator) ?? 0 }
+      for room in [0, 3, 31, 32, 33, 60, count, count + 8] { check(text, room: room) }
+      for index in text.indices where count % 9 == 0 {
+        var text = text
+        text[index] =
+          [0, 0x22, 0x2D, 0x3A, 0x3D, 0x40, 0x5B, 0x5C, 0x5F, 0x60, 0x7B, 0x80, 0xAB, 0xC1, 0xFF].randomElement(
+            using: &generator) ?? 0
+        check(text, room: count + 8)
+      }
+    }
+    let long = [UInt8](repeating: UInt8(ascii: "Q"), count: 64)
+    for byte in UInt8.min...UInt8.max {
+      for index in [0, 31, 32, 45] {
+        var text = long
+        text[index] = byte
+        check(text, room: 80)
       }
     }
   }

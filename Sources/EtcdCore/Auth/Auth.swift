@@ -173,6 +173,17 @@ struct Auth {
     return refused(pass, now: now, random: &random)
   }
 
+  /// An address that has been advertised since then, and that nobody has used yet, does not take it. It may be no member at
+  /// all; or one that has come after the log-in, and knows nothing of tokens that are older than what it began with. A new
+  /// one every member gets to know. One that was had since, and is young, is not worth it: whoever takes none would have a
+  /// log-in for each question.
+  mutating func unknown(_ pass: Pass, toMemberSince since: Instant, now: Instant) -> [Action] {
+    let mayBeTooOld = knownSince <= since || now >= knownSince + Self.staleAfter
+    guard case .known(pass) = state, pass.token != nil, mayBeTooOld, now >= doubtableAt else { return [] }
+    state = .doubted(pass)
+    return logIn()
+  }
+
   /// A request that was sent at `sentAt`, carrying it, got no answer. One that is young, or has proved good since then, is
   /// not what it hangs on.
   mutating func unanswered(_ pass: Pass, sentAt: Instant, now: Instant) -> [Action] {

@@ -59,14 +59,15 @@ struct Call {
   private(set) var hasStray = false
   /// Members that cannot do it, as only the leader can.
   private var avoided: Set<Endpoints.ID> = []
-  /// Whom it was sent to last did not speak gRPC.
-  private(set) var isByGateway = false
+  /// By which wire it is to be asked; `nil` for the one that the endpoint is spoken to by. Whom it was sent to last may not
+  /// have spoken gRPC.
+  private(set) var wire: WireKind?
   /// It waits to be let in.
   private var isHeld = false
 
   init(
     operation: Operation, effect: Method.Effect, route: Endpoints.Route = .any, deadline: Instant,
-    attemptTimeout: Duration, minRevision: Int64 = 0
+    attemptTimeout: Duration, minRevision: Int64 = 0, wire: WireKind? = nil
   ) {
     self.operation = operation
     self.effect = effect
@@ -74,6 +75,7 @@ struct Call {
     self.deadline = deadline
     self.attemptTimeout = attemptTimeout
     self.minRevision = minRevision
+    self.wire = wire
   }
 
   /// What to do with a call that is waiting.
@@ -118,7 +120,7 @@ struct Call {
       return .end(.failure(failure))
 
     case .failed(let failure, let applied, let fault):
-      isByGateway = fault == .wrongWire
+      wire = fault == .wrongWire ? .json : nil
       if applied == .perhaps {
         hasStray = effect != .reads
         if effect == .writesOnce { return .end(.failure(Self.unknownOutcome(after: failure))) }
@@ -129,7 +131,7 @@ struct Call {
         if case .only = route { return .end(.failure(failure)) }
         avoided.insert(attempt.target.id)
       }
-      if isByGateway {
+      if wire == .json {
         // Nothing has failed but the way of asking. It is not asked in that way again.
         lastFailure = lastFailure ?? failure
         state = .waiting(notBefore: now)

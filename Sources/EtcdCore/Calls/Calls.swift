@@ -21,10 +21,12 @@ struct Calls {
     let isUrgent: Bool
     /// An answer from a store that has not come so far is none.
     let minRevision: Int64
+    /// By which wire it is asked; `nil` for the one that the endpoint is spoken to by.
+    let wire: WireKind?
 
     init(
       _ operation: Operation, for asker: Asker, effect: Method.Effect? = nil, route: Endpoints.Route = .any,
-      deadline: Instant? = nil, isUrgent: Bool = false, minRevision: Int64 = 0
+      deadline: Instant? = nil, isUrgent: Bool = false, minRevision: Int64 = 0, wire: WireKind? = nil
     ) {
       self.operation = operation
       method = operation.method
@@ -34,6 +36,7 @@ struct Calls {
       self.deadline = deadline
       self.isUrgent = isUrgent
       self.minRevision = minRevision
+      self.wire = wire
     }
   }
 
@@ -125,8 +128,8 @@ struct Calls {
     let asker: Asker
     /// It has been sent before.
     let isRepetition: Bool
-    /// It goes by the gateway, however the endpoint is spoken to.
-    let isByGateway: Bool
+    /// By which wire it goes; `nil` for the one that the endpoint is spoken to by.
+    let wire: WireKind?
 
     /// Whether the lease lives by it: what it is granted and renewed by, and the log-in that these may wait for.
     func keepsLease(hasLease: Bool) -> Bool {
@@ -142,7 +145,7 @@ struct Calls {
   func sending(_ id: CallID) -> Sending? {
     guard let entry = entries[id], case .waiting = entry.call.state else { return nil }
     return Sending(
-      asker: entry.asker, isRepetition: entry.call.failures > 0, isByGateway: entry.call.isByGateway)
+      asker: entry.asker, isRepetition: entry.call.failures > 0, wire: entry.call.wire)
   }
 
   /// Whether the host may make another call.
@@ -190,7 +193,7 @@ struct Calls {
     let call = Call(
       operation: submission.operation, effect: submission.effect, route: submission.route, deadline: deadline,
       attemptTimeout: isLong ? deadline - now : attemptTimeout(of: submission, within: deadline - now),
-      minRevision: submission.minRevision)
+      minRevision: submission.minRevision, wire: submission.wire)
     entries[id] = Entry(call: call, asker: submission.asker, method: submission.method, submittedAt: now)
     if submission.asker == .host {
       hostCalls += 1

@@ -13,6 +13,8 @@ struct Candidates {
     let target: Endpoints.Target
     /// Of the member that advertises it, or that has answered there.
     var memberID: UInt64
+    /// Since when it is advertised.
+    let since: Instant
     var failures = 0
     var lastEnd: Instant?
     var retryAt = Instant(nanoseconds: .min)
@@ -43,7 +45,7 @@ struct Candidates {
   var count: Int { candidates.count }
 
   /// They are these from now on. Those that were there before are not tried before their time.
-  mutating func set(_ addresses: [Roster.Address], endpoints: inout Endpoints) {
+  mutating func set(_ addresses: [Roster.Address], endpoints: inout Endpoints, now: Instant) {
     let before = candidates
     candidates = addresses.map { address in
       if var known = before.first(where: { $0.target.endpoint == address.endpoint }) {
@@ -52,10 +54,24 @@ struct Candidates {
       }
       // It was not advertised for a while, in which it was being tried.
       if case .trying(let target) = state, target.endpoint == address.endpoint {
-        return Candidate(target: target, memberID: address.memberID)
+        return Candidate(target: target, memberID: address.memberID, since: now)
       }
-      return Candidate(target: endpoints.target(address.endpoint), memberID: address.memberID)
+      return Candidate(target: endpoints.target(address.endpoint), memberID: address.memberID, since: now)
     }
+  }
+
+  /// Whether the one that is being tried is to be asked by the other wire than the current endpoint, if there may be
+  /// others. What is no endpoint yet has shown nothing of its own, and may be silent by one of them only: so it is each in
+  /// turn.
+  var triesOtherWire: Bool {
+    guard case .trying(let target) = state else { return false }
+    return candidates.first { $0.target == target }.map { $0.failures % 2 == 1 } ?? false
+  }
+
+  /// Since when the one is advertised that is being tried.
+  var triedSince: Instant? {
+    guard case .trying(let target) = state else { return nil }
+    return candidates.first { $0.target == target }?.since
   }
 
   /// When one is to be tried; `nil` if none is, or one is being tried. Those whose member is reached already wait.

@@ -489,6 +489,12 @@ package struct Endpoints {
     }
   }
 
+  /// How else it might be spoken to; `nil` where there is no choice.
+  func otherWire(of id: ID) -> WireKind? {
+    guard wireChoice == .auto else { return nil }
+    return wire(of: id) == .grpc ? .json : .grpc
+  }
+
   /// Whether it is to be asked now if it speaks gRPC, which it did not.
   mutating func takeTrial(of id: ID, now: Instant) -> Bool {
     guard wireChoice == .auto, let index = index(of: id) else { return false }

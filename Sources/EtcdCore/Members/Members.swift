@@ -81,7 +81,7 @@ struct Members {
       orders += remove(target, "is neither configured nor advertised any more", &endpoints) { _ in false }
       gone.append(target)
     }
-    if isOn { candidates.set(roster.addresses.filter { !endpoints.knows($0.endpoint) }, endpoints: &endpoints) }
+    if isOn { look(for: roster, endpoints: &endpoints, now: now) }
     return (gone, orders + [plan(endpoints: endpoints)])
   }
 
@@ -114,8 +114,11 @@ struct Members {
     var orders: [Order] = []
     if discovery.tick(allFailing: endpoints.allFailing, now: now) { orders += ask(endpoints: endpoints, now: now) }
     if let target = candidates.next(endpoints: endpoints, now: now) {
+      let wire = candidates.triesOtherWire ? endpoints.otherWire(of: target.id) : nil
       orders.append(
-        .call(Calls.Submission(Self.question, for: .candidate, route: .only(target), deadline: now + patience)))
+        .call(
+          Calls.Submission(
+            Self.question, for: .candidate, route: .only(target), deadline: now + patience, wire: wire)))
     }
     return orders + [plan(endpoints: endpoints)]
   }
@@ -162,7 +165,7 @@ struct Members {
     switch result {
     case .success(.memberList(let response)):
       _ = discovery.ended(nil, now: now, random: &random)
-      return take(response, endpoints: &endpoints, hasStreams: hasStreams) + [.wake(.members)]
+      return take(response, endpoints: &endpoints, hasStreams: hasStreams, now: now) + [.wake(.members)]
     case .success:
       return []
     case .failure(let failure):
@@ -173,7 +176,7 @@ struct Members {
   }
 
   private mutating func take(
-    _ response: MemberListResponse, endpoints: inout Endpoints, hasStreams: (Endpoints.ID) -> Bool
+    _ response: MemberListResponse, endpoints: inout Endpoints, hasStreams: (Endpoints.ID) -> Bool, now: Instant
   ) -> [Order] {
     let roster = Roster(response.members, seeds: endpoints.seeds)
     // An answer without members is none.
@@ -191,8 +194,13 @@ struct Members {
       orders += remove(target, "has left the cluster", &endpoints, hasStreams)
     }
     orders += dropDuplicates(endpoints: &endpoints, hasStreams: hasStreams)
-    candidates.set(roster.addresses.filter { !endpoints.knows($0.endpoint) }, endpoints: &endpoints)
+    look(for: roster, endpoints: &endpoints, now: now)
     return orders
+  }
+
+  private mutating func look(for roster: Roster, endpoints: inout Endpoints, now: Instant) {
+    let unknown = roster.addresses.filter { !endpoints.knows($0.endpoint) }
+    candidates.set(unknown, endpoints: &endpoints, now: now)
   }
 
   /// Of a member that a seed reaches as well, the seed is enough.
@@ -216,6 +224,9 @@ struct Members {
   static func end(of id: Endpoints.ID) -> [Order] {
     [.abandonCall(.probe(id)), .abandonCall(.version(id)), .abandonCall(.wire(id))]
   }
+
+  /// Since when the candidate is advertised that is being tried.
+  var candidateSince: Instant? { candidates.triedSince }
 
   /// The candidate that is being tried has answered, or has not. Returns whether it is an endpoint now.
   mutating func candidateTried(

@@ -86,6 +86,11 @@ extension JSONReader: Fields {
         ByteComparison.areEqual(name, UnsafeRawBufferPointer(rebasing: input[start..<end]))
       else { return false }
       position = end + 1
+      // As etcd writes it.
+      if position < input.count, input[position] == UInt8(ascii: ":") {
+        position += 1
+        return true
+      }
       guard consume(UInt8(ascii: ":")) else { throw failure(.unexpectedByte) }
       return true
     }
