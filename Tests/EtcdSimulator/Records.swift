@@ -99,6 +99,8 @@ final class WatcherRecord {
   var endedAfterLong: Instant?
   /// That something in its way is larger than it may be, since it last got anything.
   var wasToldTooLarge = false
+  /// When it last got past what was too large.
+  var gotPastAt: Instant?
 
   init(
     id: WatcherID, range: KeyRange, prefix: [UInt8]?, startRevision: Int64, prevKV: Bool, _ wish: WatcherOptions,

@@ -488,7 +488,7 @@ TEST_CASE("AuthReload: user and password change with the configuration under loa
 }
 
 TEST_CASE("AuthClusterMemberKilled: the member that gave the token dies under load, each in turn, and nothing is lost",
-          "[server][kills]") {
+          "[server][not-3.5.1]") {
   const Tokens tokens = GENERATE(Tokens::simple, Tokens::jwt);
   WithUserOfThree server(tokens);
   Host &host = server.host;
@@ -520,7 +520,7 @@ TEST_CASE("AuthClusterMemberKilled: the member that gave the token dies under lo
 }
 
 TEST_CASE("AuthClusterRotation: passwords change under load while members die, and nothing is lost",
-          "[server][kills]") {
+          "[server][not-3.5.1]") {
   const Tokens tokens = GENERATE(Tokens::simple, Tokens::jwt);
   WithUserOfThree server(tokens);
   Host &host = server.host;
