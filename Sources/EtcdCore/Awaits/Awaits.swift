@@ -5,12 +5,24 @@ import EtcdTransport
 struct Awaits {
   /// What the host was told of a keepalive or watcher.
   private struct Standing {
+    enum State {
+      case keepalive(KeepaliveState)
+      case watcher(WatcherState)
+
+      var name: StaticString {
+        switch self {
+        case .keepalive(let state): state.name
+        case .watcher(let state): state.name
+        }
+      }
+    }
+
     /// As the host has named it.
     let key: [UInt8]
     /// Held; or its picture was handed over whole, or, without one, it has been live.
     var isThere = false
     /// As the host was told; `nil` before it was told anything.
-    var state: StaticString?
+    var state: State?
     /// Why it is not there, as far as the host was told.
     var failure: Failure?
     /// It will not come of its own accord any more.
@@ -49,13 +61,13 @@ struct Awaits {
       case .waiting, .claiming, .held, .lost, .blocked, .removing: nil
       }
     return told(
-      .keepalive(id), report.state.name, isThere: report.state == .held, because: report.error, over: over)
+      .keepalive(id), .keepalive(report.state), isThere: report.state == .held, because: report.error, over: over)
   }
 
   mutating func told(_ report: WatcherReport, of id: WatcherID, hasSnapshot: Bool) -> [Order] {
     let isThere = standings[.watcher(id)]?.isThere == true || !hasSnapshot && report.state == .live
     let over = report.state == .ended ? report.error ?? Failure(.closed, "the watcher has ended") : nil
-    return told(.watcher(id), report.state.name, isThere: isThere, because: report.error, over: over)
+    return told(.watcher(id), .watcher(report.state), isThere: isThere, because: report.error, over: over)
   }
 
   /// The last of a picture is handed over now.
@@ -66,7 +78,7 @@ struct Awaits {
   }
 
   private mutating func told(
-    _ awaited: Awaited, _ state: StaticString, isThere: Bool, because failure: Failure?, over: Failure?
+    _ awaited: Awaited, _ state: Standing.State, isThere: Bool, because failure: Failure?, over: Failure?
   ) -> [Order] {
     guard standings[awaited] != nil else { return [] }
     standings[awaited]?.state = state
@@ -151,7 +163,7 @@ struct Awaits {
   private func timeout(of wait: Await, _ whatIsDone: (Awaited) -> String?) -> Failure {
     var message = "\(wait.ready) of \(wait.wanted.count) are there"
     if let missing = wait.firstMissing, let standing = standings[missing] {
-      message += "; \(name(missing)) is \(standing.state?.description ?? "new")"
+      message += "; \(name(missing)) is \(standing.state?.name.description ?? "new")"
       if let reason = standing.failure?.description ?? whatIsDone(missing) { message += ": \(reason)" }
     }
     return Failure(.timeout, message)

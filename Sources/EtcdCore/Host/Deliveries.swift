@@ -62,6 +62,9 @@ struct Deliveries {
   }
 
   private var line = Deque<Waiting>()
+  /// The most that was in it since it was empty: the memory of many thousands, all of whom began at once, is not kept.
+  private var longest = 0
+  private static let mostKept = 256
   /// Goes before all that is in line.
   private var urgent = Deque<Waiting>()
   private var windows: [Recipient: Window] = [:]
@@ -90,13 +93,28 @@ struct Deliveries {
 
   /// Puts in line what is for nobody in particular.
   mutating func append(_ item: Item) {
-    line.append(Waiting(item: item))
+    enqueue(Waiting(item: item))
+  }
+
+  private mutating func enqueue(_ waiting: Waiting) {
+    line.append(waiting)
+    longest = max(longest, line.count)
+  }
+
+  private mutating func dequeue() -> Waiting? {
+    defer {
+      if line.isEmpty, longest > 0 {
+        if longest > Self.mostKept { line = [] }
+        longest = 0
+      }
+    }
+    return line.popFirst()
   }
 
   mutating func append(_ item: Item, for recipient: Recipient) {
     guard let window = windows[recipient] else { return }
     window.undelivered += 1
-    line.append(Waiting(item: item, window: window, epoch: window.epoch))
+    enqueue(Waiting(item: item, window: window, epoch: window.epoch))
   }
 
   /// Goes before everything, and makes stale what waits for the same recipient.
@@ -111,7 +129,7 @@ struct Deliveries {
 
   /// The next item whose recipient is still there.
   mutating func next() -> Taken? {
-    while let waiting = urgent.popFirst() ?? line.popFirst() {
+    while let waiting = urgent.popFirst() ?? dequeue() {
       guard let window = waiting.window else { return Taken(item: waiting.item) }
       if window.isClosed { continue }
       var taken = Taken(item: waiting.item, isStale: waiting.epoch != window.epoch)

@@ -19,7 +19,7 @@ struct Namespace {
 
   // MARK: In
 
-  func entering(_ key: [UInt8]) -> [UInt8] { prefix + key }
+  func entering(_ key: [UInt8]) -> [UInt8] { isAll ? key : prefix + key }
 
   func entering(_ range: KeyRange) -> KeyRange {
     if isAll { return range }

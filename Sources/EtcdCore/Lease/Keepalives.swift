@@ -3,10 +3,15 @@ import EtcdTransport
 
 /// The keepalives of a cluster, and the one lease that they share.
 struct Keepalives {
-  private struct Entry {
+  /// A class, because a table of them has half as many empty places.
+  private final class Entry {
     var machine: Keepalive
     /// The host has freed it: it goes on until its key is removed, and tells nobody.
     var isDetached = false
+
+    init(machine: Keepalive) {
+      self.machine = machine
+    }
   }
 
   /// What may still get through although nobody wants it any more.
