@@ -23,7 +23,7 @@ import Testing
         let end = min(index + Int.random(in: 1...2000, using: &author.generator), stream.count)
         framer.append(Array(stream[index..<end]))
         index = end
-        while let document = try framer.next({ (json) throws(PackerError) in
+        while let document = try framer.made({ (json) throws(PackerError) in
           try StreamDocument<WatchResponse>.decode(json)
         }) {
           decoded.append(document)

@@ -60,7 +60,7 @@ import Testing
     var framer = StreamFramer(limit: 100)
     framer.append(piece)
     let addresses = try (0..<2).map { _ in
-      try framer.next { (document) throws(PackerError) in UInt(bitPattern: document.baseAddress) }
+      try framer.made { (document) throws(PackerError) in UInt(bitPattern: document.baseAddress) }
     }
     #expect(addresses == [address, address + 6])
   }
@@ -114,7 +114,7 @@ import Testing
     var framer = StreamFramer(limit: 1000)
     framer.append(utf8("x\n2\n"))
     let error = failure { () throws(PackerError) in
-      try framer.next { (document) throws(PackerError) in try RangeResponse.decode(document) }
+      try framer.made { (document) throws(PackerError) in try RangeResponse.decode(document) }
     }
     #expect(error?.reason == .wrongType)
     #expect(try next(&framer) == "2")
@@ -167,7 +167,7 @@ import Testing
     let byte = [UInt8(ascii: "1")]
     for _ in 0..<2_000_000 { framer.append(byte) }
     framer.append(utf8("\n"))
-    #expect(try framer.next { (document) throws(PackerError) in document.count } == 2_000_000)
+    #expect(try framer.made { (document) throws(PackerError) in document.count } == 2_000_000)
   }
 
   @Test(.timeLimit(.minutes(1))) func manyDocumentsInOnePieceAreCheapWithAPieceAfterEach() throws {
@@ -175,7 +175,7 @@ import Testing
     let line = utf8("[\"one of very many documents, each of a few bytes\"]\n")
     framer.append((0..<200_000).flatMap { _ in line })
     var count = 0
-    while count < 200_000, try framer.next({ (document) throws(PackerError) in document.count }) == line.count - 1 {
+    while count < 200_000, try framer.made({ (document) throws(PackerError) in document.count }) == line.count - 1 {
       framer.append([UInt8(ascii: "2")])
       count += 1
     }
@@ -231,10 +231,10 @@ import Testing
   }
 
   private func next(_ framer: inout StreamFramer) throws(PackerError) -> String? {
-    try framer.next { (document) throws(PackerError) in String(decoding: document, as: UTF8.self) }
+    try framer.made { (document) throws(PackerError) in String(decoding: document, as: UTF8.self) }
   }
 
   private func finish(_ framer: inout StreamFramer) throws(PackerError) -> String? {
-    try framer.finish { (document) throws(PackerError) in String(decoding: document, as: UTF8.self) }
+    try framer.madeAtEnd { (document) throws(PackerError) in String(decoding: document, as: UTF8.self) }
   }
 }

@@ -51,3 +51,19 @@ func hex(_ text: some StringProtocol) -> [UInt8] {
   let digits = text.compactMap(\.hexDigitValue)
   return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
 }
+
+extension StreamFramer {
+  /// What `body` makes of the next document; `nil` if there is none.
+  mutating func made<R>(_ body: (UnsafeRawBufferPointer) throws(PackerError) -> R) throws(PackerError) -> R? {
+    var made: R?
+    _ = try next { document throws(PackerError) in made = try body(document) }
+    return made
+  }
+
+  /// The same once the stream has ended.
+  mutating func madeAtEnd<R>(_ body: (UnsafeRawBufferPointer) throws(PackerError) -> R) throws(PackerError) -> R? {
+    var made: R?
+    _ = try finish { document throws(PackerError) in made = try body(document) }
+    return made
+  }
+}

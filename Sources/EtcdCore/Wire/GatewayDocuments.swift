@@ -41,13 +41,17 @@ final class GatewayDocuments<Message> {
   var hasNext: Bool { framer.hasDocument }
 
   func next() throws(PackerError) -> StreamItem<Message>? {
-    try framer.next(decoded).flatMap(item)
+    var document: Decoded?
+    _ = try framer.next { json throws(PackerError) in document = try decode(json, limit) }
+    return document.flatMap(item)
   }
 
   /// What follows the last line feed is an error document, which is short. A cut-off one adds nothing to the end itself.
   func last(before end: StreamEnd) -> StreamItem<Message> {
     guard framer.bufferedBytes <= ServerError.bodyLimit else { return .end(end) }
-    return (try? framer.finish(decoded)).flatMap { $0 }.flatMap(item) ?? .end(end)
+    var document: Decoded?
+    _ = try? framer.finish { json throws(PackerError) in document = try decode(json, limit) }
+    return document.flatMap(item) ?? .end(end)
   }
 
   func end(status: Int) -> StreamEnd? {
@@ -56,10 +60,6 @@ final class GatewayDocuments<Message> {
 
   func verdict(onStatus status: Int, _ body: [UInt8]) -> Verdict {
     verdict(ServerError.decode(status: status, body: body), endpoint)
-  }
-
-  private func decoded(_ json: UnsafeRawBufferPointer) throws(PackerError) -> Decoded {
-    try decode(json, limit)
   }
 
   private func item(of document: Decoded) -> StreamItem<Message>? {

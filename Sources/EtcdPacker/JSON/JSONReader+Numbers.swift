@@ -66,13 +66,9 @@ extension JSONReader {
     // Nineteen digits cannot overflow. The ids of clusters and members, which stand in every answer, mostly have twenty.
     let input = input
     let safeEnd = min(start + 19, input.count)
-    while index + 8 <= safeEnd {
-      let (value, count) = Self.leadingDigits(input, at: index)
-      // Of revisions this is all: no more than one of them is put to another.
-      if magnitude > 0 { for _ in 0..<count { magnitude = magnitude &* 10 } }
-      magnitude = magnitude &+ value
-      index += count
-      if count < 8 { break }
+    while index + 8 <= safeEnd, let eight = Self.eightDigits(input, at: index) {
+      magnitude = magnitude &* 100_000_000 &+ eight
+      index += 8
     }
     while index < safeEnd, Self.isDigit(input[index]) {
       magnitude = magnitude &* 10 &+ UInt64(input[index] & 0x0F)
@@ -96,22 +92,19 @@ extension JSONReader {
     return Integer(isNegative: isNegative, magnitude: magnitude)
   }
 
-  /// The value of the digits that eight bytes begin with, and how many these are. First neighbours are put together, then
-  /// pairs, then fours (Johnny Lee's and Daniel Lemire's way,
-  /// https://lemire.me/blog/2022/01/21/swar-explained-parsing-eight-digits/).
-  private static func leadingDigits(_ input: UnsafeRawBufferPointer, at index: Int) -> (value: UInt64, count: Int) {
+  /// The value of eight digits, or `nil` if they are not: first neighbours are put together, then pairs, then fours
+  /// (Johnny Lee's and Daniel Lemire's way, https://lemire.me/blog/2022/01/21/swar-explained-parsing-eight-digits/).
+  private static func eightDigits(_ input: UnsafeRawBufferPointer, at index: Int) -> UInt64? {
     let text = UInt64(littleEndian: input.loadUnaligned(fromByteOffset: index, as: UInt64.self))
     let high: UInt64 = 0xF0F0_F0F0_F0F0_F0F0
-    // Digits become 0 to 9, and six more does not change the upper half of any. What a sum carries goes to bytes after the
-    // first that is no digit, which are not looked at.
-    let bare = text ^ 0x3030_3030_3030_3030
-    let others = (bare | (bare &+ 0x0606_0606_0606_0606)) & high
-    let count = others.trailingZeroBitCount / 8
-    // Behind as many zeros as are missing. (A shift by 64 leaves none.)
-    let digits = bare << (64 - 8 * UInt64(count))
+    // Digits are 0x30 to 0x39: six more does not change the upper half of any.
+    guard text & high == 0x3030_3030_3030_3030, (text &+ 0x0606_0606_0606_0606) & high == 0x3030_3030_3030_3030 else {
+      return nil
+    }
+    let digits = text & 0x0F0F_0F0F_0F0F_0F0F
     let pairs = (digits &* 10 &+ digits >> 8) & 0x00FF_00FF_00FF_00FF
     let fours = (pairs &* 100 &+ pairs >> 16) & 0x0000_FFFF_0000_FFFF
-    return ((fours &* 10_000 &+ fours >> 32) & 0xFFFF_FFFF, count)
+    return (fours &* 10_000 &+ fours >> 32) & 0xFFFF_FFFF
   }
 
   /// A number that was checked against the grammar: `digits` times ten to the `exponent`.

@@ -68,12 +68,13 @@ package struct JSONReader {
     while more {
       try charge(cost)
       let start = position
-      elements.append(try element(&self))
+      let element = try element(&self)
       if mayMakeRoom {
         mayMakeRoom = false
         let count = DecodingCost.likelyCount(of: Element.self, size: position - start + 1, in: input.count - position)
         elements.reserveCapacity(count)
       }
+      elements.append(element)
       more = try anotherFollows(end: UInt8(ascii: "]"))
     }
     depth -= 1

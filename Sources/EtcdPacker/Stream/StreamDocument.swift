@@ -3,12 +3,25 @@ package enum StreamDocument<Result: Message>: Sendable {
   case result(Result)
   case error(ServerError)
 
-  // Watches live by it, and without a version of its own the types in here would be put together anew for each document.
-  @_specialize(where Result == WatchResponse)
   package static func decode(_ json: UnsafeRawBufferPointer, limit: Int = .max) throws(PackerError) -> Self {
-    let document = try Line.decode(json, limit: limit)
-    if let error = document.error.error(httpStatus: nil) { return .error(error) }
-    guard let result = document.result else { throw PackerError(.missingField, at: 0) }
+    try decodeLine(json, limit: limit)
+  }
+
+  // Without a type of a line's own, which would be put together anew for each document.
+  private static func decodeLine(_ json: UnsafeRawBufferPointer, limit: Int) throws(PackerError) -> Self {
+    var result: Result?
+    var error = ErrorDocument()
+    var reader = JSONReader(json, limit: limit)
+    try reader.charge(0)
+    try reader.eachField { field, reader throws(PackerError) in
+      switch field {
+      case "result": result = try reader.messageIfPresent()
+      default: try error.read(field, from: &reader)
+      }
+    }
+    try reader.end()
+    if let error = error.error(httpStatus: nil) { return .error(error) }
+    guard let result else { throw PackerError(.missingField, at: 0) }
     return .result(result)
   }
 
@@ -21,17 +34,12 @@ package enum StreamDocument<Result: Message>: Sendable {
       try decode(UnsafeRawBufferPointer(json), limit: limit)
     }
   }
+}
 
-  private struct Line: JSONObject {
-    var result: Result?
-    var error = ErrorDocument()
-
-    mutating func read(_ field: FieldName, from reader: inout JSONReader) throws(PackerError) {
-      switch field {
-      case "result": result = try reader.messageIfPresent()
-      default: try error.read(field, from: &reader)
-      }
-    }
+extension StreamDocument where Result == WatchResponse {
+  /// Watches live by it: compiled for them, since what generic code asks of the runtime costs as much as a small document.
+  package static func decode(_ json: UnsafeRawBufferPointer, limit: Int = .max) throws(PackerError) -> Self {
+    try decodeLine(json, limit: limit)
   }
 }
 

@@ -43,46 +43,48 @@ package struct StreamFramer {
     search()
   }
 
-  /// Hands the next complete document to `body`, in place, and returns what `body` makes of it; `nil` if there is none.
-  /// The document counts as handed over even if `body` throws.
+  /// Hands the next complete document to `body`, in place. Returns whether there was one. It counts as handed over even if
+  /// `body` throws.
   ///
   /// Throws `documentTooLarge`, from then on for ever, once a document is known to exceed the limit.
-  package mutating func next<R>(
-    _ body: (UnsafeRawBufferPointer) throws(PackerError) -> R
-  ) throws(PackerError) -> R? {
-    if let lineEnd {
-      self.lineEnd = nil
-      defer {
-        drop(lineEnd + 1)
-        search()
-      }
-      return try hand(lineEnd, to: body)
+  package mutating func next(
+    _ body: (UnsafeRawBufferPointer) throws(PackerError) -> Void
+  ) throws(PackerError) -> Bool {
+    guard let lineEnd else {
+      if let failure { throw failure }
+      return false
     }
-    if let failure { throw failure }
-    return nil
+    self.lineEnd = nil
+    defer {
+      drop(lineEnd + 1)
+      search()
+    }
+    try hand(lineEnd, to: body)
+    return true
   }
 
   /// Like `next`, once the stream has ended: what follows the last line feed is a document too, if it is complete.
   /// Throws `truncated`, or what else is wrong with it, if it is not.
-  package mutating func finish<R>(
-    _ body: (UnsafeRawBufferPointer) throws(PackerError) -> R
-  ) throws(PackerError) -> R? {
+  package mutating func finish(
+    _ body: (UnsafeRawBufferPointer) throws(PackerError) -> Void
+  ) throws(PackerError) -> Bool {
     if hasDocument { return try next(body) }
     let rest = pieces.count
     defer { drop(rest) }
-    if pieces.withFirst({ Self.isBlank($0) }) { return nil }
+    if pieces.withFirst({ Self.isBlank($0) }) { return false }
     try hand(rest) { document throws(PackerError) in
       var reader = JSONReader(document)
       try reader.skipValue()
       try reader.end()
     }
-    return try hand(rest, to: body)
+    try hand(rest, to: body)
+    return true
   }
 
   /// The first `count` bytes.
-  private func hand<R>(
-    _ count: Int, to body: (UnsafeRawBufferPointer) throws(PackerError) -> R
-  ) throws(PackerError) -> R {
+  private func hand(
+    _ count: Int, to body: (UnsafeRawBufferPointer) throws(PackerError) -> Void
+  ) throws(PackerError) {
     try pieces.withFirst { bytes throws(PackerError) in try body(UnsafeRawBufferPointer(rebasing: bytes[..<count])) }
   }
 

@@ -35,14 +35,18 @@ enum FramerTarget {
       framer.append(bytes)
       if takesEarly {
         take { framer throws(PackerError) in
-          try framer.next { document throws(PackerError) in Array(document) }
+          var taken: [UInt8]?
+          _ = try framer.next { document throws(PackerError) in taken = Array(document) }
+          return taken
         }
         try require(!framer.hasDocument || failure != nil, "there is a document that was not handed over")
         try require(framer.bufferedBytes <= limit, "\(framer.bufferedBytes) bytes are kept, and \(limit) allowed")
       }
     }
     take { framer throws(PackerError) in
-      try framer.finish { document throws(PackerError) in Array(document) }
+      var taken: [UInt8]?
+      _ = try framer.finish { document throws(PackerError) in taken = Array(document) }
+      return taken
     }
 
     let expected = split(stream, limit: limit)
