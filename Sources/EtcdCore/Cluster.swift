@@ -434,7 +434,8 @@ package final class Cluster {
       verdict = identified(answer, to: operation, attempt)
       if case .failed(_, _, .failing) = verdict { isForeign = true }
     }
-    // Who it is that is asked at a stranger's or a candidate's address is not known: what it says of the token is its own.
+    // Who it is that is asked at a stranger's or a candidate's address is not known: what it says of the token is its own,
+    // and at most a reason to look for a newer one.
     if asker == .candidate {
       doubtToken(of: attempt, because: verdict)
     } else if !isStranger {
@@ -518,7 +519,7 @@ package final class Cluster {
           end.result, endpoints: &endpoints, hasStreams: { streams.hasStreams(at: $0) }, now: now, random: &random)
       }
       carryOut(orders)
-    case .candidate: candidateTried(end.result)
+    case .candidate: candidateTried(end.result, by: end.wire)
     case .version(let endpoint):
       if case .success(.version(let version)) = end.result {
         endpoints.isVersion(version.etcdserver, endpoint, now: now)
@@ -641,10 +642,10 @@ package final class Cluster {
   }
 
   /// An advertised address was tried.
-  private func candidateTried(_ result: Result<Answer, Failure>) {
+  private func candidateTried(_ result: Result<Answer, Failure>, by wire: WireKind?) {
     let nothingAnswered = endpoints.allFailing
     var tried: (isAdded: Bool, orders: [Order]) = (false, [])
-    noteMove { tried = members.candidateTried(result, endpoints: &endpoints, now: now, random: &random) }
+    noteMove { tried = members.candidateTried(result, by: wire, endpoints: &endpoints, now: now, random: &random) }
     carryOut(tried.orders)
     guard tried.isAdded, nothingAnswered else { return }
     carryOut(calls.lookAgain(endpoints: endpoints, now: now))

@@ -20,8 +20,9 @@ final class EasyHandle {
   private var usedSocket: String?
   /// The proxy that is set.
   private var usedProxy: Proxy?
-  /// The header fields that are set, and libcurl's list of them. Most transfers have those of the one before.
+  /// The URL that is set. Most transfers have that of the one before.
   private var usedURL: (origin: String, path: String)?
+  /// The header fields that are set, and libcurl's list of them. Here too.
   private var usedFields: (common: CommonHeaders, others: [(name: String, value: String)])?
   private var fieldList: UnsafeMutablePointer<curl_slist>?
   /// Whether there is one that is spoken to by TLS.

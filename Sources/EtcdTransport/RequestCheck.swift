@@ -5,7 +5,7 @@ extension TransferRequest {
     guard Self.hasSupportedScheme(origin) else { return "the URL is neither http nor https" }
     guard !origin.utf8.holds(0), !path.utf8.holds(0) else { return "the URL contains a NUL" }
     guard socketPath?.utf8.holds(0) != true else { return "the socket's path contains a NUL" }
-    return commonHeaders.problem ?? (ownHeaders.isEmpty ? nil : Self.problem(in: ownHeaders))
+    return commonHeaders.problem ?? Self.problem(in: ownHeaders)
   }
 
   static func problem(in headers: [(name: String, value: String)]) -> String? {

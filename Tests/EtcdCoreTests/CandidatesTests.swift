@@ -20,8 +20,8 @@ struct CandidatesTests {
     candidates.next(endpoints: endpoints, now: .at(now))?.endpoint.url
   }
 
-  private mutating func fail(_ now: Int64) -> Bool {
-    candidates.failed(now: .at(now), random: &longest)
+  private mutating func fail(_ now: Int64, because failure: Failure = Failure(.timeout, "silence")) -> Bool {
+    candidates.failed(because: failure, now: .at(now), random: &longest)
   }
 
   private mutating func name(_ member: UInt64) {
@@ -118,5 +118,18 @@ struct CandidatesTests {
     #expect(!fail(0))
     #expect(candidates.count == 0)
     #expect(next(100_000) == nil)
+  }
+
+  /// That nobody is there, or what etcd itself says, is nothing of the wire's.
+  @Test mutating func anotherWireIsTriedWhereNothingOfEtcdsWasHeard() {
+    set("http://a")
+    var otherWire: [Bool] = []
+    for code in [ErrorCode.timeout, .unavailable, .unauthenticated, .timeout, .protocol, .timeout] {
+      let time = Int64(otherWire.count) * 100_000
+      #expect(next(time) == "http://a:2379")
+      otherWire.append(candidates.triesOtherWire)
+      _ = fail(time, because: Failure(code, "m"))
+    }
+    #expect(otherWire == [false, true, true, true, false, true])
   }
 }

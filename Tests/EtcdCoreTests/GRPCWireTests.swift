@@ -44,7 +44,7 @@ struct GRPCWireTests {
     #expect(request.body == [0, 0, 0, 0, 6, 0x0A, 1, UInt8(ascii: "k"), 0x12, 1, UInt8(ascii: "v")])
     #expect(
       request.headers.map { "\($0.name): \($0.value)" } == [
-        "content-type: application/grpc", "te: trailers", "hasleader: true", "grpc-timeout: 2500m", "token: t",
+        "content-type: application/grpc", "te: trailers", "grpc-timeout: 2500m", "hasleader: true", "token: t",
       ])
     #expect(request.timeout == .milliseconds(1500))
     #expect(request.connectTimeout == .seconds(1))
@@ -326,6 +326,20 @@ struct WireNegotiationTests {
     #expect(negotiation.failed(.failing, by: .grpc, startedAt: .at(5), now: .at(5)) == false)
     #expect(negotiation.failed(.wrongWire, by: .grpc, startedAt: .at(5), now: .at(6)) == false)
     #expect(negotiation.failed(.silent, by: .grpc, startedAt: .at(6), now: .at(9)) == false)
+    #expect(negotiation.kind == .grpc)
+  }
+
+  /// An address that was tried, and has answered.
+  @Test mutating func whatItFirstAnsweredByIsWhatItIsAskedBy() {
+    negotiation.begun(by: .json, now: .at(5))
+    #expect(negotiation.kind == .json)
+    #expect(negotiation.takeTrial(now: .at(5)) == true)
+    #expect(negotiation.takeTrial(now: .at(6)) == false)
+    #expect(negotiation.failed(.silent, by: .grpc, startedAt: .at(5), now: .at(9)) == false)
+    #expect(negotiation.kind == .json)
+    // It is known already.
+    negotiation.begun(by: .grpc, now: .at(10))
+    negotiation.begun(by: .json, now: .at(11))
     #expect(negotiation.kind == .grpc)
   }
 

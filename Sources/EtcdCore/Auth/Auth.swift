@@ -20,6 +20,7 @@ import EtcdTransport
 /// |---|---|---|
 /// | invalid token, old auth revision, no token where one is wanted | it was not carried out, and others will not be | a log-in, if it carried what is carried now; sent again |
 /// | a watch is not permitted | the truth, or (3.5.1) any of the above | a log-in for the first time since it was permitted, else once a minute |
+/// | a member that nobody has used yet does not take the token | it has come after the log-in; or it is no member | a log-in, if the token is older than it, or than a minute; others go on with what there is |
 /// | a request with a token got no answer | maybe the token is another store's, which lets requests hang | a log-in, while others go on with what there is |
 /// | authentication is not enabled | no token is wanted, and before 3.6 none is taken | requests carry nothing |
 /// | name or password refused | an operator has to act | requests are refused; a log-in with the longest pauses |

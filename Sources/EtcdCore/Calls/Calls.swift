@@ -47,8 +47,9 @@ struct Calls {
     let result: Result<Answer, Failure>
     let method: Method
     let submittedAt: Instant
-    /// When the attempt that was answered was sent, if one was.
+    /// When the attempt that was answered was sent, if one was, and by which wire.
     let sentAt: Instant?
+    let wire: WireKind?
     /// Its place on the wire is kept until the host has taken the end.
     let hadPlace: Bool
     /// Whether an attempt whose answer did not come may still be carried out.
@@ -335,7 +336,7 @@ struct Calls {
     transferEnded(attempt.transfer)
     switch entry.call.answered(verdict, backoff: backoff, now: now, random: &random) {
     case .sendAgain: step(id, entry, &orders, endpoints: endpoints, now: now)
-    case .end(let result): end(id, result, sentAt: attempt.sentAt, &orders)
+    case .end(let result): end(id, result, of: attempt, &orders)
     }
   }
 
@@ -348,13 +349,13 @@ struct Calls {
   }
 
   private mutating func end(
-    _ id: CallID, _ result: Result<Answer, Failure>, sentAt: Instant? = nil, _ orders: inout [Order]
+    _ id: CallID, _ result: Result<Answer, Failure>, of attempt: Call.Attempt? = nil, _ orders: inout [Order]
   ) {
     guard let (entry, cancellation) = remove(id) else { return }
     orders += cancellation
     let end = End(
       id: id, asker: entry.asker, result: result, method: entry.method, submittedAt: entry.submittedAt,
-      sentAt: sentAt, hadPlace: entry.hasPlace, hasStray: entry.call.hasStray)
+      sentAt: attempt?.sentAt, wire: attempt?.wire, hadPlace: entry.hasPlace, hasStray: entry.call.hasStray)
     orders.append(.tell(end))
   }
 

@@ -16,6 +16,9 @@ struct Candidates {
     /// Since when it is advertised.
     let since: Instant
     var failures = 0
+    /// What is no endpoint yet has shown nothing of its wire, and may say nothing, or nothing of etcd's, by one of them only:
+    /// it is asked by the other next.
+    var triesOtherWire = false
     var lastEnd: Instant?
     var retryAt = Instant(nanoseconds: .min)
   }
@@ -60,18 +63,15 @@ struct Candidates {
     }
   }
 
-  /// Whether the one that is being tried is to be asked by the other wire than the current endpoint, if there may be
-  /// others. What is no endpoint yet has shown nothing of its own, and may be silent by one of them only: so it is each in
-  /// turn.
-  var triesOtherWire: Bool {
-    guard case .trying(let target) = state else { return false }
-    return candidates.first { $0.target == target }.map { $0.failures % 2 == 1 } ?? false
-  }
+  /// Whether the one that is being tried is to be asked by another wire than the current endpoint, if there is one.
+  var triesOtherWire: Bool { tried?.triesOtherWire ?? false }
 
   /// Since when the one is advertised that is being tried.
-  var triedSince: Instant? {
+  var triedSince: Instant? { tried?.since }
+
+  private var tried: Candidate? {
     guard case .trying(let target) = state else { return nil }
-    return candidates.first { $0.target == target }?.since
+    return candidates.first { $0.target == target }
   }
 
   /// When one is to be tried; `nil` if none is, or one is being tried. Those whose member is reached already wait.
@@ -111,11 +111,17 @@ struct Candidates {
   }
 
   /// Returns whether that is news: it has not failed before.
-  mutating func failed(now: Instant, random: inout any RandomNumberGenerator) -> Bool {
+  mutating func failed(
+    because failure: Failure, now: Instant, random: inout any RandomNumberGenerator
+  ) -> Bool {
     guard case .trying(let target) = state else { return false }
     state = .idle
     guard let index = candidates.firstIndex(where: { $0.target == target }) else { return false }
     candidates[index].failures += 1
+    switch failure.code {
+    case .timeout, .protocol: candidates[index].triesOtherWire.toggle()
+    default: break
+    }
     candidates[index].lastEnd = now
     let wait = min(longestWait, Discovery.firstWait * (1 << min(candidates[index].failures, 20)))
     let nanoseconds = max(0, wait.wholeNanoseconds)

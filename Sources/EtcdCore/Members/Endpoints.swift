@@ -164,11 +164,14 @@ package struct Endpoints {
     return entries[known].target.id
   }
 
-  /// Adds one that has answered, and named that member.
-  mutating func add(_ target: Target, _ header: ResponseHeader, prefix: APIPrefix, now: Instant) {
+  /// Adds one that has answered by that wire, and named that member.
+  mutating func add(
+    _ target: Target, _ header: ResponseHeader, prefix: APIPrefix, by wire: WireKind?, now: Instant
+  ) {
     if index(of: target.id) == nil { append(target) }
     guard let index = index(of: target.id) else { return }
     entries[index].prefix = prefix
+    if let wire { entries[index].negotiation.begun(by: wire, now: now) }
     named(header.clusterID, member: header.memberID, by: target.id, now: now)
     succeeded(target.id, now: now)
   }

@@ -230,7 +230,7 @@ struct Members {
 
   /// The candidate that is being tried has answered, or has not. Returns whether it is an endpoint now.
   mutating func candidateTried(
-    _ result: Result<Answer, Failure>, endpoints: inout Endpoints, now: Instant,
+    _ result: Result<Answer, Failure>, by wire: WireKind?, endpoints: inout Endpoints, now: Instant,
     random: inout any RandomNumberGenerator
   ) -> (isAdded: Bool, orders: [Order]) {
     guard case .trying(let target) = candidates.state else { return (false, []) }
@@ -241,13 +241,13 @@ struct Members {
       guard candidates.answered(memberID, isNeeded: isNeeded) else {
         return (false, [.wake(.members)])
       }
-      endpoints.add(target, answer.header, prefix: endpoints.prefix(of: target.id), now: now)
+      endpoints.add(target, answer.header, prefix: endpoints.prefix(of: target.id), by: wire, now: now)
       let name = name(of: memberID)
       let words = "member \(name.isEmpty ? "" : name + " ")is reached at \(target.endpoint.url), too"
       let note = Order.note(.info, words, .members)
       return (true, [note, .wake(.members)])
     case .failure(let failure):
-      let isNews = candidates.failed(now: now, random: &random)
+      let isNews = candidates.failed(because: failure, now: now, random: &random)
       let words = "advertised, and of no use: \(failure.description)"
       return (false, [.note(isNews ? .info : .debug, words, .members), .wake(.members)])
     }

@@ -39,23 +39,23 @@ struct GRPCWire {
     _ answer: TransferRequest.Answer, lane: TransferRequest.Lane, timeout: Duration?,
     timeAtServer: Duration? = nil, usesReserve: Bool = false
   ) -> TransferRequest {
-    // What these are for is said where the gateway gets them.
     var headers: [(name: String, value: String)] = []
     // What is given up here is reset. That etcd gives up by itself is for who cannot say so any more: if it did first, its
     // answer would be about the member, where silence may be about one request.
     var time = timeout.map { $0 + Self.grace }
     if let timeAtServer { time = time.map { min($0, timeAtServer) } ?? timeAtServer }
     if let time { headers.append((name: "grpc-timeout", value: Self.text(of: time))) }
+    // What these are for is said where the gateway gets them.
+    if needsLeader { headers.append((name: "hasleader", value: "true")) }
     if let token { headers.append((name: "token", value: token.text)) }
     return TransferRequest(
       origin: endpoint.base, path: path, socketPath: endpoint.socketPath,
-      commonHeaders: needsLeader ? Self.headersWithLeader : Self.headers, headers: headers, body: body, answer: answer,
+      commonHeaders: Self.headers, headers: headers, body: body, answer: answer,
       fields: GRPCStatus.fields, version: .http2, lane: lane,
       connectTimeout: min(connectTimeout, timeout ?? connectTimeout), timeout: timeout, usesReserve: usesReserve)
   }
 
   private static let headers = CommonHeaders([("content-type", "application/grpc"), ("te", "trailers")])
-  private static let headersWithLeader = CommonHeaders(headers.fields + [("hasleader", "true")])
 
   private static let grace = Duration.seconds(1)
 

@@ -57,9 +57,9 @@ struct GatewayWire {
       answer: .streamed, connectTimeout: connectTimeout, timeout: nil)
   }
 
+  private static let headers = CommonHeaders([("Content-Type", "application/json")])
   /// With `hasleader` a member that is cut off from its quorum refuses at once, with an error that proves that nothing
   /// happened, and ends its streams; without it, calls hang and watches stay silent for ever (field notes, watch).
-  private static let headers = CommonHeaders([("Content-Type", "application/json")])
   private static let headersWithLeader = CommonHeaders(headers.fields + [("Grpc-Metadata-hasleader", "true")])
 
   /// A token goes as it is, with no word before it (field notes, auth).

@@ -36,6 +36,13 @@ struct WireNegotiation {
     if case .fallenBack = state { .json } else { .grpc }
   }
 
+  /// It has answered by that wire before anything was kept of it. If by the gateway, it is asked at once whether it speaks
+  /// gRPC: beside, since it may be that it takes gRPC in silence.
+  mutating func begun(by kind: WireKind, now: Instant) {
+    if kind == .json, case .unknown = state { state = .fallenBack(tryAt: now, isAnswered: true) }
+    _ = answered(by: kind, now: now)
+  }
+
   /// Whether it is time to ask by gRPC again; if so, it is not for a while.
   mutating func takeTrial(now: Instant) -> Bool {
     guard case .fallenBack(let tryAt, let isAnswered) = state, now >= tryAt else { return false }

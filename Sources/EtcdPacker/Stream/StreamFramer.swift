@@ -2,8 +2,8 @@ import Glibc
 
 /// Cuts a stream of JSON documents, one a line, out of the pieces in which it arrives.
 ///
-/// Append a piece, then call `next` until it returns `nil`; at the end of the stream call `finish` until it returns
-/// `nil`. Blank lines and carriage returns are no documents.
+/// Append a piece, then call `next` until it returns false; at the end of the stream call `finish` until it returns
+/// false. Blank lines and carriage returns are no documents.
 ///
 /// Costs are linear in the bytes of the stream, whatever the size of the pieces: each byte is searched for the end of
 /// its line, and moved, a bounded number of times on average. As long as the caller takes the documents out after

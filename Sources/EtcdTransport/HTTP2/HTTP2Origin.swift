@@ -9,8 +9,8 @@ final class HTTP2Origin {
   var connections: [HTTP2Connection] = []
   private let fields: HeaderFields
 
-  init(_ url: String, socketPath: String?, _ options: ReactorOptions) {
-    route = Route(to: url, options, isLocal: socketPath != nil)
+  init(_ origin: String, socketPath: String?, _ options: ReactorOptions) {
+    route = Route(to: origin, options, isLocal: socketPath != nil)
     self.socketPath = socketPath
     let defaultPort = route.isTLS ? 443 : 80
     let authority = route.name.port == defaultPort ? HostPort.bracketed(route.name.host) : route.name.text

@@ -41,7 +41,7 @@ final class HTTP2Pool {
   private var madeProxyContext: TLSContext?
   private var origins: [String: HTTP2Origin] = [:]
   /// The one that was used last, which the next request most likely needs.
-  private var lastOrigin: (url: String, origin: HTTP2Origin)?
+  private var lastOrigin: (name: String, origin: HTTP2Origin)?
   private var streams = NumberedTable<TransferID, HTTP2Stream>()
   private var connections: [TransferID: HTTP2Connection] = [:]
   /// When their time comes, in the table below.
@@ -102,20 +102,20 @@ final class HTTP2Pool {
   }
 
   private func origin(of request: TransferRequest) -> HTTP2Origin {
-    let url = request.origin
-    if let lastOrigin, lastOrigin.url == url, lastOrigin.origin.socketPath == request.socketPath {
+    let name = request.origin
+    if let lastOrigin, lastOrigin.name == name, lastOrigin.origin.socketPath == request.socketPath {
       return lastOrigin.origin
     }
-    let origin = origin(url, of: request)
-    lastOrigin = (url, origin)
+    let origin = origin(name, of: request)
+    lastOrigin = (name, origin)
     return origin
   }
 
-  private func origin(_ url: String, of request: TransferRequest) -> HTTP2Origin {
+  private func origin(_ name: String, of request: TransferRequest) -> HTTP2Origin {
     // A blank is in no origin.
-    let key = request.socketPath.map { "\(url) \($0)" } ?? url
+    let key = request.socketPath.map { "\(name) \($0)" } ?? name
     if let origin = origins[key] { return origin }
-    let origin = HTTP2Origin(url, socketPath: request.socketPath, options)
+    let origin = HTTP2Origin(name, socketPath: request.socketPath, options)
     // There are as many as endpoints; whoever makes up ever new ones shall not fill the memory.
     if origins.count >= Self.originLimit { forgetOrigins() }
     origins[key] = origin
