@@ -105,8 +105,8 @@ package struct Metrics {
 
   mutating func pumped(for duration: Duration) { pumps.add(duration) }
 
-  /// A pump that had nothing to do; the time it took is not looked at.
-  mutating func pumpedInVain() { pumps.addNothing() }
+  /// So many pumps had nothing to do; the time they took is not looked at.
+  mutating func pumpedInVain(times: UInt64) { pumps.addNothing(times: times) }
 
   package func total(_ outcome: Outcome) -> UInt64 {
     calls.reduce(0) { $0 &+ $1.1.counts[outcome.rawValue] }
@@ -142,9 +142,9 @@ package struct Histogram {
     counts = [UInt64](repeating: 0, count: bounds.count + 1)
   }
 
-  mutating func addNothing() {
-    counts[0] &+= 1
-    count &+= 1
+  mutating func addNothing(times: UInt64) {
+    counts[0] &+= times
+    count &+= times
   }
 
   mutating func add(_ duration: Duration) {
