@@ -175,8 +175,12 @@ final class SimulatedTransport: Transport {
     guard wire == .auto else { return }
     world.statistics.count("requests by the gateway, for want of gRPC")
     let isCallsOwn = refutedAt.map { $0 + .seconds(10) >= now } ?? false
-    // By that, addresses are tried that are not endpoints yet: in the same way as where the core is.
-    if transfer.route == .memberList { return }
+    // By that, addresses are tried that are not endpoints yet: in the same way as where the core is, or in the other. What
+    // they answer by, they are asked by, until they have answered by gRPC.
+    if transfer.route == .memberList {
+      speakGRPC.remove(transfer.origin)
+      return
+    }
     if speakGRPC.contains(transfer.origin), !isCallsOwn {
       world.fail(.quiet, "host\(host) asks the gateway of \(transfer.origin), where nothing speaks against gRPC")
     }

@@ -245,7 +245,9 @@ struct Members {
       let name = name(of: memberID)
       let words = "member \(name.isEmpty ? "" : name + " ")is reached at \(target.endpoint.url), too"
       let note = Order.note(.info, words, .members)
-      return (true, [note, .wake(.members)])
+      // What has answered by the gateway may speak gRPC all the same.
+      let trial = endpoints.takeTrial(of: target.id, now: now) ? [tryGRPC(at: target, now: now)] : []
+      return (true, [note] + trial + [.wake(.members)])
     case .failure(let failure):
       let isNews = candidates.failed(because: failure, now: now, random: &random)
       let words = "advertised, and of no use: \(failure.description)"
