@@ -180,7 +180,7 @@ TEST_CASE("MemberReplace: a client goes on when no member is left of those it wa
 /// Simple tokens are in the members' memories. Who comes to a log that has been cut off at a snapshot learns of those
 /// alone that are made from then on; and from 3.5.28 on takes no question who the members are without one.
 TEST_CASE("MemberReplaceAuthenticated: a client goes on that had logged in before any of the members came",
-          "[server]") {
+          "[server][not-3.5.1]") {
   ChangingCluster etcd({"--snapshot-count=500"});
   etcd.enable_authentication();
   Host host;
