@@ -23,7 +23,8 @@ enum ConfigurationTarget {
     } catch {
       return try requirePrintable(error.message, limit: 1024)
     }
-    try require(!options.endpoints.isEmpty, "options without endpoints are valid")
+    let leadsSomewhere = !options.endpoints.isEmpty || !options.serviceDomains.isEmpty
+    try require(leadsSomewhere, "options without endpoints, and without a domain that names them, are valid")
     try require(options.backoffMinMs <= options.backoffMaxMs, "a back-off that shrinks is valid")
   }
 
