@@ -50,6 +50,20 @@ struct ClusterMembersTests {
     scene.answer(.memberList, answer)
   }
 
+  /// It carries the token "t1", and knows these members.
+  private func loggedIn(_ members: Answer) throws -> Scene {
+    let scene = scene { options in
+      options.authUser = "u"
+      options.authPassword = Secret("hush")
+    }
+    _ = try scene.range()
+    scene.answer(.authenticate, .token("t1"))
+    scene.answer(.range, range())
+    scene.answer(.version, version("3.5.30"))
+    scene.answer(.memberList, members)
+    return scene
+  }
+
   // MARK: Asking
 
   @Test func theFirstAnswerIsFollowedByTheQuestionWhoTheMembersAre() throws {
@@ -148,15 +162,7 @@ struct ClusterMembersTests {
   /// Of simple tokens a member knows those that were made since it came. Where all members are replaced one by one, whoever
   /// does not log in anew is left with none.
   @Test func aMemberThatHasComeAfterTheLogInIsAskedWithANewToken() throws {
-    let scene = scene { options in
-      options.authUser = "u"
-      options.authPassword = Secret("hush")
-    }
-    _ = try scene.range()
-    scene.answer(.authenticate, .token("t1"))
-    scene.answer(.range, range())
-    scene.answer(.version, version("3.5.30"))
-    scene.answer(.memberList, list(Member(1, "http://e1")))
+    let scene = try loggedIn(list(Member(1, "http://e1")))
     for _ in 0..<400 where scene.requests(.memberList).isEmpty { scene.advance(ms: 1000) }
     scene.answer(.memberList, list(Member(1, "http://e1"), Member(2, "http://e2")))
     #expect(scene.request(.memberList).endpoint == "http://e2:2379")
@@ -177,15 +183,7 @@ struct ClusterMembersTests {
 
   /// What takes no token, whenever it was had, may be anybody.
   @Test func whoNeverTakesATokenCostsALogInAMinuteAtMost() throws {
-    let scene = scene { options in
-      options.authUser = "u"
-      options.authPassword = Secret("hush")
-    }
-    _ = try scene.range()
-    scene.answer(.authenticate, .token("t0"))
-    scene.answer(.range, range())
-    scene.answer(.version, version("3.5.30"))
-    scene.answer(.memberList, list(Member(1, "http://e1"), Member(2, "http://e2")))
+    let scene = try loggedIn(list(Member(1, "http://e1"), Member(2, "http://e2")))
     for _ in 0..<3600 {
       for asked in scene.requests(.memberList) {
         if asked.endpoint == "http://e2:2379" {

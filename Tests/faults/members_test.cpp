@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "harness/fake_http_server.h"
 #include "harness/http.h"
 #include "harness/key_value.h"
 #include "support/current_url.h"
@@ -120,13 +121,14 @@ struct Reached {
   std::string url, name;
   std::uint64_t id;
   unsigned flags;
+  std::string wire;
 };
 
 std::vector<Reached> reached(const Cluster &cluster) {
   std::vector<Reached> all;
   for (int i = 0; i < etcdcli_cluster_endpoint_count(cluster.handle()); ++i) {
     const etcdcli_endpoint_info *info = etcdcli_cluster_endpoint(cluster.handle(), i);
-    if (info != nullptr) all.push_back({info->url, info->member_name, info->member_id, info->flags});
+    if (info != nullptr) all.push_back({info->url, info->member_name, info->member_id, info->flags, info->wire});
   }
   return all;
 }
@@ -211,6 +213,38 @@ TEST_CASE("MemberReplaceAuthenticated: a client goes on that had logged in befor
     REQUIRE(host.wait_until([&] { return watch.picture.count(key) == 1; }, Milliseconds{8000}));
     CHECK(cluster.finish(cluster.put("put", key)).code() == ETCDCLI_OK);
   }
+}
+
+/// As something does that waits for the end of a line which never comes.
+TEST_CASE("MemberBehindSilence: a member is reached whose address takes gRPC in silence", "[server][grpc]") {
+  EtcdCluster etcd(3);
+  FakeHttpServer middlebox{[&](const FakeHttpServer::Request &request) {
+    const std::size_t path = request.head.find(' ') + 1;
+    const std::string asked = request.head.substr(path, request.head.find(' ', path) - path);
+    if (asked.front() != '/') return FakeReply{"", FakeReply::Then::keep_open};
+    const auto answer = http_post(etcd.member(1).port(), asked, request.body);
+    return answer ? http_reply(answer->status, "application/json", answer->body)
+                  : FakeReply{"", FakeReply::Then::close};
+  }};
+  etcd.member(1).kill();
+  etcd.member(1).restart({"--advertise-client-urls=" + middlebox.url()});
+  etcd.wait_healthy();
+  Host host;
+  Options options = {{"wire", "auto"}, {"attempt.timeout.ms", "500"}};
+  options.insert(options.end(), discovering.begin(), discovering.end());
+  Cluster cluster(host, etcd.member(0).url(), options);
+  REQUIRE(cluster.finish(cluster.put("k", "value")).code() == ETCDCLI_OK);
+  const auto behind = [&] {
+    const std::vector<Reached> all = reached(cluster);
+    const auto one = std::find_if(all.begin(), all.end(), [&](const Reached &at) { return at.url == middlebox.url(); });
+    return one == all.end() ? "" : one->wire;
+  };
+  REQUIRE(host.wait_until([&] { return !behind().empty(); }, Milliseconds{20'000}));
+  // It is asked as it has answered, and the others as they speak.
+  CHECK(behind() == "json");
+  etcd.member(0).kill();
+  CHECK(cluster.finish(cluster.get("k")).code() == ETCDCLI_OK);
+  CHECK(behind() == "json");
 }
 
 TEST_CASE("MemberDiscovered: a client that was told of one member goes on with the others", "[server]") {

@@ -23,20 +23,27 @@ package struct MessageFramer {
   package static func frame(_ message: some Message) -> [UInt8] {
     var writer = ProtobufWriter(leaving: prefixSize)
     message.write(to: &writer)
-    let length = UInt32(clamping: writer.bytes.count - prefixSize).bigEndian
-    withUnsafeBytes(of: length) { writer.replace(at: prefixSize - 4, with: $0) }
+    withLength(writer.bytes.count - prefixSize) { writer.replace(at: 1, with: $0) }
     return writer.bytes
   }
 
   /// The same of one that is written already.
   package static func frame(_ message: some Collection<UInt8>) -> [UInt8] {
-    let length = UInt32(clamping: message.count)
     var frame: [UInt8] = []
     frame.reserveCapacity(prefixSize + message.count)
     frame.append(0)
-    for shift in [24, 16, 8, 0] as [UInt32] { frame.append(UInt8(truncatingIfNeeded: length >> shift)) }
-    frame.append(contentsOf: message)
+    withLength(message.count) { frame += $0 }
+    frame += message
     return frame
+  }
+
+  /// As it stands behind the first byte.
+  private static func withLength(_ length: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
+    withUnsafeBytes(of: UInt32(clamping: length).bigEndian, body)
+  }
+
+  private static func length(in prefix: UnsafeRawBufferPointer) -> Int {
+    Int(UInt32(bigEndian: prefix.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
   }
 
   /// Of what is all there is, and has to be one message.
@@ -45,7 +52,7 @@ package struct MessageFramer {
       let stream = UnsafeRawBufferPointer(stream)
       guard stream.count >= prefixSize else { throw PackerError(.truncated, at: stream.count) }
       guard stream[0] == 0 else { throw PackerError(.compressed, at: 0) }
-      let length = Int(UInt32(bigEndian: stream.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
+      let length = length(in: stream)
       let message = stream[prefixSize...]
       guard message.count >= length else { throw PackerError(.truncated, at: stream.count) }
       guard message.count == length else { throw PackerError(.trailingBytes, at: prefixSize + length) }
@@ -62,7 +69,7 @@ package struct MessageFramer {
   /// Of the first message, once that is known.
   private var messageLength: Int? {
     guard pieces.firstCount >= Self.prefixSize else { return nil }
-    return pieces.withFirst { Int(UInt32(bigEndian: $0.loadUnaligned(fromByteOffset: 1, as: UInt32.self))) }
+    return pieces.withFirst(Self.length)
   }
 
   /// How many bytes the first message lacks, or its prefix; what there is too much of is negative.
