@@ -19,11 +19,17 @@ struct Told: Equatable {
   var sum: UInt64 = 0
 
   mutating func add(_ response: WatchResponse) {
-    for event in response.events {
-      let kv = event.kv
-      events += 1
-      valueBytes += UInt64(kv.value.count)
-      sum &+= UInt64(bitPattern: kv.modRevision &+ kv.createRevision &+ kv.version &+ kv.lease)
+    // Read where they are: an iteration would copy each.
+    response.events.withUnsafeBufferPointer { list in
+      guard let start = list.baseAddress else { return }
+      for index in list.indices {
+        let event = start + index
+        events += 1
+        valueBytes += UInt64(event.pointee.kv.value.count)
+        sum &+= UInt64(
+          bitPattern: event.pointee.kv.modRevision &+ event.pointee.kv.createRevision &+ event.pointee.kv.version
+            &+ event.pointee.kv.lease)
+      }
     }
   }
 }

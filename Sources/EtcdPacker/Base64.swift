@@ -93,6 +93,8 @@ package enum Base64 {
     // Most of it, where the processor can do many at once.
     let read = cbase64_decode(characters, text.count, bytes, output.count)
     let written = read / 4 * 3
+    // It ended where the alphabet does.
+    if read > 0, text.count - read >= 32, output.count - written >= 32 { return (read, written) }
     let rest = decodeGroupsByTable(
       UnsafeRawBufferPointer(rebasing: text[read...]), into: UnsafeMutableRawBufferPointer(rebasing: output[written...])
     )

@@ -71,6 +71,7 @@ final class Names {
   var hasServices: Bool { !failedServices.isEmpty || servers?.hasServices ?? false }
 
   func takeServices() -> [(name: String, answer: ServiceAnswer)] {
+    guard hasServices else { return [] }
     defer { failedServices = [] }
     return failedServices + (servers?.takeServices() ?? [])
   }

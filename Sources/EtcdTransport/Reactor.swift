@@ -370,7 +370,7 @@ package final class Reactor: Transport {
     deliver(handle)
     isRunning = false
     // Those held because they had their share of this run get the next.
-    resumed += outbox.held.filter { transfers[$0]?.isPaused == false }
+    for id in outbox.held where transfers[id]?.isPaused == false { resumed.append(id) }
     outbox.held.removeAll(keepingCapacity: true)
   }
 

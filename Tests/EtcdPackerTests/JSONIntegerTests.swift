@@ -119,10 +119,21 @@ import Testing
   }
 
   private func int64(_ document: String) throws(PackerError) -> Int64 {
-    try read(document) { reader throws(PackerError) in try reader.int64() }
+    try atEveryDistance(from: document) { reader throws(PackerError) in try reader.int64() }
   }
 
   private func uint64(_ document: String) throws(PackerError) -> UInt64 {
-    try read(document) { reader throws(PackerError) in try reader.uint64() }
+    try atEveryDistance(from: document) { reader throws(PackerError) in try reader.uint64() }
+  }
+
+  /// How near the end is decides how it is read, and not what.
+  private func atEveryDistance<Value: Equatable>(
+    from document: String, _ body: (inout JSONReader) throws(PackerError) -> Value
+  ) throws(PackerError) -> Value {
+    let results = (0...11).map { distance in
+      Result { () throws(PackerError) in try read(document + String(repeating: " ", count: distance), body) }
+    }
+    #expect(results.allSatisfy { $0 == results[0] }, "\(document)")
+    return try results[0].get()
   }
 }

@@ -35,6 +35,35 @@ private struct Sample: Message {
   }
 }
 
+/// Names of all lengths up to 19.
+private struct Lengths: Message {
+  static let alphabet = "abc_defghijklmnopqr"
+
+  var values = [Int64](repeating: 0, count: 19)
+
+  mutating func fields<F: Fields>(_ f: inout F) throws(F.Failure) {
+    try f.field(1, "a", &values[0])
+    try f.field(2, "ab", &values[1])
+    try f.field(3, "abc", &values[2])
+    try f.field(4, "abc_", &values[3])
+    try f.field(5, "abc_d", &values[4])
+    try f.field(6, "abc_de", &values[5])
+    try f.field(7, "abc_def", &values[6])
+    try f.field(8, "abc_defg", &values[7])
+    try f.field(9, "abc_defgh", &values[8])
+    try f.field(10, "abc_defghi", &values[9])
+    try f.field(11, "abc_defghij", &values[10])
+    try f.field(12, "abc_defghijk", &values[11])
+    try f.field(13, "abc_defghijkl", &values[12])
+    try f.field(14, "abc_defghijklm", &values[13])
+    try f.field(15, "abc_defghijklmn", &values[14])
+    try f.field(16, "abc_defghijklmno", &values[15])
+    try f.field(17, "abc_defghijklmnop", &values[16])
+    try f.field(18, "abc_defghijklmnopq", &values[17])
+    try f.field(19, "abc_defghijklmnopqr", &values[18])
+  }
+}
+
 @Suite struct JSONReaderTests {
   // MARK: Grammar
 
@@ -210,6 +239,21 @@ private struct Sample: Message {
   @Test func fieldNamesMayBeLowerCamelCase() throws {
     #expect(try Sample.decode(utf8(#"{"mayBeThere":{}}"#)).maybe == ResponseHeader())
     #expect(try Sample.decode(utf8(#"{"may_be_there":{}}"#)).maybe == ResponseHeader())
+  }
+
+  @Test(arguments: 1...19) func aNameIsComparedToItsLastCharacter(length: Int) throws {
+    let name = Array(Lengths.alphabet.prefix(length))
+    var expected = Lengths()
+    expected.values[length - 1] = 1
+    for distance in 0...20 {
+      let rest = "\":1" + String(repeating: " ", count: distance) + "}"
+      #expect(try Lengths.decode(utf8("{\"" + String(name) + rest)) == expected)
+      for place in name.indices {
+        var other = name
+        other[place] = "#"
+        #expect(try Lengths.decode(utf8("{\"" + String(other) + rest)) == Lengths())
+      }
+    }
   }
 
   @Test(arguments: [

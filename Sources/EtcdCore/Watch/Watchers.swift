@@ -191,7 +191,9 @@ struct Watchers {
     case .snapshot(isLast: true, _): entry.told = batch.revision
     case .snapshot, .stale: break
     }
-    return orders(entry.machine.delivered(batch), of: id, entry)
+    let actions = entry.machine.delivered(batch)
+    // Of most batches nothing follows, nor does a watcher want to be woken at another time.
+    return actions.isEmpty ? [] : orders(actions, of: id, entry)
   }
 
   /// The cluster is closing.

@@ -5,9 +5,7 @@ extension JSONReader: Fields {
   package mutating func message<M: Message>(_: M.Type = M.self) throws(PackerError) -> M {
     var message = M()
     if try consumeNull() { return message }
-    try open(UInt8(ascii: "{"))
-    next = .none
-    if !consume(UInt8(ascii: "}")) { try goToName() }
+    try openMessage()
     var isFirst = true
     while case .unread = next {
       if !isFirst { try charge(DecodingCost.detour) }
@@ -37,6 +35,27 @@ extension JSONReader: Fields {
     case read(FieldName)
   }
 
+  @inline(__always)
+  private mutating func openMessage() throws(PackerError) {
+    // As etcd writes it.
+    if input.count - position > 1, input[position] == UInt8(ascii: "{"), input[position + 1] == UInt8(ascii: "\""),
+      depth < Self.maximumDepth
+    {
+      depth += 1
+      position += 1
+      next = .unread
+    } else {
+      try openAnyMessage()
+    }
+  }
+
+  @inline(never)
+  private mutating func openAnyMessage() throws(PackerError) {
+    try open(UInt8(ascii: "{"))
+    next = .none
+    if !consume(UInt8(ascii: "}")) { try goToName() }
+  }
+
   private mutating func goToName() throws(PackerError) {
     skipWhiteSpace()
     guard peek() == UInt8(ascii: "\"") else { throw failure(.unexpectedByte) }
@@ -47,10 +66,17 @@ extension JSONReader: Fields {
   @inline(never)
   private mutating func goToNext() throws(PackerError) {
     // As etcd writes it.
-    if input.count - position > 1, input[position] == UInt8(ascii: ","), input[position + 1] == UInt8(ascii: "\"") {
-      position += 1
-      next = .unread
-      return
+    if input.count - position > 1 {
+      if input[position] == UInt8(ascii: ","), input[position + 1] == UInt8(ascii: "\"") {
+        position += 1
+        next = .unread
+        return
+      }
+      if input[position] == UInt8(ascii: "}") {
+        position += 1
+        next = .none
+        return
+      }
     }
     if try anotherFollows(end: UInt8(ascii: "}")) {
       try goToName()
@@ -59,41 +85,64 @@ extension JSONReader: Fields {
     }
   }
 
-  /// Whether the field `name` may be the one that comes next, by its first letter: most that are not it are told by that.
-  @inline(__always)
-  private func mayBeNext(_ name: StaticString) -> Bool {
-    switch next {
-    case .none: false
-    case .read: true
-    case .unread: position + 1 < input.count && input[position + 1] == name.utf8Start.pointee
-    }
-  }
-
   /// Whether the field `name` is the one that comes next, and if so goes to its value.
   ///
-  /// Most names are written as they are declared, so they are compared in place, before anyone looks for their end.
-  @inline(never)
+  /// Most names are written as they are declared, so they are compared in place, before anyone looks for their end: as
+  /// numbers, which the compiler makes of them.
+  @inline(__always)
   private mutating func isNext(_ name: StaticString) throws(PackerError) -> Bool {
     switch next {
     case .none: return false
     case .read(let field): return name ~= field
     case .unread:
-      let name = name.bytes
+      let size = name.utf8CodeUnitCount
       let start = position + 1
-      let end = start + name.count
-      // Most that are not it end elsewhere, and are not compared.
-      guard end < input.count, input[end] == UInt8(ascii: "\""),
-        ByteComparison.areEqual(name, UnsafeRawBufferPointer(rebasing: input[start..<end]))
-      else { return false }
-      position = end + 1
-      // As etcd writes it.
-      if position < input.count, input[position] == UInt8(ascii: ":") {
-        position += 1
-        return true
+      // Behind a name there are a quote, a colon, a value and an end.
+      guard input.count - start >= max(size + 2, 8) else { return try isLast(name) }
+      if size < 8 {
+        // With the quote behind it, and what comes after that shifted out.
+        let shift = 56 - 8 * UInt64(size)
+        let quote = UInt64(UInt8(ascii: "\"")) << 56
+        guard word(at: start) << shift == name.word(at: 0, size) << shift | quote else { return false }
+      } else {
+        for offset in stride(from: 0, to: size - 8, by: 8) {
+          guard word(at: start + offset) == name.word(at: offset, 8) else { return false }
+        }
+        guard word(at: start + size - 8) == name.word(at: size - 8, 8), input[start + size] == UInt8(ascii: "\"") else {
+          return false
+        }
       }
-      guard consume(UInt8(ascii: ":")) else { throw failure(.unexpectedByte) }
+      position = start + size + 1
+      // As etcd writes it.
+      guard input[position] == UInt8(ascii: ":") else { return try goToValue() }
+      position += 1
       return true
     }
+  }
+
+  @inline(__always)
+  private func word(at position: Int) -> UInt64 {
+    UInt64(littleEndian: input.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+  }
+
+  /// The same where there may be no eight bytes any more.
+  @inline(never)
+  private mutating func isLast(_ name: StaticString) throws(PackerError) -> Bool {
+    let name = name.bytes
+    let start = position + 1
+    let end = start + name.count
+    guard end < input.count, input[end] == UInt8(ascii: "\""),
+      ByteComparison.areEqual(name, UnsafeRawBufferPointer(rebasing: input[start..<end]))
+    else { return false }
+    position = end + 1
+    return try goToValue()
+  }
+
+  /// After a name.
+  @inline(never)
+  private mutating func goToValue() throws(PackerError) -> Bool {
+    guard consume(UInt8(ascii: ":")) else { throw failure(.unexpectedByte) }
+    return true
   }
 
   /// A message, or `nil` for `null`: for fields whose presence means something.
@@ -114,78 +163,94 @@ extension JSONReader: Fields {
   }
 
   /// Replaces `value` if it is the field `name` that comes next.
+  @inline(__always)
   private mutating func take<Value>(
     _ name: StaticString, _ value: inout Value, _ read: (inout JSONReader) throws(PackerError) -> Value
   ) throws(PackerError) {
-    guard mayBeNext(name), try isNext(name) else { return }
+    guard try isNext(name) else { return }
     value = try read(&self)
     try goToNext()
   }
 
+  @inline(__always)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout Bool) throws(PackerError) {
     try take(name, &value) { reader throws(PackerError) in try reader.bool() }
   }
 
+  @inline(__always)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout Int64) throws(PackerError) {
     try take(name, &value) { reader throws(PackerError) in try reader.int64() }
   }
 
+  @inline(__always)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout UInt64) throws(PackerError) {
     try take(name, &value) { reader throws(PackerError) in try reader.uint64() }
   }
 
+  @inline(__always)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout UInt32) throws(PackerError) {
     try take(name, &value) { reader throws(PackerError) in try reader.uint32() }
   }
 
+  @inline(__always)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout String) throws(PackerError) {
     try take(name, &value) { reader throws(PackerError) in try reader.string() }
   }
 
+  @inline(__always)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout Bytes) throws(PackerError) {
     try take(name, &value) { reader throws(PackerError) in try reader.bytes() }
   }
 
+  @inline(__always)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout [UInt8]) throws(PackerError) {
     try take(name, &value) { reader throws(PackerError) in try reader.array() }
   }
 
+  @inline(__always)
   package mutating func field<E: WireEnum>(
     _ number: UInt32, _ name: StaticString, _ value: inout E
   ) throws(PackerError) {
     try take(name, &value) { reader throws(PackerError) in try reader.enumeration() }
   }
 
+  @inline(__always)
   package mutating func field<M: Message>(
     _ number: UInt32, _ name: StaticString, _ value: inout M
   ) throws(PackerError) {
     try take(name, &value) { reader throws(PackerError) in try reader.message() }
   }
 
+  @inline(__always)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout Int64?) throws(PackerError) {
     try take(name, &value) { reader throws(PackerError) in try reader.consumeNull() ? nil : reader.int64() }
   }
 
+  @inline(__always)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ value: inout [UInt8]?) throws(PackerError) {
     try take(name, &value) { reader throws(PackerError) in try reader.consumeNull() ? nil : reader.array() }
   }
 
+  @inline(__always)
   package mutating func field<M: Message>(
     _ number: UInt32, _ name: StaticString, _ value: inout M?
   ) throws(PackerError) {
     try take(name, &value) { reader throws(PackerError) in try reader.messageIfPresent() }
   }
 
+  @inline(__always)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ values: inout [String]) throws(PackerError) {
     try take(name, &values) { reader throws(PackerError) in try reader.strings() }
   }
 
+  @inline(__always)
   package mutating func field(_ number: UInt32, _ name: StaticString, _ values: inout [Bytes]) throws(PackerError) {
     try take(name, &values) { reader throws(PackerError) in
       try reader.array { reader throws(PackerError) in try reader.bytes() }
     }
   }
 
+  @inline(__always)
   package mutating func field<E: WireEnum>(
     _ number: UInt32, _ name: StaticString, _ values: inout [E]
   ) throws(PackerError) {
@@ -194,12 +259,14 @@ extension JSONReader: Fields {
     }
   }
 
+  @inline(__always)
   package mutating func field<M: Message>(
     _ number: UInt32, _ name: StaticString, _ values: inout [M]
   ) throws(PackerError) {
     try take(name, &values) { reader throws(PackerError) in try reader.messages() }
   }
 
+  @inline(__always)
   package mutating func field<O: OneOf>(
     _ number: UInt32, _ name: StaticString, _ values: inout [O]
   ) throws(PackerError) {
@@ -211,5 +278,16 @@ extension JSONReader: Fields {
         return chosen
       }
     }
+  }
+}
+
+extension StaticString {
+  /// So many bytes of a literal, eight at most, the first of them lowest. Of one that is known where this is compiled, so
+  /// is this.
+  @inline(__always)
+  fileprivate func word(at offset: Int, _ count: Int) -> UInt64 {
+    var word: UInt64 = 0
+    for index in 0..<count { word |= UInt64(utf8Start[offset + index]) << (8 * UInt64(index)) }
+    return word
   }
 }

@@ -2,6 +2,7 @@ extension JSONReader {
   /// A whole number, written as a number or as a string with a number in it. Fractions and exponents are accepted if
   /// the value is whole (`12.0`, `1.2e1`).
   package mutating func int64() throws(PackerError) -> Int64 {
+    if let short = shortInteger() { return Int64(truncatingIfNeeded: short) }
     let start = position
     let integer = try integer()
     if let magnitude = Int64(exactly: integer.magnitude) { return integer.isNegative ? 0 - magnitude : magnitude }
@@ -13,6 +14,7 @@ extension JSONReader {
 
   /// Like `int64()`, for unsigned fields.
   package mutating func uint64() throws(PackerError) -> UInt64 {
+    if let short = shortInteger() { return short }
     let start = position
     let integer = try integer()
     guard !integer.isNegative || integer.magnitude == 0 else { throw PackerError(.integerOutOfRange, at: start) }
@@ -25,6 +27,7 @@ extension JSONReader {
     return integer
   }
 
+  @inline(never)
   private mutating func integer() throws(PackerError) -> Integer {
     if try consumeNull() { return Integer(isNegative: false, magnitude: 0) }
     if let integer = plainInteger() { return integer }
@@ -51,35 +54,40 @@ extension JSONReader {
     var magnitude: UInt64
   }
 
+  /// What most integers are: less than eight digits in quotes, somewhere in the document. Consumes nothing if it is anything
+  /// else, wrong or not.
+  @inline(__always)
+  private mutating func shortInteger() -> UInt64? {
+    guard input.count - position >= 10, input[position] == UInt8(ascii: "\"") else { return nil }
+    let (value, count) = Self.digits(input.loadUnaligned(fromByteOffset: position + 1, as: UInt64.self))
+    guard count > 0, count < 8, input[position + 1 + count] == UInt8(ascii: "\""),
+      input[position + 1] != UInt8(ascii: "0") || count == 1
+    else { return nil }
+    position += count + 2
+    return value
+  }
+
   /// What practically all integers are: a few digits and nothing else, in quotes or not. Consumes nothing if it is
   /// anything else, wrong or not.
+  @inline(__always)
   private mutating func plainInteger() -> Integer? {
     let isQuoted = peek() == UInt8(ascii: "\"")
     var index = isQuoted ? position + 1 : position
-    var isNegative = false
-    if index < input.count, input[index] == UInt8(ascii: "-") {
-      isNegative = true
-      index += 1
-    }
+    let isNegative = index < input.count && input[index] == UInt8(ascii: "-")
+    if isNegative { index += 1 }
     let start = index
     var magnitude: UInt64 = 0
-    // Nineteen digits cannot overflow. The ids of clusters and members, which stand in every answer, mostly have twenty.
-    let input = input
-    let safeEnd = min(start + 19, input.count)
-    while index + 8 <= safeEnd, let eight = Self.eightDigits(input, at: index) {
-      magnitude = magnitude &* 100_000_000 &+ eight
-      index += 8
-    }
-    while index < safeEnd, Self.isDigit(input[index]) {
-      magnitude = magnitude &* 10 &+ UInt64(input[index] & 0x0F)
-      index += 1
-    }
-    if index == start + 19, index < input.count, Self.isDigit(input[index]) {
-      let (product, overflow) = magnitude.multipliedReportingOverflow(by: 10)
-      let (sum, overflowed) = product.addingReportingOverflow(UInt64(input[index] & 0x0F))
+    var count = 8
+    // Eight at a time, the last of which are fewer. The ids of clusters and members, which stand in every answer, mostly
+    // have twenty.
+    while count == 8 {
+      let digits: UInt64
+      (digits, count) = Self.digits(Self.bytes(of: input, at: index))
+      let (product, overflow) = magnitude.multipliedReportingOverflow(by: Self.powerOfTen(count))
+      let (sum, overflowed) = product.addingReportingOverflow(digits)
       if overflow || overflowed { return nil }
       magnitude = sum
-      index += 1
+      index += count
     }
     guard index > start, index < input.count else { return nil }
     if input[start] == UInt8(ascii: "0"), index - start > 1 { return nil }
@@ -92,19 +100,51 @@ extension JSONReader {
     return Integer(isNegative: isNegative, magnitude: magnitude)
   }
 
-  /// The value of eight digits, or `nil` if they are not: first neighbours are put together, then pairs, then fours
-  /// (Johnny Lee's and Daniel Lemire's way, https://lemire.me/blog/2022/01/21/swar-explained-parsing-eight-digits/).
-  private static func eightDigits(_ input: UnsafeRawBufferPointer, at index: Int) -> UInt64? {
-    let text = UInt64(littleEndian: input.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-    let high: UInt64 = 0xF0F0_F0F0_F0F0_F0F0
-    // Digits are 0x30 to 0x39: six more does not change the upper half of any.
-    guard text & high == 0x3030_3030_3030_3030, (text &+ 0x0606_0606_0606_0606) & high == 0x3030_3030_3030_3030 else {
-      return nil
-    }
-    let digits = text & 0x0F0F_0F0F_0F0F_0F0F
+  /// Eight bytes as they are in memory, with zeros behind the end.
+  @inline(__always)
+  private static func bytes(of input: UnsafeRawBufferPointer, at start: Int) -> UInt64 {
+    guard input.count - start >= 8 else { return lastBytes(of: input, at: start) }
+    return input.loadUnaligned(fromByteOffset: start, as: UInt64.self)
+  }
+
+  @inline(never)
+  private static func lastBytes(of input: UnsafeRawBufferPointer, at start: Int) -> UInt64 {
+    var memory: UInt64 = 0
+    for index in (start..<input.count).reversed() { memory = memory << 8 | UInt64(input[index]) }
+    return memory.littleEndian
+  }
+
+  /// How many of eight characters, which memory has in this order, are digits before the first that is none, and what
+  /// they mean: first neighbours are put together, then pairs, then fours (Johnny Lee's and Daniel Lemire's way,
+  /// https://lemire.me/blog/2022/01/21/swar-explained-parsing-eight-digits/).
+  @inline(__always)
+  private static func digits(_ memory: UInt64) -> (value: UInt64, count: Int) {
+    // Digits are 0 to 9 like this, and 0x76 more is the high bit of all others, if they do not have it anyway.
+    let text = UInt64(littleEndian: memory) ^ 0x3030_3030_3030_3030
+    let low = text & 0x7F7F_7F7F_7F7F_7F7F
+    let others = (low &+ 0x7676_7676_7676_7676 | text) & 0x8080_8080_8080_8080
+    let count = others.trailingZeroBitCount / 8
+    // Behind as many zeros as are missing. What was shifted out is not looked at.
+    let digits = text << (64 - 8 * UInt64(truncatingIfNeeded: count))
     let pairs = (digits &* 10 &+ digits >> 8) & 0x00FF_00FF_00FF_00FF
     let fours = (pairs &* 100 &+ pairs >> 16) & 0x0000_FFFF_0000_FFFF
-    return (fours &* 10_000 &+ fours >> 32) & 0xFFFF_FFFF
+    return ((fours &* 10_000 &+ fours >> 32) & 0xFFFF_FFFF, count)
+  }
+
+  /// Of an exponent of at most eight.
+  @inline(__always)
+  private static func powerOfTen(_ exponent: Int) -> UInt64 {
+    switch exponent {
+    case 0: 1
+    case 1: 10
+    case 2: 100
+    case 3: 1000
+    case 4: 10_000
+    case 5: 100_000
+    case 6: 1_000_000
+    case 7: 10_000_000
+    default: 100_000_000
+    }
   }
 
   /// A number that was checked against the grammar: `digits` times ten to the `exponent`.

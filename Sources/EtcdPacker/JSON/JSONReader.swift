@@ -74,7 +74,7 @@ package struct JSONReader {
         let count = DecodingCost.likelyCount(of: Element.self, size: position - start + 1, in: input.count - position)
         elements.reserveCapacity(count)
       }
-      elements.append(element)
+      elements.append(consume element)
       more = try anotherFollows(end: UInt8(ascii: "]"))
     }
     depth -= 1
