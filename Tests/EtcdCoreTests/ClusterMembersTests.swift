@@ -287,7 +287,8 @@ struct ClusterMembersTests {
 
   // MARK: Going
 
-  @Test func aMemberThatHasLeftIsLeftAndItsStreamStays() throws {
+  /// e2 has left the cluster, and a watcher's stream comes from there.
+  private func streamAtWhoHasLeft() throws -> (scene: Scene, stream: TransferID) {
     let scene = scene()
     try settle(scene, list(Member(1, "http://e1"), Member(2, "http://e2"), Member(3, "http://e3")))
     for member in [2, 3] as [UInt64] { scene.answer(.memberList, list(by: member, Member(2, "http://e2"))) }
@@ -307,6 +308,11 @@ struct ClusterMembersTests {
     scene.advance(ms: 100)
     scene.answer(.memberList, list(by: 3, Member(1, "http://e1"), Member(3, "http://e3")))
     #expect(endpoints(scene) == ["e1 seed", "e3 current"])
+    return (scene, stream)
+  }
+
+  @Test func aMemberThatHasLeftIsLeftAndItsStreamStays() throws {
+    let (scene, stream) = try streamAtWhoHasLeft()
     #expect(scene.transport.isOpen(stream))
     // It is watched over for as long as it has one.
     scene.advance(ms: 4000)
@@ -314,6 +320,17 @@ struct ClusterMembersTests {
     scene.advance(ms: 3000)
     #expect(!scene.transport.isOpen(stream))
     #expect(scene.requests(.watch).map(\.endpoint) == ["http://e3:2379"])
+  }
+
+  @Test func whereNobodyIsToBeDiscoveredNoStreamStaysAtAMemberThatHasLeft() throws {
+    let (scene, stream) = try streamAtWhoHasLeft()
+    try scene.reconfigure { $0.discoversMembers = false }
+    scene.advance(ms: 0)
+    #expect(!scene.transport.isOpen(stream))
+    #expect(endpoints(scene) == ["e1 seed current"])
+    #expect(scene.requests(.watch).map(\.endpoint) == ["http://e1:2379"])
+    scene.advance(ms: 10_000)
+    #expect(scene.requests(.range).allSatisfy { $0.endpoint == "http://e1:2379" })
   }
 
   @Test func aSeedIsNotForgottenWhateverTheListSays() throws {

@@ -399,6 +399,8 @@ final class SimulatedHost {
       if gone.contains(member) { transfer.isFormer = true }
       let isThere = transport.active[id] != nil
       if transfer.isStreamed {
+        // Its time was over, and so is a claim's.
+        if lostLease, transfer.isKeyWatch { continue }
         if gone.contains(member) == isThere {
           world.fail(.reload, "\(name): a stream at member \(member) \(isThere ? "stays" : "is left"), after a reload")
         }

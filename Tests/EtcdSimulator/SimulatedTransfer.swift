@@ -197,6 +197,12 @@ final class SimulatedTransfer {
   /// Whether it only asks a member what silent streams may have missed.
   var isStreamCheck: Bool { route == .txn && (try? ReceivedTxn.decode(request.body))?.isReadOnly == true }
 
+  /// Whether it waits for a key to go, as whoever lays claim to one does.
+  var isKeyWatch: Bool {
+    guard route == .watch, let create = (try? ReceivedWatch.decode(request.body))?.create else { return false }
+    return create.rangeEnd.isEmpty && !create.wants(.put)
+  }
+
   var isStreamed: Bool {
     if case .streamed = request.answer { true } else { false }
   }

@@ -225,10 +225,12 @@ package struct Endpoints {
   }
 
   /// Removes an endpoint that was added; with streams at the end of the last one. Seeds are never forgotten, so there is
-  /// always one left. Returns false if it is a seed, or is not there.
+  /// always one left. Returns false if it is a seed, is not there, or is leaving anyway.
   @discardableResult
   package mutating func remove(_ id: ID, hasStreams: Bool = false) -> Bool {
-    guard let index = index(of: id), !entries[index].isSeed, !entries[index].isLeaving else { return false }
+    guard let index = index(of: id), !entries[index].isSeed, !(entries[index].isLeaving && hasStreams) else {
+      return false
+    }
     entries[index].isLeaving = true
     if index == current { moveOn() }
     if !hasStreams { forget(index) }
@@ -462,6 +464,9 @@ package struct Endpoints {
   var discovered: [(target: Target, memberID: UInt64)] {
     entries.filter { !$0.isSeed && !$0.isLeaving }.map { ($0.target, $0.memberID) }
   }
+
+  /// Those that are there only for their streams.
+  var leaving: [Target] { entries.filter(\.isLeaving).map(\.target) }
 
   /// Those whose member a seed reaches as well.
   var duplicates: [Target] {

@@ -77,7 +77,9 @@ struct Members {
     let roster = Roster(listed, seeds: endpoints.seeds)
     var gone: [Endpoints.Target] = []
     var orders: [Order] = [.abandonCall(.candidate)] + (isOn ? [] : [.abandonCall(.members)])
-    for (target, _) in endpoints.discovered where !roster.has(target.endpoint) {
+    // Where nobody is to be discovered, streams do not stay at those that have left either.
+    let others = endpoints.discovered.map(\.target) + (isOn ? [] : endpoints.leaving)
+    for target in others where !roster.has(target.endpoint) {
       orders += remove(target, "is neither configured nor advertised any more", &endpoints) { _ in false }
       gone.append(target)
     }
