@@ -151,9 +151,10 @@ package final class Reactor: Transport {
   /// might have been made by the new options just as well; transfers that libcurl has not got yet begin anew. Not to be
   /// called from the handler of `run`.
   package func reconfigure(_ options: ReactorOptions) {
-    guard epoll != nil, options != self.options else { return }
-    if options.tls != self.options.tls { material.replace(by: options.tls) }
+    let before = self.options
     self.options = options
+    guard epoll != nil, options.concernConnections(since: before) else { return }
+    if options.tls != before.tls { material.replace(by: options.tls) }
     generation += 1
     multi.use(options)
     setMaximumConnections()

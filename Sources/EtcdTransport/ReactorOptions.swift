@@ -23,6 +23,13 @@ package struct ReactorOptions: Hashable, Sendable {
   /// The first that fits counts.
   package var overrides: [Override] = []
 
+  /// Whether connections are made otherwise by the others, or shared otherwise.
+  package func concernConnections(since before: ReactorOptions) -> Bool {
+    var options = self
+    options.gathersRequests = before.gathersRequests
+    return options != before
+  }
+
   package struct HeaderField: Hashable, Sendable {
     package var name: String
     /// May hold a secret, and is not shown.

@@ -94,7 +94,15 @@ struct ReloadTests {
     try after.set(name, to: value)
     let reload = try Reload(from: before, to: after, hasLease: true)
     #expect(
-      reload.concernsConnections || reload.concernsCredentials || ClusterReloadTests.tested.contains(name), "\(name)")
+      reload.concernsTransport || reload.concernsCredentials || ClusterReloadTests.tested.contains(name), "\(name)")
+  }
+
+  @Test func whenRequestsLeaveIsNothingThatConnectionsAreMadeAnewFor() throws {
+    let before = try Self.options()
+    var after = before
+    try after.set("calls.gather", to: "true")
+    let reload = try Reload(from: before, to: after, hasLease: true)
+    #expect(reload.concernsTransport && !reload.concernsConnections && !reload.mayMend)
   }
 
   @Test func allThatIsRefusedIsNamed() throws {

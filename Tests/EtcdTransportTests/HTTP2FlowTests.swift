@@ -61,13 +61,15 @@ import Testing
   func requestsOfManyTurnsGoTogetherWhereThatIsWanted(areGathered: Bool) throws {
     let http2 = HTTP2Server()
     var options = ReactorOptions()
-    options.gathersRequests = areGathered
+    options.gathersRequests = !areGathered
     let driver = try Driver(http2.server, options: options)
     let first = start(driver, http2, lane: .calls, answer: .whole(limit: 10))
     #expect(driver.drive { http2.requests.count == 1 })
     http2.requests[0].answer("first")
     #expect(driver.outcome(of: first)?.text == "first")
     driver.settle()
+    options.gathersRequests = areGathered
+    driver.reactor.reconfigure(options)
     let ids = (0..<3).map { _ in
       let id = start(driver, http2, lane: .calls, answer: .whole(limit: 10))
       driver.reactor.endTurn()
@@ -85,6 +87,8 @@ import Testing
     driver.settle()
     #expect(!driver.isReadable)
     #expect(driver.reactor.isAtRest())
+    // To want it otherwise is no reason for another connection.
+    #expect(http2.peers.count == 1)
   }
 
   @Test func largeBodiesTravelBothWays() throws {

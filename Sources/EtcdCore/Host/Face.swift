@@ -59,8 +59,8 @@ extension Reactor {
     try self.init(options: ReactorOptions(options, userAgent: userAgent))
   }
 
-  /// As far as connections are concerned.
+  /// As far as it is concerned.
   package func reconfigure(by reload: Reload, userAgent: String) {
-    if reload.concernsConnections { reconfigure(ReactorOptions(reload.options, userAgent: userAgent)) }
+    if reload.concernsTransport { reconfigure(ReactorOptions(reload.options, userAgent: userAgent)) }
   }
 }

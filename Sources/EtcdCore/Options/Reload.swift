@@ -5,7 +5,8 @@ package struct Reload {
   let options: Options
   /// Their names, in the order of the table.
   let changed: [String]
-  /// What is said of connections is another.
+  /// What the transport is told is another, and of that, what is said of connections.
+  let concernsTransport: Bool
   let concernsConnections: Bool
   let concernsCredentials: Bool
   let concernsEndpoints: Bool
@@ -30,7 +31,9 @@ package struct Reload {
     }
     if !refusals.isEmpty { throw OptionError(message: refusals.joined(separator: "; ")) }
     self.changed = changed.map(\.name)
-    concernsConnections = ReactorOptions(options, userAgent: "") != ReactorOptions(before, userAgent: "")
+    let (transport, transportBefore) = (ReactorOptions(options, userAgent: ""), ReactorOptions(before, userAgent: ""))
+    concernsTransport = transport != transportBefore
+    concernsConnections = transport.concernConnections(since: transportBefore)
     concernsCredentials = options.credentials != before.credentials
     concernsEndpoints =
       options.endpoints != before.endpoints || options.serviceDomains != before.serviceDomains
