@@ -86,6 +86,7 @@ struct Calls {
 
   private var entries = NumberedTable<CallID, Entry>()
   private var callOfAsker: [Asker: CallID] = [:]
+  private static let mostKept = 256
   private(set) var callOfTransfer = NumberedTable<TransferID, CallID>()
   /// How many ends the host has still to take, and how many of these calls have a place.
   private var hostCalls = 0
@@ -388,7 +389,11 @@ struct Calls {
     if !held.isEmpty { held.remove(id) }
     if entry.isStep, entry.hasPlace { stepPlacesTaken -= 1 }
     // The host asks for many at once.
-    if entry.asker != .host, callOfAsker[entry.asker] == id { callOfAsker[entry.asker] = nil }
+    if entry.asker != .host, callOfAsker[entry.asker] == id {
+      callOfAsker[entry.asker] = nil
+      // The memory of many thousands, all of whom asked at once, is not kept.
+      if callOfAsker.isEmpty, callOfAsker.capacity > Self.mostKept { callOfAsker = [:] }
+    }
     if case .inFlight(let attempt) = entry.call.state, callOfTransfer.removeValue(forKey: attempt.transfer) != nil {
       return (entry, [.cancel(attempt.transfer)])
     }

@@ -30,8 +30,8 @@ struct Keepalive {
     /// For a lease.
     case waiting
     case claiming(lease: Int64, Step)
-    /// The host, whose the key is.
-    case asking(lease: Int64, KeyValue, readAt: Int64)
+    /// The host, whose the key is. With memory of its own: it is large, and hardly ever so.
+    indirect case asking(lease: Int64, KeyValue, readAt: Int64)
     /// The key is another's, and watched until it is gone.
     case blocked(lease: Int64)
     case backingOff(lease: Int64, until: Instant)
@@ -115,10 +115,7 @@ struct Keepalive {
   private var former: [[UInt8]] = []
   private static let formerMax = 16
   private static let strayValuesMax = 256
-  /// The leases under which the key was ours, or may have become ours. They may live on at the server after they were
-  /// lost here.
-  private var formerLeases: [Int64] = []
-  private static let formerLeasesMax = 8
+  private var formerLeases = FormerLeases()
   /// The lease under which a step of unknown outcome may still get through, or has.
   private(set) var strayLease: Int64 = 0
   /// What such steps would put there, or have, by their hashes: values may be large.
@@ -426,9 +423,7 @@ struct Keepalive {
   }
 
   private mutating func remember(_ lease: Int64) {
-    guard !formerLeases.contains(lease) else { return }
-    if formerLeases.count >= Self.formerLeasesMax { formerLeases.removeFirst() }
-    formerLeases.append(lease)
+    formerLeases.remember(lease)
   }
 
   /// Whose the key is: under our lease an earlier step of ours got through, unless that lease was handed on and somebody
@@ -594,7 +589,7 @@ struct Keepalive {
   ) -> [Action] {
     self.written = written
     former = [written]
-    formerLeases = [lease]
+    formerLeases = FormerLeases(lease)
     hasBeenHeld = true
     if written == value { refusal = nil }
     let report = report(
