@@ -72,6 +72,10 @@ package final class TransferRequest: Sendable {
     self.usesReserve = usesReserve
   }
 
+  /// What stands for one that stays open when it was sent.
+  static let sentStream = TransferRequest(
+    origin: "", path: "", answer: .streamed, lane: .streams, connectTimeout: .zero, timeout: nil)
+
   /// With a URL that is taken apart.
   package convenience init(
     method: Method = .post, url: String, socketPath: String? = nil, headers: [(name: String, value: String)] = [],

@@ -5,7 +5,7 @@ import EtcdPacker
 struct Deliveries {
   /// How many reports of one watcher or keepalive may wait for the host before it makes no further attempt that would
   /// lead to more: this, and the few that follow from one event, is what a host that does not keep up costs in memory.
-  static let window = 8
+  static let window: Int32 = 8
 
   enum Item {
     case call(CallID, Result<Answer, Failure>, hadPlace: Bool)
@@ -44,9 +44,9 @@ struct Deliveries {
   /// A class, so that what waits in line finds it without a look-up.
   private final class Window {
     let recipient: Recipient
-    var undelivered = 0
+    var undelivered: Int32 = 0
     /// How often something urgent has made stale what waited before it.
-    var epoch = 0
+    var epoch: Int32 = 0
     /// Nothing that waits for it is handed out any more.
     var isClosed = false
 
@@ -58,7 +58,7 @@ struct Deliveries {
   private struct Waiting {
     let item: Item
     var window: Window?
-    var epoch = 0
+    var epoch: Int32 = 0
   }
 
   private var line = Deque<Waiting>()
@@ -121,7 +121,7 @@ struct Deliveries {
   mutating func overtake(with item: Item, for recipient: Recipient) {
     guard let window = windows[recipient] else { return }
     window.undelivered += 1
-    window.epoch += 1
+    window.epoch &+= 1
     urgent.append(Waiting(item: item, window: window, epoch: window.epoch))
   }
 

@@ -12,8 +12,8 @@ struct Watchers {
     var hasHadStream = false
     /// Members at which streams have ended since there was progress: it is opened there only if there is no other.
     var avoided: Set<Endpoints.ID> = []
-    /// What is to be opened as soon as an endpoint is to be had, or, without a time, as soon as requests are let in.
-    var pending: (request: WatchCreateRequest, retryAt: Instant?)?
+    /// What is to be opened as soon as an endpoint is to be had, or as soon as requests are let in.
+    var pending: Pending?
     /// The picture that is, or was, told from disk.
     var recalled: PictureMark?
     /// It was not permitted when it was last asked for.
@@ -29,6 +29,18 @@ struct Watchers {
     }
 
     var wakeTime: Instant? { pending?.retryAt ?? stream?.confirmBy ?? machine.wakeTime ?? check.wakeTime }
+  }
+
+  /// With memory of its own: it is large, and there for a moment.
+  private final class Pending {
+    let request: WatchCreateRequest
+    /// `nil` while requests are not let in.
+    let retryAt: Instant?
+
+    init(_ request: WatchCreateRequest, retryAt: Instant?) {
+      self.request = request
+      self.retryAt = retryAt
+    }
   }
 
   /// So many ends in a row, without an event between them, are reason enough to try another member.
@@ -229,7 +241,7 @@ struct Watchers {
     var orders: [Order] = []
     for id in ids {
       guard let pending = entries[id]?.pending, pending.retryAt != nil else { continue }
-      entries[id]?.pending = (pending.request, now)
+      entries[id]?.pending = Pending(pending.request, retryAt: now)
       orders.append(.setTimer(.watcher(id)))
     }
     return orders
@@ -277,13 +289,13 @@ struct Watchers {
 
   /// There is no endpoint to open it at before `time`.
   mutating func postpone(_ request: WatchCreateRequest, of id: WatcherID, until time: Instant) -> [Order] {
-    entries[id]?.pending = (request, time)
+    entries[id]?.pending = Pending(request, retryAt: time)
     return [.setTimer(.watcher(id))]
   }
 
   /// It is not let in yet.
   mutating func hold(_ request: WatchCreateRequest, of id: WatcherID) {
-    entries[id]?.pending = (request, nil)
+    entries[id]?.pending = Pending(request, retryAt: nil)
   }
 
   /// Those that were held may be opened, or will be told that they may not.
@@ -291,7 +303,7 @@ struct Watchers {
     var orders: [Order] = []
     for id in ids {
       guard let pending = entries[id]?.pending, pending.retryAt == nil else { continue }
-      entries[id]?.pending = (pending.request, now)
+      entries[id]?.pending = Pending(pending.request, retryAt: now)
       orders.append(.setTimer(.watcher(id)))
     }
     return orders

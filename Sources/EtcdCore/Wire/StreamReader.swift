@@ -73,8 +73,8 @@ final class StreamReader<Message> {
   private var end: StreamEnd?
   /// The end that `next` has told: nothing follows it, whatever else was received.
   private var toldEnd: StreamEnd?
-  /// What was read and not wanted yet.
-  private var kept: StreamItem<Message>?
+  /// What was read and not wanted yet: one at most. A list, since an item is large, and most watches never keep one.
+  private var kept: [StreamItem<Message>] = []
 
   init(_ documents: Documents, from endpoint: Endpoint) {
     self.documents = documents
@@ -123,7 +123,7 @@ final class StreamReader<Message> {
 
   /// Whether `next` has something.
   var hasNext: Bool {
-    if kept != nil || end != nil { return true }
+    if !kept.isEmpty || end != nil { return true }
     switch documents {
     case .gateway(let documents): return documents.hasNext
     case .grpc(let documents): return documents.hasNext
@@ -132,14 +132,11 @@ final class StreamReader<Message> {
 
   /// Gives back what `next` returned, to be returned again.
   func keep(_ item: StreamItem<Message>) {
-    kept = item
+    kept.append(item)
   }
 
   func next() -> StreamItem<Message>? {
-    if let item = kept {
-      kept = nil
-      return item
-    }
+    if let item = kept.popLast() { return item }
     if let toldEnd { return .end(toldEnd) }
     var item: StreamItem<Message>?
     do throws(PackerError) {

@@ -583,7 +583,7 @@ final class HTTP2Connection {
       if layers.isEmpty, let session { session.departed &+= UInt64(count) }
     }
     if sent == output.count {
-      output.removeAll(keepingCapacity: output.capacity <= 2 * HTTP2Limits.bytesPerSend)
+      output.removeAll(keepingCapacity: output.capacity <= HTTP2Limits.roomKept)
       sent = 0
       watchWriting(false)
     } else if count >= 0 || code == EAGAIN || code == EINTR || code == ENOBUFS {

@@ -29,6 +29,8 @@ enum HTTP2Limits {
   static let framesPerRun = 4096
   /// How much is gathered for one `send`.
   static let bytesPerSend = 64 * 1024
+  /// How much room of that is kept when all was sent.
+  static let roomKept = 16 * 1024
   /// How many connections of a lane there may be to a peer that does not let all its streams onto one.
   static let connectionsPerLane = 8
   /// How long a connection without streams is kept: as long as libcurl does.

@@ -269,7 +269,7 @@ extension HTTP2Session {
   /// The answer is whole with its last frame, whether or not the request is.
   private func endIfLast(_ stream: HTTP2Stream, _ frame: UnsafePointer<nghttp2_frame>) {
     guard UInt32(cnghttp2_flags(frame)) & NGHTTP2_FLAG_END_STREAM.rawValue != 0 else { return }
-    if stream.bodyOffset < stream.request.body.count { reset(stream) } else { forget(stream) }
+    if stream.isSent { forget(stream) } else { reset(stream) }
     stream.complete()
     news.append(stream)
   }
@@ -367,9 +367,9 @@ extension HTTP2Session {
     body.withUnsafeBytes { bytes in
       if let base = bytes.baseAddress { memcpy(buffer, base + stream.bodyOffset, count) }
     }
-    stream.bodyOffset += count
+    stream.sent(upTo: stream.bodyOffset + count)
     session.flood.sent(count)
-    if stream.bodyOffset == body.count { flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue }
+    if stream.isSent { flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue }
     return count
   }
 }

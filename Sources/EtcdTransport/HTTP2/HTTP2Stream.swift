@@ -12,39 +12,40 @@ final class HTTP2Stream {
   }
 
   let id: TransferID
-  let request: TransferRequest
-  var limits: TimeLimits
-  var phase = Phase.waiting
+  /// Of a stream that stays open, only that it is one, once all of it was sent: there may be thousands.
+  private(set) var request: TransferRequest
   /// Where it waits, or is under way.
   var connection: HTTP2Connection?
+  var limits: TimeLimits
+  var phase = Phase.waiting
+  private(set) var isOpened = false
+  private var opensUntold = false
+  var isPaused = false
+  /// It is among those of the pool that have something to tell.
+  var isListed = false
   /// How often it was sent to another connection because the one it waited for took no more.
-  var moves = 0
+  var moves: UInt8 = 0
   /// How often its end was put off for what its connection has not read.
-  var reprieves = 0
+  var reprieves: UInt8 = 0
 
   /// nghttp2's number.
   var number: Int32 = 0
+  private(set) var status: Int32 = 0
   /// Its place among the session's `active`.
   var place = 0
-  var bodyOffset = 0
+  private(set) var bodyOffset = 0
   /// How much its connection had received when it was begun.
   var receivedBefore: UInt64 = 0
   /// Up to here the connection has written nothing that the peer could act on; `nil` as long as nothing is written at all.
   var decisivePosition: UInt64?
 
-  private(set) var status = 0
-  private(set) var isOpened = false
-  private var opensUntold = false
-  private var headerBytes = 0
+  private var headerBytes: Int32 = 0
   private var collector: FieldCollector?
   /// The answer's body so far, or for a streamed one the bytes not yet handed over.
   private var received = ArrivedBytes()
   /// How much of it the peer may not send again before the host has it.
   private(set) var heldBytes = 0
-  var isPaused = false
   private var outcome: TransferEvent?
-  /// It is among those of the pool that have something to tell.
-  var isListed = false
 
   init(id: TransferID, request: TransferRequest, startedAt start: Instant) {
     self.id = id
@@ -78,11 +79,12 @@ extension HTTP2Stream {
   }
 
   func take(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) -> Taking {
-    headerBytes += name.count + value.count
-    guard headerBytes <= HTTP2Limits.headerBytes else { return .tooLarge }
+    let bytes = name.count + value.count + Int(headerBytes)
+    headerBytes = Int32(clamping: bytes)
+    guard bytes <= HTTP2Limits.headerBytes else { return .tooLarge }
     guard name.first != UInt8(ascii: ":") else {
       // nghttp2 lets no other field through that begins so.
-      status = value.reduce(0) { $0 &* 10 &+ Int($1) &- 0x30 }
+      status = value.reduce(0) { $0 &* 10 &+ Int32($1) &- 0x30 }
       return .good
     }
     return collector?.take(name, UnsafeRawBufferPointer(value), isTrailer: isOpened) == false ? .tooLarge : .good
@@ -111,7 +113,7 @@ extension HTTP2Stream {
 
   func complete() {
     let fields = collector?.fields ?? AnswerFields()
-    outcome = .completed(status: status, body: isStreamed ? [] : received.take(), fields: fields)
+    outcome = .completed(status: Int(status), body: isStreamed ? [] : received.take(), fields: fields)
   }
 
   func fail(_ failure: TransferFailure) {
@@ -122,6 +124,17 @@ extension HTTP2Stream {
       opensUntold = false
     }
   }
+
+  /// More of its body is with the session, now so much of it.
+  func sent(upTo offset: Int) {
+    bodyOffset = offset
+    guard isSent, isStreamed, request.timeout == nil else { return }
+    request = .sentStream
+    bodyOffset = 0
+  }
+
+  /// Whether all of its body is.
+  var isSent: Bool { bodyOffset >= request.body.count }
 
   /// The host takes what was held. Returns how much it was.
   func release() -> Int {
@@ -137,7 +150,7 @@ extension HTTP2Stream {
   func tell(_ handle: (TransferID, TransferEvent) -> Void) {
     if opensUntold {
       opensUntold = false
-      handle(id, .opened(status: status, headers: collector?.fields.headers ?? []))
+      handle(id, .opened(status: Int(status), headers: collector?.fields.headers ?? []))
     }
     if isStreamed, !isPaused, !received.isEmpty {
       handle(id, .received(received.take()))
