@@ -163,14 +163,14 @@ package final class Cluster {
       wake(.lease)
       while let taken = deliveries.next() {
         if let recipient = taken.reopened { wake(TimerOwner(recipient)) }
-        if let delivery = hand(taken) { return namespace.isAll ? delivery : namespace.leaving(delivery) }
+        if let delivery = hand(taken.item, isStale: taken.isStale) { return namespace.isAll ? delivery : namespace.leaving(delivery) }
       }
       return nil
     }
   }
 
-  private func hand(_ taken: Deliveries.Taken) -> Delivery? {
-    switch taken.item {
+  private func hand(_ item: consuming Deliveries.Item, isStale: Bool) -> Delivery? {
+    switch consume item {
     case .call(let id, let result, let hadPlace):
       carryOut { calls.taken(hadPlace: hadPlace, &$0, endpoints: endpoints, now: now) }
       return .call(id, result)
@@ -197,15 +197,18 @@ package final class Cluster {
       if case .snapshot(isLast: true, _) = batch.origin { carryOut(awaits.pictureIsWhole(of: id)) }
       return .batch(id, batch)
     case .keepalive(let id, let report):
-      if taken.isStale || !keepalives.isTrue(report, of: id) { return nil }
+      if isStale || !keepalives.isTrue(report, of: id) { return nil }
       carryOut(awaits.told(report, of: id))
       return .keepalive(id, report)
-    case .value(let id, _) where isForNextPump(id), .awaited(let id) where isForNextPump(id):
-      forNextPump.append(taken.item)
-      return nil
     case .value(let id, let end):
-      return .value(id, end)
+      if !isForNextPump(id) { return .value(id, end) }
+      forNextPump.append(.value(id, end))
+      return nil
     case .awaited(let id):
+      if isForNextPump(id) {
+        forNextPump.append(.awaited(id))
+        return nil
+      }
       if let end = awaits.take(id, isStillThere: isStillThere) { return .awaited(id, end) }
       carryOut(.setTimer(.await(id)))
       return nil
@@ -237,8 +240,8 @@ package final class Cluster {
 
   // MARK: Orders
 
-  private func carryOut(_ orders: [Order]) {
-    for order in orders { carryOut(order) }
+  private func carryOut(_ orders: consuming [Order]) {
+    for index in orders.indices { carryOut(orders[index].take()) }
   }
 
   /// The same of what each call of the host's leads to, in memory that is used again.
@@ -246,13 +249,13 @@ package final class Cluster {
     var orders = spareOrders
     spareOrders = []
     give(&orders)
-    carryOut(orders)
+    for index in orders.indices { carryOut(orders[index].take()) }
     orders.removeAll(keepingCapacity: true)
     spareOrders = orders
   }
 
-  private func carryOut(_ order: Order) {
-    switch order {
+  private func carryOut(_ order: consuming Order) {
+    switch consume order {
     case .send(let id, let operation, let target, let timeout):
       send(operation, of: id, to: target, timeout: timeout)
     case .open(let id, let request):
@@ -521,7 +524,7 @@ package final class Cluster {
           end.result, endpoints: &endpoints, hasStreams: { streams.hasStreams(at: $0) }, now: now, random: &random)
       }
       carryOut(orders)
-    case .candidate: candidateTried(end.result, by: end.wire)
+    case .candidate: candidateTried(end)
     case .version(let endpoint):
       if case .success(.version(let version)) = end.result {
         endpoints.isVersion(version.etcdserver, endpoint, now: now)
@@ -644,10 +647,22 @@ package final class Cluster {
   }
 
   /// An advertised address was tried.
-  private func candidateTried(_ result: Result<Answer, Failure>, by wire: WireKind?) {
+  private func candidateTried(_ end: Calls.End) {
     let nothingAnswered = endpoints.allFailing
+    // It tells nobody who it is who has no token of it, and there may be nobody else left to get one from.
+    if nothingAnswered, case .failure(let failure) = end.result, failure.reason?.isAboutToken == true,
+      end.method !== Method.authenticate, let logIn = auth.request, let target = members.candidate
+    {
+      let deadline = now + .milliseconds(options.attemptTimeoutMs)
+      return carryOut(
+        .call(
+          Calls.Submission(
+            .authenticate(logIn), for: .candidate, route: .only(target), deadline: deadline, wire: end.wire)))
+    }
     var tried: (isAdded: Bool, orders: [Order]) = (false, [])
-    noteMove { tried = members.candidateTried(result, by: wire, endpoints: &endpoints, now: now, random: &random) }
+    noteMove {
+      tried = members.candidateTried(end.result, by: end.wire, endpoints: &endpoints, now: now, random: &random)
+    }
     carryOut(tried.orders)
     guard tried.isAdded, nothingAnswered else { return }
     carryOut(calls.lookAgain(endpoints: endpoints, now: now))
@@ -988,6 +1003,8 @@ package final class Cluster {
     let pass: Pass
     switch admission(of: operation) {
     case .go(let given): pass = given
+    // Many tell anybody who they are, and where nothing else answers, there is nobody else to log in at.
+    case .wait where sending.asker == .candidate && endpoints.allFailing: pass = .nobody
     case .wait(let failure):
       // That it waits for a log-in says nothing against the endpoint.
       if case .probe(let endpoint) = sending.asker { endpoints.probeGotNowhere(endpoint) }
@@ -1110,6 +1127,7 @@ package final class Cluster {
   private func letIn(isKnown: Bool) {
     status.letIn()
     if isKnown, status.answered(.quorum, nil) { stateHasChanged(because: nil) }
+    carryOut(watchers.hasten(to: now, onlyDenied: true))
     askForService()
   }
 

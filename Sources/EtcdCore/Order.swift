@@ -23,7 +23,7 @@ enum Order {
   // Watches.
   /// Streams come from the endpoint: it is to be watched over.
   case watchOver(Endpoints.ID)
-  case endStream(WatcherID, WatchStream, StreamEnd)
+  indirect case endStream(WatcherID, WatchStream, StreamEnd)
   /// Whether it answers is to be found out now.
   case ask(Endpoints.ID)
   /// A watch there was not confirmed, while others live.
@@ -55,6 +55,15 @@ enum Order {
   case setTimer(TimerOwner, at: Instant? = nil)
   /// As its timer would.
   case wake(TimerOwner)
+}
+
+extension Order {
+  /// What it is, without a copy of all that is in it: nothing is left in its place that wants anything.
+  mutating func take() -> Order {
+    var taken = Order.cancel(TransferID(rawValue: 0))
+    swap(&self, &taken)
+    return taken
+  }
 }
 
 /// Who is told how a call ended.

@@ -177,6 +177,16 @@ struct ClusterAuthTests {
     #expect(scene.watcherReports.last?.error?.code == .permissionDenied)
     scene.advance(ms: 2400)
     #expect(scene.cluster.watcherState(id) == .backoff)
+    // Of tokens that live no longer than its back-off it would have none but old ones. Another log-in, for whatever reason,
+    // is a reason to ask at once.
+    _ = try scene.range()
+    scene.refuse(.range, .invalidToken)
+    scene.advance(ms: 1000)
+    #expect(scene.cluster.watcherState(id) == .backoff)
+    scene.answer(.authenticate, .token("t3"))
+    scene.advance(ms: 0)
+    #expect(scene.cluster.watcherState(id) == .opening)
+    #expect(scene.request(.watch).token == "t3")
   }
 
   @Test func leaseIsRenewedByNobodyInParticularWhileEtcdDoesNotKnowWhoAsks() throws {

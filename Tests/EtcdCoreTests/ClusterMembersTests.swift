@@ -182,6 +182,68 @@ struct ClusterMembersTests {
     #expect(endpoints(scene) == ["e1 seed current", "e2"])
   }
 
+  /// e1, which is all that has ever answered, is gone; whoever asks has yet to log in, or a token that e2 does not know.
+  /// From 3.4.42, 3.5.28 and 3.6.9 on, nobody is told who the members are without one.
+  @Test(arguments: [(true, false), (true, true), (false, true)])
+  func whereNothingElseAnswersAnAdvertisedAddressIsLoggedInAt(isOther: Bool, tokenIsWanted: Bool) throws {
+    let scene = try loggedIn(list(Member(1, "http://e1"), Member(2, "http://e2")))
+    scene.fail(.memberList, .refused, sent: false)
+    if isOther { try scene.cluster.setCredentials(.user("u", password: Secret("other"))) }
+    _ = try scene.range(timeoutMs: 60_000)
+    func e1Refuses() {
+      for request in scene.transport.open where request.request.url.hasPrefix("http://e1:") {
+        scene.transport.fail(request.id, .refused, sent: false)
+      }
+      scene.pump()
+    }
+    e1Refuses()
+    #expect(scene.cluster.state == .unavailable)
+    for _ in 0..<100 where scene.requests(.memberList).isEmpty {
+      scene.advance(ms: 100)
+      e1Refuses()
+    }
+    #expect(scene.request(.memberList).endpoint == "http://e2:2379")
+    #expect(scene.request(.memberList).token == (isOther ? nil : "t1"))
+    if tokenIsWanted {
+      scene.refuse(.memberList, isOther ? .userNameIsEmpty : .invalidToken)
+      e1Refuses()
+      #expect(scene.request(.authenticate).endpoint == "http://e2:2379")
+      #expect(scene.request(.authenticate).request.password == (isOther ? "other" : "hush"))
+      scene.answer(.authenticate, .token("t2", by: 2))
+    } else {
+      scene.answer(.memberList, list(by: 2, Member(2, "http://e2")))
+    }
+    #expect(endpoints(scene) == ["e1 seed", "e2 current"])
+    // From now on it is one like any other.
+    for _ in 0..<100 where scene.requests(.authenticate).isEmpty {
+      for asked in scene.requests(.range) { scene.refuse(asked.transfer, .invalidToken) }
+      scene.advance(ms: 100)
+      e1Refuses()
+    }
+    #expect(scene.request(.authenticate).endpoint == "http://e2:2379")
+    scene.answer(.authenticate, .token("t3", by: 2))
+    scene.advance(ms: 1000)
+    #expect(scene.requests(.range).contains { $0.endpoint == "http://e2:2379" && $0.token == "t3" })
+  }
+
+  /// Whoever is not let in there is not asked on and on.
+  @Test func anAdvertisedAddressThatTakesNoLogInHasCostATry() throws {
+    let scene = try loggedIn(list(Member(1, "http://e1"), Member(2, "http://e2"))) { $0.backoffMaxMs = 5000 }
+    scene.fail(.memberList, .refused, sent: false)
+    _ = try scene.range(timeoutMs: 60_000)
+    for _ in 0..<600 {
+      for request in scene.transport.open {
+        if request.request.url.hasPrefix("http://e1:") { scene.transport.fail(request.id, .refused, sent: false) }
+      }
+      for asked in scene.requests(.memberList) { scene.refuse(asked.transfer, .invalidToken) }
+      for asked in scene.requests(.authenticate) { scene.refuse(asked.transfer, .invalidToken) }
+      scene.advance(ms: 100)
+    }
+    let logIns = scene.started(.authenticate).filter { $0.endpoint == "http://e2:2379" }
+    #expect(3...20 ~= logIns.count, "\(logIns.count)")
+    #expect(endpoints(scene) == ["e1 seed current"])
+  }
+
   /// What takes no token, whenever it was had, may be anybody.
   @Test func whoNeverTakesATokenCostsALogInAMinuteAtMost() throws {
     // However often it is tried.

@@ -204,6 +204,44 @@ struct ProbeTests {
     #expect(tick(now + 12_660, heard: now + 12_600) == nil)
   }
 
+  @Test mutating func whoTakesLongToFindNoQuorumHasHadTheInterval() {
+    open(0)
+    var now: Int64 = 4000
+    for _ in 0..<4 {
+      #expect(tick(now) == .ask)
+      #expect(probe.ended(.noQuorum, now: .at(now + 1500)) == nil)
+      now += 1550
+    }
+    #expect(tick(now) == .ask)
+    #expect(probe.ended(.noQuorum, now: .at(now + 1500)) == .quorum)
+  }
+
+  @Test mutating func whoFindsNoQuorumTwiceWhileOthersDoHasLostIt() {
+    open(0)
+    var asked: [Instant] = []
+    func ended(_ time: Int64, _ finding: Probe.Finding, isServedElsewhere: Bool) -> Probe.Loss? {
+      probe.ended(
+        finding,
+        isServedElsewhere: { since in
+          asked.append(since)
+          return isServedElsewhere
+        }, now: .at(time))
+    }
+    #expect(tick(4000) == .ask)
+    #expect(ended(4700, .noQuorum, isServedElsewhere: true) == nil)
+    #expect(tick(4750) == .ask)
+    #expect(ended(5450, .noQuorum, isServedElsewhere: false) == nil)
+    #expect(tick(5500) == .ask)
+    #expect(ended(6200, .noQuorum, isServedElsewhere: true) == .quorum)
+    // In the time in which it has found none.
+    #expect(asked == [.at(4000), .at(4000)])
+    // When it has found one, it begins anew.
+    #expect(tick(6250) == .ask)
+    #expect(ended(6260, .nothing, isServedElsewhere: true) == nil)
+    #expect(tick(10_260) == .ask)
+    #expect(ended(10_960, .noQuorum, isServedElsewhere: true) == nil)
+  }
+
   /// Leases are renewed by members whose store stands still.
   @Test mutating func onlyWhatComesOfTheStorePutsOffTheQuestion() {
     open(0)

@@ -33,7 +33,7 @@ struct DiscoveryChecks {
   private(set) var told: Set<Int> = []
   /// The same since it was configured as it is.
   private(set) var toldSince: Set<Int> = []
-  /// Members that have answered it with a list.
+  /// Members that have answered it with a list, or with a token.
   private var proven: Set<Int> = []
   /// When the core last took in a list from a seed.
   private var lastList: Instant?
@@ -92,6 +92,12 @@ struct DiscoveryChecks {
 
   /// The core takes in the end of a transfer.
   mutating func ended(_ transfer: SimulatedTransfer, _ event: TransferEvent, network: SimulatedNetwork, now: Instant) {
+    // Whoever logs somebody in says who he is, too.
+    if transfer.route == .authenticate, let member = transfer.member, case .completed(200, let body, _) = event,
+      let answer = try? AuthenticateResponse.decode(body), answer.header.clusterID != 0
+    {
+      proven.insert(member)
+    }
     guard transfer.route == .memberList, let member = transfer.member, case .completed(200, let body, _) = event,
       let list = try? MemberListResponse.decode(body), list.header.clusterID != 0
     else { return }

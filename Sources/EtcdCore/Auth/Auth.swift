@@ -226,9 +226,12 @@ struct Auth {
     return logIn()
   }
 
-  private func logIn() -> [Action] {
-    guard case .user(let name, let password) = credentials else { return [] }
-    return [.logIn(AuthenticateRequest(name: name, password: password.text))]
+  private func logIn() -> [Action] { request.map { [.logIn($0)] } ?? [] }
+
+  /// What a log-in asks with; `nil` if there is none.
+  var request: AuthenticateRequest? {
+    guard case .user(let name, let password) = credentials else { return nil }
+    return AuthenticateRequest(name: name, password: password.text)
   }
 
   mutating func tick(now: Instant) -> [Action] {

@@ -192,11 +192,12 @@ struct Calls {
     let isLong = submission.method.isLong
     let usual = isLong ? Self.longTimeout : .milliseconds(options.requestTimeoutMs)
     let deadline = submission.deadline ?? now + usual
-    let call = Call(
-      operation: submission.operation, effect: submission.effect, route: submission.route, deadline: deadline,
-      attemptTimeout: isLong ? deadline - now : attemptTimeout(of: submission, within: deadline - now),
-      minRevision: submission.minRevision, wire: submission.wire)
-    entries[id] = Entry(call: call, asker: submission.asker, method: submission.method, submittedAt: now)
+    entries[id] = Entry(
+      call: Call(
+        operation: submission.operation, effect: submission.effect, route: submission.route, deadline: deadline,
+        attemptTimeout: isLong ? deadline - now : attemptTimeout(of: submission, within: deadline - now),
+        minRevision: submission.minRevision, wire: submission.wire),
+      asker: submission.asker, method: submission.method, submittedAt: now)
     if submission.asker == .host {
       hostCalls += 1
       line.append(id)

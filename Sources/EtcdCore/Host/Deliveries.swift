@@ -7,14 +7,15 @@ struct Deliveries {
   /// lead to more: this, and the few that follow from one event, is what a host that does not keep up costs in memory.
   static let window: Int32 = 8
 
+  /// It goes through many hands: what is large and rare has memory of its own.
   enum Item {
     case call(CallID, Result<Answer, Failure>, hadPlace: Bool)
     /// The next part of this call's answer, or its end.
     case part(CallID)
-    case watcherState(WatcherID, WatcherReport)
+    indirect case watcherState(WatcherID, WatcherReport)
     case batch(WatcherID, Batch)
-    case keepalive(KeepaliveID, KeepaliveReport)
-    case claimQuestion(KeepaliveID, KeyValue)
+    indirect case keepalive(KeepaliveID, KeepaliveReport)
+    indirect case claimQuestion(KeepaliveID, KeyValue)
     case value(CallID, ValueEnd)
     /// The end of this wait, if it is one when its turn comes.
     case awaited(CallID)
@@ -92,11 +93,11 @@ struct Deliveries {
   // MARK: In
 
   /// Puts in line what is for nobody in particular.
-  mutating func append(_ item: Item) {
+  mutating func append(_ item: consuming Item) {
     enqueue(Waiting(item: item))
   }
 
-  private mutating func enqueue(_ waiting: Waiting) {
+  private mutating func enqueue(_ waiting: consuming Waiting) {
     line.append(waiting)
     longest = max(longest, line.count)
   }
@@ -111,14 +112,14 @@ struct Deliveries {
     return line.popFirst()
   }
 
-  mutating func append(_ item: Item, for recipient: Recipient) {
+  mutating func append(_ item: consuming Item, for recipient: Recipient) {
     guard let window = windows[recipient] else { return }
     window.undelivered += 1
     enqueue(Waiting(item: item, window: window, epoch: window.epoch))
   }
 
   /// Goes before everything, and makes stale what waits for the same recipient.
-  mutating func overtake(with item: Item, for recipient: Recipient) {
+  mutating func overtake(with item: consuming Item, for recipient: Recipient) {
     guard let window = windows[recipient] else { return }
     window.undelivered += 1
     window.epoch &+= 1

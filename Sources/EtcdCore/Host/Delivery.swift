@@ -25,14 +25,14 @@ package enum Delivery: Sendable {
   /// A part of a call's answer; its end is yet to come.
   case part(CallID, Answer)
   case clusterState(ClusterReport)
-  case keepalive(KeepaliveID, KeepaliveReport)
+  indirect case keepalive(KeepaliveID, KeepaliveReport)
   /// Whose key it is: to be answered with `Cluster.decide`.
-  case claimQuestion(KeepaliveID, KeyValue)
+  indirect case claimQuestion(KeepaliveID, KeyValue)
   /// What became of a value that was set.
   case value(CallID, ValueEnd)
   /// How a wait for several keepalives and watchers ended.
   case awaited(CallID, AwaitEnd)
-  case watcherState(WatcherID, WatcherReport)
+  indirect case watcherState(WatcherID, WatcherReport)
   case batch(WatcherID, Batch)
   case closed(Failure?)
 }

@@ -313,24 +313,24 @@ package struct Endpoints {
     var lastResort: Target?
     var earliest = Instant.distantFuture
     for step in 0..<entries.count {
-      let entry = entries[(current + step) % entries.count]
-      if entry.isLeaving { continue }
-      if let until = full[entry.target.id], until > now {
+      // Asked where it is: it is large.
+      let index = (current + step) % entries.count
+      if entries[index].isLeaving { continue }
+      let target = entries[index].target
+      if let until = full[target.id], until > now {
         earliest = min(earliest, until)
         continue
       }
-      switch entry.health {
+      switch entries[index].health {
       case .failing(_, _, let retryAt) where retryAt > now:
         earliest = min(earliest, retryAt)
       case .healthy, .failing:
-        if avoided.contains(entry.target.id) {
-          lastResort = lastResort ?? entry.target
-        } else if entry.isDoubted {
-          lastResort = lastResort ?? entry.target
-        } else if case .failing(_, _, let retryAt) = entry.health {
-          if due.map({ retryAt < $0.since }) ?? true { due = (entry.target, retryAt) }
+        if avoided.contains(target.id) || entries[index].isDoubted {
+          lastResort = lastResort ?? target
+        } else if case .failing(_, _, let retryAt) = entries[index].health {
+          if due.map({ retryAt < $0.since }) ?? true { due = (target, retryAt) }
         } else {
-          return .use(entry.target)
+          return .use(target)
         }
       }
     }
@@ -614,6 +614,9 @@ package struct Endpoints {
 
   /// Returns what the member is found to have lost.
   mutating func probeEnded(_ id: ID, _ finding: Probe.Finding = .nothing, now: Instant) -> Probe.Loss? {
-    index(of: id).flatMap { entries[$0].probe.ended(finding, now: now) }
+    guard let index = index(of: id) else { return nil }
+    let others = entries.filter { $0.target.id != id }
+    return entries[index].probe.ended(
+      finding, isServedElsewhere: { since in others.contains { $0.lastServed.map { $0 > since } ?? false } }, now: now)
   }
 }

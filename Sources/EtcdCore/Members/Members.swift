@@ -227,6 +227,11 @@ struct Members {
     [.abandonCall(.probe(id)), .abandonCall(.version(id)), .abandonCall(.wire(id))]
   }
 
+  /// The candidate that is being tried.
+  var candidate: Endpoints.Target? {
+    if case .trying(let target) = candidates.state { target } else { nil }
+  }
+
   /// Since when the candidate is advertised that is being tried.
   var candidateSince: Instant? { candidates.triedSince }
 

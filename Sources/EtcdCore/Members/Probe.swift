@@ -26,7 +26,7 @@ import EtcdTransport
 /// | answered | it lives, and a quorum with it | stay |
 /// | no quorum was found in the time that there is for that | it lives; there may be an election | stay; asked again at once |
 /// | it has no leader, and no more when asked once more | its quorum is lost | leave |
-/// | no quorum was found so often that it is no election | reads hang there | leave, if there is another |
+/// | no quorum was found for so long that it is no election, or twice while others did | reads hang there | leave, if there is another |
 /// | answered by another cluster | who they are from is gone | leave |
 /// | no answer in the time that answers take (`RoundTrips`) | it may be gone, or slow | leave, if there is another, unless heard since |
 /// | no answer, or no connection in time | it is gone | leave, unless heard since |
@@ -90,7 +90,7 @@ struct Probe {
   enum Loss {
     /// It has none, and says so.
     case leader
-    /// It has found none a few times in a row, nor after the interval: that is no election. Its disk may hang, or its reads.
+    /// It has found none for longer than elections take, or while others did: its disk may hang, or its reads.
     case quorum
   }
 
@@ -111,6 +111,8 @@ struct Probe {
   /// How often in a row it has found no quorum, and whether it had no leader when it was last asked.
   private var withoutQuorum = 0
   private var isWithoutLeader = false
+  /// When the first of those was asked.
+  private var withoutQuorumSince: Instant?
 
   init(interval: Duration) {
     self.interval = interval
@@ -213,8 +215,11 @@ struct Probe {
   }
 
   /// The question was answered, or was not: the endpoints know by then. Returns what the member is found to have lost.
-  mutating func ended(_ finding: Finding = .nothing, now: Instant) -> Loss? {
-    guard case .asking = state else { return nil }
+  /// `isServedElsewhere`: since it has found no quorum, others have.
+  mutating func ended(
+    _ finding: Finding = .nothing, isServedElsewhere: (_ since: Instant) -> Bool = { _ in false }, now: Instant
+  ) -> Loss? {
+    guard case .asking(let question) = state else { return nil }
     lastEnd = now
     let hadNoLeader = isWithoutLeader
     isWithoutLeader = finding == .noLeader
@@ -226,6 +231,14 @@ struct Probe {
     isUrged = pause < interval || withoutQuorum > 0
     state = .listening(until: now + pause)
     if isWithoutLeader, hadNoLeader { return .leader }
-    return withoutQuorum > Self.mostInARow + 1 ? .quorum : nil
+    guard withoutQuorum > 0 else {
+      withoutQuorumSince = nil
+      return nil
+    }
+    let since = withoutQuorumSince ?? question.askedAt
+    withoutQuorumSince = since
+    // One answer that took too long may be chance.
+    if withoutQuorum > 1, isServedElsewhere(since) { return .quorum }
+    return withoutQuorum > Self.mostInARow && now - since >= interval ? .quorum : nil
   }
 }

@@ -227,11 +227,12 @@ struct Watchers {
 
   // MARK: Time
 
-  /// Etcd is back: what waits for its next attempt need not wait for the rest of a long back-off.
-  mutating func hasten(to time: Instant) -> [Order] {
+  /// Etcd is back: what waits for its next attempt need not wait for the rest of a long back-off. `onlyDenied`: it is asked
+  /// by somebody else from now on, or with another token, and may permit what it did not.
+  mutating func hasten(to time: Instant, onlyDenied: Bool = false) -> [Order] {
     var orders: [Order] = []
-    for id in ids where waiting[id] == nil && entries[id]?.machine.hasten(to: time) == true {
-      orders.append(.setTimer(.watcher(id)))
+    for id in ids where waiting[id] == nil && (!onlyDenied || entries[id]?.isDenied == true) {
+      if entries[id]?.machine.hasten(to: time) == true { orders.append(.setTimer(.watcher(id))) }
     }
     return orders
   }

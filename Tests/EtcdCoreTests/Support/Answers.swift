@@ -63,9 +63,10 @@ extension Answer {
     return .leaseKeepAlive(response)
   }
 
-  static func token(_ token: String, cluster: UInt64 = 1) -> Answer {
+  static func token(_ token: String, cluster: UInt64 = 1, by member: UInt64 = 0) -> Answer {
     var response = AuthenticateResponse()
     response.header = ResponseHeader(cluster: cluster, revision: 0)
+    response.header.memberID = member
     response.token = token
     return .authenticate(response)
   }
