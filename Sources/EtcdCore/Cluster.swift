@@ -163,7 +163,8 @@ package final class Cluster {
       wake(.lease)
       while let taken = deliveries.next() {
         if let recipient = taken.reopened { wake(TimerOwner(recipient)) }
-        if let delivery = hand(taken.item, isStale: taken.isStale) { return namespace.isAll ? delivery : namespace.leaving(delivery) }
+        guard let delivery = hand(taken.item, isStale: taken.isStale) else { continue }
+        return namespace.isAll ? delivery : namespace.leaving(delivery)
       }
       return nil
     }

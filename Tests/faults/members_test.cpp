@@ -215,6 +215,60 @@ TEST_CASE("MemberReplaceAuthenticated: a client goes on that had logged in befor
   }
 }
 
+/// The only member that has ever answered is gone, and there is no token, or none that the others know. From 3.5.28 on
+/// they do not say who they are without one.
+TEST_CASE("MemberLoggedInAt: where nothing else answers, a client logs in at an advertised address", "[server]") {
+  const std::string reason = GENERATE("other credentials", "an old token");
+  EtcdCluster etcd(3);
+  Network network(etcd);
+  for (std::size_t i : {1, 2}) {
+    network.to(i).refuse();
+    etcd.member(i).kill();
+    etcd.member(i).restart({"--advertise-client-urls=" + network.to(i).url()});
+    etcd.wait_healthy();
+  }
+  for (const auto &[path, body] : std::initializer_list<std::pair<const char *, const char *>>{
+           {"user/add", R"({"name":"root","password":"secret"})"},
+           {"role/add", R"({"name":"root"})"},
+           {"user/grant", R"({"user":"root","role":"root"})"},
+           {"enable", "{}"}}) {
+    ask_any(ports_of(etcd), std::string("/v3/auth/") + path, body);
+  }
+  Host host;
+  Options options = {{"auth.user", "root"}, {"auth.password", "secret"}};
+  options.insert(options.end(), discovering.begin(), discovering.end());
+  options.insert(options.end(), quick_recovery.begin(), quick_recovery.end());
+  Cluster cluster(host, etcd.member(0).url(), options);
+  const Watch &watch = cluster.watch_prefix("k");
+  REQUIRE(host.wait_until([&] { return watch.live(); }));
+  const auto tried = [&](std::size_t member) {
+    return std::any_of(cluster.log.begin(), cluster.log.end(), [&](const std::string &line) {
+      return line.find("advertised") != std::string::npos && line.find(network.to(member).url()) != std::string::npos;
+    });
+  };
+  REQUIRE(host.wait_until([&] { return tried(1) && tried(2); }, Milliseconds{20'000}));
+  CHECK(reached(cluster).size() == 1);
+
+  etcd.member(0).kill();
+  if (reason == "an old token") {
+    // Those are in the members' memories.
+    for (std::size_t i : {1, 2}) {
+      etcd.member(i).kill();
+      etcd.member(i).restart();
+    }
+  } else {
+    etcdcli_credentials credentials = ETCDCLI_CREDENTIALS_INIT;
+    credentials.user = etcdcli_bytes("root", 4);
+    credentials.password = etcdcli_bytes("secret", 6);
+    REQUIRE(etcdcli_cluster_set_credentials(cluster.handle(), &credentials) == ETCDCLI_OK);
+  }
+  REQUIRE(host.wait_until([&] { return cluster.told.back().state == ETCDCLI_CLUSTER_UNAVAILABLE; }));
+  network.heal();
+  REQUIRE(host.wait_until([&] { return watch.live(); }, Milliseconds{20'000}));
+  CHECK(cluster.finish(cluster.put("k1", "value")).code() == ETCDCLI_OK);
+  CHECK(host.wait_until([&] { return watch.picture.count("k1") == 1; }));
+}
+
 /// As something does that waits for the end of a line which never comes.
 TEST_CASE("MemberBehindSilence: a member is reached whose address takes gRPC in silence", "[server][grpc]") {
   EtcdCluster etcd(3);

@@ -1,3 +1,3 @@
 # an endpoint that fails goes before one that is well
 # file: Sources/EtcdCore/Members/Endpoints.swift
-s/^          return \.use(entry\.target)$/          lastResort = lastResort ?? entry.target/
+s/^          return \.use(target)$/          lastResort = lastResort ?? target/
