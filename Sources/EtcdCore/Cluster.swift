@@ -919,7 +919,10 @@ package final class Cluster {
       } else if response.canceled, let failure = refusal(of: response, stream) {
         return self.end(stream, of: id, StreamEnd(failure: failure, fault: .none))
       }
-      carryOut(watchers.heard(response, count: count, isBehind: finding == .behind, for: id, now: now, random: &random))
+      carryOut {
+        watchers.heard(
+          response, count: count, isBehind: finding == .behind, for: id, &$0, now: now, random: &random)
+      }
     case .outdated:
       end(stream, of: id, StreamEnd(failure: outdated(at: stream.target), fault: .none))
     case .foreign(var failure):

@@ -70,7 +70,9 @@ struct WatchersTests {
   /// What the turn of a message leads to.
   private mutating func read(now: Int64 = 0) -> [String] {
     guard case .message(let response)? = watchers.next(of: id)?.item else { return ["no message"] }
-    return text(watchers.heard(response, for: id, now: .at(now), random: &longest))
+    var orders: [Order] = []
+    watchers.heard(response, for: id, &orders, now: .at(now), random: &longest)
+    return text(orders)
   }
 
   // MARK: Streams

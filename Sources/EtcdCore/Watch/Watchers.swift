@@ -377,12 +377,12 @@ struct Watchers {
 
   /// `count`: of so many messages, put together.
   mutating func heard(
-    _ response: WatchResponse, count: Int = 1, isBehind: Bool = false, for id: WatcherID, now: Instant,
-    random: inout any RandomNumberGenerator
-  ) -> [Order] {
-    guard let entry = entries[id] else { return [] }
+    _ response: WatchResponse, count: Int = 1, isBehind: Bool = false, for id: WatcherID, _ orders: inout [Order],
+    now: Instant, random: inout any RandomNumberGenerator
+  ) {
+    guard let entry = entries[id] else { return }
     entry.stream?.confirmBy = nil
-    let before = response.created && !response.canceled ? confirmed(id, now: now) : []
+    if response.created, !response.canceled { orders += confirmed(id, now: now) }
     let awaited = entry.machine.nextRevision
     var actions = entry.machine.received(response, isBehind: isBehind, now: now, random: &random)
     if count > 1, case .deliver(var batch)? = actions.last {
@@ -393,8 +393,7 @@ struct Watchers {
       let areTaken = !response.fragment && entry.machine.nextRevision > last && first >= awaited
       entry.check.eventsCame(response.events, areTaken: areTaken, entry.machine.expectation)
     }
-    let orders = orders(actions, of: id, entry)
-    return before.isEmpty ? orders : before + orders
+    append(actions, of: id, entry, to: &orders)
   }
 
   /// Etcd says that the watch is there.
@@ -660,9 +659,13 @@ struct Watchers {
 
   private mutating func orders(_ actions: [Watch.Action], of id: WatcherID, _ entry: Entry) -> [Order] {
     var orders: [Order] = []
+    append(actions, of: id, entry, to: &orders)
+    return orders
+  }
+
+  private mutating func append(_ actions: [Watch.Action], of id: WatcherID, _ entry: Entry, to orders: inout [Order]) {
     // What is delivered changes nothing of when it wants to be woken.
     var mayWantTimer = entry.wakeTime != nil
-    orders.reserveCapacity(actions.count + (mayWantTimer ? 1 : 0))
     for action in actions {
       switch action {
       case .read, .open, .closeStream: waiting[id] = nil
@@ -683,7 +686,6 @@ struct Watchers {
       }
     }
     if mayWantTimer { orders.append(.setTimer(.watcher(id))) }
-    return orders
   }
 
   private func report(of id: WatcherID, _ state: WatcherState, _ failure: Failure?) -> WatcherReport {
