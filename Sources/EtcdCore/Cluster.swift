@@ -470,6 +470,7 @@ package final class Cluster {
     case .refused(let failure) where failure.code == .system: break
     case .success:
       answered(attempt.target.id, evidence, isLocal: !operation.needsLeader)
+      if operation.isOrdered { endpoints.foundQuorum(attempt.target.id, now: now) }
       if operation.needsLeader || watchers.hasStreams(at: attempt.target.id) { isWell(attempt.target.id) }
     case .refused(let failure), .failed(let failure, _, .none): answered(attempt.target.id, evidence, because: failure)
     // It was not the endpoint that this was about; and it is asked again in its time. But what another cluster answers is no
@@ -504,7 +505,8 @@ package final class Cluster {
     case .parts(let id):
       carryOut(partedCalls.pageArrived(end.result, for: id, now: now))
     case .probe(let endpoint):
-      let loss = endpoints.probeEnded(endpoint, Probe.Finding(end.result), now: now)
+      let loss = endpoints.probeEnded(
+        endpoint, Probe.Finding(end.result), isCrowded: isCrowded(endpoint), now: now)
       let patience = endpoints.patience(with: endpoint, within: .milliseconds(options.attemptTimeoutMs))
       carryOut(watchers.probeEnded(at: endpoint, end.result, patience: patience, now: now))
       carryOut(.setTimer(.probe(endpoint)))
@@ -1008,7 +1010,7 @@ package final class Cluster {
     switch admission(of: operation) {
     case .go(let given): pass = given
     // Many tell anybody who they are, and where nothing else answers, there is nobody else to log in at.
-    case .wait where sending.asker == .candidate && endpoints.allFailing: pass = .nobody
+    case .wait where isLastResort(sending.asker), .refused where isLastResort(sending.asker): pass = .nobody
     case .wait(let failure):
       // That it waits for a log-in says nothing against the endpoint.
       if case .probe(let endpoint) = sending.asker { endpoints.probeGotNowhere(endpoint) }
@@ -1026,6 +1028,9 @@ package final class Cluster {
       id,
       Call.Attempt(transfer: transfer, target: target, sentAt: now, pass: pass, wire: wire.kind, stamp: identity.stamp))
   }
+
+  /// Whether it is an address that nobody has used yet that is asked, because nothing else answers.
+  private func isLastResort(_ asker: Asker) -> Bool { asker == .candidate && endpoints.allFailing }
 
   private func admission(of operation: Operation) -> Auth.Admission {
     switch operation {
@@ -1127,7 +1132,7 @@ package final class Cluster {
     if status.shutOut(failure, attempts: attempts) { deliveries.append(.state) }
   }
 
-  /// Requests are refused no more.
+  /// Requests are refused no more, or somebody else asks, or with another token.
   private func letIn(isKnown: Bool) {
     status.letIn()
     if isKnown, status.answered(.quorum, nil) { stateHasChanged(because: nil) }

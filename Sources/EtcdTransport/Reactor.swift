@@ -147,7 +147,7 @@ package final class Reactor: Transport {
     end(transfer, .failed(failure))
   }
 
-  /// Connections are made by other options from now on. Open ones go on, and are used again where libcurl finds that they
+  /// Other options hold from now on; where they concern connections, for new ones. Open ones go on, and are used again where libcurl finds that they
   /// might have been made by the new options just as well; transfers that libcurl has not got yet begin anew. Not to be
   /// called from the handler of `run`.
   package func reconfigure(_ options: ReactorOptions) {

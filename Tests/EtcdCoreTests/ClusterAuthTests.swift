@@ -154,6 +154,22 @@ struct ClusterAuthTests {
     #expect(scene.request(.watch).token == "own")
   }
 
+  @Test func whatMayNotBeReadIsAskedForAgainAtOnceByWhoHasLoggedInAnew() throws {
+    let scene = try Self.knownScene()
+    let id = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
+    for _ in 0..<2 {
+      scene.refuse(.range, .permissionDenied)
+      scene.advance(ms: 1000)
+    }
+    #expect(scene.cluster.watcherState(id) == .backoff)
+    #expect(scene.requests(.range).isEmpty)
+    try scene.cluster.setCredentials(.user("other", password: Secret("word")))
+    _ = try scene.put()
+    scene.answer(.authenticate, .token("t2"))
+    scene.advance(ms: 0)
+    #expect(scene.request(.range).token == "t2")
+  }
+
   @Test(arguments: ["rpc error: code = PermissionDenied desc = etcdserver: permission denied", "invalid auth token"])
   func watchThatIsRefusedIsAskedForWithANewTokenOnce(_ reason: String) throws {
     let scene = try Self.knownScene()

@@ -226,6 +226,37 @@ struct ClusterMembersTests {
     #expect(scene.requests(.range).contains { $0.endpoint == "http://e2:2379" && $0.token == "t3" })
   }
 
+  /// Who was shut out by a member that is gone since is let in where he is let in.
+  @Test func whoIsShutOutMayBeLetInElsewhere() throws {
+    let scene = try loggedIn(list(Member(1, "http://e1"), Member(2, "http://e2")))
+    scene.fail(.memberList, .refused, sent: false)
+    try scene.cluster.setCredentials(.user("u", password: Secret("other")))
+    _ = try scene.range()
+    scene.refuse(.authenticate, .wrongPassword)
+    scene.pump()
+    func e1Refuses() {
+      for request in scene.transport.open where request.request.url.hasPrefix("http://e1:") {
+        scene.transport.fail(request.id, .refused, sent: false)
+      }
+      scene.pump()
+    }
+    for _ in 0..<600 where scene.requests(.memberList).isEmpty {
+      scene.advance(ms: 100)
+      e1Refuses()
+    }
+    scene.refuse(.memberList, .userNameIsEmpty)
+    #expect(scene.request(.authenticate).endpoint == "http://e2:2379")
+    scene.answer(.authenticate, .token("t2", by: 2))
+    #expect(endpoints(scene) == ["e1 seed", "e2 current"])
+    for _ in 0..<200 where !scene.requests(.authenticate).contains(where: { $0.endpoint == "http://e2:2379" }) {
+      scene.advance(ms: 100)
+      e1Refuses()
+    }
+    scene.answer(.authenticate, .token("t3", by: 2))
+    _ = try scene.range()
+    #expect(scene.request(.range).token == "t3")
+  }
+
   /// Whoever is not let in there is not asked on and on.
   @Test func anAdvertisedAddressThatTakesNoLogInHasCostATry() throws {
     let scene = try loggedIn(list(Member(1, "http://e1"), Member(2, "http://e2"))) { $0.backoffMaxMs = 5000 }

@@ -204,42 +204,37 @@ struct ProbeTests {
     #expect(tick(now + 12_660, heard: now + 12_600) == nil)
   }
 
-  @Test mutating func whoTakesLongToFindNoQuorumHasHadTheInterval() {
+  @Test mutating func whoTakesLongToFindNoQuorumIsNotAskedForLonger() {
     open(0)
     var now: Int64 = 4000
     for _ in 0..<4 {
       #expect(tick(now) == .ask)
-      #expect(probe.ended(.noQuorum, now: .at(now + 1500)) == nil)
-      now += 1550
+      #expect(probe.ended(.noQuorum, now: .at(now + 1600)) == nil)
+      now += 1650
     }
     #expect(tick(now) == .ask)
-    #expect(probe.ended(.noQuorum, now: .at(now + 1500)) == .quorum)
+    #expect(probe.ended(.noQuorum, now: .at(now + 1600)) == .quorum)
   }
 
-  @Test mutating func whoFindsNoQuorumTwiceWhileOthersDoHasLostIt() {
+  @Test mutating func whoFindsNoQuorumAgainWhileAnotherDoesHasLostIt() {
     open(0)
-    var asked: [Instant] = []
-    func ended(_ time: Int64, _ finding: Probe.Finding, isServedElsewhere: Bool) -> Probe.Loss? {
-      probe.ended(
-        finding,
-        isServedElsewhere: { since in
-          asked.append(since)
-          return isServedElsewhere
-        }, now: .at(time))
+    func ended(_ time: Int64, _ finding: Probe.Finding, elsewhere: Int64?) -> Probe.Loss? {
+      probe.ended(finding, elsewhere: elsewhere.map { .at($0) }, now: .at(time))
     }
     #expect(tick(4000) == .ask)
-    #expect(ended(4700, .noQuorum, isServedElsewhere: true) == nil)
+    #expect(ended(4700, .noQuorum, elsewhere: 4500) == nil)
+    // What was found before may be lost since.
     #expect(tick(4750) == .ask)
-    #expect(ended(5450, .noQuorum, isServedElsewhere: false) == nil)
+    #expect(ended(5450, .noQuorum, elsewhere: 4740) == nil)
     #expect(tick(5500) == .ask)
-    #expect(ended(6200, .noQuorum, isServedElsewhere: true) == .quorum)
-    // In the time in which it has found none.
-    #expect(asked == [.at(4000), .at(4000)])
-    // When it has found one, it begins anew.
+    #expect(ended(6200, .noQuorum, elsewhere: nil) == nil)
     #expect(tick(6250) == .ask)
-    #expect(ended(6260, .nothing, isServedElsewhere: true) == nil)
-    #expect(tick(10_260) == .ask)
-    #expect(ended(10_960, .noQuorum, isServedElsewhere: true) == nil)
+    #expect(ended(6950, .noQuorum, elsewhere: 6300) == .quorum)
+    // When it has found one, it begins anew.
+    #expect(tick(7000) == .ask)
+    #expect(ended(7010, .nothing, elsewhere: 7005) == nil)
+    #expect(tick(11_010) == .ask)
+    #expect(ended(11_710, .noQuorum, elsewhere: 11_700) == nil)
   }
 
   /// Leases are renewed by members whose store stands still.

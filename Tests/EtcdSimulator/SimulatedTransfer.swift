@@ -25,6 +25,8 @@ final class SimulatedTransfer {
   var isPaused = false
   /// The event that ends it is on its way to the core, or it was cancelled: nothing else comes.
   var isDone = false
+  /// A log-in that is to show who is asked.
+  var isLastResort = false
   /// What has arrived while the core did not want to read.
   var inbox = Deque<TransferEvent>()
   /// The longest document that the core has read, and what it has read of the line that has not ended.

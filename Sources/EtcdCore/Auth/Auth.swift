@@ -21,6 +21,7 @@ import EtcdTransport
 /// | invalid token, old auth revision, no token where one is wanted | it was not carried out, and others will not be | a log-in, if it carried what is carried now; sent again |
 /// | a watch is not permitted | the truth, or (3.5.1) any of the above | a log-in for the first time since it was permitted, else once a minute |
 /// | a member that nobody has used yet does not take the token | it has come after the log-in; or it is no member | a log-in, if the token is older than it, or than a minute; others go on with what there is |
+/// | nothing answers, and an advertised address does not say who it is without a token | there may be nobody else to get one from | it is logged in at, which shows who it is; then it is an endpoint like any other |
 /// | a request with a token got no answer | maybe the token is another store's, which lets requests hang | a log-in, while others go on with what there is |
 /// | authentication is not enabled | no token is wanted, and before 3.6 none is taken | requests carry nothing |
 /// | name or password refused | an operator has to act | requests are refused; a log-in with the longest pauses |
@@ -123,7 +124,7 @@ struct Auth {
 
   // MARK: Requests
 
-  /// The one place that says whether requests may go now. Whoever has to wait leads to a log-in, so that a cluster that
+  /// Whether requests may go now; all but the question at an address that is the last resort, who it is. Whoever has to wait leads to a log-in, so that a cluster that
   /// asks for nothing makes none.
   mutating func admit(now: Instant) -> (Admission, [Action]) {
     switch state {

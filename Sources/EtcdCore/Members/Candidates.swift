@@ -5,7 +5,8 @@ import EtcdTransport
 /// An address is whatever somebody wrote into a member's configuration: it may lead nowhere from here, to this very host, or
 /// to another cluster. So none is used before it has been asked who its members are, and has named the cluster that is
 /// known. They are asked one after the other, beside everything else; where there is no answer, the address has cost a try,
-/// and is tried again later, each time after a longer while.
+/// and is tried again later, each time after a longer while. Where nothing else answers, one that tells nobody who it is
+/// without a token is logged in at: the answer to that says it, too.
 ///
 ///     idle ⇄ trying
 struct Candidates {

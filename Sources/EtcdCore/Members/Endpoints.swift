@@ -82,6 +82,8 @@ package struct Endpoints {
     /// leases, by way of the leader.
     var lastServed: Instant?
     var lastTold: Instant?
+    /// When it last answered a call that takes a quorum.
+    var lastQuorum: Instant?
     /// Why nobody is expected to listen there any more.
     var refusal: Failure?
     var probe: Probe
@@ -225,7 +227,7 @@ package struct Endpoints {
   }
 
   /// Removes an endpoint that was added; with streams at the end of the last one. Seeds are never forgotten, so there is
-  /// always one left. Returns false if it is a seed, is not there, or is leaving anyway.
+  /// always one left. Returns false if it is a seed, is not there, or is leaving already and still has streams.
   @discardableResult
   package mutating func remove(_ id: ID, hasStreams: Bool = false) -> Bool {
     guard let index = index(of: id), !entries[index].isSeed, !(entries[index].isLeaving && hasStreams) else {
@@ -395,6 +397,11 @@ package struct Endpoints {
     entries[index].refusal = nil
     // Stay with what works: the one before may only have come to the end of its back-off.
     if current >= entries.count || entries[current].isFailing, !entries[index].isLeaving { current = index }
+  }
+
+  /// It has answered what takes a quorum.
+  mutating func foundQuorum(_ id: ID, now: Instant) {
+    if let index = index(of: id) { entries[index].lastQuorum = now }
   }
 
   /// An attempt that began at `startedAt` failed. Attempts that were under way together when the endpoint broke count
@@ -612,11 +619,12 @@ package struct Endpoints {
     return roundTrips.timeAtServer(within: roundTrips.patience(within: limit))
   }
 
-  /// Returns what the member is found to have lost.
-  mutating func probeEnded(_ id: ID, _ finding: Probe.Finding = .nothing, now: Instant) -> Probe.Loss? {
+  /// Returns what the member is found to have lost. `isCrowded`: it may be that there is no room for the question.
+  mutating func probeEnded(
+    _ id: ID, _ finding: Probe.Finding = .nothing, isCrowded: Bool = false, now: Instant
+  ) -> Probe.Loss? {
     guard let index = index(of: id) else { return nil }
-    let others = entries.filter { $0.target.id != id }
-    return entries[index].probe.ended(
-      finding, isServedElsewhere: { since in others.contains { $0.lastServed.map { $0 > since } ?? false } }, now: now)
+    let last = entries.lazy.filter { $0.target.id != id }.compactMap(\.lastQuorum).max()
+    return entries[index].probe.ended(finding, elsewhere: isCrowded ? nil : last, now: now)
   }
 }

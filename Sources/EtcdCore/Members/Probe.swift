@@ -26,7 +26,7 @@ import EtcdTransport
 /// | answered | it lives, and a quorum with it | stay |
 /// | no quorum was found in the time that there is for that | it lives; there may be an election | stay; asked again at once |
 /// | it has no leader, and no more when asked once more | its quorum is lost | leave |
-/// | no quorum was found for so long that it is no election, or twice while others did | reads hang there | leave, if there is another |
+/// | no quorum was found for so long that it is no election, or again while another did | reads hang there | leave, if there is another |
 /// | answered by another cluster | who they are from is gone | leave |
 /// | no answer in the time that answers take (`RoundTrips`) | it may be gone, or slow | leave, if there is another, unless heard since |
 /// | no answer, or no connection in time | it is gone | leave, unless heard since |
@@ -215,10 +215,8 @@ struct Probe {
   }
 
   /// The question was answered, or was not: the endpoints know by then. Returns what the member is found to have lost.
-  /// `isServedElsewhere`: since it has found no quorum, others have.
-  mutating func ended(
-    _ finding: Finding = .nothing, isServedElsewhere: (_ since: Instant) -> Bool = { _ in false }, now: Instant
-  ) -> Loss? {
+  /// `elsewhere`: when another one has last found a quorum for a call.
+  mutating func ended(_ finding: Finding = .nothing, elsewhere: Instant? = nil, now: Instant) -> Loss? {
     guard case .asking(let question) = state else { return nil }
     lastEnd = now
     let hadNoLeader = isWithoutLeader
@@ -238,7 +236,7 @@ struct Probe {
     let since = withoutQuorumSince ?? question.askedAt
     withoutQuorumSince = since
     // One answer that took too long may be chance.
-    if withoutQuorum > 1, isServedElsewhere(since) { return .quorum }
-    return withoutQuorum > Self.mostInARow && now - since >= interval ? .quorum : nil
+    if withoutQuorum > 1, let elsewhere, elsewhere > question.askedAt { return .quorum }
+    return withoutQuorum > Self.mostInARow && now - since >= interval * 2 ? .quorum : nil
   }
 }

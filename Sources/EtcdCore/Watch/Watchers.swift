@@ -16,8 +16,9 @@ struct Watchers {
     var pending: Pending?
     /// The picture that is, or was, told from disk.
     var recalled: PictureMark?
-    /// It was not permitted when it was last asked for.
+    /// It was not permitted when it was last asked for, or to read was not.
     var isDenied = false
+    var isReadingDenied = false
     var check = StreamCheck()
     /// Batches of its streams that wait for the host, and how far the host's picture is.
     var untold = 0
@@ -231,7 +232,8 @@ struct Watchers {
   /// by somebody else from now on, or with another token, and may permit what it did not.
   mutating func hasten(to time: Instant, onlyDenied: Bool = false) -> [Order] {
     var orders: [Order] = []
-    for id in ids where waiting[id] == nil && (!onlyDenied || entries[id]?.isDenied == true) {
+    for id in ids where waiting[id] == nil {
+      if onlyDenied, let entry = entries[id], !entry.isDenied, !entry.isReadingDenied { continue }
       if entries[id]?.machine.hasten(to: time) == true { orders.append(.setTimer(.watcher(id))) }
     }
     return orders
@@ -283,7 +285,12 @@ struct Watchers {
   mutating func pageArrived(
     _ result: Result<Answer, Failure>, for id: WatcherID, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Order] {
-    orders(entries[id]?.machine.pageArrived(result, now: now, random: &random), of: id)
+    if case .failure(let failure) = result {
+      entries[id]?.isReadingDenied = failure.code == .permissionDenied
+    } else {
+      entries[id]?.isReadingDenied = false
+    }
+    return orders(entries[id]?.machine.pageArrived(result, now: now, random: &random), of: id)
   }
 
   // MARK: Streams

@@ -98,7 +98,7 @@ extension JSONReader: Fields {
       let size = name.utf8CodeUnitCount
       let start = position + 1
       // Behind a name there are a quote, a colon, a value and an end.
-      guard input.count - start >= max(size + 2, 8) else { return try isLast(name) }
+      guard input.count - start >= max(size + 2, 8) else { return try isNextNearTheEnd(name) }
       if size < 8 {
         // With the quote behind it, and what comes after that shifted out.
         let shift = 56 - 8 * UInt64(size)
@@ -127,7 +127,7 @@ extension JSONReader: Fields {
 
   /// The same where there may be no eight bytes any more.
   @inline(never)
-  private mutating func isLast(_ name: StaticString) throws(PackerError) -> Bool {
+  private mutating func isNextNearTheEnd(_ name: StaticString) throws(PackerError) -> Bool {
     let name = name.bytes
     let start = position + 1
     let end = start + name.count
