@@ -38,7 +38,7 @@ extension JSONReader: Fields {
   @inline(__always)
   private mutating func openMessage() throws(PackerError) {
     // As etcd writes it.
-    if input.count - position > 1, input[position] == UInt8(ascii: "{"), input[position + 1] == UInt8(ascii: "\""),
+    if size - position > 1, input[position] == UInt8(ascii: "{"), input[position + 1] == UInt8(ascii: "\""),
       depth < Self.maximumDepth
     {
       depth += 1
@@ -66,7 +66,7 @@ extension JSONReader: Fields {
   @inline(never)
   private mutating func goToNext() throws(PackerError) {
     // As etcd writes it.
-    if input.count - position > 1 {
+    if size - position > 1 {
       if input[position] == UInt8(ascii: ","), input[position + 1] == UInt8(ascii: "\"") {
         position += 1
         next = .unread
@@ -95,24 +95,24 @@ extension JSONReader: Fields {
     case .none: return false
     case .read(let field): return name ~= field
     case .unread:
-      let size = name.utf8CodeUnitCount
+      let length = name.utf8CodeUnitCount
       let start = position + 1
       // Behind a name there are a quote, a colon, a value and an end.
-      guard input.count - start >= max(size + 2, 8) else { return try isNextNearTheEnd(name) }
-      if size < 8 {
+      guard size - start >= max(length + 2, 8) else { return try isNextNearTheEnd(name) }
+      if length < 8 {
         // With the quote behind it, and what comes after that shifted out.
-        let shift = 56 - 8 * UInt64(size)
+        let shift = 56 - 8 * UInt64(length)
         let quote = UInt64(UInt8(ascii: "\"")) << 56
-        guard word(at: start) << shift == name.word(at: 0, size) << shift | quote else { return false }
+        guard word(at: start) << shift == name.word(at: 0, length) << shift | quote else { return false }
       } else {
-        for offset in stride(from: 0, to: size - 8, by: 8) {
+        for offset in stride(from: 0, to: length - 8, by: 8) {
           guard word(at: start + offset) == name.word(at: offset, 8) else { return false }
         }
-        guard word(at: start + size - 8) == name.word(at: size - 8, 8), input[start + size] == UInt8(ascii: "\"") else {
-          return false
-        }
+        guard word(at: start + length - 8) == name.word(at: length - 8, 8),
+          input[start + length] == UInt8(ascii: "\"")
+        else { return false }
       }
-      position = start + size + 1
+      position = start + length + 1
       // As etcd writes it.
       guard input[position] == UInt8(ascii: ":") else { return try goToValue() }
       position += 1
@@ -131,7 +131,7 @@ extension JSONReader: Fields {
     let name = name.bytes
     let start = position + 1
     let end = start + name.count
-    guard end < input.count, input[end] == UInt8(ascii: "\""),
+    guard end < size, input[end] == UInt8(ascii: "\""),
       ByteComparison.areEqual(name, UnsafeRawBufferPointer(rebasing: input[start..<end]))
     else { return false }
     position = end + 1

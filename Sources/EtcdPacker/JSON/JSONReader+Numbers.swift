@@ -58,7 +58,7 @@ extension JSONReader {
   /// else, wrong or not.
   @inline(__always)
   private mutating func shortInteger() -> UInt64? {
-    guard input.count - position >= 10, input[position] == UInt8(ascii: "\"") else { return nil }
+    guard size - position >= 10, input[position] == UInt8(ascii: "\"") else { return nil }
     let (value, count) = Self.digits(input.loadUnaligned(fromByteOffset: position + 1, as: UInt64.self))
     guard count > 0, count < 8, input[position + 1 + count] == UInt8(ascii: "\""),
       input[position + 1] != UInt8(ascii: "0") || count == 1
@@ -73,7 +73,7 @@ extension JSONReader {
   private mutating func plainInteger() -> Integer? {
     let isQuoted = peek() == UInt8(ascii: "\"")
     var index = isQuoted ? position + 1 : position
-    let isNegative = index < input.count && input[index] == UInt8(ascii: "-")
+    let isNegative = index < size && input[index] == UInt8(ascii: "-")
     if isNegative { index += 1 }
     let start = index
     var magnitude: UInt64 = 0
@@ -89,7 +89,7 @@ extension JSONReader {
       magnitude = sum
       index += count
     }
-    guard index > start, index < input.count else { return nil }
+    guard index > start, index < size else { return nil }
     if input[start] == UInt8(ascii: "0"), index - start > 1 { return nil }
     switch input[index] {
     case UInt8(ascii: "\"") where isQuoted: index += 1

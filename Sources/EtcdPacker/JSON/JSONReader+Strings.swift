@@ -36,7 +36,7 @@ extension JSONReader {
   /// Stops before a quote, a backslash, a control character or a byte above 0x7F, or at the end.
   private mutating func skipPlainCharacters() {
     let ones: UInt64 = 0x0101_0101_0101_0101
-    while input.count - position >= 8 {
+    while size - position >= 8 {
       let word = UInt64(littleEndian: input.loadUnaligned(fromByteOffset: position, as: UInt64.self))
       let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
       let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
@@ -83,7 +83,7 @@ extension JSONReader {
   }
 
   private mutating func scanHexDigits() throws(PackerError) -> UInt32 {
-    guard let value = codeUnit(at: position, before: input.count) else { throw failure(.invalidEscape) }
+    guard let value = codeUnit(at: position, before: size) else { throw failure(.invalidEscape) }
     position += 4
     return value
   }

@@ -10,6 +10,8 @@ package struct JSONReader {
   package static let maximumDepth = 64
 
   let input: UnsafeRawBufferPointer
+  /// By itself, since the buffer computes it each time.
+  let size: Int
   package internal(set) var position = 0
   var depth = 0
   /// While a message is read.
@@ -24,6 +26,7 @@ package struct JSONReader {
   /// `limit` is refused.
   package init(_ document: UnsafeRawBufferPointer, limit: Int = .max) {
     input = document
+    size = document.count
     allowance = max(limit, -1) - document.count
   }
 
@@ -36,7 +39,7 @@ package struct JSONReader {
   /// Checks that nothing but white space follows.
   package mutating func end() throws(PackerError) {
     skipWhiteSpace()
-    if position < input.count { throw failure(.trailingBytes) }
+    if position < size { throw failure(.trailingBytes) }
   }
 
   // MARK: Objects and arrays
@@ -71,7 +74,7 @@ package struct JSONReader {
       let element = try element(&self)
       if mayMakeRoom {
         mayMakeRoom = false
-        let count = DecodingCost.likelyCount(of: Element.self, size: position - start + 1, in: input.count - position)
+        let count = DecodingCost.likelyCount(of: Element.self, size: position - start + 1, in: size - position)
         elements.reserveCapacity(count)
       }
       elements.append(consume element)
@@ -187,7 +190,7 @@ package struct JSONReader {
   // MARK: Punctuation
 
   func failure(_ reason: PackerError.Reason) -> PackerError {
-    PackerError(position < input.count ? reason : .truncated, at: position)
+    PackerError(position < size ? reason : .truncated, at: position)
   }
 
   /// For a value that does not begin as the field's type does.
@@ -196,19 +199,19 @@ package struct JSONReader {
   }
 
   func peek() -> UInt8? {
-    position < input.count ? input[position] : nil
+    position < size ? input[position] : nil
   }
 
   /// Etcd writes none, so that a look at the next byte is all that this is.
   @inline(__always)
   mutating func skipWhiteSpace() {
-    if position < input.count, input[position] > UInt8(ascii: " ") { return }
+    if position < size, input[position] > UInt8(ascii: " ") { return }
     passWhiteSpace()
   }
 
   @inline(never)
   private mutating func passWhiteSpace() {
-    while position < input.count {
+    while position < size {
       switch input[position] {
       case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"): position += 1
       default: return
@@ -274,7 +277,7 @@ package struct JSONReader {
   /// there is always room.
   private mutating func documentStore() -> ByteStore {
     if let store { return store }
-    let store = ByteStore.make(capacity: input.count)
+    let store = ByteStore.make(capacity: size)
     self.store = store
     return store
   }
