@@ -242,6 +242,10 @@ package final class Cluster {
   // MARK: Orders
 
   private func carryOut(_ orders: consuming [Order]) {
+    carryOut(each: &orders)
+  }
+
+  private func carryOut(each orders: inout [Order]) {
     for index in orders.indices { carryOut(orders[index].take()) }
   }
 
@@ -250,7 +254,7 @@ package final class Cluster {
     var orders = spareOrders
     spareOrders = []
     give(&orders)
-    for index in orders.indices { carryOut(orders[index].take()) }
+    carryOut(each: &orders)
     orders.removeAll(keepingCapacity: true)
     spareOrders = orders
   }

@@ -58,7 +58,7 @@ enum Order {
 }
 
 extension Order {
-  /// What it is, without a copy of all that is in it: nothing is left in its place that wants anything.
+  /// What it is, without a copy of all that is in it. What is left in its place is about no transfer: none has that id.
   mutating func take() -> Order {
     var taken = Order.cancel(TransferID(rawValue: 0))
     swap(&self, &taken)

@@ -65,6 +65,14 @@ struct ClusterMembersTests {
     return scene
   }
 
+  /// Nobody listens at e1 any more.
+  private func e1Refuses(_ scene: Scene) {
+    for request in scene.transport.open where request.request.url.hasPrefix("http://e1:") {
+      scene.transport.fail(request.id, .refused, sent: false)
+    }
+    scene.pump()
+  }
+
   // MARK: Asking
 
   @Test func theFirstAnswerIsFollowedByTheQuestionWhoTheMembersAre() throws {
@@ -190,23 +198,17 @@ struct ClusterMembersTests {
     scene.fail(.memberList, .refused, sent: false)
     if isOther { try scene.cluster.setCredentials(.user("u", password: Secret("other"))) }
     _ = try scene.range(timeoutMs: 60_000)
-    func e1Refuses() {
-      for request in scene.transport.open where request.request.url.hasPrefix("http://e1:") {
-        scene.transport.fail(request.id, .refused, sent: false)
-      }
-      scene.pump()
-    }
-    e1Refuses()
+    e1Refuses(scene)
     #expect(scene.cluster.state == .unavailable)
     for _ in 0..<100 where scene.requests(.memberList).isEmpty {
       scene.advance(ms: 100)
-      e1Refuses()
+      e1Refuses(scene)
     }
     #expect(scene.request(.memberList).endpoint == "http://e2:2379")
     #expect(scene.request(.memberList).token == (isOther ? nil : "t1"))
     if tokenIsWanted {
       scene.refuse(.memberList, isOther ? .userNameIsEmpty : .invalidToken)
-      e1Refuses()
+      e1Refuses(scene)
       #expect(scene.request(.authenticate).endpoint == "http://e2:2379")
       #expect(scene.request(.authenticate).request.password == (isOther ? "other" : "hush"))
       scene.answer(.authenticate, .token("t2", by: 2))
@@ -218,7 +220,7 @@ struct ClusterMembersTests {
     for _ in 0..<100 where scene.requests(.authenticate).isEmpty {
       for asked in scene.requests(.range) { scene.refuse(asked.transfer, .invalidToken) }
       scene.advance(ms: 100)
-      e1Refuses()
+      e1Refuses(scene)
     }
     #expect(scene.request(.authenticate).endpoint == "http://e2:2379")
     scene.answer(.authenticate, .token("t3", by: 2))
@@ -234,15 +236,9 @@ struct ClusterMembersTests {
     _ = try scene.range()
     scene.refuse(.authenticate, .wrongPassword)
     scene.pump()
-    func e1Refuses() {
-      for request in scene.transport.open where request.request.url.hasPrefix("http://e1:") {
-        scene.transport.fail(request.id, .refused, sent: false)
-      }
-      scene.pump()
-    }
     for _ in 0..<600 where scene.requests(.memberList).isEmpty {
       scene.advance(ms: 100)
-      e1Refuses()
+      e1Refuses(scene)
     }
     scene.refuse(.memberList, .userNameIsEmpty)
     #expect(scene.request(.authenticate).endpoint == "http://e2:2379")
@@ -250,7 +246,7 @@ struct ClusterMembersTests {
     #expect(endpoints(scene) == ["e1 seed", "e2 current"])
     for _ in 0..<200 where !scene.requests(.authenticate).contains(where: { $0.endpoint == "http://e2:2379" }) {
       scene.advance(ms: 100)
-      e1Refuses()
+      e1Refuses(scene)
     }
     scene.answer(.authenticate, .token("t3", by: 2))
     _ = try scene.range()
@@ -263,9 +259,7 @@ struct ClusterMembersTests {
     scene.fail(.memberList, .refused, sent: false)
     _ = try scene.range(timeoutMs: 60_000)
     for _ in 0..<600 {
-      for request in scene.transport.open {
-        if request.request.url.hasPrefix("http://e1:") { scene.transport.fail(request.id, .refused, sent: false) }
-      }
+      e1Refuses(scene)
       for asked in scene.requests(.memberList) { scene.refuse(asked.transfer, .invalidToken) }
       for asked in scene.requests(.authenticate) { scene.refuse(asked.transfer, .invalidToken) }
       scene.advance(ms: 100)

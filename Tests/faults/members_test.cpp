@@ -42,6 +42,14 @@ void reconfigure(
   }
 }
 
+/// Whoever asks has to be "root", whose password is "secret", from now on.
+void enable_authentication_of(const std::vector<std::uint16_t> &ports) {
+  ask_any(ports, "/v3/auth/user/add", R"({"name":"root","password":"secret"})");
+  ask_any(ports, "/v3/auth/role/add", R"({"name":"root"})");
+  ask_any(ports, "/v3/auth/user/grant", R"({"user":"root","role":"root"})");
+  ask_any(ports, "/v3/auth/enable", "{}");
+}
+
 /// A cluster that may replace its members: the ones it began with, and later ones.
 class ChangingCluster {
  public:
@@ -54,12 +62,8 @@ class ChangingCluster {
 
   std::string seed_endpoints() const { return seeds_->endpoints(); }
 
-  /// Whoever asks has to be "root", whose password is "secret", from now on.
   void enable_authentication() {
-    ask_any(ports(), "/v3/auth/user/add", R"({"name":"root","password":"secret"})");
-    ask_any(ports(), "/v3/auth/role/add", R"({"name":"root"})");
-    ask_any(ports(), "/v3/auth/user/grant", R"({"user":"root","role":"root"})");
-    ask_any(ports(), "/v3/auth/enable", "{}");
+    enable_authentication_of(ports());
     is_authenticated_ = true;
   }
 
@@ -227,13 +231,7 @@ TEST_CASE("MemberLoggedInAt: where nothing else answers, a client logs in at an 
     etcd.member(i).restart({"--advertise-client-urls=" + network.to(i).url()});
     etcd.wait_healthy();
   }
-  for (const auto &[path, body] : std::initializer_list<std::pair<const char *, const char *>>{
-           {"user/add", R"({"name":"root","password":"secret"})"},
-           {"role/add", R"({"name":"root"})"},
-           {"user/grant", R"({"user":"root","role":"root"})"},
-           {"enable", "{}"}}) {
-    ask_any(ports_of(etcd), std::string("/v3/auth/") + path, body);
-  }
+  enable_authentication_of(ports_of(etcd));
   Host host;
   Options options = {{"auth.user", "root"}, {"auth.password", "secret"}};
   options.insert(options.end(), discovering.begin(), discovering.end());

@@ -124,8 +124,8 @@ struct Auth {
 
   // MARK: Requests
 
-  /// Whether requests may go now; all but the question at an address that is the last resort, who it is. Whoever has to wait leads to a log-in, so that a cluster that
-  /// asks for nothing makes none.
+  /// Whether requests may go now: all but the question who it is at an address that is the last resort. Whoever has to wait
+  /// leads to a log-in, so that a cluster that asks for nothing makes none.
   mutating func admit(now: Instant) -> (Admission, [Action]) {
     switch state {
     case .fixed(let pass), .known(let pass), .doubted(let pass): return (.go(pass), [])

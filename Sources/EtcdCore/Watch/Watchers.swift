@@ -285,11 +285,8 @@ struct Watchers {
   mutating func pageArrived(
     _ result: Result<Answer, Failure>, for id: WatcherID, now: Instant, random: inout any RandomNumberGenerator
   ) -> [Order] {
-    if case .failure(let failure) = result {
-      entries[id]?.isReadingDenied = failure.code == .permissionDenied
-    } else {
-      entries[id]?.isReadingDenied = false
-    }
+    entries[id]?.isReadingDenied =
+      if case .failure(let failure) = result { failure.code == .permissionDenied } else { false }
     return orders(entries[id]?.machine.pageArrived(result, now: now, random: &random), of: id)
   }
 

@@ -120,11 +120,6 @@ extension JSONReader: Fields {
     }
   }
 
-  @inline(__always)
-  private func word(at position: Int) -> UInt64 {
-    UInt64(littleEndian: input.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-  }
-
   /// The same where there may be no eight bytes any more.
   @inline(never)
   private mutating func isNextNearTheEnd(_ name: StaticString) throws(PackerError) -> Bool {

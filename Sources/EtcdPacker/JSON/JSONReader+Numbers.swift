@@ -59,7 +59,7 @@ extension JSONReader {
   @inline(__always)
   private mutating func shortInteger() -> UInt64? {
     guard size - position >= 10, input[position] == UInt8(ascii: "\"") else { return nil }
-    let (value, count) = Self.digits(input.loadUnaligned(fromByteOffset: position + 1, as: UInt64.self))
+    let (value, count) = Self.digits(word(at: position + 1))
     guard count > 0, count < 8, input[position + 1 + count] == UInt8(ascii: "\""),
       input[position + 1] != UInt8(ascii: "0") || count == 1
     else { return nil }
@@ -82,7 +82,7 @@ extension JSONReader {
     // have twenty.
     while count == 8 {
       let digits: UInt64
-      (digits, count) = Self.digits(Self.bytes(of: input, at: index))
+      (digits, count) = Self.digits(size - index >= 8 ? word(at: index) : Self.lastWord(of: input, at: index))
       let (product, overflow) = magnitude.multipliedReportingOverflow(by: Self.powerOfTen(count))
       let (sum, overflowed) = product.addingReportingOverflow(digits)
       if overflow || overflowed { return nil }
@@ -100,27 +100,18 @@ extension JSONReader {
     return Integer(isNegative: isNegative, magnitude: magnitude)
   }
 
-  /// Eight bytes as they are in memory, with zeros behind the end.
-  @inline(__always)
-  private static func bytes(of input: UnsafeRawBufferPointer, at start: Int) -> UInt64 {
-    guard input.count - start >= 8 else { return lastBytes(of: input, at: start) }
-    return input.loadUnaligned(fromByteOffset: start, as: UInt64.self)
-  }
-
+  /// The same as `word(at:)` where there are fewer, with zeros behind the end. Static, so that no reader is copied for it.
   @inline(never)
-  private static func lastBytes(of input: UnsafeRawBufferPointer, at start: Int) -> UInt64 {
-    var memory: UInt64 = 0
-    for index in (start..<input.count).reversed() { memory = memory << 8 | UInt64(input[index]) }
-    return memory.littleEndian
+  private static func lastWord(of input: UnsafeRawBufferPointer, at start: Int) -> UInt64 {
+    (start..<input.count).reversed().reduce(0) { $0 << 8 | UInt64(input[$1]) }
   }
 
-  /// How many of eight characters, which memory has in this order, are digits before the first that is none, and what
-  /// they mean: first neighbours are put together, then pairs, then fours (Johnny Lee's and Daniel Lemire's way,
+  /// How many of eight characters, the first of them lowest, are digits before the first that is none, and what they mean: first neighbours are put together, then pairs, then fours (Johnny Lee's and Daniel Lemire's way,
   /// https://lemire.me/blog/2022/01/21/swar-explained-parsing-eight-digits/).
   @inline(__always)
-  private static func digits(_ memory: UInt64) -> (value: UInt64, count: Int) {
+  private static func digits(_ characters: UInt64) -> (value: UInt64, count: Int) {
     // Digits are 0 to 9 like this, and 0x76 more is the high bit of all others, if they do not have it anyway.
-    let text = UInt64(littleEndian: memory) ^ 0x3030_3030_3030_3030
+    let text = characters ^ 0x3030_3030_3030_3030
     let low = text & 0x7F7F_7F7F_7F7F_7F7F
     let others = (low &+ 0x7676_7676_7676_7676 | text) & 0x8080_8080_8080_8080
     let count = others.trailingZeroBitCount / 8

@@ -37,7 +37,7 @@ extension JSONReader {
   private mutating func skipPlainCharacters() {
     let ones: UInt64 = 0x0101_0101_0101_0101
     while size - position >= 8 {
-      let word = UInt64(littleEndian: input.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+      let word = word(at: position)
       let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
       let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
       // `(x - n) & ~x` has the high bit of a byte of `x` set if that byte is below `n`. A borrow can set it in the

@@ -202,6 +202,12 @@ package struct JSONReader {
     position < size ? input[position] : nil
   }
 
+  /// Eight bytes of the document, which has to have them, the first of them lowest.
+  @inline(__always)
+  func word(at position: Int) -> UInt64 {
+    UInt64(littleEndian: input.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+  }
+
   /// Etcd writes none, so that a look at the next byte is all that this is.
   @inline(__always)
   mutating func skipWhiteSpace() {
