@@ -5,7 +5,8 @@ import Glibc
 /// The real transport, driven through one epoll descriptor: libcurl's transfers in HTTP/1, and streams in HTTP/2
 /// (`HTTP2Pool`).
 ///
-/// The host polls `fileDescriptor` for reading and calls `run` when it is readable. Inside the epoll are the sockets of both, one timer for all deadlines, and an eventfd for `Waker`; so whatever there is to do makes that one descriptor
+/// The host polls `fileDescriptor` for reading and calls `run` when it is readable. Inside the epoll are the sockets of
+/// both, one timer for all deadlines, and an eventfd for `Waker`; so whatever there is to do makes that one descriptor
 /// readable, and when nothing is left to do it is not. There are no threads: host names are resolved by `Names`, and
 /// libcurl is given addresses.
 ///
@@ -147,9 +148,9 @@ package final class Reactor: Transport {
     end(transfer, .failed(failure))
   }
 
-  /// Other options hold from now on; where they concern connections, for new ones. Open ones go on, and are used again where libcurl finds that they
-  /// might have been made by the new options just as well; transfers that libcurl has not got yet begin anew. Not to be
-  /// called from the handler of `run`.
+  /// Other options hold from now on; where they concern connections, for new ones. Open ones go on, and are used again
+  /// where libcurl finds that they might have been made by the new options just as well; transfers that libcurl has not
+  /// got yet begin anew. Not to be called from the handler of `run`.
   package func reconfigure(_ options: ReactorOptions) {
     let before = self.options
     self.options = options

@@ -5,8 +5,9 @@ import EtcdTransport
 ///
 ///     reading ──last batch of the snapshot──▶ following
 ///
-/// While reading, nobody is there: the first picture, which may be one that was left on disk, is whole, or there is none. Afterwards it is never taken back: not
-/// when the stream ends, nor while etcd is away; what vanished meanwhile comes as deletions.
+/// While reading, nobody is there: the first picture, which may be one that was left on disk, is whole, or there is none.
+/// Afterwards it is never taken back: not when the stream ends, nor while etcd is away; what vanished meanwhile comes as
+/// deletions.
 package struct Directory {
   package enum State {
     case reading

@@ -304,8 +304,8 @@ package struct Endpoints {
   private static let absenceWait = Duration.seconds(1)
 
   /// The endpoint for the next attempt, or when to ask again. One that is well goes before one that is failing and may be
-  /// tried again, and of these the one that has waited longest. Those that are to be avoided are used if no other is to be had now, those that are `full` not before the
-  /// time that is given.
+  /// tried again, and of these the one that has waited longest. Those that are to be avoided are used if no other is to be
+  /// had now, those that are `full` not before the time that is given.
   package func choose(
     _ route: Route = .any, avoiding avoided: Set<ID> = [], full: [ID: Instant] = [:], now: Instant
   ) -> Choice {

@@ -158,7 +158,8 @@ struct Watchers {
 
   // MARK: The host
 
-  /// `startAt`: it does not read before then. `recallAt`: there may be a picture on disk, to be told if etcd has not answered by then.
+  /// `startAt`: it does not read before then. `recallAt`: there may be a picture on disk, to be told if etcd has not
+  /// answered by then.
   mutating func add(
     _ id: WatcherID, range: KeyRange, startRevision: Int64, prevKV: Bool = false,
     _ wanted: WatcherOptions = WatcherOptions(), isHosts: Bool = true, startAt: Instant? = nil,

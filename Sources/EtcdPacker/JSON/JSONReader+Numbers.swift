@@ -106,7 +106,8 @@ extension JSONReader {
     (start..<input.count).reversed().reduce(0) { $0 << 8 | UInt64(input[$1]) }
   }
 
-  /// How many of eight characters, the first of them lowest, are digits before the first that is none, and what they mean: first neighbours are put together, then pairs, then fours (Johnny Lee's and Daniel Lemire's way,
+  /// How many of eight characters, the first of them lowest, are digits before the first that is none, and what they
+  /// mean: first neighbours are put together, then pairs, then fours (Johnny Lee's and Daniel Lemire's way,
   /// https://lemire.me/blog/2022/01/21/swar-explained-parsing-eight-digits/).
   @inline(__always)
   private static func digits(_ characters: UInt64) -> (value: UInt64, count: Int) {
