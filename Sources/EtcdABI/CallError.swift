@@ -18,6 +18,14 @@ struct CallError: Error {
   static let forked = CallError(.forked, "the handle was made before fork(2), in the parent process")
   static let closed = CallError(.closed, "the cluster was closed or freed")
   static let outOfHandles = CallError(.system, "there are no more handles")
+
+  /// `limit`: what there is as many of as there may be.
+  init(_ refusal: Cluster.Refusal, limit: String) {
+    switch refusal {
+    case .closed: self = .closed
+    case .limit: self.init(.limit, limit)
+    }
+  }
 }
 
 /// Runs the body of a function that returns an error code.

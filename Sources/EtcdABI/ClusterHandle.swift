@@ -47,9 +47,10 @@ final class ClusterHandle: Handle {
     }
   }
 
-  func open() throws(CallError) -> Cluster {
-    guard let core else { throw CallError.closed }
-    return core
+  /// Lends the core, in use until `body` returns. No host may be called meanwhile.
+  func open<R>(_ body: (inout Cluster) throws(CallError) -> R) throws(CallError) -> R {
+    guard core != nil else { throw CallError.closed }
+    return try body(&core!)
   }
 
   // MARK: Callbacks
@@ -65,31 +66,32 @@ final class ClusterHandle: Handle {
   func submit(
     _ call: HostCall, onPart: etcdcli_call_fn? = nil, _ callback: @escaping etcdcli_call_fn, _ user: UserData
   ) throws(CallError) -> CallID {
-    let core = try open()
-    do {
-      let id =
-        onPart == nil
-        ? try core.submit(
-          call.operation, timeoutMs: call.timeoutMs, minRevision: call.minRevision, at: call.endpoint)
-        : try core.submitParts(call.operation, timeoutMs: call.timeoutMs, at: call.endpoint)
-      callCallbacks[id] = CallCallbacks(onEnd: callback, onPart: onPart, user: user)
-      return id
-    } catch {
-      throw error == .limit ? CallError(.limit, "calls.max calls are in progress") : CallError.closed
+    let id = try open { core throws(CallError) in
+      do throws(Cluster.Refusal) {
+        return onPart == nil
+          ? try core.submit(
+            call.operation, timeoutMs: call.timeoutMs, minRevision: call.minRevision, at: call.endpoint)
+          : try core.submitParts(call.operation, timeoutMs: call.timeoutMs, at: call.endpoint)
+      } catch {
+        throw CallError(error, limit: "calls.max calls are in progress")
+      }
     }
+    callCallbacks[id] = CallCallbacks(onEnd: callback, onPart: onPart, user: user)
+    return id
   }
 
   func await(_ wanted: [Awaited], timeoutMs: Int64, _ callback: @escaping etcdcli_await_fn, _ user: UserData)
     throws(CallError) -> CallID
   {
-    let core = try open()
-    do throws(Cluster.Refusal) {
-      let id = try core.await(wanted, timeoutMs: timeoutMs)
-      endCallbacks[id] = (.await(callback), user)
-      return id
-    } catch {
-      throw error == .limit ? CallError(.limit, "calls.max waits are in progress") : CallError.closed
+    let id = try open { core throws(CallError) in
+      do throws(Cluster.Refusal) {
+        return try core.await(wanted, timeoutMs: timeoutMs)
+      } catch {
+        throw CallError(error, limit: "calls.max waits are in progress")
+      }
     }
+    endCallbacks[id] = (.await(callback), user)
+    return id
   }
 
   func tellOfValue(_ id: CallID, _ keepalive: KeepaliveHandle, _ callback: @escaping etcdcli_value_fn, _ user: UserData)
@@ -99,40 +101,42 @@ final class ClusterHandle: Handle {
   }
 
   func setCredentials(_ credentials: Credentials) throws(CallError) {
-    let core = try open()
-    do throws(Cluster.Refusal) {
-      try core.setCredentials(credentials)
-    } catch {
-      throw CallError.closed
+    try open { core throws(CallError) in
+      do throws(Cluster.Refusal) {
+        try core.setCredentials(credentials)
+      } catch {
+        throw CallError.closed
+      }
     }
   }
 
   /// All that `config` changes, or nothing.
   func reconfigure(by config: ConfigHandle) throws(CallError) {
-    let core = try open()
-    let options = config.options
-    try options.check()
-    let reload: Reload
-    do throws(Cluster.ReloadRefusal) {
-      reload = try core.reload(by: options)
-    } catch {
-      switch error {
-      case .closed: throw CallError.closed
-      case .options(let error): throw CallError(.config, error.message)
+    try open { core throws(CallError) in
+      let options = config.options
+      try options.check()
+      let reload: Reload
+      do throws(Cluster.ReloadRefusal) {
+        reload = try core.reload(by: options)
+      } catch {
+        switch error {
+        case .closed: throw CallError.closed
+        case .options(let error): throw CallError(.config, error.message)
+        }
       }
+      // First, for what the core sends as soon as it knows.
+      reactor.reconfigure(by: reload, userAgent: Self.userAgent)
+      core.carryOut(reload)
     }
-    // First, for what the core sends as soon as it knows.
-    reactor.reconfigure(by: reload, userAgent: Self.userAgent)
-    core.carryOut(reload)
   }
 
   func close(revoke: Bool, _ callback: etcdcli_close_fn?, _ user: UserData) throws(CallError) {
-    guard try open().close(revoke: revoke) else { throw CallError(.closed, "the cluster is closed or closing") }
+    guard try open({ $0.close(revoke: revoke) }) else { throw CallError(.closed, "the cluster is closed or closing") }
     closeCallback = (callback, user)
   }
 
   func endpoint(_ index: Int) throws(CallError) -> UnsafePointer<etcdcli_endpoint_info>? {
-    let reports = try open().endpointReports
+    let reports = try open { $0.endpointReports }
     guard reports.indices.contains(index) else {
       throw CallError(.argument, "index is \(index): there are \(reports.count) endpoints")
     }
@@ -142,9 +146,25 @@ final class ClusterHandle: Handle {
   }
 
   func serverVersion() throws(CallError) -> UnsafePointer<CChar> {
-    let text = OwnText(try open().serverVersion)
+    let text = OwnText(try open { $0.serverVersion })
     version = text
     return text.pointer
+  }
+
+  func addWatcher(
+    of range: KeyRange, from startRevision: Int64 = 0, prevKV: Bool = false, _ wanted: WatcherOptions = WatcherOptions()
+  ) throws(CallError) -> WatcherID {
+    try open { core throws(CallError) in
+      do throws(Cluster.Refusal) {
+        return try core.addWatcher(range: range, startRevision: startRevision, prevKV: prevKV, wanted)
+      } catch {
+        throw CallError(error, limit: "the cluster has watchers.max watchers")
+      }
+    }
+  }
+
+  func removeWatcher(_ id: WatcherID) {
+    core?.removeWatcher(id)
   }
 
   func add(_ keepalive: KeepaliveHandle) {
@@ -173,7 +193,7 @@ final class ClusterHandle: Handle {
 
   func remove(_ watcher: WatcherHandle) {
     watchers[watcher.id] = nil
-    core?.removeWatcher(watcher.id)
+    removeWatcher(watcher.id)
   }
 
   // MARK: The pump
@@ -196,24 +216,23 @@ final class ClusterHandle: Handle {
   /// Returns whether more callbacks are waiting.
   func pump(maximum: Int) throws(CallError) -> Bool {
     try checkNotPumping()
-    let core = try open()
-    if core.isAtRest() { return false }
+    if try open({ $0.isAtRest() }) { return false }
     isPumping = true
-    core.beginPump()
+    core?.beginPump()
     defer {
       isPumping = false
       // A cluster that was freed has nothing to come back for.
-      if self.core != nil { core.endPump() }
+      core?.endPump()
     }
     writeLog()
     var made = 0
-    while made < maximum, self.core != nil, let delivery = core.nextDelivery() {
+    while made < maximum, let delivery = core?.nextDelivery() {
       // What has cost as much as several callbacks counts as so many.
       let weight = if case .batch(_, let batch) = delivery { batch.messages } else { 1 }
       if deliver(delivery) { made += weight }
       writeLog()
     }
-    return self.core != nil && core.hasDeliveries
+    return core?.hasDeliveries ?? false
   }
 
   func checkNotPumping() throws(CallError) {
@@ -221,10 +240,8 @@ final class ClusterHandle: Handle {
   }
 
   private func writeLog() {
-    guard let core else { return }
-    let lines = core.takeLog()
-    guard let log, !lines.isEmpty else { return }
-    for line in lines where self.core != nil { log.write(line, of: ticket) }
+    guard let lines = core?.takeLog(), let log, !lines.isEmpty else { return }
+    for line in lines where core != nil { log.write(line, of: ticket) }
   }
 
   /// Returns whether a callback was made.
@@ -364,8 +381,7 @@ final class ClusterHandle: Handle {
 
   /// Lets go of everything. In a forked child nothing is called but the destroy functions, and no descriptor is touched.
   func free(isForked: Bool) {
-    guard let core else { return }
-    self.core = nil
+    guard var core = core.take() else { return }
     if isForked { disk.abandon() }
     let ends = core.abandonAll()
     let awaits = core.abandonAwaits()

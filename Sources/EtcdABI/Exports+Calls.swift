@@ -154,7 +154,8 @@ public func etcdcli_range_each(
 @implementation @_cdecl("etcdcli_call_cancel")
 public func etcdcli_call_cancel(_ cluster: OpaquePointer?, _ call: etcdcli_call) -> CInt {
   answer { () throws(CallError) in
-    guard try HandleTable.shared.find(cluster, as: ClusterHandle.self).open().cancel(CallID(rawValue: call)) else {
+    let cluster = try HandleTable.shared.find(cluster, as: ClusterHandle.self)
+    guard try cluster.open({ $0.cancel(CallID(rawValue: call)) }) else {
       throw CallError(.notFound, "call \(call) has ended, or never was")
     }
     return 0

@@ -61,7 +61,7 @@ public func etcdcli_cluster_wakeup(_ cluster: OpaquePointer?) -> CInt {
 
 @implementation @_cdecl("etcdcli_cluster_state")
 public func etcdcli_cluster_state(_ cluster: OpaquePointer?) -> CInt {
-  answer { () throws(CallError) in try find(cluster).open().state.rawValue }
+  answer { () throws(CallError) in try find(cluster).open { $0.state.rawValue } }
 }
 
 @implementation @_cdecl("etcdcli_cluster_state_name")
@@ -84,7 +84,7 @@ public func etcdcli_cluster_set_state_callback(
 public func etcdcli_cluster_lease(_ cluster: OpaquePointer?) -> Int64 {
   var lease: Int64 = 0
   let code = answer { () throws(CallError) in
-    lease = try find(cluster).open().leaseID
+    lease = try find(cluster).open { $0.leaseID }
     return 0
   }
   return code < 0 ? Int64(code) : lease
@@ -114,7 +114,7 @@ public func etcdcli_cluster_reconfigure(_ cluster: OpaquePointer?, _ config: Opa
 public func etcdcli_cluster_id(_ cluster: OpaquePointer?) -> UInt64 {
   var id: UInt64 = 0
   _ = answer { () throws(CallError) in
-    id = try find(cluster).open().clusterID
+    id = try find(cluster).open { $0.clusterID }
     return 0
   }
   return id
@@ -122,7 +122,7 @@ public func etcdcli_cluster_id(_ cluster: OpaquePointer?) -> UInt64 {
 
 @implementation @_cdecl("etcdcli_cluster_endpoint_count")
 public func etcdcli_cluster_endpoint_count(_ cluster: OpaquePointer?) -> CInt {
-  answer { () throws(CallError) in CInt(clamping: try find(cluster).open().endpointReports.count) }
+  answer { () throws(CallError) in CInt(clamping: try find(cluster).open { $0.endpointReports.count }) }
 }
 
 @implementation @_cdecl("etcdcli_cluster_endpoint")

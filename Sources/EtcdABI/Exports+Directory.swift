@@ -74,15 +74,7 @@ public func etcdcli_directory_new(
       throw CallError(.argument, "\(name).on_parse is for ETCDCLI_PARSER_HOST, which needs it")
     }
     let names = try fieldNames(params, isJSON: isJSON, name)
-    let core = try cluster.open()
-    let id: WatcherID
-    do throws(Cluster.Refusal) {
-      id = try core.addWatcher(range: .prefix(prefix), startRevision: 0, prevKV: false)
-    } catch .limit {
-      throw CallError(.limit, "the cluster has watchers.max watchers")
-    } catch {
-      throw CallError.closed
-    }
+    let id = try cluster.addWatcher(of: .prefix(prefix))
     do throws(CallError) {
       let directory = DirectoryHandle(
         of: cluster, ServiceParser(prefix: prefix.count, names: names), params.on_parse, params.on_change,
@@ -90,7 +82,7 @@ public func etcdcli_directory_new(
       try directory.follow(id)
       out.pointee = directory.ticket
     } catch {
-      core.removeWatcher(id)
+      cluster.removeWatcher(id)
       throw error
     }
     return 0

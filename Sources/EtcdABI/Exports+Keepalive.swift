@@ -20,16 +20,16 @@ public func etcdcli_keepalive_new(
     if key.isEmpty { throw CallError(.argument, "\(name).key is empty") }
     let claim = Claim(
       key: key, value: value, policy: try policy(params, name), identity: try identity(params, of: value, name))
-    let core = try cluster.open()
-    let id: KeepaliveID
-    do throws(Cluster.KeepaliveRefusal) {
-      id = try core.addKeepalive(claim)
-    } catch .limit {
-      throw CallError(.limit, "the cluster has keepalives.max keepalives")
-    } catch .keyIsTaken {
-      throw CallError(.argument, "\(name).key has a keepalive of this cluster already")
-    } catch {
-      throw CallError.closed
+    let id = try cluster.open { core throws(CallError) in
+      do throws(Cluster.KeepaliveRefusal) {
+        return try core.addKeepalive(claim)
+      } catch .limit {
+        throw CallError(.limit, "the cluster has keepalives.max keepalives")
+      } catch .keyIsTaken {
+        throw CallError(.argument, "\(name).key has a keepalive of this cluster already")
+      } catch {
+        throw CallError.closed
+      }
     }
     do throws(CallError) {
       let keepalive = try KeepaliveHandle(
@@ -37,7 +37,7 @@ public func etcdcli_keepalive_new(
       cluster.add(keepalive)
       out.pointee = keepalive.ticket
     } catch {
-      core.detachKeepalive(id)
+      try cluster.open { $0.detachKeepalive(id) }
       throw error
     }
     return 0
@@ -79,12 +79,12 @@ private func identity(
 public func etcdcli_keepalive_retry(_ keepalive: OpaquePointer?) -> CInt {
   answer { () throws(CallError) in
     let keepalive = try find(keepalive)
-    let core = try keepalive.cluster.open()
-    let hadConflict: Bool
-    do throws(Cluster.Refusal) {
-      hadConflict = try core.retryKeepalive(keepalive.id)
-    } catch {
-      throw CallError.closed
+    let hadConflict = try keepalive.cluster.open { core throws(CallError) in
+      do throws(Cluster.Refusal) {
+        return try core.retryKeepalive(keepalive.id)
+      } catch {
+        throw CallError.closed
+      }
     }
     if !hadConflict { throw CallError(.argument, "the keepalive is not in conflict") }
     return 0
@@ -118,15 +118,16 @@ private func set(
 ) throws(CallError) -> CallID {
   let value = try Arguments.bytes(value, "value")
   if keepalive.identity.of(value) == nil { throw CallError(.argument, "value lacks the identity of the keepalive") }
-  let core = try keepalive.cluster.open()
-  do throws(Cluster.ValueRefusal) {
-    return try core.setValue(value, of: keepalive.id, isAwaited: isAwaited, untold: keepalive.valuesToTell)
-  } catch .conflict {
-    throw CallError(.conflict, "the key belongs to another process")
-  } catch .limit {
-    throw CallError(.limit, "calls.max values of the keepalive are waited for")
-  } catch {
-    throw CallError(.closed, "the keepalive has ended, or is being removed")
+  return try keepalive.cluster.open { core throws(CallError) in
+    do throws(Cluster.ValueRefusal) {
+      return try core.setValue(value, of: keepalive.id, isAwaited: isAwaited, untold: keepalive.valuesToTell)
+    } catch .conflict {
+      throw CallError(.conflict, "the key belongs to another process")
+    } catch .limit {
+      throw CallError(.limit, "calls.max values of the keepalive are waited for")
+    } catch {
+      throw CallError(.closed, "the keepalive has ended, or is being removed")
+    }
   }
 }
 
@@ -147,7 +148,7 @@ public func etcdcli_keepalive_state_name(_ state: CInt) -> UnsafePointer<CChar>!
 public func etcdcli_keepalive_remove(_ keepalive: OpaquePointer?) -> CInt {
   answer { () throws(CallError) in
     let keepalive = try find(keepalive)
-    guard try keepalive.cluster.open().removeKeepalive(keepalive.id) else {
+    guard try keepalive.cluster.open({ $0.removeKeepalive(keepalive.id) }) else {
       throw CallError(.closed, "the keepalive has ended, or is being removed")
     }
     return 0

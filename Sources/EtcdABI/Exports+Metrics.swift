@@ -4,7 +4,7 @@ import EtcdCore
 @implementation @_cdecl("etcdcli_cluster_metrics")
 public func etcdcli_cluster_metrics(_ cluster: OpaquePointer?, _ out: UnsafeMutablePointer<etcdcli_metrics>?) -> CInt {
   answer { () throws(CallError) in
-    let report = try HandleTable.shared.find(cluster, as: ClusterHandle.self).open().metrics
+    let report = try HandleTable.shared.find(cluster, as: ClusterHandle.self).open { $0.metrics }
     guard let out else { throw CallError(.argument, "out is NULL") }
     try Arguments.write(etcdcli_metrics(report), to: out, "out")
     return 0
@@ -16,7 +16,7 @@ public func etcdcli_cluster_metrics_text(
   _ cluster: OpaquePointer?, _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int
 ) -> CInt {
   answer { () throws(CallError) in
-    let report = try HandleTable.shared.find(cluster, as: ClusterHandle.self).open().metrics
+    let report = try HandleTable.shared.find(cluster, as: ClusterHandle.self).open { $0.metrics }
     guard size >= 0 else { throw CallError(.argument, "size is \(UInt(bitPattern: size)): is it a negative number?") }
     guard buffer != nil || size == 0 else { throw CallError(.argument, "buffer is NULL, but its size is \(size)") }
     let text = Array(report.openMetricsText.utf8)

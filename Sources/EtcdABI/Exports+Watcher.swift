@@ -19,23 +19,15 @@ public func etcdcli_watcher_new(
     try Arguments.check(params.start_revision, in: 0...Int64.max, "\(name).start_revision")
     let range = try Arguments.range(params.key, params.range_end, flags: params.flags, name)
     guard let onBatch = params.on_batch else { throw CallError(.argument, "\(name).on_batch is NULL") }
-    let core = try cluster.open()
-    let id: WatcherID
-    do throws(Cluster.Refusal) {
-      id = try core.addWatcher(
-        range: range, startRevision: params.start_revision, prevKV: params.flags & Flag.prevKV != 0, wanted)
-    } catch .limit {
-      throw CallError(.limit, "the cluster has watchers.max watchers")
-    } catch {
-      throw CallError.closed
-    }
+    let id = try cluster.addWatcher(
+      of: range, from: params.start_revision, prevKV: params.flags & Flag.prevKV != 0, wanted)
     do throws(CallError) {
       let watcher = try WatcherHandle(
         id, of: cluster, onBatch, params.on_state, UserData(params.user, params.destroy))
       cluster.add(watcher)
       out.pointee = watcher.ticket
     } catch {
-      core.removeWatcher(id)
+      cluster.removeWatcher(id)
       throw error
     }
     return 0

@@ -229,7 +229,7 @@ struct ClusterAuthTests {
     let scene = Self.scene()
     _ = try scene.put()
     scene.pump()
-    #expect(scene.cluster.close(revoke: false))
+    #expect(scene.close(revoke: false))
     scene.pump()
     #expect(scene.transport.open.isEmpty)
     #expect(scene.transport.wakeTime == nil)

@@ -64,7 +64,7 @@ struct ClusterAwaitTests {
     let second = try scene.cluster.await([.keepalive(id)], timeoutMs: 0)
     scene.pump()
     #expect(endOf(second, in: scene)?.failure?.code == .conflict)
-    #expect(try scene.cluster.retryKeepalive(id))
+    #expect(try scene.retryKeepalive(id))
     let third = try scene.cluster.await([.keepalive(id)], timeoutMs: 0)
     scene.pump()
     #expect(endOf(third, in: scene) == nil)
@@ -110,19 +110,19 @@ struct ClusterAwaitTests {
     let scene = Scene()
     let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))
     let wait = try scene.cluster.await([.keepalive(id)], timeoutMs: 100)
-    #expect(scene.cluster.cancel(wait))
-    #expect(!scene.cluster.cancel(wait))
+    #expect(scene.cancel(wait))
+    #expect(!scene.cancel(wait))
     scene.advance(ms: 1000)
     #expect(scene.taken.filter { if case .awaited = $0 { true } else { false } }.count == 1)
     #expect(endOf(wait, in: scene)?.failure?.code == .cancelled)
-    #expect(!scene.cluster.cancel(wait))
+    #expect(!scene.cancel(wait))
   }
 
   @Test func aCloseEndsItAndAFreeHandsItBack() throws {
     let scene = Scene()
     let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))
     let wait = try scene.cluster.await([.keepalive(id)], timeoutMs: 0)
-    #expect(scene.cluster.close(revoke: false))
+    #expect(scene.close(revoke: false))
     scene.pump()
     #expect(endOf(wait, in: scene)?.failure?.code == .cancelled)
     #expect(throws: Cluster.Refusal.closed) { try scene.cluster.await([], timeoutMs: 0) }

@@ -31,7 +31,7 @@ struct ClusterCallTests {
     let scene = Scene()
     let id = try scene.put()
     #expect(id.rawValue != 0)
-    #expect(!scene.cluster.hasDeliveries)
+    #expect(!scene.hasDeliveries)
     scene.pump()
     #expect(scene.news() == [])
     #expect(scene.cluster.state == .connecting)
@@ -43,7 +43,7 @@ struct ClusterCallTests {
     scene.answer(.put, .put(revision: 9))
     scene.advance(ms: 60_000)
     #expect(scene.news() == ["cluster ready", "call \(id.rawValue) ok"])
-    #expect(!scene.cluster.cancel(id))
+    #expect(!scene.cancel(id))
   }
 
   @Test func theAnswerIsHandedOut() throws {
@@ -83,13 +83,13 @@ struct ClusterCallTests {
     let scene = Scene()
     let id = try scene.put()
     let transfer = scene.request(.put).transfer
-    #expect(scene.cluster.cancel(id))
+    #expect(scene.cancel(id))
     #expect(scene.transport.cancelled == [transfer])
     // From a later pump, not from inside.
     #expect(scene.news() == [])
     scene.pump()
     #expect(scene.news() == ["call \(id.rawValue) cancelled"])
-    #expect(!scene.cluster.cancel(id))
+    #expect(!scene.cancel(id))
     scene.advance(ms: 60_000)
     #expect(scene.news() == [])
   }
@@ -98,7 +98,7 @@ struct ClusterCallTests {
     let scene = Scene { $0.callsConcurrent = 1 }
     let first = try scene.put("a")
     let second = try scene.put("b")
-    #expect(scene.cluster.cancel(second))
+    #expect(scene.cancel(second))
     scene.answer(.put, .put())
     #expect(scene.news() == ["call \(second.rawValue) cancelled", "cluster ready", "call \(first.rawValue) ok"])
     #expect(scene.transport.started.count == 1)
@@ -107,7 +107,7 @@ struct ClusterCallTests {
   @Test func nobodyElsesCallIsCancelled() throws {
     let scene = Scene()
     _ = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
-    for raw in 0...9 { #expect(!scene.cluster.cancel(CallID(rawValue: UInt64(raw)))) }
+    for raw in 0...9 { #expect(!scene.cancel(CallID(rawValue: UInt64(raw)))) }
     #expect(scene.requests(.leaseGrant).count == 1)
   }
 

@@ -40,7 +40,7 @@ struct ClusterKeepaliveTests {
     #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) {
       try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
     }
-    #expect(scene.cluster.removeKeepalive(id))
+    #expect(scene.removeKeepalive(id))
     // Not before it is gone.
     #expect(throws: Cluster.KeepaliveRefusal.keyIsTaken) {
       try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: []))
@@ -407,9 +407,9 @@ struct ClusterKeepaliveTests {
     let scene = Scene()
     let id = try scene.cluster.addKeepalive(Claim(key: utf8("k"), value: utf8("v")))
     scene.grant(77)
-    #expect(try !scene.cluster.retryKeepalive(id))
+    #expect(try !scene.retryKeepalive(id))
     scene.answer(.txn, .txn(revision: 6, found: KeyValue("k", "other", mod: 5, lease: 3)))
-    #expect(try scene.cluster.retryKeepalive(id))
+    #expect(try scene.retryKeepalive(id))
     scene.answer(.txn, .txn(revision: 7))
     #expect(scene.cluster.keepaliveState(id) == .held)
     _ = scene.cluster.close(revoke: false)
@@ -466,8 +466,8 @@ struct ClusterKeepaliveTests {
     let scene = Scene()
     let id = try scene.heldKeepalive()
     _ = scene.news()
-    #expect(scene.cluster.removeKeepalive(id))
-    #expect(!scene.cluster.removeKeepalive(id))
+    #expect(scene.removeKeepalive(id))
+    #expect(!scene.removeKeepalive(id))
     let delete = scene.request(.txn)
     #expect(delete.compare == [.isAt(5, "k"), .isOf(77, "k")])
     #expect(delete.success == [.delete("k")])

@@ -61,7 +61,7 @@ struct ClusterTests {
     _ = try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
     _ = scene.cluster.removeKeepalive(keepalive)
     #expect(scene.news() == [])
-    #expect(scene.cluster.hasDeliveries)
+    #expect(scene.hasDeliveries)
   }
 
   @Test func logLinesAboveTheLevelAreLeftOut() throws {
@@ -110,7 +110,7 @@ struct ClusterTests {
     let watcher = try scene.liveWatcher().rawValue
     let call = try scene.put().rawValue
     _ = scene.news()
-    #expect(scene.cluster.close(revoke: false))
+    #expect(scene.close(revoke: false))
     #expect(scene.transport.open.isEmpty)
     scene.pump()
     let news = scene.news()
@@ -130,8 +130,8 @@ struct ClusterTests {
   @Test func aClosedClusterTakesNothingMore() throws {
     let scene = Scene()
     let keepalive = try scene.heldKeepalive()
-    #expect(scene.cluster.close(revoke: false))
-    #expect(!scene.cluster.close(revoke: true))
+    #expect(scene.close(revoke: false))
+    #expect(!scene.close(revoke: true))
     #expect(throws: Cluster.Refusal.closed) { try scene.put() }
     #expect(throws: Cluster.Refusal.closed) {
       try scene.cluster.addWatcher(range: .all, startRevision: 0, prevKV: false)
@@ -140,7 +140,7 @@ struct ClusterTests {
       try scene.cluster.addKeepalive(Claim(key: utf8("x"), value: []))
     }
     #expect(throws: Cluster.ValueRefusal.ended) { try scene.cluster.setValue([], of: keepalive) }
-    #expect(!scene.cluster.removeKeepalive(keepalive))
+    #expect(!scene.removeKeepalive(keepalive))
   }
 
   @Test func closingCanRevokeTheLease() throws {
@@ -254,7 +254,7 @@ struct ClusterTests {
     #expect(scene.results.map(\.id) == [delivered])
     #expect(ends.map(\.0) == [answered, cancelled] + onWire + [waiting])
     #expect(ends.map { Scene.text($0.1) } == ["ok", "cancelled", "cancelled", "cancelled", "cancelled"])
-    #expect(!scene.cluster.hasDeliveries)
+    #expect(!scene.hasDeliveries)
     #expect(scene.cluster.nextDelivery() == nil)
     #expect(scene.cluster.abandonAll().isEmpty)
   }

@@ -82,7 +82,7 @@ struct ClusterWatcherTests {
     scene.send(messages + [.foreign], on: stream)
     scene.pumpTakingNothing()
     #expect(scene.transport.paused.contains(stream))
-    #expect(scene.cluster.hasDeliveries)
+    #expect(scene.hasDeliveries)
     for revision in 8...10 {
       #expect(scene.transport.paused.contains(stream))
       scene.take()

@@ -120,7 +120,7 @@ final class Oracle {
   /// The server has just ended the lease.
   private func checkFencing(lease: Int64, expiry: Instant) {
     for host in hosts {
-      guard let cluster = host.cluster, cluster.leaseID == lease, !host.sleptThrough(expiry) else { continue }
+      guard let cluster = host.cluster, cluster.core.leaseID == lease, !host.sleptThrough(expiry) else { continue }
       world.fail(
         .fencing, "\(host.name) still trusts lease \(lease), which the server was free to end at \(time(expiry))")
     }
@@ -199,8 +199,8 @@ final class Oracle {
     var holders: [(key: [UInt8], host: String)] = []
     for host in hosts {
       guard let cluster = host.cluster else { continue }
-      for record in host.keepalives where cluster.keepaliveState(record.id) == .held {
-        let lease = cluster.leaseID
+      for record in host.keepalives where cluster.core.keepaliveState(record.id) == .held {
+        let lease = cluster.core.leaseID
         // Who does not look at the clock cannot know that time has passed.
         if let expiry = expiryOfEnded[lease], host.sleptThrough(expiry) { continue }
         let kv = etcd.store.value(of: record.key)
@@ -259,7 +259,7 @@ final class Oracle {
         etcd.life == host.firstLife
         ? record.values.contains(owner.value.array) : owner.value.array == record.value
       // Where values do not count, what its process has left behind before a restart is in its way.
-      if isOwn && record.policy == .ifAbsentOrSame || owner.lease != 0 && owner.lease == host.cluster?.leaseID {
+      if isOwn && record.policy == .ifAbsentOrSame || owner.lease != 0 && owner.lease == host.cluster?.core.leaseID {
         world.fail(.claims, "\(host.name) has a conflict with itself over \(record.key.text)")
       }
       let wasThere = etcd.stores.contains { store in
@@ -273,7 +273,7 @@ final class Oracle {
     case .blocked:
       world.statistics.count("keys waited for")
       guard let owner = report.owner else { return world.fail(.claims, "a key is waited for that has no owner") }
-      if owner.lease != 0 && owner.lease == host.cluster?.leaseID {
+      if owner.lease != 0 && owner.lease == host.cluster?.core.leaseID {
         world.fail(.claims, "\(host.name) waits for itself to let go of \(record.key.text)")
       }
     case .ended:
@@ -341,7 +341,7 @@ final class Oracle {
   func sent(_ value: [UInt8], of key: [UInt8], by host: SimulatedHost) {
     for record in host.keepalives
     where record.key == key && record.refusedValue == value && record.told == .held
-      && record.error?.reason == .requestTooLarge && host.cluster?.keepaliveState(record.id) == .held
+      && record.error?.reason == .requestTooLarge && host.cluster?.core.keepaliveState(record.id) == .held
     {
       world.fail(.told, "\(host.name) was told that a value of \(key.text) is refused, and sends it again")
     }
@@ -419,7 +419,7 @@ final class Oracle {
       world.statistics.count("claims that came late")
       // What the process before left on its way is known to nobody.
       let host = hosts[removal.host]
-      guard isLast, host.cluster?.leaseID == removal.lease, host.options.leaseID != removal.lease else { return }
+      guard isLast, host.cluster?.core.leaseID == removal.lease, host.options.leaseID != removal.lease else { return }
     }
     world.fail(
       .removal, "host\(removal.host) was told that \(removal.key.text) is removed, but the store has \(describe(kv))")
@@ -889,7 +889,7 @@ final class Oracle {
   /// A stream that lived is left because of what happened to it, and not to something else.
   private func checkReason(_ failure: Failure, _ record: WatcherRecord, _ host: SimulatedHost) {
     // What is told late may be of a time when there were others.
-    if failure.curlCode == 7, host.cluster?.endpointReports.count == 1, !host.wasReloaded {
+    if failure.curlCode == 7, host.cluster?.core.endpointReports.count == 1, !host.wasReloaded {
       world.fail(.live, "\(host.name): a stream was left because others were refused, and there is no other member")
     }
     // In gRPC there are other limits, and silence there is a reason to try the other wire.
@@ -971,8 +971,8 @@ final class Oracle {
     let mayBeTrying = crowded != nil && host.watchers.contains { $0.state == .live }
     // An answer that is too large shows nothing, and such a host may ask for nothing else.
     let hasTooMuch = host.watchers.contains { $0.wasToldTooLarge && meetsTooMuch($0, host) }
-    if cluster.state != .ready, !mayBeTrying, !hasTooMuch {
-      world.fail(.live, "\(host.name) is \(cluster.state)")
+    if cluster.core.state != .ready, !mayBeTrying, !hasTooMuch {
+      world.fail(.live, "\(host.name) is \(cluster.core.state)")
     }
     checkToldOfReplacement(host)
     for record in host.watchers where !record.hasEnded && !mayWait(record, host) {
@@ -1028,13 +1028,13 @@ final class Oracle {
       if record.told != .held && record.told != .conflict {
         world.fail(.live, "\(host.name): the keepalive of \(record.key.text) is \(record.told)")
       }
-      if record.told == .held, etcd.store.value(of: record.key)?.lease != cluster.leaseID,
-        wasRobbed(record.key, of: cluster.leaseID), etcd.expiry(of: cluster.leaseID) != nil
+      if record.told == .held, etcd.store.value(of: record.key)?.lease != cluster.core.leaseID,
+        wasRobbed(record.key, of: cluster.core.leaseID), etcd.expiry(of: cluster.core.leaseID) != nil
       {
         world.fail(.holding, "\(host.name) has not noticed that \(record.key.text) was taken")
         continue
       }
-      if record.told == .held, etcd.store.value(of: record.key)?.lease != cluster.leaseID {
+      if record.told == .held, etcd.store.value(of: record.key)?.lease != cluster.core.leaseID {
         world.fail(.holding, "\(host.name) holds \(record.key.text) by a lease that is gone")
       }
       if record.told == .held, !record.isTooLarge, let value = host.wantedValues[record.key],
@@ -1045,11 +1045,11 @@ final class Oracle {
     }
     // While nothing went wrong it was told of other endpoints.
     if let (lease, incarnation) = host.leaseInPeace, incarnation == host.incarnation, lease != 0, calm == nil,
-      crowded == nil, host.options.leaseTTL >= 5, cluster.leaseID != lease
+      crowded == nil, host.options.leaseTTL >= 5, cluster.core.leaseID != lease
     {
       world.fail(.reload, "\(host.name) has another lease since it was told of other endpoints")
     }
-    if let (key, lease) = host.abandonedKey, cluster.leaseID == lease, etcd.store.value(of: key)?.lease == lease {
+    if let (key, lease) = host.abandonedKey, cluster.core.leaseID == lease, etcd.store.value(of: key)?.lease == lease {
       world.fail(.removal, "\(host.name) has freed the keepalive of \(key.text), and the key is still there")
     }
     for record in calls

@@ -130,7 +130,7 @@ private final class Race {
       let states = hosts.map { "\($0.name) \($0.keepalives.first.map { "\($0.told)" } ?? "none")" }
       return world.fail(.claims, "\(holders.count) hold the key in the end: \(states)")
     }
-    if etcd.store.value(of: Self.key)?.lease != cluster.leaseID {
+    if etcd.store.value(of: Self.key)?.lease != cluster.core.leaseID {
       world.fail(.holding, "who holds the key in the end has it not by its lease")
     }
   }

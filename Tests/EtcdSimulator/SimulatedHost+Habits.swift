@@ -41,7 +41,7 @@ extension SimulatedHost {
     }
     guard habits.random.chance(0.4) else { return }
     world.after(habits.random.microseconds(0...50_000)) { [self] in
-      if incarnation == self.incarnation, isActive { oracle.etcd.revoke(cluster.leaseID) }
+      if incarnation == self.incarnation, isActive { oracle.etcd.revoke(cluster.core.leaseID) }
     }
   }
 
@@ -91,7 +91,7 @@ extension SimulatedHost {
     case 0: options.namespace += "x"
     case 1: options.responseMaxBytes += 1
     default:
-      if cluster?.leaseID == 0 { return }
+      if cluster?.core.leaseID == 0 { return }
       options.leaseTTL += 1
     }
     tryInVain(options, endpoints)

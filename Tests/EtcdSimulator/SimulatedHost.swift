@@ -67,7 +67,7 @@ final class SimulatedHost {
   /// Whether a list has told its cluster of a member that it may ask now.
   func wasTold(of isGood: (Int) -> Bool) -> Bool { transport?.discovery.toldSince.contains(where: isGood) ?? false }
 
-  private(set) var cluster: Cluster?
+  private(set) var cluster: OwnCluster?
   private(set) var transport: SimulatedTransport?
   /// Which store there was when its cluster was made.
   private(set) var firstLife = 0
@@ -229,7 +229,7 @@ final class SimulatedHost {
     identify(&options, password)
     givenPassword = password
     leases = []
-    cluster = Cluster(options: options, transport: transport, random: random.split(), disk: disk)
+    cluster = OwnCluster(Cluster(options: options, transport: transport, random: random.split(), disk: disk))
     firstLife = oracle.etcd.life
     ends = (0, 0)
     heardRevisions = [:]
@@ -260,8 +260,8 @@ final class SimulatedHost {
   private func stop(freeing: Bool) {
     world.note(101, "\(name) \(freeing ? "frees its cluster" : "crashes")")
     world.statistics.count(freeing ? "clusters freed" : "crashes")
-    let ends = cluster?.abandonAll() ?? []
-    if let cluster, freeing { endWaits(cluster.abandonAwaits()) }
+    let ends = cluster?.core.abandonAll() ?? []
+    if let cluster, freeing { endWaits(cluster.core.abandonAwaits()) }
     waits = [:]
     values = [:]
     formerValues = []
@@ -305,7 +305,7 @@ final class SimulatedHost {
     world.statistics.count("credentials replaced")
     transport?.credentialsWereReplaced()
     do {
-      try cluster.setCredentials(.user(Authority.name, password: Secret(password)))
+      try cluster.core.setCredentials(.user(Authority.name, password: Secret(password)))
     } catch {
       world.fail(.contract, "\(name): credentials are refused: \(error)")
     }
@@ -324,9 +324,9 @@ final class SimulatedHost {
     var all = options
     configure(&all, endpoints)
     identify(&all, password)
-    let before = (active: transport.active, members: usedMembers, lease: cluster.leaseID)
+    let before = (active: transport.active, members: usedMembers, lease: cluster.core.leaseID)
     do {
-      let reload = try cluster.reload(by: all)
+      let reload = try cluster.core.reload(by: all)
       self.options = options
       self.endpoints = endpoints
       wasReloaded = true
@@ -340,14 +340,16 @@ final class SimulatedHost {
       transport.shortestLookUp = min(.seconds(5), .milliseconds(options.refreshIntervalMs) * 3 / 4)
       transport.longestPause = max(transport.longestPause, .milliseconds(options.backoffMaxMs))
       transport.callLimit = max(transport.callLimit, Int(options.callsConcurrent))
-      cluster.carryOut(reload)
+      cluster.core.carryOut(reload)
       if asDomain, !before.members.isSubset(of: usedMembers) {
         world.fail(.reload, "\(name) leaves endpoints before it is told whom \(domain?.text ?? "") names")
       }
       checkReloaded(
         transport, before.active, gone: before.members.subtracting(usedMembers),
-        lostLease: before.lease != 0 && cluster.leaseID != before.lease)
-      if try !cluster.reload(by: all).isEmpty { world.fail(.reload, "\(name) was not told of all that it was told of") }
+        lostLease: before.lease != 0 && cluster.core.leaseID != before.lease)
+      if try !cluster.core.reload(by: all).isEmpty {
+        world.fail(.reload, "\(name) was not told of all that it was told of")
+      }
     } catch {
       world.fail(.reload, "\(name): other options are refused: \(error)")
     }
@@ -426,19 +428,19 @@ final class SimulatedHost {
     var all = options
     configure(&all, endpoints)
     identify(&all, givenPassword)
-    let before = (cluster.endpointReports, Set(transport.active.keys))
+    let before = (cluster.core.endpointReports, Set(transport.active.keys))
     do {
-      cluster.carryOut(try cluster.reload(by: all))
+      cluster.core.carryOut(try cluster.core.reload(by: all))
       world.fail(.reload, "\(name) is given options that cannot be had")
     } catch {
-      if (cluster.endpointReports, Set(transport.active.keys)) != before {
+      if (cluster.core.endpointReports, Set(transport.active.keys)) != before {
         world.fail(.reload, "\(name) is refused options, and has some of them")
       }
     }
     var same = self.options
     configure(&same, self.endpoints)
     identify(&same, givenPassword)
-    if (try? cluster.reload(by: same).isEmpty) != true {
+    if (try? cluster.core.reload(by: same).isEmpty) != true {
       world.fail(.reload, "\(name) has options that it was refused")
     }
   }
@@ -447,13 +449,13 @@ final class SimulatedHost {
   func reloadInPeace() {
     guard let cluster, !isClosing, !isFrozen else { return }
     // Who asks nobody that is still there may have lost its lease by now.
-    if cluster.state == .ready { leaseInPeace = (cluster.leaseID, incarnation) }
+    if cluster.core.state == .ready { leaseInPeace = (cluster.core.leaseID, incarnation) }
     reload()
   }
 
   /// The members that its cluster uses.
   private var usedMembers: Set<Int> {
-    Set((cluster?.endpointReports ?? []).compactMap { network.member(of: $0.url + "/") })
+    Set((cluster?.core.endpointReports ?? []).compactMap { network.member(of: $0.url + "/") })
   }
 
   private func checkSecrecy(_ text: String) {
@@ -522,7 +524,7 @@ final class SimulatedHost {
     lastThaw = world.now
     plannedPump = nil
     guard !isFrozen, let cluster else { return }
-    cluster.beginPump()
+    cluster.core.beginPump()
     deliver(cluster, .max)
     planPump()
   }
@@ -544,11 +546,11 @@ final class SimulatedHost {
     (proofsBeforeTurn, proofsAtTurn) = (proofsAtTurn, transport?.proofs ?? 0)
     checkReadiness(cluster)
     let isIdle = transport?.hasEvents == false && transport?.wakeTime.map { $0 > world.now } != false
-    if cluster.isAtRest() { return }
-    cluster.beginPump()
+    if cluster.core.isAtRest() { return }
+    cluster.core.beginPump()
     checkReadiness(cluster)
-    if isIdle, !cluster.hasDeliveries { return cluster.endPump() }
-    for line in cluster.takeLog() {
+    if isIdle, !cluster.core.hasDeliveries { return cluster.core.endPump() }
+    for line in cluster.core.takeLog() {
       if hasCredentials { checkSecrecy(line.text) }
       checkFlood(line)
     }
@@ -556,11 +558,11 @@ final class SimulatedHost {
     deliver(cluster, budget)
   }
 
-  private func deliver(_ cluster: Cluster, _ budget: Int) {
+  private func deliver(_ cluster: OwnCluster, _ budget: Int) {
     var left = budget
     var reports: [UInt64: Int] = [:]
     while left > 0, self.cluster === cluster, world.violation == nil,
-      let delivery = cluster.nextDelivery().map(namespace.global)
+      let delivery = cluster.core.nextDelivery().map(namespace.global)
     {
       left -= 1
       checkReadiness(cluster)
@@ -571,16 +573,16 @@ final class SimulatedHost {
       if isActive, left > 0, self.cluster === cluster, random.chance(0.003) { return idle(cluster, left) }
     }
     guard self.cluster === cluster else { return }
-    cluster.endPump()
+    cluster.core.endPump()
     transport?.startAllowance = callIDs.count + pagedIDs.count + watchers.count + keepalives.count
-    if !cluster.hasDeliveries {
+    if !cluster.core.hasDeliveries {
       transport?.allWasTaken()
       drained()
     }
   }
 
   /// A callback takes its time. The same pump goes on after it.
-  private func idle(_ cluster: Cluster, _ budget: Int) {
+  private func idle(_ cluster: OwnCluster, _ budget: Int) {
     guard !isFrozen, !isAttended else { return deliver(cluster, budget) }
     world.statistics.count("slow callbacks")
     whenThawed = { [self] in
@@ -606,9 +608,9 @@ final class SimulatedHost {
   }
 
   /// It is ready when something has come that shows it, since it was not.
-  private func checkReadiness(_ cluster: Cluster) {
+  private func checkReadiness(_ cluster: OwnCluster) {
     guard let transport, !isClosed else { return }
-    guard cluster.state == .ready else {
+    guard cluster.core.state == .ready else {
       proofsWhenNotReady = proofsBeforeTurn
       return
     }
@@ -622,7 +624,7 @@ final class SimulatedHost {
   private func checkUrgency(of delivery: Delivery) {
     if case .keepalive(_, let report) = delivery, report.state == .lost { return }
     for record in keepalives where record.told == .held && !record.isRemoved {
-      switch cluster?.keepaliveState(record.id) {
+      switch cluster?.core.keepaliveState(record.id) {
       case .waiting, .claiming, .conflict:
         world.fail(.fencing, "\(name) is told something else before it is told that it has lost \(record.key.text)")
       default: break
@@ -653,7 +655,7 @@ final class SimulatedHost {
 
   /// What is counted is what it was told.
   private func checkMetrics() {
-    guard let metrics = cluster?.metrics else { return }
+    guard let metrics = cluster?.core.metrics else { return }
     let calls = metrics.counted
     let counted = (calls.total(.ok), calls.total(.failed) + calls.total(.unknown) + calls.total(.cancelled))
     if counted != ends { world.fail(.told, "\(name): \(counted) calls are counted, and \(ends) have ended") }
@@ -736,7 +738,7 @@ final class SimulatedHost {
         world.fail(.contract, "\(name) is asked whose \(record.key.text) is, which is \(record.told)")
       }
       if answer == .ours { saidOurs[record.key, default: []].insert(found.modRevision) }
-      cluster?.decide(answer, on: id, about: found)
+      cluster?.core.decide(answer, on: id, about: found)
 
     case .watcherState(let id, let report):
       let (state, failure) = (report.state, report.error)
@@ -844,7 +846,7 @@ final class SimulatedHost {
   func submit(_ operation: Operation, _ kind: CallRecord.Kind, timeoutMs: Int64, minRevision: Int64 = 0) {
     guard let cluster else { return }
     do {
-      let id = try cluster.submit(namespace.local(operation), timeoutMs: timeoutMs, minRevision: minRevision)
+      let id = try cluster.core.submit(namespace.local(operation), timeoutMs: timeoutMs, minRevision: minRevision)
       if callIDs.count >= Int(options.callsMax) {
         world.fail(.bounded, "\(name) may make a call more than calls.max")
       }
@@ -869,7 +871,7 @@ final class SimulatedHost {
   func readInPages(_ request: RangeRequest) {
     guard let cluster, !isClosing, pagedIDs.count < 4 else { return }
     do {
-      let id = try cluster.submitParts(namespace.local(.range(request)), timeoutMs: timeout())
+      let id = try cluster.core.submitParts(namespace.local(.range(request)), timeoutMs: timeout())
       world.note(Int(id.rawValue), "\(name) call \(id.rawValue): \(request) in pages")
       calls[id] = oracle.submitted(.pages(request), by: index, timeout: .seconds(100_000), minRevision: 0)
       pagedIDs.append(id)
@@ -886,7 +888,7 @@ final class SimulatedHost {
     let value =
       Array(unique("v").utf8) + [UInt8](repeating: UInt8(ascii: "."), count: habits.valueSize() ?? padding)
     var request = PutRequest(key: random.pick(dataKeys), value: value)
-    if random.chance(0.1), let lease = cluster?.leaseID { request.lease = lease }
+    if random.chance(0.1), let lease = cluster?.core.leaseID { request.lease = lease }
     submit(.put(request), .put(value: value), timeoutMs: timeout())
   }
 
@@ -909,7 +911,7 @@ final class SimulatedHost {
     guard let id = randomElement(callIDs + pagedIDs) else { return }
     world.note(Int(id.rawValue), "\(name) cancels call \(id.rawValue)")
     // False: its end is waiting to be delivered.
-    _ = cluster?.cancel(id)
+    _ = cluster?.core.cancel(id)
     planPump()
   }
 
@@ -944,7 +946,7 @@ final class SimulatedHost {
     let prevKV = random.chance(0.3)
     let wish = drawWish()
     do {
-      let id = try cluster.addWatcher(range: namespace.local(range), startRevision: start, prevKV: prevKV, wish)
+      let id = try cluster.core.addWatcher(range: namespace.local(range), startRevision: start, prevKV: prevKV, wish)
       world.note(Int(id.rawValue), "\(name) watcher \(id.rawValue) of \(range) from \(start)")
       if start == 0, wish.resyncs, !wish.wantsPuts { transport?.sifted.insert(range) }
       watchers.append(
@@ -990,7 +992,7 @@ final class SimulatedHost {
     world.note(Int(record.id.rawValue), "\(name) frees watcher \(record.id.rawValue)")
     watchers.removeAll { $0 === record }
     forget(record)
-    cluster?.removeWatcher(record.id)
+    cluster?.core.removeWatcher(record.id)
     planPump()
   }
 
@@ -1006,7 +1008,7 @@ final class SimulatedHost {
     let value = wantedValues[key].flatMap { random.chance(0.7) ? $0 : nil } ?? Array(name.utf8)
     let policy = wanted ?? habits.random.pick(Self.policies)
     do {
-      let id = try cluster.addKeepalive(Claim(key: namespace.local(key), value: value, policy: policy))
+      let id = try cluster.core.addKeepalive(Claim(key: namespace.local(key), value: value, policy: policy))
       world.note(Int(id.rawValue), "\(name) keepalive \(id.rawValue) of \(key.text) = \(value.text), \(policy)")
       wantedValues[key] = value
       if policy == .always { takes.insert(key) }
@@ -1041,7 +1043,7 @@ final class SimulatedHost {
     set([UInt8](repeating: UInt8(ascii: "."), count: padding), of: record, in: cluster)
   }
 
-  func set(_ padding: [UInt8], of record: KeepaliveRecord, in cluster: Cluster) {
+  func set(_ padding: [UInt8], of record: KeepaliveRecord, in cluster: OwnCluster) {
     var value = Array("\(name)#\(unique("s"))".utf8) + padding
     // Some set what they have set before: it may be there, on its way, or another one in its place.
     if padding.isEmpty, !record.sets.isEmpty, waitRandom.chance(0.2) {
@@ -1051,7 +1053,7 @@ final class SimulatedHost {
     do {
       let open = values.values.count { $0.keepalive === record }
       let isAwaited = waitRandom.chance(0.5) && open < Int(options.callsMax)
-      let id = try cluster.setValue(value, of: record.id, isAwaited: isAwaited)
+      let id = try cluster.core.setValue(value, of: record.id, isAwaited: isAwaited)
       if record.sets.contains(value) { setAgain.insert(value) }
       record.sets.append(value)
       if isAwaited {
@@ -1068,7 +1070,7 @@ final class SimulatedHost {
         record.hasBeenTooLarge = true
       }
     } catch {
-      let state = cluster.keepaliveState(record.id)
+      let state = cluster.core.keepaliveState(record.id)
       if state != .conflict && state != .ended && state != .removing {
         world.fail(.contract, "\(name): a value is refused in state \(state)")
       }
@@ -1078,7 +1080,7 @@ final class SimulatedHost {
 
   private func remove(_ record: KeepaliveRecord) {
     world.note(Int(record.id.rawValue), "\(name) removes \(record.key.text)")
-    if cluster?.removeKeepalive(record.id) == true {
+    if cluster?.core.removeKeepalive(record.id) == true {
       record.isRemoved = true
     }
     planPump()
@@ -1089,7 +1091,7 @@ final class SimulatedHost {
     keepalives.removeAll { $0 === record }
     for (id, value) in values where value.keepalive === record { formerValues.insert(id) }
     forget(record)
-    cluster?.detachKeepalive(record.id)
+    cluster?.core.detachKeepalive(record.id)
     planPump()
   }
 
@@ -1103,7 +1105,7 @@ final class SimulatedHost {
     world.note(Int(record.id.rawValue), "\(name) tries \(record.key.text) again")
     record.isRetried = true
     record.unexplainedSince = world.now
-    if (try? cluster.retryKeepalive(record.id)) != true {
+    if (try? cluster.core.retryKeepalive(record.id)) != true {
       world.fail(.contract, "\(name) may not try again to get \(record.key.text)")
     }
     planPump()
@@ -1126,11 +1128,11 @@ final class SimulatedHost {
     world.statistics.count("closes")
     isClosing = true
     if revoke {
-      (leaseToRevoke, lifeToRevokeIn) = (cluster.leaseID, oracle.etcd.life)
+      (leaseToRevoke, lifeToRevokeIn) = (cluster.core.leaseID, oracle.etcd.life)
     } else {
-      leaseLeft = cluster.leaseID
+      leaseLeft = cluster.core.leaseID
     }
-    if !cluster.close(revoke: revoke) { world.fail(.contract, "\(name): a first close is refused") }
+    if !cluster.core.close(revoke: revoke) { world.fail(.contract, "\(name): a first close is refused") }
     let start = world.now
     let incarnation = incarnation
     world.after(.milliseconds(longestRequestMs + 1)) { [self] in
@@ -1175,8 +1177,8 @@ final class SimulatedHost {
 
   /// Frees a keepalive of which nobody else has anything to tell: its key has to go all the same.
   private func abandon(_ record: KeepaliveRecord) {
-    guard let cluster, cluster.keepaliveState(record.id) == .held else { return }
-    abandonedKey = (record.key, cluster.leaseID)
+    guard let cluster, cluster.core.keepaliveState(record.id) == .held else { return }
+    abandonedKey = (record.key, cluster.core.leaseID)
     free(record)
   }
 
@@ -1206,9 +1208,18 @@ final class SimulatedHost {
 
   func checkClosed() {
     guard let cluster, let transport else { return }
-    if !isClosed || cluster.state != .closed { world.fail(.live, "\(name) does not come to the end of its close") }
+    if !isClosed || cluster.core.state != .closed { world.fail(.live, "\(name) does not come to the end of its close") }
     if !transport.active.isEmpty { world.fail(.quiet, "\(name): transfers are left after the close") }
     if let wakeTime = transport.wakeTime { world.fail(.quiet, "\(name): a timer is left after the close: \(wakeTime)") }
     stop(freeing: true)
+  }
+}
+
+/// A cluster, and whether it is still the same one: a host makes another when it comes back.
+final class OwnCluster {
+  var core: Cluster
+
+  init(_ core: consuming Cluster) {
+    self.core = core
   }
 }

@@ -52,7 +52,7 @@ extension SimulatedHost {
     var wanted = keepalives.map { Awaited.keepalive($0.id) } + watchers.map { .watcher($0.id) }
     if waitRandom.chance(0.1) { wanted += wanted }
     do {
-      let id = try cluster.await(wanted, timeoutMs: timeoutMs)
+      let id = try cluster.core.await(wanted, timeoutMs: timeoutMs)
       world.note(Int(id.rawValue), "\(name) waits for \(wanted.count) (\(id.rawValue)), for \(timeoutMs) ms")
       world.statistics.count("waits")
       let deadline = timeoutMs > 0 ? world.now + .milliseconds(timeoutMs) : nil
@@ -67,7 +67,7 @@ extension SimulatedHost {
   func cancelWait() {
     guard let id = waits.keys.sorted().first(where: { _ in waitRandom.chance(0.5) }) else { return }
     waits[id]?.isCancelled = true
-    _ = cluster?.cancel(id)
+    _ = cluster?.core.cancel(id)
   }
 
   func forget(_ record: KeepaliveRecord) {
@@ -109,7 +109,7 @@ extension SimulatedHost {
       if wait.ready < wait.total {
         world.fail(.told, "\(name) was told that all is there, and \(wait.ready) of \(wait.total) are")
       }
-      for record in wait.keepalives where cluster?.keepaliveState(record.id) != .held {
+      for record in wait.keepalives where cluster?.core.keepaliveState(record.id) != .held {
         world.fail(.told, "\(name) was told that all is there, and \(record.key.text) is not held any more")
       }
       return
@@ -146,7 +146,7 @@ extension SimulatedHost {
   /// It has been told everything: a wait that has its end by what it was told has been told of that, too.
   func checkWaits() {
     for wait in waits.values where !wait.isCancelled && !isClosing {
-      if wait.ready == wait.total, wait.keepalives.allSatisfy({ cluster?.keepaliveState($0.id) == .held }) {
+      if wait.ready == wait.total, wait.keepalives.allSatisfy({ cluster?.core.keepaliveState($0.id) == .held }) {
         world.fail(.told, "\(name) was not told that all \(wait.total) are there")
       }
       if wait.isInVain { world.fail(.told, "\(name) was not told that it waits in vain") }
@@ -221,7 +221,7 @@ extension SimulatedHost {
     let key = record.keepalive.key
     // A host that is behind has yet to be told of a new lease; its values are nobody else's.
     let isOwn = record.keepalive.sets.contains(kv.value)
-    if let cluster, kv.lease != cluster.leaseID, !leases.contains(kv.lease), !isOwn {
+    if let cluster, kv.lease != cluster.core.leaseID, !leases.contains(kv.lease), !isOwn {
       world.fail(.told, "\(name) was told that a value of \(key.text) is there, which is under another's lease")
     }
     guard record.life == oracle.etcd.life, let next = oracle.etcd.store.changes(of: key, after: kv.mod).first else {

@@ -8,7 +8,7 @@ import Testing
 /// A cluster on a scripted transport, and what its host was told.
 final class Scene {
   let transport = ScriptedTransport { Issue.record("transfer \($0.rawValue) is not open") }
-  let cluster: Cluster
+  var cluster: Cluster
   let options: Options
   /// Everything that was delivered, as text, in order.
   private(set) var told: [String] = []
@@ -151,6 +151,18 @@ final class Scene {
     #expect(cluster.watcherState(id) == .live, sourceLocation: sourceLocation)
     return id
   }
+
+  // What tests expect of the cluster: `#expect` cannot look into what cannot be copied.
+
+  var hasDeliveries: Bool { cluster.hasDeliveries }
+
+  func cancel(_ id: CallID) -> Bool { cluster.cancel(id) }
+
+  func removeKeepalive(_ id: KeepaliveID) -> Bool { cluster.removeKeepalive(id) }
+
+  func retryKeepalive(_ id: KeepaliveID) throws -> Bool { try cluster.retryKeepalive(id) }
+
+  func close(revoke: Bool) -> Bool { cluster.close(revoke: revoke) }
 
   func put(_ key: String = "k", _ value: String = "v", timeoutMs: Int64 = 0) throws -> CallID {
     try cluster.submit(.put(PutRequest(key: utf8(key), value: utf8(value))), timeoutMs: timeoutMs)

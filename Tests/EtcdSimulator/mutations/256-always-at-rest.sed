@@ -1,3 +1,3 @@
 # a pump finds nothing to do whatever has come
-# file: Sources/EtcdCore/Cluster.swift
+# file: Sources/EtcdCore/Cluster/Cluster.swift
 s/guard isSettled, transport\.isAtRest() else/guard isSettled else/

@@ -1,3 +1,3 @@
 # nobody looks at the clock between two callbacks
-# file: Sources/EtcdCore/Cluster.swift
-/package func nextDelivery/,/^  }/s/^      wake(\.lease)$//
+# file: Sources/EtcdCore/Cluster/Cluster.swift
+/package mutating func nextDelivery/,/^  }/s/^    wake(\.lease)$//

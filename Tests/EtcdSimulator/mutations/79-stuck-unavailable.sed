@@ -1,3 +1,3 @@
 # a cluster whose watches are well is never asked whether it serves again
-# file: Sources/EtcdCore/Cluster.swift
+# file: Sources/EtcdCore/Cluster/Cluster+Calls.swift
 s/if case \.success = end\.result { askForService() }/break/

@@ -1,3 +1,3 @@
 # streams leave a member that is going down although there is no other
-# file: Sources/EtcdCore/Cluster.swift
+# file: Sources/EtcdCore/Cluster/Cluster+Endpoints.swift
 s/^    if fault != \.refusing {$/    if fault != .none {/

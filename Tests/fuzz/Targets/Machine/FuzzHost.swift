@@ -7,7 +7,7 @@ import TestSupport
 /// peer says.
 final class FuzzHost {
   let transport = ScriptedTransport()
-  let cluster: Cluster
+  var cluster: Cluster
   private(set) var calls: [CallID] = []
   private(set) var watchers: [WatcherID] = []
   private(set) var keepalives: [KeepaliveID] = []
