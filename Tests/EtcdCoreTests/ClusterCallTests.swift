@@ -426,4 +426,19 @@ struct ClusterCallTests {
     #expect(scene.news() == ["call \(id.rawValue) system"])
     #expect(scene.cluster.state == .connecting)
   }
+
+  /// That one endpoint speaks no gRPC says nothing of the others.
+  @Test func whatOneEndpointDoesNotSpeakIsSpokenAtAnother() throws {
+    let scene = Scene(endpoints: 2) { $0.wire = .auto }
+    for key in ["a", "b"] { _ = try scene.range(key) }
+    let (first, second) = (scene.transport.open[0], scene.transport.open[1])
+    #expect([first, second].allSatisfy { $0.request.version == .http2 && $0.request.url.hasPrefix("http://e1:") })
+    // The endpoint is left for the first, and the second is told in vain that it can go there otherwise.
+    scene.transport.fail(first.id, .refused, sent: false)
+    scene.pump()
+    scene.transport.fail(second.id, .notHTTP2, sent: false)
+    scene.pump()
+    let again = scene.transport.started.suffix(2)
+    #expect(again.allSatisfy { $0.request.url.hasPrefix("http://e2:") && $0.request.version == .http2 })
+  }
 }

@@ -212,6 +212,25 @@ struct EndpointsTests {
     endpoints.remove(id)
   }
 
+  /// One that was to go with its last stream, and answers as what it was: by what it answers it is asked from now on.
+  @Test(arguments: [UInt64(7), 8])
+  mutating func whoComesBackBeforeTheLastStreamIsGoneStays(member: UInt64) throws {
+    let id = try add(4)
+    endpoints.reconfigure(wire: .auto)
+    let isNews = endpoints.failed(.wrongWire, by: .grpc, id, startedAt: .at(0), now: .at(0))
+    #expect(isNews && endpoints.wire(of: id) == .json)
+    endpoints.named(1, member: 7, by: id, now: .at(0))
+    endpoints.remove(id, hasStreams: true)
+    let again = endpoints.target(try Endpoint(parsing: "http://e4"))
+    #expect(again.id != id)
+    var header = ResponseHeader(cluster: 1, revision: 0)
+    header.memberID = member
+    let added = endpoints.add(again, header, prefix: .v3, by: .grpc, now: .at(1))
+    #expect(added.id == (member == 7 ? id : again.id))
+    #expect(endpoints.wire(of: added.id) == .grpc)
+    #expect(endpoints.reports.count { $0.url == added.endpoint.url } == 1)
+  }
+
   @Test mutating func anEndpointThatIsAddedIsTriedLast() throws {
     let added = try add(4)
     #expect(endpoints.count == 4)

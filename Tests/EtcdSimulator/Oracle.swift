@@ -339,11 +339,15 @@ final class Oracle {
 
   /// A value that etcd will not have is on its way.
   func sent(_ value: [UInt8], of key: [UInt8], by host: SimulatedHost) {
-    for record in host.keepalives
-    where record.key == key && record.refusedValue == value && record.told == .held
-      && record.error?.reason == .requestTooLarge && host.cluster?.core.keepaliveState(record.id) == .held
-    {
-      world.fail(.told, "\(host.name) was told that a value of \(key.text) is refused, and sends it again")
+    let refused = host.keepalives.filter {
+      $0.key == key && $0.refusedValue == value && $0.told == .held && $0.error?.reason == .requestTooLarge
+    }
+    // The cluster cannot be asked while it sends.
+    if !refused.isEmpty {
+      world.after(.zero) { [world, name = host.name, cluster = host.cluster] in
+        guard refused.contains(where: { cluster?.core.keepaliveState($0.id) == .held }) else { return }
+        world.fail(.told, "\(name) was told that a value of \(key.text) is refused, and sends it again")
+      }
     }
     // In peace there is nothing but refusals that could make it come again.
     guard let peaceSince else { return }

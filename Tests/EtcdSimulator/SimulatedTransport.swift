@@ -49,10 +49,10 @@ final class SimulatedTransport: Transport {
   /// By which connection watches go over HTTP/2, of each origin. (What happens to connections otherwise happens to each
   /// transfer by itself.)
   private var flows: [String: SimulatedTransfer.Flow] = [:]
-  /// Where gRPC was answered and has not failed since, and when it was last said that it is not spoken: the call that was told
-  /// so goes on by the gateway, wherever it goes.
+  /// Where gRPC was answered and has not failed since, and when it was last said there that it is not spoken: the call that
+  /// was told so goes on by the gateway there.
   private var speakGRPC: Set<String> = []
-  private var refutedAt: Instant?
+  private var refutedAt: [String: Instant] = [:]
   private var starts = Deque<Instant>()
   /// How many starts there may be within a second, beyond what the host asked for.
   var startAllowance = 0
@@ -174,7 +174,7 @@ final class SimulatedTransport: Transport {
     if wire == .grpc { world.fail(.contract, "host\(host) asks the gateway, which it was not to") }
     guard wire == .auto else { return }
     world.statistics.count("requests by the gateway, for want of gRPC")
-    let isCallsOwn = refutedAt.map { $0 + .seconds(10) >= now } ?? false
+    let isCallsOwn = refutedAt[transfer.origin].map { $0 + .seconds(10) >= now } ?? false
     // By that, addresses are tried that are not endpoints yet: in the same way as where the core is, or in the other. What
     // they answer by, they are asked by, until they have answered by gRPC.
     if transfer.route == .memberList {
@@ -193,7 +193,7 @@ final class SimulatedTransport: Transport {
     case .opened, .received: return
     case .completed(_, let body, let fields):
       let status = (fields.trailers + fields.headers).first { $0.name == "grpc-status" }?.value
-      if status == nil || status == "12" { refutedAt = now }
+      if status == nil || status == "12" { refutedAt[transfer.origin] = now }
       // One that comes near the limit may be too large once it is decoded.
       let isShort = body.count < answerLimit / 4
       // Of an endpoint that was one before, and is again, nothing is known by that.
@@ -204,7 +204,7 @@ final class SimulatedTransport: Transport {
         speakGRPC.remove(transfer.origin)
       }
     case .failed(let failure):
-      if failure.kind == .notHTTP2 { refutedAt = now }
+      if failure.kind == .notHTTP2 { refutedAt[transfer.origin] = now }
       speakGRPC.remove(transfer.origin)
     }
   }

@@ -59,9 +59,10 @@ struct Call {
   private(set) var hasStray = false
   /// Members that cannot do it, as only the leader can.
   private var avoided: Set<Endpoints.ID> = []
-  /// By which wire it is to be asked; `nil` for the one that the endpoint is spoken to by. Whom it was sent to last may not
-  /// have spoken gRPC.
-  private(set) var wire: WireKind?
+  /// By which wire it is to be asked first; `nil` for the one that the endpoint is spoken to by.
+  private var wire: WireKind?
+  /// Those that did not take it by gRPC. What is to be had of them is to be had by the gateway; of others nothing is known.
+  private var withoutGRPC: Set<Endpoints.ID> = []
   /// It waits to be let in.
   private var isHeld = false
 
@@ -88,6 +89,9 @@ struct Call {
     case .wait(let until): return .wait(until: min(until, deadline))
     }
   }
+
+  /// By which wire it is to be asked there; `nil` for the one that the endpoint is spoken to by.
+  func wire(to endpoint: Endpoints.ID) -> WireKind? { withoutGRPC.contains(endpoint) ? .json : wire }
 
   /// What its asker is told if it is given up now.
   func cancelled(_ why: String) -> Failure {
@@ -120,7 +124,13 @@ struct Call {
       return .end(.failure(failure))
 
     case .failed(let failure, let applied, let fault):
-      wire = fault == .wrongWire ? .json : nil
+      wire = nil
+      let isWrongWire = fault == .wrongWire
+      if isWrongWire, case .inFlight(let attempt) = state {
+        withoutGRPC.insert(attempt.target.id)
+      } else {
+        withoutGRPC = []
+      }
       if applied == .perhaps {
         hasStray = effect != .reads
         if effect == .writesOnce { return .end(.failure(Self.unknownOutcome(after: failure))) }
@@ -131,8 +141,8 @@ struct Call {
         if case .only = route { return .end(.failure(failure)) }
         avoided.insert(attempt.target.id)
       }
-      if wire == .json {
-        // Nothing has failed but the way of asking. It is not asked in that way again.
+      if isWrongWire {
+        // Nothing has failed but the way of asking. It is not asked in that way there again.
         lastFailure = lastFailure ?? failure
         state = .waiting(notBefore: now)
         return .sendAgain

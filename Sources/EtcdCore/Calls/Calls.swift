@@ -144,10 +144,10 @@ struct Calls {
   }
 
   /// `nil` if it is not to be sent any more.
-  func sending(_ id: CallID) -> Sending? {
+  func sending(_ id: CallID, to endpoint: Endpoints.ID) -> Sending? {
     guard let entry = entries[id], case .waiting = entry.call.state else { return nil }
     return Sending(
-      asker: entry.asker, isRepetition: entry.call.failures > 0, wire: entry.call.wire)
+      asker: entry.asker, isRepetition: entry.call.failures > 0, wire: entry.call.wire(to: endpoint))
   }
 
   /// Whether the host may make another call.

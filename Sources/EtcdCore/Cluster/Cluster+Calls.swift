@@ -160,7 +160,7 @@ extension Cluster {
   /// Every request passes here, and goes if it is let in.
   mutating func send(_ operation: Operation, of id: CallID, to target: Endpoints.Target, timeout: Duration) {
     // What came of the orders before this one may have ended it.
-    guard let sending = calls.sending(id) else { return }
+    guard let sending = calls.sending(id, to: target.id) else { return }
     let pass: Pass
     switch admission(of: operation) {
     case .go(let given): pass = given

@@ -158,24 +158,30 @@ package struct Endpoints {
 
   /// Adds an endpoint, as the last one to be tried. Returns the one that is there if it is known already.
   @discardableResult
-  package mutating func add(_ endpoint: Endpoint) -> ID {
-    guard let known = entries.firstIndex(where: { $0.target.endpoint == endpoint }) else {
-      return append(target(endpoint))
+  package mutating func add(_ endpoint: Endpoint) -> ID { stay(endpoint) ?? append(target(endpoint)) }
+
+  /// One that is there is not to go any more, unless it is known to be another member.
+  private mutating func stay(_ endpoint: Endpoint, as member: UInt64 = 0) -> ID? {
+    let known = entries.firstIndex {
+      $0.target.endpoint == endpoint && (member == 0 || $0.memberID == 0 || $0.memberID == member)
     }
+    guard let known else { return nil }
     entries[known].isLeaving = false
     return entries[known].target.id
   }
 
-  /// Adds one that has answered by that wire, and named that member.
+  /// Adds one that has answered by that wire, and named that member. Returns what it is known as: if it was to go with its
+  /// last stream, and is still there, it stays.
   mutating func add(
     _ target: Target, _ header: ResponseHeader, prefix: APIPrefix, by wire: WireKind?, now: Instant
-  ) {
-    if index(of: target.id) == nil { append(target) }
-    guard let index = index(of: target.id) else { return }
+  ) -> Target {
+    let id = stay(target.endpoint, as: header.memberID) ?? append(target)
+    guard let index = index(of: id) else { return target }
     entries[index].prefix = prefix
     if let wire { entries[index].negotiation.begun(by: wire, now: now) }
-    named(header.clusterID, member: header.memberID, by: target.id, now: now)
-    succeeded(target.id, now: now)
+    named(header.clusterID, member: header.memberID, by: id, now: now)
+    succeeded(id, now: now)
+    return entries[index].target
   }
 
   /// These are configured from now on, and, unless that is as before, SRV records of what is configured name those. Those

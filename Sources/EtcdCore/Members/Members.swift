@@ -248,7 +248,8 @@ struct Members {
       guard candidates.answered(memberID, isNeeded: isNeeded) else {
         return (false, [.wake(.members)])
       }
-      endpoints.add(target, answer.header, prefix: endpoints.prefix(of: target.id), by: wire, now: now)
+      let prefix = endpoints.prefix(of: target.id)
+      let target = endpoints.add(target, answer.header, prefix: prefix, by: wire, now: now)
       let name = name(of: memberID)
       let words = "member \(name.isEmpty ? "" : name + " ")is reached at \(target.endpoint.url), too"
       let note = Order.note(.info, words, .members)
