@@ -205,12 +205,11 @@ final class ClusterHandle: Handle {
     isPumping ? 0 : min(reactor.timeoutMs ?? -1, Int64(CInt.max))
   }
 
-  func poll(timeoutMs: Int64) throws(CallError) {
-    var descriptor = pollfd(fd: fileDescriptor, events: Int16(POLLIN), revents: 0)
-    // A signal ends the wait: the host may want to know of it before the time is up.
-    if Glibc.poll(&descriptor, 1, CInt(clamping: timeoutMs)) < 0, errno != EINTR {
-      throw CallError(.system, "poll: \(String(cString: strerror(errno)))")
-    }
+  /// Waits until there is something to do, and pumps. Returns whether more callbacks are waiting.
+  func wait(timeoutMs: Int64) throws(CallError) -> Bool {
+    try checkNotPumping()
+    reactor.wait(timeoutMs: timeoutMs)
+    return try pump(maximum: .max)
   }
 
   /// Returns whether more callbacks are waiting.

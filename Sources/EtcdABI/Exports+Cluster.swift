@@ -45,9 +45,7 @@ public func etcdcli_cluster_wait(_ cluster: OpaquePointer?, _ timeout: Int64) ->
   answer { () throws(CallError) in
     let cluster = try find(cluster)
     guard timeout >= -1 else { throw CallError(.argument, "timeout_ms is \(timeout): must be -1 or more") }
-    try cluster.checkNotPumping()
-    try cluster.poll(timeoutMs: timeout)
-    return try cluster.pump(maximum: .max) ? 1 : 0
+    return try cluster.wait(timeoutMs: timeout) ? 1 : 0
   }
 }
 

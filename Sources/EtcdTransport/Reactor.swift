@@ -47,7 +47,7 @@ package final class Reactor: Transport {
   /// The one that was used last, which the next request most likely needs.
   private var lastRoute: (origin: String, isLocal: Bool, route: Route)?
   private let ready: UnsafeMutableBufferPointer<epoll_event>
-  /// How many of these `isAtRest` has found, for the `run` that follows.
+  /// How many of these `isAtRest` or `wait` has found, for the `run` that follows.
   private var found = 0
   private var epoll: Descriptor?
   private var alarm: Alarm?
@@ -349,6 +349,13 @@ package final class Reactor: Transport {
     guard let epoll, !isRunning else { return false }
     if found == 0 { found = System.ready(epoll, ready) }
     return found == 0
+  }
+
+  /// Until there is something to do, or that time is up, -1 for never; a signal ends it, too: the host may want to know of it.
+  /// What it finds is for a `run` that is to follow at once.
+  package func wait(timeoutMs: Int64) {
+    guard let epoll, !isRunning, found == 0 else { return }
+    found = System.ready(epoll, ready, withinMs: Int32(clamping: timeoutMs))
   }
 
   package func run(_ handle: (TransferID, TransferEvent) -> Void) {

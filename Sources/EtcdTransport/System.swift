@@ -51,11 +51,13 @@ enum System {
     return epoll_ctl(epoll.rawValue, operation, socket, &event) == 0 ? nil : errno
   }
 
-  /// The events that are ready now; does not wait. An interrupted call counts as nothing ready: the host's poll finds
-  /// whatever it was again.
-  static func ready(_ epoll: Descriptor, _ events: UnsafeMutableBufferPointer<epoll_event>) -> Int {
+  /// The events that are ready now, or, if there are none, within that time; -1 for as long as it takes. An interrupted call
+  /// counts as nothing ready: the host's poll finds whatever it was again.
+  static func ready(
+    _ epoll: Descriptor, _ events: UnsafeMutableBufferPointer<epoll_event>, withinMs patience: Int32 = 0
+  ) -> Int {
     guard let base = events.baseAddress else { return 0 }
-    return max(0, Int(epoll_wait(epoll.rawValue, base, Int32(clamping: events.count), 0)))
+    return max(0, Int(epoll_wait(epoll.rawValue, base, Int32(clamping: events.count), patience)))
   }
 
   /// Which of these is ready at one socket now, in epoll's bits, which are those of `poll`; errors and hang-ups are always
