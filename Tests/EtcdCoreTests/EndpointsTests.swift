@@ -16,8 +16,8 @@ struct EndpointsTests {
     }
   }
 
-  private func id(_ now: Instant) -> Endpoints.ID? {
-    if case .use(let target) = endpoints.choose(now: now) { target.id } else { nil }
+  private func id(_ now: Instant, avoiding avoided: Set<Endpoints.ID> = []) -> Endpoints.ID? {
+    if case .use(let target) = endpoints.choose(avoiding: avoided, now: now) { target.id } else { nil }
   }
 
   /// The current endpoint fails an attempt that began at `start`.
@@ -198,6 +198,28 @@ struct EndpointsTests {
     let (added, removed) = endpoints.name(named, isWhole: true, hasStreams: { _ in false })
     #expect(added.map(\.endpoint) == named && removed.isEmpty)
     #expect(chosen(.at(0)) == "n1")
+  }
+
+  // MARK: Doubts
+
+  /// Whom nothing is asked of shows nothing: a doubt that nothing but an answer could end would be for ever.
+  @Test mutating func whoIsDoubtedIsTriedBeforeWhoIsToBeAvoided() throws {
+    let avoided = try #require(id(.at(0)))
+    for endpoint in endpoints.reports.dropFirst() {
+      endpoints.doubt(endpoints.target(for: try Endpoint(parsing: endpoint.url)).id)
+    }
+    #expect(id(.at(0)) == avoided)
+    #expect(id(.at(0), avoiding: [avoided]) != avoided)
+  }
+
+  /// What was waited for has ended, even if another failure is counted already: it is tried when that says so.
+  @Test mutating func aDoubtEndsWithAFailureThatBeganBeforeTheLastOne() throws {
+    let doubted = try #require(id(.at(10)))
+    for time in Int64(20)...22 { fail(start: .at(10), now: .at(time)) }
+    endpoints.doubt(doubted)
+    #expect(id(.at(100_000)) != doubted)
+    endpoints.failed(doubted, startedAt: .at(5), now: .at(30), random: &longest)
+    #expect(id(.at(100_000)) == doubted)
   }
 
   // MARK: Coming and going

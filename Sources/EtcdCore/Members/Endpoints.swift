@@ -310,14 +310,15 @@ package struct Endpoints {
   private static let absenceWait = Duration.seconds(1)
 
   /// The endpoint for the next attempt, or when to ask again. One that is well goes before one that is failing and may be
-  /// tried again, and of these the one that has waited longest. Those that are to be avoided are used if no other is to be
-  /// had now, those that are `full` not before the time that is given.
+  /// tried again, and of these the one that has waited longest; then come those that are doubted. Those that are to be
+  /// avoided are used if no other is to be had now, those that are `full` not before the time that is given.
   package func choose(
     _ route: Route = .any, avoiding avoided: Set<ID> = [], full: [ID: Instant] = [:], now: Instant
   ) -> Choice {
     if case .only(let target) = route { return .use(target) }
     if entries.isEmpty { return .wait(until: now + Self.absenceWait) }
     var due: (target: Target, since: Instant)?
+    var doubted: Target?
     var lastResort: Target?
     var earliest = Instant.distantFuture
     for step in 0..<entries.count {
@@ -333,8 +334,10 @@ package struct Endpoints {
       case .failing(_, _, let retryAt) where retryAt > now:
         earliest = min(earliest, retryAt)
       case .healthy, .failing:
-        if avoided.contains(target.id) || entries[index].isDoubted {
+        if avoided.contains(target.id) {
           lastResort = lastResort ?? target
+        } else if entries[index].isDoubted {
+          doubted = doubted ?? target
         } else if case .failing(_, _, let retryAt) = entries[index].health {
           if due.map({ retryAt < $0.since }) ?? true { due = (target, retryAt) }
         } else {
@@ -342,7 +345,7 @@ package struct Endpoints {
         }
       }
     }
-    return (due?.target ?? lastResort).map { .use($0) } ?? .wait(until: earliest)
+    return (due?.target ?? doubted ?? lastResort).map { .use($0) } ?? .wait(until: earliest)
   }
 
   // MARK: What came of it
@@ -416,6 +419,8 @@ package struct Endpoints {
     _ id: ID, startedAt: Instant, now: Instant, random: inout any RandomNumberGenerator
   ) {
     guard let index = index(of: id) else { return }
+    // That may have been what was waited for: when to try it again is known by its failures from now on.
+    entries[index].isDoubted = false
     var count = entries[index].failuresBefore
     if case .failing(let before, let since, _) = entries[index].health {
       if startedAt < since { return }
@@ -423,7 +428,6 @@ package struct Endpoints {
     }
     let delay = backoff.delay(afterFailures: count + 1, using: &random)
     entries[index].health = .failing(count: count + 1, since: now, retryAt: now + delay)
-    entries[index].isDoubted = false
     if index == current { moveOn() }
   }
 
