@@ -215,7 +215,8 @@ final class ClusterHandle: Handle {
   /// Returns whether more callbacks are waiting.
   func pump(maximum: Int) throws(CallError) -> Bool {
     try checkNotPumping()
-    if try open({ $0.isAtRest() }) { return false }
+    guard let isAtRest = core?.isAtRest() else { throw CallError.closed }
+    if isAtRest { return false }
     isPumping = true
     core?.beginPump()
     defer {
