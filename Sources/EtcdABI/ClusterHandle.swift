@@ -208,7 +208,11 @@ final class ClusterHandle: Handle {
   /// Waits until there is something to do, and pumps. Returns whether more callbacks are waiting.
   func wait(timeoutMs: Int64) throws(CallError) -> Bool {
     try checkNotPumping()
-    reactor.wait(timeoutMs: timeoutMs)
+    do throws(SystemError) {
+      try reactor.wait(timeoutMs: timeoutMs)
+    } catch {
+      throw CallError(.system, "\(error)")
+    }
     return try pump(maximum: .max)
   }
 

@@ -353,9 +353,9 @@ package final class Reactor: Transport {
 
   /// Until there is something to do, or that time is up, -1 for never; a signal ends it, too: the host may want to know of it.
   /// What it finds is for a `run` that is to follow at once.
-  package func wait(timeoutMs: Int64) {
+  package func wait(timeoutMs: Int64) throws(SystemError) {
     guard let epoll, !isRunning, found == 0 else { return }
-    found = System.ready(epoll, ready, withinMs: Int32(clamping: timeoutMs))
+    found = try System.wait(epoll, ready, timeoutMs: Int32(clamping: timeoutMs))
   }
 
   package func run(_ handle: (TransferID, TransferEvent) -> Void) {

@@ -51,13 +51,20 @@ enum System {
     return epoll_ctl(epoll.rawValue, operation, socket, &event) == 0 ? nil : errno
   }
 
-  /// The events that are ready now, or, if there are none, within that time; -1 for as long as it takes. An interrupted call
-  /// counts as nothing ready: the host's poll finds whatever it was again.
-  static func ready(
-    _ epoll: Descriptor, _ events: UnsafeMutableBufferPointer<epoll_event>, withinMs patience: Int32 = 0
-  ) -> Int {
+  /// The events that are ready now; does not wait. An interrupted call counts as nothing ready: the host's poll finds
+  /// whatever it was again.
+  static func ready(_ epoll: Descriptor, _ events: UnsafeMutableBufferPointer<epoll_event>) -> Int {
     guard let base = events.baseAddress else { return 0 }
-    return max(0, Int(epoll_wait(epoll.rawValue, base, Int32(clamping: events.count), patience)))
+    return max(0, Int(epoll_wait(epoll.rawValue, base, Int32(clamping: events.count), 0)))
+  }
+
+  /// The same, but waits until there are some, -1 milliseconds for as long as it takes. A signal ends it.
+  static func wait(
+    _ epoll: Descriptor, _ events: UnsafeMutableBufferPointer<epoll_event>, timeoutMs: Int32
+  ) throws(SystemError) -> Int {
+    guard let base = events.baseAddress else { return 0 }
+    let count = epoll_wait(epoll.rawValue, base, Int32(clamping: events.count), timeoutMs)
+    return count < 0 && errno == EINTR ? 0 : Int(try check("epoll_wait", count))
   }
 
   /// Which of these is ready at one socket now, in epoll's bits, which are those of `poll`; errors and hang-ups are always

@@ -54,6 +54,45 @@ import Testing
     #expect(driver.outcome(of: id)?.failure?.kind == .refused)
   }
 
+  /// What it waits for is what the descriptor says, and it is there for the run that follows.
+  @Test func aWaitLeavesWhatItFoundToTheRun() throws {
+    let server = TestServer()
+    let driver = try Driver(server)
+    let id = driver.start(server, timeout: nil)
+    #expect(driver.drive { server.requests.count == 1 })
+    driver.reactor.endTurn()
+    try driver.reactor.wait(timeoutMs: 0)
+    #expect(driver.reactor.isAtRest())
+    server.connections[0].answer("ok")
+    server.step()
+    for _ in 0..<2 { try driver.reactor.wait(timeoutMs: -1) }
+    #expect(!driver.reactor.isAtRest())
+    driver.run()
+    #expect(driver.outcomes[id]?.text == "ok")
+    #expect(driver.reactor.isAtRest())
+  }
+
+  @Test func aWaitEndsWithTheTimerAndTheWaker() throws {
+    let driver = try Driver()
+    driver.reactor.wakeTime = driver.reactor.now + .milliseconds(30)
+    driver.reactor.endTurn()
+    try driver.reactor.wait(timeoutMs: -1)
+    #expect(driver.reactor.now >= (try #require(driver.reactor.wakeTime)))
+    driver.reactor.wakeTime = nil
+    driver.run()
+    driver.reactor.endTurn()
+    driver.reactor.wake()
+    try driver.reactor.wait(timeoutMs: -1)
+    #expect(!driver.reactor.isAtRest())
+  }
+
+  @Test func aWaitThatCannotBeIsAnError() throws {
+    let descriptor = try System.makeTimer()
+    let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 1)
+    defer { events.deallocate() }
+    #expect(throws: SystemError.self) { try System.wait(descriptor, events, timeoutMs: 0) }
+  }
+
   /// A deadline that is taken away leaves the timer as it stands; what it then wakes the host for in vain, it does once.
   @Test func timerThatStandsTooEarlyWakesOnce() throws {
     let driver = try Driver()
