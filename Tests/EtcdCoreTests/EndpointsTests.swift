@@ -235,22 +235,29 @@ struct EndpointsTests {
   }
 
   /// One that was to go with its last stream, and answers as what it was: by what it answers it is asked from now on.
-  @Test(arguments: [UInt64(7), 8])
-  mutating func whoComesBackBeforeTheLastStreamIsGoneStays(member: UInt64) throws {
+  @Test(arguments: [UInt64(7), 8], [WireKind.grpc, .json])
+  mutating func whoComesBackBeforeTheLastStreamIsGoneStays(member: UInt64, wire: WireKind) throws {
     let id = try add(4)
     endpoints.reconfigure(wire: .auto)
-    let isNews = endpoints.failed(.wrongWire, by: .grpc, id, startedAt: .at(0), now: .at(0))
-    #expect(isNews && endpoints.wire(of: id) == .json)
+    if wire == .grpc {
+      _ = endpoints.failed(.wrongWire, by: .grpc, id, startedAt: .at(0), now: .at(0))
+    } else {
+      _ = endpoints.answered(by: .grpc, id, now: .at(0))
+    }
+    #expect(endpoints.wire(of: id) != wire)
     endpoints.named(1, member: 7, by: id, now: .at(0))
     endpoints.remove(id, hasStreams: true)
     let again = endpoints.target(try Endpoint(parsing: "http://e4"))
     #expect(again.id != id)
     var header = ResponseHeader(cluster: 1, revision: 0)
     header.memberID = member
-    let added = endpoints.add(again, header, prefix: .v3, by: .grpc, now: .at(1))
+    let added = endpoints.add(again, header, prefix: .v3, by: wire, now: .at(1))
     #expect(added.id == (member == 7 ? id : again.id))
-    #expect(endpoints.wire(of: added.id) == .grpc)
+    #expect(endpoints.wire(of: added.id) == wire)
     #expect(endpoints.reports.count { $0.url == added.endpoint.url } == 1)
+    // What is told of the address from now on is told of that one.
+    #expect(endpoints.target(for: added.endpoint).id == added.id)
+    #expect(endpoints.add(added.endpoint) == added.id)
   }
 
   @Test mutating func anEndpointThatIsAddedIsTriedLast() throws {

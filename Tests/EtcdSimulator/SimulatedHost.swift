@@ -403,8 +403,8 @@ final class SimulatedHost {
       if transfer.isStreamed {
         // Its time was over, and so is a claim's.
         if lostLease, transfer.isKeyWatch { continue }
-        // Where it was to go with its last stream, it may be left earlier.
-        if !gone.contains(member), !usedMembers.contains(member) { continue }
+        // Where nobody is to be discovered, it is left also if it was to go with its last stream.
+        if !options.discoversMembers, !gone.contains(member), !usedMembers.contains(member) { continue }
         if gone.contains(member) == isThere {
           world.fail(.reload, "\(name): a stream at member \(member) \(isThere ? "stays" : "is left"), after a reload")
         }

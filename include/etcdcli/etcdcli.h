@@ -358,8 +358,8 @@ ETCDCLI_API_CHECKED int etcdcli_cluster_pump(etcdcli_cluster *cluster, int max_c
 
 /* Waits until a pump would do something, but no longer than `timeout_ms` (-1: no limit; 0: do not wait), then pumps
  * once without a budget. For tools and tests: the one function that blocks.
- * Returns and errors: as etcdcli_cluster_pump, and ETCDCLI_ERR_SYSTEM (epoll_wait(2) failed). A signal ends the wait early:
- * then it pumps and returns as ever. */
+ * Returns and errors: as etcdcli_cluster_pump, and ETCDCLI_ERR_SYSTEM (epoll_wait(2) failed). A signal ends the wait
+ * early: then it pumps and returns as ever. */
 ETCDCLI_API_CHECKED int etcdcli_cluster_wait(etcdcli_cluster *cluster, int64_t timeout_ms);
 
 /* Makes the descriptor readable until the next pump, and so ends a poll or wait on another thread. From any thread, at

@@ -35,8 +35,8 @@ struct PartStream {
   let deadline: Instant?
   private(set) var state: State
   private var failures = 0
-  /// Whom it was opened at last did not speak gRPC.
-  private(set) var isByGateway = false
+  /// Those that did not take it by gRPC, as in `Call`.
+  private var withoutGRPC: Set<Endpoints.ID> = []
   private var lastFailure: Failure?
   private var hasParts = false
   /// How many bytes a snapshot lacks, as far as etcd has said.
@@ -53,6 +53,9 @@ struct PartStream {
   var stream: Stream? {
     if case .open(let stream) = state { stream } else { nil }
   }
+
+  /// By which wire it is to be asked there; `nil` for the one that the endpoint is spoken to by.
+  func wire(to endpoint: Endpoints.ID) -> WireKind? { withoutGRPC.contains(endpoint) ? .json : nil }
 
   var wakeTime: Instant? {
     switch state {
@@ -117,13 +120,14 @@ struct PartStream {
     _ end: StreamEnd, backoff: Backoff, now: Instant, random: inout any RandomNumberGenerator
   ) -> Result<Answer, Failure>? {
     if end.isWhole { return whole(end) }
-    isByGateway = end.fault == .wrongWire
+    let isWrongWire = end.fault == .wrongWire
+    if isWrongWire, let stream { withoutGRPC.insert(stream.target.id) } else { withoutGRPC = [] }
     var failure = end.failure
     let isUndecided = failure.isWorthRetrying || failure.code == .tooLarge
     let isHarmless = operation.effect == .reads || end.applied == .no
     if !hasParts, isHarmless, failure.isWorthRetrying, !hasExpired(now: now) {
-      let delay = isByGateway ? .zero : backoff.delay(afterFailures: failures, using: &random)
-      if !isByGateway { failures += 1 }
+      let delay = isWrongWire ? .zero : backoff.delay(afterFailures: failures, using: &random)
+      if !isWrongWire { failures += 1 }
       lastFailure = failure
       state = .waiting(notBefore: now + delay)
       return nil

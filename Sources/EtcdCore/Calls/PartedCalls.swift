@@ -67,12 +67,15 @@ struct PartedCalls {
   }
 
   /// What is to be opened now.
-  func pending(_ id: CallID, now: Instant) -> (operation: Operation, route: Endpoints.Route, isByGateway: Bool)? {
+  func pending(_ id: CallID, now: Instant) -> (operation: Operation, route: Endpoints.Route)? {
     guard let entry = entries[id], entry.end == nil, let stream = entry.stream,
       case .waiting(let notBefore) = stream.state, now >= notBefore
     else { return nil }
-    return (stream.operation, stream.route, stream.isByGateway)
+    return (stream.operation, stream.route)
   }
+
+  /// By which wire it is to be asked there; `nil` for the one that the endpoint is spoken to by.
+  func wire(of id: CallID, to endpoint: Endpoints.ID) -> WireKind? { entries[id]?.stream?.wire(to: endpoint) }
 
   // MARK: Beginnings
 

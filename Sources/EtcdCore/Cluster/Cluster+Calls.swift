@@ -187,14 +187,14 @@ extension Cluster {
   // MARK: Answers in parts
 
   mutating func openParts(_ id: CallID) {
-    guard let (operation, route, isByGateway) = partedCalls.pending(id, now: now) else { return }
+    guard let (operation, route) = partedCalls.pending(id, now: now) else { return }
     switch endpoints.choose(route, now: now) {
     case .wait(let until):
       carryOut(partedCalls.postpone(id, until: until, now: now))
     case .use(let target):
       guard let pass = admitParts(of: id) else { return }
       note(.debug, .calls, "\(target.endpoint.url): \(operation.method.grpcName)")
-      let wire = wire(for: operation, to: target, asked: isByGateway ? .json : nil)
+      let wire = wire(for: operation, to: target, asked: partedCalls.wire(of: id, to: target.id))
       let request = wire.streamedTransfer(for: operation, to: target.endpoint, token: pass.token)
       counted.sent(bytes: request.body.count, again: false)
       let transfer = transport.start(request)

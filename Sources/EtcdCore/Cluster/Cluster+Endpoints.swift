@@ -70,7 +70,9 @@ extension Cluster {
     for operation: Operation?, to target: Endpoints.Target, asked wish: WireKind? = nil, by asker: Asker? = nil
   ) -> Wire {
     if endpoints.takeTrial(of: target.id, now: now) { carryOut(members.tryGRPC(at: target, now: now)) }
-    var kind = wish ?? endpoints.wire(of: target.id)
+    // What a call has found out counts where it is to be found out; that may be over.
+    var kind = endpoints.wire(of: target.id)
+    if let wish, options.usableWire == .auto { kind = wish }
     if let asker, isOwnTrial(asker), wish == nil { kind = .grpc }
     if operation?.isGatewaysOwn == true { kind = .json }
     return Wire(kind, endpoints.prefix(of: target.id), options)
@@ -246,7 +248,7 @@ extension Cluster {
     guard case .use(let other) = endpoints.choose(avoiding: [id], full: watchers.full(now: now), now: now) else {
       return false
     }
-    return other.id != id
+    return other.id != id && !endpoints.isDoubted(other.id)
   }
 
   /// Its answer has not come in the time that answers take, nor anything else. Whatever becomes of the question, its

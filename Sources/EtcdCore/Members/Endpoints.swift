@@ -9,7 +9,8 @@ import EtcdTransport
 ///
 /// An endpoint is `healthy` (no failure since its last answer) or `failing` (with a time before which it is left
 /// alone). Any answer makes it healthy, any failure makes it failing. One that is `doubted` has only let an answer wait for
-/// longer than it usually does: it is left as well, and used if there is no other, until anything comes from there.
+/// longer than it usually does: it is left as well, and used if there is no other that is not to be avoided, until anything
+/// comes from there, or it fails.
 ///
 /// Seeds are those that were configured, and those that SRV records of a configured domain name; where there are no others,
 /// there may be none yet. Others come when they have answered at an address that a member advertises (`Candidates`), and
@@ -160,14 +161,19 @@ package struct Endpoints {
   @discardableResult
   package mutating func add(_ endpoint: Endpoint) -> ID { stay(endpoint) ?? append(target(endpoint)) }
 
+  /// The one at that address; if a member that has left was there before another, not the one that is to go.
+  private func index(of endpoint: Endpoint) -> Int? {
+    let known = entries.indices.filter { entries[$0].target.endpoint == endpoint }
+    return known.first { !entries[$0].isLeaving } ?? known.first
+  }
+
   /// One that is there is not to go any more, unless it is known to be another member.
   private mutating func stay(_ endpoint: Endpoint, as member: UInt64 = 0) -> ID? {
-    let known = entries.firstIndex {
-      $0.target.endpoint == endpoint && (member == 0 || $0.memberID == 0 || $0.memberID == member)
-    }
-    guard let known else { return nil }
+    guard let known = index(of: endpoint) else { return nil }
+    let entry = entries[known]
+    guard member == 0 || entry.memberID == 0 || entry.memberID == member || entry.isShared else { return nil }
     entries[known].isLeaving = false
-    return entries[known].target.id
+    return entry.target.id
   }
 
   /// Adds one that has answered by that wire, and named that member. Returns what it is known as: if it was to go with its
@@ -178,7 +184,10 @@ package struct Endpoints {
     let id = stay(target.endpoint, as: header.memberID) ?? append(target)
     guard let index = index(of: id) else { return target }
     entries[index].prefix = prefix
-    if let wire { entries[index].negotiation.begun(by: wire, now: now) }
+    if let wire {
+      entries[index].negotiation = WireNegotiation()
+      entries[index].negotiation.begun(by: wire, now: now)
+    }
     named(header.clusterID, member: header.memberID, by: id, now: now)
     succeeded(id, now: now)
     return entries[index].target
@@ -267,7 +276,7 @@ package struct Endpoints {
   ) -> (added: [Target], removed: [Target]) {
     var added: [Target] = []
     for endpoint in named {
-      if let known = entries.firstIndex(where: { $0.target.endpoint == endpoint }) {
+      if let known = index(of: endpoint) {
         entries[known].isLeaving = false
         entries[known].isNamed = true
       } else {
@@ -290,7 +299,7 @@ package struct Endpoints {
 
   /// For an endpoint that a host has named, whether it is one of the cluster's or not.
   func target(for endpoint: Endpoint) -> Target {
-    entries.first { $0.target.endpoint == endpoint }?.target ?? Target(id: .stranger, endpoint: endpoint)
+    index(of: endpoint).map { entries[$0].target } ?? Target(id: .stranger, endpoint: endpoint)
   }
 
   /// Those that SRV records name, or have named.
@@ -437,6 +446,8 @@ package struct Endpoints {
     entries[index].isDoubted = true
     if index == current { moveOn() }
   }
+
+  func isDoubted(_ id: ID) -> Bool { index(of: id).map { entries[$0].isDoubted } ?? false }
 
   /// The question whether it lives was not so much as sent: that no answer comes says nothing.
   mutating func probeGotNowhere(_ id: ID) {

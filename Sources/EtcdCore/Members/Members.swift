@@ -249,12 +249,12 @@ struct Members {
         return (false, [.wake(.members)])
       }
       let prefix = endpoints.prefix(of: target.id)
-      let target = endpoints.add(target, answer.header, prefix: prefix, by: wire, now: now)
+      let added = endpoints.add(target, answer.header, prefix: prefix, by: wire, now: now)
       let name = name(of: memberID)
-      let words = "member \(name.isEmpty ? "" : name + " ")is reached at \(target.endpoint.url), too"
+      let words = "member \(name.isEmpty ? "" : name + " ")is reached at \(added.endpoint.url), too"
       let note = Order.note(.info, words, .members)
       // What has answered by the gateway may speak gRPC all the same.
-      let trial = endpoints.takeTrial(of: target.id, now: now) ? [tryGRPC(at: target, now: now)] : []
+      let trial = endpoints.takeTrial(of: added.id, now: now) ? [tryGRPC(at: added, now: now)] : []
       return (true, [note] + trial + [.wake(.members)])
     case .failure(let failure):
       let isNews = candidates.failed(because: failure, now: now, random: &random)
