@@ -443,6 +443,19 @@ struct ClusterStreamsTests {
     #expect(scene.request(.watch).startRevision == 8)
   }
 
+  /// Of two that are silent neither is a better place than the other.
+  @Test func whoIsDoubtedIsNoPlaceToLeaveAnotherFor() throws {
+    let scene = Scene(endpoints: 2)
+    let targets = try ["http://e1", "http://e2"].map {
+      scene.cluster.endpoints.target(for: try Endpoint(parsing: $0)).id
+    }
+    #expect(scene.cluster.hasOther(than: targets[1]) == true)
+    scene.cluster.endpoints.doubt(targets[0])
+    #expect(scene.cluster.hasOther(than: targets[1]) == false)
+    scene.cluster.endpoints.heard(targets[0], now: scene.transport.now)
+    #expect(scene.cluster.hasOther(than: targets[1]) == true)
+  }
+
   // MARK: A member that is full
 
   /// So many watchers at a member that takes `limit` requests and says nothing to more of them.

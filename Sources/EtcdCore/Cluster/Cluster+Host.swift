@@ -3,8 +3,6 @@ import EtcdTransport
 
 /// What the host calls.
 extension Cluster {
-  // MARK: The host
-
   /// See `etcdcli_cluster_set_credentials`.
   package mutating func setCredentials(_ credentials: Credentials) throws(Refusal) {
     guard closing == nil else { throw .closed }
