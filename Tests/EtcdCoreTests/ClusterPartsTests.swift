@@ -322,4 +322,31 @@ struct ClusterPartsTests {
     scene.fail(.put, .broken)
     #expect(scene.news().last == "call 2 unknownOutcome")
   }
+
+  // MARK: Wires
+
+  /// That one endpoint speaks no gRPC says nothing of the others.
+  @Test func whatOneEndpointDoesNotSpeakIsSpokenAtAnother() throws {
+    let scene = Scene(endpoints: 2) { $0.wire = .auto }
+    _ = try scene.range()
+    _ = try scene.cluster.submitParts(.snapshot, timeoutMs: 0)
+    let (call, stream) = (scene.transport.open[0], scene.transport.open[1])
+    #expect(stream.request.version == .http2 && stream.request.url.hasPrefix("http://e1:"))
+    scene.transport.fail(call.id, .refused, sent: false)
+    scene.pump()
+    scene.transport.fail(stream.id, .notHTTP2, sent: false)
+    scene.advance(ms: 0)
+    let again = try #require(scene.transport.started.last { $0.request.url.hasSuffix("/Snapshot") })
+    #expect(again.request.url.hasPrefix("http://e2:") && again.request.version == .http2)
+  }
+
+  /// And where it was not spoken, what is asked there goes by the gateway, as often as it is asked.
+  @Test func whatAnEndpointDoesNotSpeakIsAskedOfItByTheGateway() throws {
+    let scene = Scene { $0.wire = .auto }
+    _ = try scene.cluster.submitParts(.snapshot, timeoutMs: 0)
+    scene.transport.fail(scene.transport.open[0].id, .notHTTP2, sent: false)
+    scene.advance(ms: 0)
+    let again = try #require(scene.transport.started.last { $0.request.url.hasSuffix("/snapshot") })
+    #expect(again.request.version == .http1)
+  }
 }
