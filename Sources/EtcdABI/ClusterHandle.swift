@@ -167,6 +167,10 @@ final class ClusterHandle: Handle {
     core?.removeWatcher(id)
   }
 
+  func detachKeepalive(_ id: KeepaliveID) {
+    core?.detachKeepalive(id)
+  }
+
   func add(_ keepalive: KeepaliveHandle) {
     keepalives[keepalive.id] = keepalive
   }
@@ -177,7 +181,7 @@ final class ClusterHandle: Handle {
 
   func remove(_ keepalive: KeepaliveHandle) {
     keepalives[keepalive.id] = nil
-    core?.detachKeepalive(keepalive.id)
+    detachKeepalive(keepalive.id)
     // What is called back here is no more allowed to pump than what is called back by a pump.
     let wasPumping = isPumping
     isPumping = true

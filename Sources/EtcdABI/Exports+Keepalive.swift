@@ -37,7 +37,7 @@ public func etcdcli_keepalive_new(
       cluster.add(keepalive)
       out.pointee = keepalive.ticket
     } catch {
-      try cluster.open { $0.detachKeepalive(id) }
+      cluster.detachKeepalive(id)
       throw error
     }
     return 0

@@ -420,6 +420,25 @@ struct ClusterReloadTests {
     #expect(renewal.endpoint == "http://e2:2379" && renewal.request.id == 77)
   }
 
+  /// What a call has found out of the wire counts for as long as that is to be found out.
+  @Test func aCallThatWaitsIsAskedByTheWireThatIsGivenMeanwhile() throws {
+    let scene = Scene { $0.wire = .auto }
+    for key in ["a", "b"] { _ = try scene.range(key) }
+    let calls = scene.transport.open
+    #expect(calls.count == 2)
+    // The endpoint backs off, so that the other call, which is told that gRPC is not spoken, waits.
+    scene.transport.fail(calls[0].id, .refused, sent: false)
+    scene.pump()
+    scene.transport.fail(calls[1].id, .notHTTP2, sent: false)
+    scene.pump()
+    #expect(scene.transport.open.isEmpty)
+    let before = scene.transport.started.count
+    try scene.reconfigure { $0.wire = .grpc }
+    scene.advance(ms: 10_000)
+    let since = scene.transport.started.dropFirst(before)
+    #expect(!since.isEmpty && since.allSatisfy { $0.request.version == .http2 })
+  }
+
   @Test func fromWithinACallbackItIsAPartOfThatTurn() throws {
     let scene = Scene(endpoints: 2)
     _ = try scene.liveWatcher()

@@ -41,7 +41,7 @@ package struct Cluster: ~Copyable {
   var spareOrders: [Order] = []
   var log: Log
   var counted = Metrics()
-  /// By itself: a look at what all else counts in would be checked for being the only one, and cost a fifth of such a pump.
+  /// By itself: to count it among all others would cost a quarter of such a pump.
   var pumpsInVain: UInt64 = 0
   var pumpBegan = Instant(nanoseconds: 0)
   /// The time at which the turn began, or a delivery was last taken: all that is done then happens at once.
