@@ -37,6 +37,12 @@ def wait_until(condition, what, seconds=30):
         time.sleep(0.02)
 
 
+def stop(process):
+    """Stops a process and waits until all its threads have stopped: until then they go on answering."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+
+
 def encoded(data):
     return base64.b64encode(data if isinstance(data, bytes) else data.encode()).decode()
 
@@ -131,8 +137,11 @@ class Member:
         with open(os.path.join(self.directory, self.name + ".log"), encoding="utf-8", errors="replace") as log:
             return log.read()
 
-    def signal(self, number):
-        self.process.send_signal(number)
+    def freeze(self):
+        stop(self.process)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self):
         if self.process and self.process.poll() is None:

@@ -19,7 +19,6 @@ import collections
 import json
 import os
 import random
-import signal
 import socket
 import struct
 import subprocess
@@ -313,9 +312,9 @@ class Faults:
         self.stopping.wait(1)
 
     def _stop(self, member, seconds):
-        self.etcd.members[member].signal(signal.SIGSTOP)
+        self.etcd.members[member].freeze()
         self.stopping.wait(seconds)
-        self.etcd.members[member].signal(signal.SIGCONT)
+        self.etcd.members[member].thaw()
 
     def _cut(self, member, _):
         self.proxies[member].cut()

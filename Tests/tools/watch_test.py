@@ -16,7 +16,7 @@ import threading
 import time
 import unittest
 
-from etcds import Authority, Etcd, GatewayError, encoded, free_ports, prefix_end, wait_until
+from etcds import Authority, Etcd, GatewayError, encoded, free_ports, prefix_end, stop, wait_until
 
 PROGRAM = os.environ["ETCDCLI_WATCH"]
 
@@ -305,7 +305,7 @@ class WatchTest(unittest.TestCase):
         tool = self.tool("--prefix", "/d/")
         tool.snapshot()
         # It is stopped while its connection breaks and history goes.
-        tool.process.send_signal(signal.SIGSTOP)
+        stop(tool.process)
         self.etcd.members[0].kill()
         self.etcd.members[0].start()
         wait_until(self._answers, "etcd is back")
@@ -583,14 +583,14 @@ class WatchTest(unittest.TestCase):
     def test_a_second_signal_does_not_wait(self):
         tool = self.tool("--register", "/o/me=1", "/x")
         tool.json_until(lambda line: line.get("state") == "held")
-        self.etcd.members[0].signal(signal.SIGSTOP)
+        self.etcd.members[0].freeze()
         tool.process.send_signal(signal.SIGINT)
         time.sleep(0.3)
         self.assertIsNone(tool.process.poll())  # it would like to remove its key
         start = time.monotonic()
         self.assertEqual(tool.end(signal.SIGINT), 0)
         self.assertLess(time.monotonic() - start, 2)
-        self.etcd.members[0].signal(signal.SIGCONT)
+        self.etcd.members[0].thaw()
 
     # --- arguments ---
 

@@ -40,7 +40,7 @@ class EtcdMember {
   /// SIGTERM, without waiting for the end.
   void terminate() { process_->signal(SIGTERM); }
   /// SIGSTOP: connections stay open and silent.
-  void freeze() { process_->signal(SIGSTOP); }
+  void freeze() { process_->stop(); }
   /// SIGCONT.
   void thaw() { process_->signal(SIGCONT); }
   /// Removes the data of a member that does not run.

@@ -75,6 +75,14 @@ void Process::signal(int number) const {
   if (id_ > 0) ::kill(id_, number);
 }
 
+void Process::stop() const {
+  if (id_ < 0) return;
+  ::kill(id_, SIGSTOP);
+  siginfo_t info;
+  while (::waitid(P_PID, static_cast<id_t>(id_), &info, WSTOPPED | WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+  }
+}
+
 void Process::end(int signal_number) {
   if (id_ < 0) return;
   ::kill(id_, signal_number);

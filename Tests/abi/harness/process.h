@@ -39,6 +39,8 @@ class Process {
   /// Of a process that ended by itself; 128 + n if signal n ended it.
   int exit_code() const { return exit_code_; }
   void signal(int number) const;
+  /// SIGSTOP, and waits until all threads of the process have stopped: until then they go on answering.
+  void stop() const;
   /// Sends a signal that ends the process, and waits for the end.
   void end(int signal_number);
 
