@@ -23,7 +23,7 @@ final class EasyHandle {
   /// The URL that is set. Most transfers have that of the one before.
   private var usedURL: (origin: String, path: String)?
   /// The header fields that are set, and libcurl's list of them. Here too.
-  private var usedFields: (common: CommonHeaders, others: [(name: String, value: String)])?
+  private var usedFields: (head: RequestHead, others: [(name: String, value: String)])?
   private var fieldList: UnsafeMutablePointer<curl_slist>?
   /// Whether there is one that is spoken to by TLS.
   private var verifiesProxy = false
@@ -187,13 +187,13 @@ final class EasyHandle {
 
   /// The header fields that the next transfer sends. Returns false when memory runs out.
   func useFields(
-    _ common: CommonHeaders, _ own: [(name: String, value: String)], _ more: [(name: String, value: String)]
+    _ head: RequestHead, _ own: [(name: String, value: String)], _ more: [(name: String, value: String)]
   ) -> Bool {
     let others = more.isEmpty ? own : own + more
-    if let usedFields, usedFields.common === common, usedFields.others.elementsEqual(others, by: ==) { return true }
+    if let usedFields, usedFields.head === head, usedFields.others.elementsEqual(others, by: ==) { return true }
     // "Expect:", or libcurl asks for "100 Continue" before larger bodies, and loses a round trip or a second.
     var list = curl_slist_append(nil, "Expect:")
-    for (name, value) in common.fields + others {
+    for (name, value) in head.headers + others {
       // A name without a value has its own spelling; with a colon it would mean "leave this header out".
       guard list != nil, let longer = curl_slist_append(list, value.isEmpty ? "\(name);" : "\(name): \(value)") else {
         curl_slist_free_all(list)
@@ -204,7 +204,7 @@ final class EasyHandle {
     guard let list else { return false }
     set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(list))
     curl_slist_free_all(fieldList)
-    (fieldList, usedFields) = (list, (common, others))
+    (fieldList, usedFields) = (list, (head, others))
     return true
   }
 

@@ -211,8 +211,8 @@ package final class Reactor: Transport {
   }
 
   private func route(of request: TransferRequest) -> Route {
-    let origin = request.origin
-    let isLocal = request.socketPath != nil
+    let origin = request.head.origin
+    let isLocal = request.head.socketPath != nil
     if let lastRoute, lastRoute.origin == origin, lastRoute.isLocal == isLocal { return lastRoute.route }
     let route = route(to: origin, isLocal: isLocal)
     lastRoute = (origin, isLocal, route)

@@ -1,11 +1,11 @@
-extension TransferRequest {
-  /// What is wrong with it, if anything. libcurl copies strings up to the first NUL, and header lines as they are, line
-  /// breaks included: a value with one would be a header of its own choosing.
-  var problem: String? {
-    guard Self.hasSupportedScheme(origin) else { return "the URL is neither http nor https" }
+/// What is wrong with requests. libcurl copies strings up to the first NUL, and header lines as they are, line breaks
+/// included: a value with one would be a header of its own choosing.
+package enum RequestCheck {
+  static func problem(origin: String, path: String, socketPath: String?) -> String? {
+    guard hasSupportedScheme(origin) else { return "the URL is neither http nor https" }
     guard !origin.utf8.holds(0), !path.utf8.holds(0) else { return "the URL contains a NUL" }
     guard socketPath?.utf8.holds(0) != true else { return "the socket's path contains a NUL" }
-    return commonHeaders.problem ?? Self.problem(in: ownHeaders)
+    return nil
   }
 
   static func problem(in headers: [(name: String, value: String)]) -> String? {

@@ -83,10 +83,10 @@ extension Transfer {
   func configure(_ easy: EasyHandle, adding fields: [(name: String, value: String)] = [], now: Instant) -> String? {
     easy.errorText.pointee = 0
     easy.setContext(Unmanaged.passUnretained(self).toOpaque())
-    easy.useURL(route?.base ?? request.origin, request.path)
-    easy.useSocket(request.socketPath)
+    easy.useURL(route?.base ?? request.head.origin, request.head.path)
+    easy.useSocket(request.head.socketPath)
     easy.allowReuse()
-    switch request.method {
+    switch request.head.method {
     case .get:
       easy.set(CURLOPT_HTTPGET, 1)
     case .post:
@@ -96,7 +96,7 @@ extension Transfer {
     easy.set(
       CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(known.isEmpty ? request.connectTimeout : limits.resolved - now))
     guard setWay(easy) else { return "out of memory" }
-    guard easy.useFields(request.commonHeaders, request.ownHeaders, fields) else { return "out of memory" }
+    guard easy.useFields(request.head, request.ownHeaders, fields) else { return "out of memory" }
     if easy.refusal != CURLE_OK { return String(cString: curl_easy_strerror(easy.refusal)) }
     return nil
   }
@@ -155,7 +155,7 @@ extension Transfer {
   /// Whether the peer may have got what it needs to act on the request.
   func bodyMayHaveBeenSent(requestWasSent: Bool) -> Bool {
     // Without a body the header is all there is to act on.
-    let isAllInHeader = request.method == .get || request.body.isEmpty || bodyIsWithHeader
+    let isAllInHeader = request.head.method == .get || request.body.isEmpty || bodyIsWithHeader
     return isAllInHeader ? requestWasSent : bodyWasTaken
   }
 
@@ -252,7 +252,7 @@ extension Transfer {
   /// taken again, and a request without one may have been acted upon.
   private func mayBeginRequest() -> Bool {
     requestsBegun += 1
-    guard requestsBegun > 1, request.method == .post, let easy else { return true }
+    guard requestsBegun > 1, request.head.method == .post, let easy else { return true }
     repetitionWasRefused = bodyMayHaveBeenSent(requestWasSent: easy.requestWasSent)
     return !repetitionWasRefused
   }

@@ -1,11 +1,6 @@
 /// What is asked of a peer. A class, and never changed, because it goes through many hands: copying it would cost each of
 /// them, and counting the references to all that is in it.
 package final class TransferRequest: Sendable {
-  package enum Method: Sendable {
-    case get
-    case post
-  }
-
   package enum Answer: Sendable {
     /// Collected, and handed over with `.completed`. One that grows past `limit` bytes fails as `.tooLarge`.
     case whole(limit: Int)
@@ -23,16 +18,8 @@ package final class TransferRequest: Sendable {
     case streams
   }
 
-  package let method: Method
-  /// Scheme, host and port: `http://host:1`, or the same with `https`. Anything else fails as `.invalid`.
-  package let origin: String
-  /// What follows them in the URL.
-  package let path: String
-  /// A socket of this machine's that is connected to in place of the URL's host; `nil` for none.
-  package let socketPath: String?
-  /// Header fields that it has in common with others; they come first.
-  package let commonHeaders: CommonHeaders
-  /// Its own. Names and values as they go on the wire, without line breaks.
+  package let head: RequestHead
+  /// Header fields of its own, after those of the head: names and values as they go on the wire, without line breaks.
   package let ownHeaders: [(name: String, value: String)]
   /// Sent once: a connection that dies after any of it was taken fails the transfer, and is never answered by sending
   /// it again (field notes, libcurl: it replays POSTs unless kept from it).
@@ -51,17 +38,12 @@ package final class TransferRequest: Sendable {
   package let usesReserve: Bool
 
   package init(
-    method: Method = .post, origin: String, path: String, socketPath: String? = nil,
-    commonHeaders: CommonHeaders = .none, headers: [(name: String, value: String)] = [],
-    body: [UInt8] = [], answer: Answer, fields: AnswerFields.Wanted = .none, version: HTTPVersion = .http1,
-    lane: Lane = .calls, connectTimeout: Duration, timeout: Duration?, usesReserve: Bool = false
+    _ head: RequestHead, headers ownHeaders: [(name: String, value: String)] = [], body: [UInt8] = [], answer: Answer,
+    fields: AnswerFields.Wanted = .none, version: HTTPVersion = .http1, lane: Lane = .calls, connectTimeout: Duration,
+    timeout: Duration?, usesReserve: Bool = false
   ) {
-    self.method = method
-    self.origin = origin
-    self.path = path
-    self.socketPath = socketPath
-    self.commonHeaders = commonHeaders
-    ownHeaders = headers
+    self.head = head
+    self.ownHeaders = ownHeaders
     self.body = body
     self.answer = answer
     self.fields = fields
@@ -74,43 +56,28 @@ package final class TransferRequest: Sendable {
 
   /// What stands for one that stays open when it was sent.
   static let sentStream = TransferRequest(
-    origin: "", path: "", answer: .streamed, lane: .streams, connectTimeout: .zero, timeout: nil)
+    RequestHead(origin: "", path: ""), answer: .streamed, lane: .streams, connectTimeout: .zero, timeout: nil)
 
-  /// With a URL that is taken apart.
-  package convenience init(
-    method: Method = .post, url: String, socketPath: String? = nil, headers: [(name: String, value: String)] = [],
-    body: [UInt8] = [], answer: Answer, fields: AnswerFields.Wanted = .none, version: HTTPVersion = .http1,
-    lane: Lane = .calls, connectTimeout: Duration, timeout: Duration?, usesReserve: Bool = false
-  ) {
-    let pathStart = url.utf8.withBytes { url in
-      let scheme = url.count > 5 && url[4] | 0x20 == UInt8(ascii: "s") ? 8 : 7
-      let end = url.dropFirst(scheme).firstIndex {
-        $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#")
-      }
-      return end ?? url.count
-    }
-    let index = url.utf8.index(url.startIndex, offsetBy: pathStart)
-    self.init(
-      method: method, origin: String(url[..<index]), path: String(url[index...]), socketPath: socketPath,
-      headers: headers, body: body, answer: answer, fields: fields, version: version, lane: lane,
-      connectTimeout: connectTimeout, timeout: timeout, usesReserve: usesReserve)
-  }
-
-  package var url: String { origin + path }
-
-  /// All that go with it.
-  package var headers: [(name: String, value: String)] { commonHeaders.fields + ownHeaders }
+  /// What is wrong with it, if anything.
+  var problem: String? { head.problem ?? RequestCheck.problem(in: ownHeaders) }
 }
 
-/// Header fields of many requests: looked at once, and known again by being the same object.
-package final class CommonHeaders: Sendable {
-  package static let none = CommonHeaders([])
+extension TransferRequest {
+  package var url: String { head.url }
 
-  package let fields: [(name: String, value: String)]
-  let problem: String?
+  /// All that go with it.
+  package var headers: [(name: String, value: String)] { head.headers + ownHeaders }
 
-  package init(_ fields: [(name: String, value: String)]) {
-    self.fields = fields
-    problem = TransferRequest.problem(in: fields)
+  /// With a head of its own.
+  package convenience init(
+    method: RequestHead.Method = .post, url: String, socketPath: String? = nil,
+    headers: [(name: String, value: String)] = [], body: [UInt8] = [], answer: Answer,
+    fields: AnswerFields.Wanted = .none, version: HTTPVersion = .http1, lane: Lane = .calls, connectTimeout: Duration,
+    timeout: Duration?, usesReserve: Bool = false
+  ) {
+    self.init(
+      RequestHead(method: method, url: url, socketPath: socketPath), headers: headers, body: body, answer: answer,
+      fields: fields, version: version, lane: lane, connectTimeout: connectTimeout, timeout: timeout,
+      usesReserve: usesReserve)
   }
 }

@@ -39,12 +39,12 @@ struct GRPCWireTests {
 
   @Test func anOperationGoesToItsMethodAsAMessage() {
     let request = wire.transfer(for: put, to: endpoint, token: Secret("t"), timeout: .milliseconds(1500))
-    #expect(request.method == .post)
+    #expect(request.head.method == .post)
     #expect(request.url == "http://e1:2379/etcdserverpb.KV/Put")
     #expect(request.body == [0, 0, 0, 0, 6, 0x0A, 1, UInt8(ascii: "k"), 0x12, 1, UInt8(ascii: "v")])
     #expect(
       request.headers.map { "\($0.name): \($0.value)" } == [
-        "content-type: application/grpc", "te: trailers", "grpc-timeout: 2500m", "hasleader: true", "token: t",
+        "content-type: application/grpc", "te: trailers", "hasleader: true", "grpc-timeout: 2500m", "token: t",
       ])
     #expect(request.timeout == .milliseconds(1500))
     #expect(request.connectTimeout == .seconds(1))

@@ -76,7 +76,7 @@ struct GatewayWireTests {
     operation: EtcdCore.Operation, path: String, document: String
   ) throws {
     let transfer = transfer(operation)
-    #expect(transfer.method == .post)
+    #expect(transfer.head.method == .post)
     #expect(transfer.url == "http://e1:2379/v3" + path)
     #expect(try text(of: transfer.body) == text(of: utf8(document)))
     #expect(transfer.headers.contains { $0 == ("Content-Type", "application/json") })
@@ -85,7 +85,7 @@ struct GatewayWireTests {
   @Test func aWatchGoesToItsPathAsADocument() throws {
     let watch = WatchCreateRequest(range: .all, startRevision: 8, prevKV: true, fragment: true)
     let transfer = wire.transfer(for: watch, to: endpoint, token: nil)
-    #expect(transfer.method == .post)
+    #expect(transfer.head.method == .post)
     #expect(transfer.url == "http://e1:2379/v3/watch")
     let document =
       #"{"create_request":{"key":"AA==","range_end":"AA==","start_revision":"8","prev_kv":true,"fragment":true}}"#

@@ -63,7 +63,9 @@ struct GRPCDialect: Sendable {
     if let time { headers.append(("Grpc-Timeout", "\(time)m")) }
     if let token = header("token") { headers.append(("Authorization", token)) }
     let form = TransferRequest(
-      origin: request.origin, path: dialect.path, socketPath: request.socketPath, headers: headers, body: body,
+      RequestHead(
+        origin: request.head.origin, path: dialect.path, socketPath: request.head.socketPath, headers: headers),
+      body: body,
       answer: request.answer, fields: request.fields, version: request.version, lane: request.lane,
       connectTimeout: request.connectTimeout, timeout: request.timeout, usesReserve: request.usesReserve)
     return (form, dialect)

@@ -259,7 +259,7 @@ final class Member {
 
   private func handle(_ transfer: SimulatedTransfer) {
     guard let route = transfer.route else { return answer(transfer, etcd.dialect.notFound) }
-    let isGet = transfer.request.method == .get
+    let isGet = transfer.request.head.method == .get
     guard isGet == (route == .version) else { return answer(transfer, etcd.dialect.wrongMethod) }
     if route == .version { return answer(transfer, (200, etcd.dialect.versionAnswer)) }
     if route == .status { return tellStatus(transfer) }

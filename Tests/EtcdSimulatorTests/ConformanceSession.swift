@@ -53,7 +53,7 @@ final class ConformanceSession {
   /// A plain call.
   @discardableResult
   func exchange(
-    _ name: String, _ path: String, _ body: String = "{}", method: TransferRequest.Method = .post, token: String? = nil,
+    _ name: String, _ path: String, _ body: String = "{}", method: RequestHead.Method = .post, token: String? = nil,
     needsLeader: Bool = false
   ) throws -> JSONValue? {
     let answer = try ask(request(method, path, body, headers(token: token, needsLeader: needsLeader)))
@@ -126,7 +126,7 @@ final class ConformanceSession {
   }
 
   private func request(
-    _ method: TransferRequest.Method, _ path: String, _ body: String, _ headers: [(name: String, value: String)],
+    _ method: RequestHead.Method, _ path: String, _ body: String, _ headers: [(name: String, value: String)],
     answer: TransferRequest.Answer = .whole(limit: 1 << 20), timeout: Duration? = .seconds(20)
   ) -> TransferRequest {
     TransferRequest(

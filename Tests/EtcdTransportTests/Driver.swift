@@ -110,7 +110,7 @@ final class Driver {
 
   @discardableResult
   func start(
-    _ server: TestServer, _ method: TransferRequest.Method = .post, path: String = "", body: [UInt8] = Array("{}".utf8),
+    _ server: TestServer, _ method: RequestHead.Method = .post, path: String = "", body: [UInt8] = Array("{}".utf8),
     headers: [(name: String, value: String)] = [], answer: TransferRequest.Answer = .whole(limit: 64 << 20),
     connectTimeout: Duration = .seconds(5), timeout: Duration? = .seconds(10)
   ) -> TransferID {

@@ -27,7 +27,7 @@ import Testing
     let server = TestServer { connection, _ in connection.answer("") }
     let driver = try Driver(server)
     let common = TransferRequest(
-      origin: "http://127.0.0.1:\(server.port)", path: "/", commonHeaders: CommonHeaders([(name, value)]),
+      RequestHead(origin: "http://127.0.0.1:\(server.port)", path: "/", headers: [(name, value)]),
       answer: .whole(limit: 1), connectTimeout: .seconds(1), timeout: .seconds(1))
     for id in [driver.start(server, headers: [(name, value)]), driver.reactor.start(common)] {
       let outcome = driver.outcome(of: id)

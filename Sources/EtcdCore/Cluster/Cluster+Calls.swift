@@ -176,7 +176,7 @@ extension Cluster {
     let wire = wire(for: operation, to: target, asked: sending.wire, by: sending.asker)
     let request = wire.transfer(
       for: operation, to: target.endpoint, token: pass.token, timeout: timeout,
-      usesReserve: sending.keepsLease(hasLease: keepalives.hasLease))
+      usesReserve: sending.keepsLease(hasLease: keepalives.hasLease), &requestHeads)
     counted.sent(bytes: request.body.count, again: sending.isRepetition)
     let transfer = transport.start(request)
     calls.sent(
@@ -195,7 +195,7 @@ extension Cluster {
       guard let pass = admitParts(of: id) else { return }
       note(.debug, .calls, "\(target.endpoint.url): \(operation.method.grpcName)")
       let wire = wire(for: operation, to: target, asked: partedCalls.wire(of: id, to: target.id))
-      let request = wire.streamedTransfer(for: operation, to: target.endpoint, token: pass.token)
+      let request = wire.streamedTransfer(for: operation, to: target.endpoint, token: pass.token, &requestHeads)
       counted.sent(bytes: request.body.count, again: false)
       let transfer = transport.start(request)
       let reader = wire.partReader(for: operation, from: target.endpoint)

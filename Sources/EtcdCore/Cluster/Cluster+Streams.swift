@@ -16,7 +16,7 @@ extension Cluster {
       guard let pass = admit(id, request) else { return }
       note(.debug, .watch, "\(target.endpoint.url): watch from revision \(request.startRevision)")
       let wire = wire(for: nil, to: target)
-      let creation = wire.transfer(for: request, to: target.endpoint, token: pass.token)
+      let creation = wire.transfer(for: request, to: target.endpoint, token: pass.token, &requestHeads)
       counted.opened(bytes: creation.body.count, again: watchers.hasHadStream(id))
       let transfer = transport.start(creation)
       let reader = wire.watchReader(from: target.endpoint)

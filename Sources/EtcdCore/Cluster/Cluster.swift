@@ -39,6 +39,7 @@ package struct Cluster: ~Copyable {
   var forNextPump: [Deliveries.Item] = []
   /// Memory for the next of them.
   var spareOrders: [Order] = []
+  var requestHeads = RequestHeads()
   var log: Log
   var counted = Metrics()
   /// By itself: to count it among all others would cost a quarter of such a pump.

@@ -269,7 +269,7 @@ extension OptionTable {
     guard let colon = text.firstIndex(of: ":") else { return nil }
     let name = String(trimmed(text[..<colon]))
     let value = String(trimmed(text[text.index(after: colon)...]))
-    guard TransferRequest.isToken(name), !value.isEmpty, !isOwn(name.lowercased()) else { return nil }
+    guard RequestCheck.isToken(name), !value.isEmpty, !isOwn(name.lowercased()) else { return nil }
     return ReactorOptions.HeaderField(name: name, value: Secret(value))
   }
 

@@ -14,48 +14,53 @@ struct GRPCWire {
   // MARK: Requests
 
   func transfer(
-    for operation: Operation, to endpoint: Endpoint, token: Secret?, timeout: Duration, usesReserve: Bool = false
+    for operation: Operation, to endpoint: Endpoint, token: Secret?, timeout: Duration, usesReserve: Bool = false,
+    _ heads: inout RequestHeads
   ) -> TransferRequest {
     transfer(
       operation.method.grpcPath, operation.framed(), to: endpoint, needsLeader: operation.needsLeader, token: token,
       .whole(limit: answerLimit), lane: operation.mayBeLarge ? .bulk : .calls, timeout: timeout,
-      timeAtServer: operation.timeAtServer, usesReserve: usesReserve)
+      timeAtServer: operation.timeAtServer, usesReserve: usesReserve, &heads)
   }
 
-  func streamedTransfer(for operation: Operation, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
+  func streamedTransfer(
+    for operation: Operation, to endpoint: Endpoint, token: Secret?, _ heads: inout RequestHeads
+  ) -> TransferRequest {
     transfer(
       operation.method.grpcPath, operation.framed(), to: endpoint, needsLeader: operation.needsLeader, token: token,
-      .streamed, lane: .bulk, timeout: nil)
+      .streamed, lane: .bulk, timeout: nil, &heads)
   }
 
-  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
+  func transfer(
+    for watch: WatchCreateRequest, to endpoint: Endpoint, token: Secret?, _ heads: inout RequestHeads
+  ) -> TransferRequest {
     transfer(
       "/etcdserverpb.Watch/Watch", MessageFramer.frame(WatchRequest.create(watch).encodeProtobuf()), to: endpoint,
-      needsLeader: true, token: token, .streamed, lane: .streams, timeout: nil)
+      needsLeader: true, token: token, .streamed, lane: .streams, timeout: nil, &heads)
   }
 
   private func transfer(
     _ path: String, _ body: [UInt8], to endpoint: Endpoint, needsLeader: Bool, token: Secret?,
     _ answer: TransferRequest.Answer, lane: TransferRequest.Lane, timeout: Duration?,
-    timeAtServer: Duration? = nil, usesReserve: Bool = false
+    timeAtServer: Duration? = nil, usesReserve: Bool = false, _ heads: inout RequestHeads
   ) -> TransferRequest {
+    let head = heads.head(path, at: endpoint, needsLeader: needsLeader) {
+      var headers = [(name: "content-type", value: "application/grpc"), (name: "te", value: "trailers")]
+      // What this is for is said where the gateway gets it.
+      if needsLeader { headers.append((name: "hasleader", value: "true")) }
+      return RequestHead(origin: endpoint.base, path: path, socketPath: endpoint.socketPath, headers: headers)
+    }
     var headers: [(name: String, value: String)] = []
     // What is given up here is reset. That etcd gives up by itself is for who cannot say so any more: if it did first, its
     // answer would be about the member, where silence may be about one request.
     var time = timeout.map { $0 + Self.grace }
     if let timeAtServer { time = time.map { min($0, timeAtServer) } ?? timeAtServer }
     if let time { headers.append((name: "grpc-timeout", value: Self.text(of: time))) }
-    // What these are for is said where the gateway gets them.
-    if needsLeader { headers.append((name: "hasleader", value: "true")) }
     if let token { headers.append((name: "token", value: token.text)) }
     return TransferRequest(
-      origin: endpoint.base, path: path, socketPath: endpoint.socketPath,
-      commonHeaders: Self.headers, headers: headers, body: body, answer: answer,
-      fields: GRPCStatus.fields, version: .http2, lane: lane,
+      head, headers: headers, body: body, answer: answer, fields: GRPCStatus.fields, version: .http2, lane: lane,
       connectTimeout: min(connectTimeout, timeout ?? connectTimeout), timeout: timeout, usesReserve: usesReserve)
   }
-
-  private static let headers = CommonHeaders([("content-type", "application/grpc"), ("te", "trailers")])
 
   private static let grace = Duration.seconds(1)
 

@@ -15,52 +15,55 @@ struct GatewayWire {
 
   func transfer(
     for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix = .v3, token: Secret?, timeout: Duration,
-    usesReserve: Bool = false
+    usesReserve: Bool = false, _ heads: inout RequestHeads
   ) -> TransferRequest {
     transfer(
       for: operation, to: endpoint, prefix, token: token, .whole(limit: answerLimit), timeout: timeout,
-      usesReserve: usesReserve)
+      usesReserve: usesReserve, &heads)
   }
 
   func streamedTransfer(
-    for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix = .v3, token: Secret?
+    for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix = .v3, token: Secret?,
+    _ heads: inout RequestHeads
   ) -> TransferRequest {
-    transfer(for: operation, to: endpoint, prefix, token: token, .streamed, timeout: nil)
+    transfer(for: operation, to: endpoint, prefix, token: token, .streamed, timeout: nil, &heads)
   }
 
   private func transfer(
     for operation: Operation, to endpoint: Endpoint, _ prefix: APIPrefix, token: Secret?,
-    _ answer: TransferRequest.Answer, timeout: Duration?, usesReserve: Bool = false
+    _ answer: TransferRequest.Answer, timeout: Duration?, usesReserve: Bool = false, _ heads: inout RequestHeads
   ) -> TransferRequest {
     let method = operation.method
-    let connectTimeout = min(connectTimeout, timeout ?? connectTimeout)
-    if method.isBare {
-      return TransferRequest(
-        method: .get, origin: endpoint.base, path: method.gatewayPath, socketPath: endpoint.socketPath, answer: answer,
-        connectTimeout: connectTimeout, timeout: timeout, usesReserve: usesReserve)
-    }
+    let path = method.isBare ? method.gatewayPath : prefix.path(of: method)
     return TransferRequest(
-      origin: endpoint.base, path: prefix.path(of: method), socketPath: endpoint.socketPath,
-      commonHeaders: operation.needsLeader ? Self.headersWithLeader : Self.headers,
-      headers: Self.headers(token: token, timeAtServer: operation.timeAtServer),
-      body: operation.document(), answer: answer, connectTimeout: connectTimeout, timeout: timeout,
-      usesReserve: usesReserve)
+      head(path, to: endpoint, isBare: method.isBare, needsLeader: operation.needsLeader, &heads),
+      headers: method.isBare ? [] : Self.headers(token: token, timeAtServer: operation.timeAtServer),
+      body: method.isBare ? [] : operation.document(), answer: answer,
+      connectTimeout: min(connectTimeout, timeout ?? connectTimeout), timeout: timeout, usesReserve: usesReserve)
   }
 
   func transfer(
-    for watch: WatchCreateRequest, to endpoint: Endpoint, _ prefix: APIPrefix = .v3, token: Secret?
+    for watch: WatchCreateRequest, to endpoint: Endpoint, _ prefix: APIPrefix = .v3, token: Secret?,
+    _ heads: inout RequestHeads
   ) -> TransferRequest {
     TransferRequest(
-      origin: endpoint.base, path: prefix.rawValue + "/watch", socketPath: endpoint.socketPath,
-      commonHeaders: Self.headersWithLeader, headers: Self.headers(token: token),
-      body: WatchRequest.create(watch).encode(),
-      answer: .streamed, connectTimeout: connectTimeout, timeout: nil)
+      head(prefix.rawValue + "/watch", to: endpoint, needsLeader: true, &heads), headers: Self.headers(token: token),
+      body: WatchRequest.create(watch).encode(), answer: .streamed, connectTimeout: connectTimeout, timeout: nil)
   }
 
-  private static let headers = CommonHeaders([("Content-Type", "application/json")])
-  /// With `hasleader` a member that is cut off from its quorum refuses at once, with an error that proves that nothing
-  /// happened, and ends its streams; without it, calls hang and watches stay silent for ever (field notes, watch).
-  private static let headersWithLeader = CommonHeaders(headers.fields + [("Grpc-Metadata-hasleader", "true")])
+  private func head(
+    _ path: String, to endpoint: Endpoint, isBare: Bool = false, needsLeader: Bool, _ heads: inout RequestHeads
+  ) -> RequestHead {
+    heads.head(path, at: endpoint, needsLeader: needsLeader) {
+      var headers = isBare ? [] : [(name: "Content-Type", value: "application/json")]
+      // With `hasleader` a member that is cut off from its quorum refuses at once, with an error that proves that nothing
+      // happened, and ends its streams; without it, calls hang and watches stay silent for ever (field notes, watch).
+      if !isBare, needsLeader { headers.append((name: "Grpc-Metadata-hasleader", value: "true")) }
+      return RequestHead(
+        method: isBare ? .get : .post, origin: endpoint.base, path: path, socketPath: endpoint.socketPath,
+        headers: headers)
+    }
+  }
 
   /// A token goes as it is, with no word before it (field notes, auth).
   /// `timeAtServer`: the gateway gives up then, and says so (field notes, no quorum).

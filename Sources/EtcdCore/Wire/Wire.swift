@@ -25,28 +25,35 @@ enum Wire {
 
   /// With the token of who asks, if there is one.
   func transfer(
-    for operation: Operation, to endpoint: Endpoint, token: Secret?, timeout: Duration, usesReserve: Bool = false
+    for operation: Operation, to endpoint: Endpoint, token: Secret?, timeout: Duration, usesReserve: Bool = false,
+    _ heads: inout RequestHeads
   ) -> TransferRequest {
     switch self {
     case .gateway(let wire, let prefix):
-      wire.transfer(for: operation, to: endpoint, prefix, token: token, timeout: timeout, usesReserve: usesReserve)
+      wire.transfer(
+        for: operation, to: endpoint, prefix, token: token, timeout: timeout, usesReserve: usesReserve, &heads)
     case .grpc(let wire):
-      wire.transfer(for: operation, to: endpoint, token: token, timeout: timeout, usesReserve: usesReserve)
+      wire.transfer(for: operation, to: endpoint, token: token, timeout: timeout, usesReserve: usesReserve, &heads)
     }
   }
 
-  func transfer(for watch: WatchCreateRequest, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
+  func transfer(
+    for watch: WatchCreateRequest, to endpoint: Endpoint, token: Secret?, _ heads: inout RequestHeads
+  ) -> TransferRequest {
     switch self {
-    case .gateway(let wire, let prefix): wire.transfer(for: watch, to: endpoint, prefix, token: token)
-    case .grpc(let wire): wire.transfer(for: watch, to: endpoint, token: token)
+    case .gateway(let wire, let prefix): wire.transfer(for: watch, to: endpoint, prefix, token: token, &heads)
+    case .grpc(let wire): wire.transfer(for: watch, to: endpoint, token: token, &heads)
     }
   }
 
   /// For an operation whose answer comes in parts.
-  func streamedTransfer(for operation: Operation, to endpoint: Endpoint, token: Secret?) -> TransferRequest {
+  func streamedTransfer(
+    for operation: Operation, to endpoint: Endpoint, token: Secret?, _ heads: inout RequestHeads
+  ) -> TransferRequest {
     switch self {
-    case .gateway(let wire, let prefix): wire.streamedTransfer(for: operation, to: endpoint, prefix, token: token)
-    case .grpc(let wire): wire.streamedTransfer(for: operation, to: endpoint, token: token)
+    case .gateway(let wire, let prefix):
+      wire.streamedTransfer(for: operation, to: endpoint, prefix, token: token, &heads)
+    case .grpc(let wire): wire.streamedTransfer(for: operation, to: endpoint, token: token, &heads)
     }
   }
 

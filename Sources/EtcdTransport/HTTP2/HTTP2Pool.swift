@@ -102,8 +102,8 @@ final class HTTP2Pool {
   }
 
   private func origin(of request: TransferRequest) -> HTTP2Origin {
-    let name = request.origin
-    if let lastOrigin, lastOrigin.name == name, lastOrigin.origin.socketPath == request.socketPath {
+    let name = request.head.origin
+    if let lastOrigin, lastOrigin.name == name, lastOrigin.origin.socketPath == request.head.socketPath {
       return lastOrigin.origin
     }
     let origin = origin(name, of: request)
@@ -113,9 +113,9 @@ final class HTTP2Pool {
 
   private func origin(_ name: String, of request: TransferRequest) -> HTTP2Origin {
     // A blank is in no origin.
-    let key = request.socketPath.map { "\(name) \($0)" } ?? name
+    let key = request.head.socketPath.map { "\(name) \($0)" } ?? name
     if let origin = origins[key] { return origin }
-    let origin = HTTP2Origin(name, socketPath: request.socketPath, options)
+    let origin = HTTP2Origin(name, socketPath: request.head.socketPath, options)
     // There are as many as endpoints; whoever makes up ever new ones shall not fill the memory.
     if origins.count >= Self.originLimit { forgetOrigins() }
     origins[key] = origin

@@ -1,6 +1,6 @@
 import CNghttp2
 
-/// The header fields of requests as nghttp2 takes them, which copies them: those that are the same each time, or of many,
+/// The header fields of requests as nghttp2 takes them, which copies them: those of a head
 /// stand in memory once, and the others are written behind each other into memory that is used again and again.
 final class HeaderFields {
   private typealias Text = (start: UnsafeMutablePointer<UInt8>, count: Int)
@@ -12,9 +12,9 @@ final class HeaderFields {
   private let authority: nghttp2_nv
   private let path: Text
   private var last: [nghttp2_nv] = []
-  private var common: [(headers: CommonHeaders, fields: [nghttp2_nv])] = []
-  private var commonTexts: [Text] = []
-  private static let mostCommon = 8
+  private var heads: [(head: RequestHead, fields: [nghttp2_nv])] = []
+  private var textsOfHeads: [Text] = []
+  private static let mostHeads = 16
   private var list: [nghttp2_nv] = []
   private var scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1024)
 
@@ -33,7 +33,7 @@ final class HeaderFields {
 
   deinit {
     for text in constants { text.start.deallocate() }
-    forgetCommon()
+    forgetHeads()
     scratch.deallocate()
   }
 
@@ -58,11 +58,7 @@ final class HeaderFields {
     // By itself while it is filled: each look at a property would be checked for being the only one.
     var list = self.list
     self.list = []
-    list.append(request.method == .post ? post : get)
-    list.append(scheme)
-    list.append(authority)
-    list.append(Self.field(path, Self.copyPath(request.path, to: &end)))
-    list.append(contentsOf: fields(of: request.commonHeaders))
+    list.append(contentsOf: fields(of: request.head))
     for (name, value) in request.ownHeaders {
       let name = Self.copy(name.utf8, to: &end)
       Self.lower(name)
@@ -76,22 +72,30 @@ final class HeaderFields {
     return list.withUnsafeBufferPointer(body)
   }
 
-  private func fields(of headers: CommonHeaders) -> [nghttp2_nv] {
-    for known in common where known.headers === headers { return known.fields }
+  private func fields(of head: RequestHead) -> [nghttp2_nv] {
+    for known in heads where known.head === head { return known.fields }
     // There are a few; whoever makes up ever new ones shall not fill the memory.
-    if common.count >= Self.mostCommon { forgetCommon() }
-    let fields = headers.fields.map { name, value in
-      let name = Self.keep(name, in: &commonTexts)
+    if heads.count >= Self.mostHeads { forgetHeads() }
+    var fields = [head.method == .post ? post : get, scheme, authority]
+    fields.append(Self.field(path, Self.keep(Self.target(head.path), in: &textsOfHeads)))
+    for (name, value) in head.headers {
+      let name = Self.keep(name, in: &textsOfHeads)
       Self.lower(name)
-      return Self.field(name, Self.keep(value, in: &commonTexts))
+      fields.append(Self.field(name, Self.keep(value, in: &textsOfHeads)))
     }
-    common.append((headers, fields))
+    heads.append((head, fields))
     return fields
   }
 
-  private func forgetCommon() {
-    for text in commonTexts { text.start.deallocate() }
-    (common, commonTexts) = ([], [])
+  private func forgetHeads() {
+    for text in textsOfHeads { text.start.deallocate() }
+    (heads, textsOfHeads) = ([], [])
+  }
+
+  /// What follows the host, without a fragment.
+  private static func target(_ path: String) -> String {
+    let end = path.utf8.firstIndex(of: UInt8(ascii: "#")) ?? path.endIndex
+    return path.utf8.first == UInt8(ascii: "/") ? String(path[..<end]) : "/\(path[..<end])"
   }
 
   private static func lower(_ text: Text) {
@@ -102,25 +106,11 @@ final class HeaderFields {
 
   /// The pointers into it must not move while it is filled.
   private func makeRoom(for request: TransferRequest) {
-    var size = request.path.utf8.count + 1
+    var size = 0
     for (name, value) in request.ownHeaders { size += name.utf8.count + value.utf8.count }
     guard size > scratch.count else { return }
     scratch.deallocate()
     scratch = .allocate(capacity: size)
-  }
-
-  /// What follows the host, without a fragment.
-  private static func copyPath(_ path: String, to end: inout UnsafeMutablePointer<UInt8>) -> Text {
-    path.utf8.withBytes { suffix in
-      let start = end
-      if suffix.first != UInt8(ascii: "/") {
-        end.initialize(to: UInt8(ascii: "/"))
-        end += 1
-      }
-      let path = UnsafeBufferPointer(rebasing: suffix.prefix { $0 != UInt8(ascii: "#") })
-      _ = copy(path, to: &end)
-      return (start, end - start)
-    }
   }
 
   private static func copy(_ text: String.UTF8View, to end: inout UnsafeMutablePointer<UInt8>) -> Text {
