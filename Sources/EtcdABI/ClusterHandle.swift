@@ -76,8 +76,17 @@ final class ClusterHandle: Handle {
         throw CallError(error, limit: "calls.max calls are in progress")
       }
     }
-    callCallbacks[id] = CallCallbacks(onEnd: callback, onPart: onPart, user: user)
+    // By itself while it is changed: each look at it would be checked for being the only one otherwise.
+    var callbacks = exchange(&callCallbacks, with: [:])
+    callbacks[id] = CallCallbacks(onEnd: callback, onPart: onPart, user: user)
+    callCallbacks = callbacks
     return id
+  }
+
+  private func takeCallbacks(of id: CallID) -> CallCallbacks? {
+    var callbacks = exchange(&callCallbacks, with: [:])
+    defer { callCallbacks = callbacks }
+    return callbacks.removeValue(forKey: id)
   }
 
   func await(_ wanted: [Awaited], timeoutMs: Int64, _ callback: @escaping etcdcli_await_fn, _ user: UserData)
@@ -256,12 +265,13 @@ final class ClusterHandle: Handle {
   private func deliver(_ delivery: Delivery) -> Bool {
     switch delivery {
     case .call(let id, let result):
-      guard let callbacks = callCallbacks.removeValue(forKey: id) else { return false }
+      guard let callbacks = takeCallbacks(of: id) else { return false }
       end(id, result, callbacks)
       return true
 
     case .part(let id, let answer):
-      guard let callbacks = callCallbacks[id], let onPart = callbacks.onPart else { return false }
+      let callbacks = callCallbacks
+      guard let callbacks = callbacks[id], let onPart = callbacks.onPart else { return false }
       tell(id, answer, onPart, callbacks.user)
       return true
 

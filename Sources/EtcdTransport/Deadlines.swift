@@ -5,7 +5,7 @@ import DequeModule
 /// Nothing in here is stale, so no deadline wakes the host that a transfer has left behind. To insert and to remove cost
 /// as many moves as there are deadlines on the nearer side, which is few: most are later than all that stand, and most of
 /// those that are taken away are early ones.
-struct Deadlines {
+final class Deadlines {
   private struct Entry: Comparable {
     let time: Instant
     let transfer: TransferID
@@ -19,22 +19,36 @@ struct Deadlines {
 
   var earliest: Instant? { entries.first?.time }
 
-  mutating func insert(_ transfer: TransferID, at time: Instant) {
+  func insert(_ transfer: TransferID, at time: Instant) {
     let entry = Entry(time: time, transfer: transfer)
-    entries.insert(entry, at: firstIndex(notBefore: entry))
+    let index = firstIndex(notBefore: entry)
+    // By themselves while they are changed: each look at them would be checked for being the only one otherwise.
+    var entries = exchange(&entries, with: [])
+    entries.insert(entry, at: index)
+    self.entries = entries
   }
 
   /// `time` is what it was inserted with.
-  mutating func remove(_ transfer: TransferID, at time: Instant) {
+  func remove(_ transfer: TransferID, at time: Instant) {
     let entry = Entry(time: time, transfer: transfer)
     let index = firstIndex(notBefore: entry)
-    if index < entries.count, entries[index] == entry { entries.remove(at: index) }
+    guard index < entries.count, entries[index] == entry else { return }
+    var entries = exchange(&entries, with: [])
+    entries.remove(at: index)
+    self.entries = entries
   }
 
   /// The earliest of those whose time has come.
-  mutating func removeDue(now: Instant) -> TransferID? {
+  func removeDue(now: Instant) -> TransferID? {
     guard let first = entries.first, first.time <= now else { return nil }
-    return entries.removeFirst().transfer
+    var entries = exchange(&entries, with: [])
+    entries.removeFirst()
+    self.entries = entries
+    return first.transfer
+  }
+
+  func removeAll() {
+    entries = []
   }
 
   private func firstIndex(notBefore entry: Entry) -> Int {

@@ -22,7 +22,9 @@ final class Outbox {
   var isEmpty: Bool { steps.isEmpty }
 
   func append(_ transfer: Transfer, _ step: Step) {
-    steps.append((transfer, step))
+    var list = exchange(&steps, with: [])
+    list.append((transfer, step))
+    steps = list
   }
 
   /// Everything noted so far, leaving nothing behind, so that no access to the outbox is open while the steps are told

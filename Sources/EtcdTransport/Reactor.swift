@@ -51,9 +51,10 @@ package final class Reactor: Transport {
   private var found = 0
   private var epoll: Descriptor?
   private var alarm: Alarm?
+  private var coresDeadline: Instant?
   /// All that have not ended for the core: those libcurl works on, and those whose end is yet to be told.
   private var transfers = NumberedTable<TransferID, Transfer>()
-  private var deadlines = Deadlines()
+  private let deadlines = Deadlines()
   /// How many of them libcurl works on.
   private var working = 0
   private var idle: [EasyHandle] = []
@@ -96,7 +97,10 @@ package final class Reactor: Transport {
 
   package var now: Instant { System.now() }
 
-  package var wakeTime: Instant?
+  package var wakeTime: Instant? {
+    get { coresDeadline }
+    set { coresDeadline = newValue }
+  }
 
   /// When `run` has something to do even if no socket becomes ready; in the past for at once, `nil` for never. For hosts
   /// that compute a timeout instead of relying on the descriptor.
@@ -112,7 +116,7 @@ package final class Reactor: Transport {
   /// The earliest of libcurl's deadline, the core's and those of the transfers.
   private var nextTimer: Instant? {
     let transfers = Instant.earlier(deadlines.earliest, http2.deadline)
-    return .earlier(.earlier(multi.deadline, wakeTime), .earlier(transfers, names.deadline))
+    return .earlier(.earlier(multi.deadline, coresDeadline), .earlier(transfers, names.deadline))
   }
 
   /// When the timer makes the descriptor readable: at the next deadline, or earlier and then once.
@@ -187,7 +191,9 @@ package final class Reactor: Transport {
 
   package func resume(_ id: TransferID) {
     guard !http2.setPaused(false, id), setPaused(false, id), transfers[id]?.isHeld == true else { return }
-    resumed.append(id)
+    var list = exchange(&resumed, with: [])
+    list.append(id)
+    resumed = list
   }
 
   /// Keeps the transfer's sockets out of epoll, so that nobody has a reason to read from them. libcurl reads all the
@@ -379,8 +385,10 @@ package final class Reactor: Transport {
     deliver(handle)
     isRunning = false
     // Those held because they had their share of this run get the next.
-    for id in outbox.held where transfers[id]?.isPaused == false { resumed.append(id) }
-    outbox.held.removeAll(keepingCapacity: true)
+    if !outbox.held.isEmpty {
+      resumed = resumed + outbox.held.filter { transfers[$0]?.isPaused == false }
+      outbox.held.removeAll(keepingCapacity: true)
+    }
   }
 
   /// Whether there is something to do that epoll knows nothing of.
@@ -606,7 +614,7 @@ package final class Reactor: Transport {
     multi.abandon()
     for transfer in transfers.values { transfer.easy = nil }
     transfers = [:]
-    deadlines = Deadlines()
+    deadlines.removeAll()
     outbox.removeAll()
     resumed = []
     idle = []

@@ -125,7 +125,7 @@ struct CallTests {
   }
 
   @Test mutating func anUnknownOutcomeKeepsItsCause() {
-    var call = call(.writesOnce)
+    let call = call(.writesOnce)
     let cause = Failure(.timeout, "slow", grpcCode: 4, httpStatus: 504, curlCode: 28, endpoint: "http://e1:2379")
     let verdict = Verdict.failed(cause, applied: .perhaps, fault: .silent)
     guard case .end(.failure(let failure)) = call.answered(verdict, backoff: backoff, now: .at(1), random: &longest)
@@ -141,9 +141,9 @@ struct CallTests {
 
   @Test mutating func aWriteWhoseAnswerIsTooLargeEndsAsUnknownAndAReadAsTooLarge() {
     let verdict = Verdict.refused(Failure(.tooLarge, "large"))
-    var write = call(.writesOnce)
+    let write = call(.writesOnce)
     #expect(text(write.answered(verdict, backoff: backoff, now: .at(1), random: &longest)) == "unknownOutcome")
-    var read = call(.reads)
+    let read = call(.reads)
     #expect(text(read.answered(verdict, backoff: backoff, now: .at(1), random: &longest)) == "tooLarge")
   }
 
@@ -182,7 +182,7 @@ struct CallTests {
   }
 
   @Test mutating func aBackoffDoesNotReachPastTheDeadline() {
-    var call = call(.reads)
+    let call = call(.reads)
     for _ in 0..<9 { _ = call.answered(failed(.no), backoff: backoff, now: .at(4000), random: &longest) }
     #expect(text(call.step(endpoints: endpoints, now: .at(4000))) == "wait 5000")
     #expect(text(call.step(endpoints: endpoints, now: .at(5000))) == "end unavailable")
@@ -196,7 +196,7 @@ struct CallTests {
   }
 
   @Test mutating func anExpiredCallTellsItsLastFailureAndHowOftenItWasTried() {
-    var call = call(.reads)
+    let call = call(.reads)
     _ = call.answered(failed(.no), backoff: backoff, now: .at(1), random: &longest)
     _ = call.answered(failed(.no, .protocol), backoff: backoff, now: .at(2), random: &longest)
     guard case .end(let failure) = call.step(endpoints: endpoints, now: .at(5000)) else {

@@ -18,7 +18,7 @@ struct FailureTests {
   }
 
   private func call(_ effect: Method.Effect, isSent: Bool = true) -> Call {
-    var call = Call(
+    let call = Call(
       operation: .put(PutRequest(key: [1], value: [])), effect: effect, deadline: .at(5000),
       attemptTimeout: .milliseconds(3000))
     guard isSent else { return call }
@@ -27,7 +27,7 @@ struct FailureTests {
   }
 
   private mutating func end(_ effect: Method.Effect, by verdict: Verdict) -> Failure? {
-    var call = call(effect)
+    let call = call(effect)
     // Late, so that nothing is sent again.
     switch call.answered(verdict, backoff: backoff, now: .at(5000), random: &random) {
     case .end(.failure(let failure)): return failure

@@ -8,7 +8,7 @@ import Testing
   @Test func theyComeInTheirOrder() {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<200 {
-      var deadlines = Deadlines()
+      let deadlines = Deadlines()
       var expected: [(time: Int64, id: UInt64)] = []
       for id in 0..<UInt64.random(in: 1..<40, using: &random) {
         let time = Int64.random(in: 0..<20, using: &random)
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func whatIsNotThereIsNotRemoved() {
-    var deadlines = Deadlines()
+    let deadlines = Deadlines()
     deadlines.insert(TransferID(rawValue: 1), at: at(5))
     deadlines.remove(TransferID(rawValue: 1), at: at(6))
     deadlines.remove(TransferID(rawValue: 2), at: at(5))

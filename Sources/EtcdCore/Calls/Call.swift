@@ -10,7 +10,7 @@ import EtcdTransport
 /// and every write after failures that prove that it did not happen. Any other failure of a write ends it with an
 /// unknown outcome. A write that is known not to have happened is not risked in the last moment, when an answer could
 /// hardly come in time.
-struct Call {
+final class Call {
   /// What an attempt needs for an answer: the least that `attempt.timeout.ms` may be.
   private static let leastTime = Duration.milliseconds(10)
 
@@ -100,18 +100,18 @@ struct Call {
     return failure
   }
 
-  mutating func sent(_ attempt: Attempt) {
+  func sent(_ attempt: Attempt) {
     isHeld = false
     state = .inFlight(attempt)
   }
 
   /// It cannot go before a log-in has ended. Why the last one failed, if it did.
-  mutating func held(because failure: Failure?) {
+  func held(because failure: Failure?) {
     isHeld = true
     if let failure { lastFailure = failure }
   }
 
-  mutating func answered(
+  func answered(
     _ verdict: Verdict, backoff: Backoff, now: Instant, random: inout any RandomNumberGenerator
   ) -> Outcome {
     switch recentEnough(verdict) {
@@ -127,7 +127,7 @@ struct Call {
       wire = nil
       let isWrongWire = fault == .wrongWire
       if isWrongWire, case .inFlight(let attempt) = state {
-        withoutGRPC.insert(attempt.target.id)
+        withoutGRPC = withoutGRPC.union([attempt.target.id])
       } else {
         withoutGRPC = []
       }
@@ -139,7 +139,7 @@ struct Call {
       }
       if failure.reason == .notLeader, case .inFlight(let attempt) = state {
         if case .only = route { return .end(.failure(failure)) }
-        avoided.insert(attempt.target.id)
+        avoided = avoided.union([attempt.target.id])
       }
       if isWrongWire {
         // Nothing has failed but the way of asking. It is not asked in that way there again.

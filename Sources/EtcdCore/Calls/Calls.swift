@@ -58,7 +58,7 @@ struct Calls {
 
   /// A class, so that looking at it, and changing it, costs no copy of all that it holds.
   private final class Entry {
-    var call: Call
+    let call: Call
     let asker: Asker
     let method: Method
     let submittedAt: Instant

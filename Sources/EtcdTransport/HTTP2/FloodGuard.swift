@@ -24,9 +24,11 @@ struct FloodGuard {
     return credit >= 0
   }
 
-  mutating func renew(now: Instant) {
-    guard now - renewedAt >= .seconds(1) else { return }
-    renewedAt = now
-    credit = max(credit, HTTP2Limits.idleFrames)
+  func renewed(now: Instant) -> FloodGuard {
+    guard now - renewedAt >= .seconds(1) else { return self }
+    var renewed = self
+    renewed.renewedAt = now
+    renewed.credit = max(credit, HTTP2Limits.idleFrames)
+    return renewed
   }
 }

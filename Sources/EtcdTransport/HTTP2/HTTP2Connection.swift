@@ -101,7 +101,9 @@ final class HTTP2Connection {
   /// Takes a stream, which is sent at the end of the turn if there is room.
   func add(_ stream: HTTP2Stream) {
     stream.connection = self
-    waiting.append(stream)
+    var queue = exchange(&waiting, with: [])
+    queue.append(stream)
+    waiting = queue
     waitingCount += 1
     // Whoever has little time left does not decide how long the others wait for the connection.
     connectEnd = max(connectEnd, stream.limits.connected)
@@ -153,7 +155,7 @@ final class HTTP2Connection {
   private func beginWaiting() {
     guard let session, waitingCount > 0, state == .open, session.isUsable else { return }
     let most = session.mostStreams
-    while session.active.count < most, let stream = waiting.popFirst() {
+    while session.active.count < most, let stream = nextWaiting() {
       guard stream.phase == .waiting else { continue }
       waitingCount -= 1
       stream.receivedBefore = received
@@ -163,6 +165,12 @@ final class HTTP2Connection {
       }
     }
     spill()
+  }
+
+  private func nextWaiting() -> HTTP2Stream? {
+    var queue = exchange(&waiting, with: [])
+    defer { waiting = queue }
+    return queue.popFirst()
   }
 
   /// Calls end, and those that wait get their turn. Streams that stay open would wait for ever, and go elsewhere.

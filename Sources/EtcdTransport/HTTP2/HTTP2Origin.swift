@@ -6,7 +6,7 @@ final class HTTP2Origin {
   let route: Route
   let socketPath: String?
   /// Those of all lanes that may still take streams; the one to use next comes last.
-  var connections: [HTTP2Connection] = []
+  private(set) var connections: [HTTP2Connection] = []
   private let fields: HeaderFields
 
   init(_ origin: String, socketPath: String?, _ options: ReactorOptions) {
@@ -21,6 +21,10 @@ final class HTTP2Origin {
     }
     fields = HeaderFields(scheme: route.isTLS ? "https" : "http", authority: authority, last: last)
   }
+
+  func add(_ connection: HTTP2Connection) { connections = connections + [connection] }
+
+  func remove(_ connection: HTTP2Connection) { connections = connections.filter { $0 !== connection } }
 
   /// Belongs to the connection, of which HTTP/2 speaks elsewhere.
   private static func isForbidden(_ name: String) -> Bool {

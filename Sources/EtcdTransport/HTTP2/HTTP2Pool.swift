@@ -48,7 +48,7 @@ final class HTTP2Pool {
   private var connectionsDue: [TransferID: Instant] = [:]
   /// By the tags of their sockets.
   private var sockets: [UInt64: HTTP2Connection] = [:]
-  private var deadlines = Deadlines()
+  private let deadlines = Deadlines()
   private var serial: UInt64 = 0
   /// Those that may have something to send.
   private var listed: [HTTP2Connection] = []
@@ -84,9 +84,25 @@ final class HTTP2Pool {
 
   func start(_ id: TransferID, _ request: TransferRequest, now: Instant) {
     let stream = HTTP2Stream(id: id, request: request, startedAt: now)
-    streams[id] = stream
+    keep(stream)
     if let problem = request.problem { return fail(stream, .invalid, problem) }
     place(stream, now: now)
+  }
+
+  // The table is by itself while it is changed: each look at it would be checked for being the only one otherwise.
+
+  private func keep(_ stream: HTTP2Stream) {
+    var table = exchange(&streams, with: [:])
+    table[stream.id] = stream
+    streams = table
+  }
+
+  @discardableResult
+  private func forget(_ id: TransferID) -> HTTP2Stream? {
+    var table = exchange(&streams, with: [:])
+    let stream = table.removeValue(forKey: id)
+    streams = table
+    return stream
   }
 
   /// Finds a connection for it, or makes one.
@@ -146,7 +162,7 @@ final class HTTP2Pool {
     if let best, !best.isFull || request.lane != .streams || count >= HTTP2Limits.connectionsPerLane { return best }
     let connection = HTTP2Connection(nextID(), origin, request, self, now: now)
     connections[connection.id] = connection
-    origin.connections.append(connection)
+    origin.add(connection)
     setDue(connection, at: connection.connectEnd)
     return connection
   }
@@ -194,7 +210,7 @@ final class HTTP2Pool {
 
   /// Whether it was one of these.
   func cancel(_ id: TransferID) -> Bool {
-    guard let stream = streams.removeValue(forKey: id) else { return false }
+    guard let stream = forget(id) else { return false }
     setDue(stream, at: nil)
     stream.connection?.remove(stream)
     stream.drop()
@@ -276,7 +292,7 @@ final class HTTP2Pool {
 
   /// It takes no more streams.
   func detach(_ connection: HTTP2Connection) {
-    connection.origin.connections.removeAll { $0 === connection }
+    connection.origin.remove(connection)
   }
 
   func remove(_ connection: HTTP2Connection) {
@@ -288,7 +304,9 @@ final class HTTP2Pool {
   func list(_ connection: HTTP2Connection) {
     guard !connection.isListed else { return }
     connection.isListed = true
-    listed.append(connection)
+    var list = exchange(&listed, with: [])
+    list.append(connection)
+    listed = list
   }
 
   /// Of more idle connections than there may be, the one ends that was idle first.
@@ -429,7 +447,7 @@ final class HTTP2Pool {
       guard streams[stream.id] === stream else { continue }
       stream.tell(handle)
       guard let outcome = stream.takeOutcome() else { continue }
-      streams.removeValue(forKey: stream.id)
+      forget(stream.id)
       setDue(stream, at: nil)
       stream.connection = nil
       handle(stream.id, outcome)
@@ -443,7 +461,7 @@ final class HTTP2Pool {
   func close() {
     let ended = streams.values
     streams = [:]
-    deadlines = Deadlines()
+    deadlines.removeAll()
     for stream in ended {
       stream.limits.due = nil
       stream.connection?.remove(stream)

@@ -122,8 +122,10 @@ extension HTTP2Session {
     stream.phase = .begun
     // Without a body the header is all there is to act on.
     if !hasBody { stream.decisivePosition = written }
-    stream.place = active.count
-    active.append(stream)
+    var streams = exchange(&active, with: [])
+    stream.place = streams.count
+    streams.append(stream)
+    active = streams
     flood.began()
     return nil
   }
@@ -165,11 +167,13 @@ extension HTTP2Session {
     nghttp2_session_set_stream_user_data(handle, stream.number, nil)
     stream.connection?.lostStream()
     stream.phase = .over
-    let last = active.removeLast()
+    var streams = exchange(&active, with: [])
+    let last = streams.removeLast()
     if last !== stream {
       last.place = stream.place
-      active[stream.place] = last
+      streams[stream.place] = last
     }
+    active = streams
   }
 }
 
@@ -179,7 +183,7 @@ extension HTTP2Session {
   /// Takes what has arrived.
   func receive(_ bytes: UnsafeRawBufferPointer, now: Instant) {
     guard problem == nil else { return }
-    flood.renew(now: now)
+    flood = flood.renewed(now: now)
     let count = nghttp2_session_mem_recv(handle, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
     if count < 0 { note(Int32(clamping: count)) }
     if nghttp2_session_get_outbound_queue_size(handle) > HTTP2Limits.unsentFrames + 4 * active.count {
@@ -384,7 +388,9 @@ final class HTTP2News {
   func append(_ stream: HTTP2Stream) {
     guard !stream.isListed else { return }
     stream.isListed = true
-    streams.append(stream)
+    var news = exchange(&streams, with: [])
+    news.append(stream)
+    streams = news
   }
 
   /// Everything so far, leaving nothing behind, so that no access is open while it is told.

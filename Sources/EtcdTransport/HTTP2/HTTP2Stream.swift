@@ -87,7 +87,10 @@ extension HTTP2Stream {
       status = value.reduce(0) { $0 &* 10 &+ Int32($1) &- 0x30 }
       return .good
     }
-    return collector?.take(name, UnsafeRawBufferPointer(value), isTrailer: isOpened) == false ? .tooLarge : .good
+    guard var collector = exchange(&collector, with: nil) else { return .good }
+    let isGood = collector.take(name, UnsafeRawBufferPointer(value), isTrailer: isOpened)
+    self.collector = collector
+    return isGood ? .good : .tooLarge
   }
 
   /// A block is whole. Returns whether there is something to tell.
@@ -102,7 +105,9 @@ extension HTTP2Stream {
   func take(_ piece: UnsafeBufferPointer<UInt8>) -> Taking {
     guard isOpened else { return .malformed }
     if case .whole(let limit) = request.answer, piece.count > limit - received.count { return .tooLarge }
-    received.append(UnsafeRawBufferPointer(piece))
+    var bytes = exchange(&received, with: ArrivedBytes())
+    bytes.append(UnsafeRawBufferPointer(piece))
+    received = bytes
     if isPaused { heldBytes += piece.count }
     return .good
   }

@@ -83,7 +83,9 @@ final class HeaderFields {
       Self.lower(name)
       fields.append(Self.field(name, Self.keep(value, in: &textsOfHeads)))
     }
+    var heads = exchange(&heads, with: [])
     heads.append((head, fields))
+    self.heads = heads
     return fields
   }
 
