@@ -11,7 +11,7 @@ final class CurlMulti {
   /// 7.84 on.
   private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-  var sockets: SocketTable
+  let sockets: SocketTable
   /// When libcurl wants to be called even if no socket is ready.
   private(set) var deadline: Instant?
   /// It wants to be called at once, and for no other reason than what it was told just now: no deadline of other
@@ -162,10 +162,8 @@ extension CurlMulti {
   /// The transfer an easy handle works for; `nil` for the handles libcurl keeps for itself.
   private static func transfer(of easy: UnsafeMutableRawPointer?) -> Transfer? {
     var context: UnsafeMutableRawPointer?
-    guard let easy, ccurl_easy_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else {
-      return nil
-    }
-    return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    guard let easy, ccurl_easy_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK else { return nil }
+    return EasyHandle.transfer(of: context)
   }
 
   private static let socketChanged: curl_socket_callback = { easy, socket, what, context, _ in
@@ -175,9 +173,9 @@ extension CurlMulti {
     if what == CURL_POLL_IN || what == CURL_POLL_INOUT { wanted |= EPOLLIN.rawValue }
     if what == CURL_POLL_OUT || what == CURL_POLL_INOUT { wanted |= EPOLLOUT.rawValue }
     if wanted == 0 {
-      transfer?.sockets.removeAll { $0 == socket }
-    } else if let transfer, !transfer.sockets.contains(socket) {
-      transfer.sockets.append(socket)
+      transfer?.drop(socket)
+    } else {
+      transfer?.use(socket)
     }
     multi.sockets.want(socket, wanted, for: transfer?.id, isPaused: transfer?.isPaused ?? false)
     return 0

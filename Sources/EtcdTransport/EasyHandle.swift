@@ -14,6 +14,8 @@ final class EasyHandle {
   let errorText: UnsafeMutablePointer<CChar>
   /// By which options of the reactor's it was made, since these may change.
   let generation: Int
+  /// Which the callbacks are about. It has this handle as long as it is.
+  var transfer: Unmanaged<Transfer>?
   /// Whether libcurl calls `Transfer.beforeRequest` each time before it sends a request.
   private(set) var asksBeforeRequests = false
   /// The socket's path that is set.
@@ -22,6 +24,8 @@ final class EasyHandle {
   private var usedProxy: Proxy?
   /// The URL that is set. Most transfers have that of the one before.
   private var usedURL: (origin: String, path: String)?
+  /// The same taken apart, which libcurl would do anew for each transfer: a tenth of what it costs.
+  private var parsedURL: OpaquePointer?
   /// The header fields that are set, and libcurl's list of them. Here too.
   private var usedFields: (head: RequestHead, others: [(name: String, value: String)])?
   private var fieldList: UnsafeMutablePointer<curl_slist>?
@@ -41,6 +45,7 @@ final class EasyHandle {
     self.generation = generation
     errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    setContext()
     setBehaviour(options)
     setConnection(options, multi)
     setTLS(options.tls)
@@ -49,6 +54,7 @@ final class EasyHandle {
   deinit {
     errorText.deallocate()
     curl_slist_free_all(fieldList)
+    curl_url_cleanup(parsedURL)
   }
 
   /// Frees what libcurl holds. Not in `deinit`: a forked child drops its handles without a call to libcurl.
@@ -58,20 +64,27 @@ final class EasyHandle {
 
   /// Drops the pointers of the last transfer, so that no stale one is left.
   func forget() {
-    setContext(nil)
+    transfer = nil
     set(CURLOPT_COPYPOSTFIELDS, nil)
     set(CURLOPT_RESOLVE, nil)
     set(CURLOPT_CONNECT_TO, nil)
   }
 
-  /// The transfer that the callbacks get.
-  func setContext(_ context: UnsafeMutableRawPointer?) {
+  /// What the callbacks get.
+  private func setContext() {
+    let context = Unmanaged.passUnretained(self).toOpaque()
     set(CURLOPT_PRIVATE, context)
     set(CURLOPT_READDATA, context)
     set(CURLOPT_HEADERDATA, context)
     set(CURLOPT_WRITEDATA, context)
     set(CURLOPT_PREREQDATA, context)
     set(CURLOPT_OPENSOCKETDATA, context)
+  }
+
+  /// Whom a callback with this context is about.
+  static func transfer(of context: UnsafeMutableRawPointer?) -> Transfer? {
+    guard let context else { return nil }
+    return Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue().transfer?.takeUnretainedValue()
   }
 
   var message: String {
@@ -182,7 +195,13 @@ final class EasyHandle {
   func useURL(_ origin: String, _ path: String) {
     if let usedURL, usedURL == (origin, path) { return }
     usedURL = (origin, path)
-    set(CURLOPT_URL, origin + path)
+    let url = origin + path
+    set(CURLOPT_URL, url)
+    let parsed = curl_url()
+    let isGood = curl_url_set(parsed, CURLUPART_URL, url, UInt32(CURLU_DISALLOW_USER)) == CURLUE_OK
+    // One that it cannot take apart it is left to complain of.
+    set(CURLOPT_CURLU, isGood ? parsed.map { UnsafeMutableRawPointer($0) } : nil)
+    curl_url_cleanup(isGood ? exchange(&parsedURL, with: parsed) : parsed)
   }
 
   /// The header fields that the next transfer sends. Returns false when memory runs out.

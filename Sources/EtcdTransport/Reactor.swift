@@ -138,12 +138,28 @@ package final class Reactor: Transport {
     case .http1:
       let transfer = Transfer(
         id: id, request: request, outbox: outbox, reserve: request.usesReserve ? multi.reserve : nil, startedAt: now)
-      transfers[id] = transfer
+      keep(transfer)
       begin(transfer)
     case .http2: http2.start(id, request, now: now)
     }
     goOnWithNames()
     return id
+  }
+
+  // The table is by itself while it is changed: each look at it would be checked for being the only one otherwise.
+
+  private func keep(_ transfer: Transfer) {
+    var table = exchange(&transfers, with: [:])
+    table[transfer.id] = transfer
+    transfers = table
+  }
+
+  @discardableResult
+  private func forget(_ id: TransferID) -> Transfer? {
+    var table = exchange(&transfers, with: [:])
+    let transfer = table.removeValue(forKey: id)
+    transfers = table
+    return transfer
   }
 
   private func begin(_ transfer: Transfer) {
@@ -175,7 +191,7 @@ package final class Reactor: Transport {
   }
 
   package func cancel(_ id: TransferID) {
-    guard !http2.cancel(id), let transfer = transfers.removeValue(forKey: id) else { return }
+    guard !http2.cancel(id), let transfer = forget(id) else { return }
     // Steps in the outbox stay there; nobody is told of a transfer that is not in the table.
     release(transfer)
   }
@@ -292,7 +308,7 @@ package final class Reactor: Transport {
 
   /// Hands the transfer to libcurl, and returns what kept it from that.
   private func hand(_ transfer: Transfer, _ route: Route) -> String? {
-    guard let easy = idle.popLast() ?? EasyHandle(options: options, generation: generation, multi: multi)
+    guard let easy = takeIdle() ?? EasyHandle(options: options, generation: generation, multi: multi)
     else { return "out of memory" }
     easy.useProxy(route.usesProxy ? options.proxy : nil)
     if route.usesTLS {
@@ -322,6 +338,12 @@ package final class Reactor: Transport {
     return nil
   }
 
+  private func takeIdle() -> EasyHandle? {
+    var handles = exchange(&idle, with: [])
+    defer { idle = handles }
+    return handles.popLast()
+  }
+
   private func setDue(_ transfer: Transfer, at time: Instant?) {
     if let due = transfer.limits.due { deadlines.remove(transfer.id, at: due) }
     transfer.limits.due = time
@@ -338,7 +360,9 @@ package final class Reactor: Transport {
     setMaximumConnections()
     if idle.count < Self.idleHandles, easy.generation == generation, epoll != nil {
       easy.forget()
-      idle.append(easy)
+      var handles = exchange(&idle, with: [])
+      handles.append(easy)
+      idle = handles
     } else {
       easy.close()
     }
@@ -563,7 +587,7 @@ package final class Reactor: Transport {
       case .received:
         handle(transfer.id, .received(transfer.takeReceived()))
       case .ended:
-        transfers.removeValue(forKey: transfer.id)
+        forget(transfer.id)
         if let outcome = transfer.outcome { handle(transfer.id, outcome) }
       }
     }

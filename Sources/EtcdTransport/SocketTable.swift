@@ -10,7 +10,13 @@ import Glibc
 ///
 /// A paused transfer's sockets are taken out of epoll altogether, since `EPOLLHUP` and `EPOLLERR` are reported even for
 /// an empty interest and would keep the reactor's descriptor readable for nothing.
-struct SocketTable {
+final class SocketTable {
+  private struct Number: Numbered {
+    let rawValue: UInt64
+
+    init(_ socket: Int32) { rawValue = UInt64(UInt32(bitPattern: socket)) }
+  }
+
   private struct Entry {
     /// What libcurl wants, in epoll's bits; 0 once it wants nothing.
     var wanted: UInt32 = 0
@@ -35,7 +41,7 @@ struct SocketTable {
   }
 
   private var epoll: Descriptor?
-  private var entries: [Int32: Entry] = [:]
+  private var entries = NumberedTable<Number, Entry>()
   private var dirty: [Int32] = []
   private var generation: UInt32 = 0
 
@@ -44,7 +50,7 @@ struct SocketTable {
   }
 
   /// Gives up the epoll; nothing is watched any more.
-  mutating func close() {
+  func close() {
     epoll = nil
     entries = [:]
     dirty = []
@@ -54,8 +60,8 @@ struct SocketTable {
   var hasChanges: Bool { !dirty.isEmpty }
 
   /// What libcurl wants to hear of a socket from now on; nothing, for a `wanted` of 0.
-  mutating func want(_ socket: Int32, _ wanted: UInt32, for owner: TransferID?, isPaused: Bool) {
-    guard var entry = entries[socket] ?? (wanted == 0 ? nil : makeEntry()) else { return }
+  func want(_ socket: Int32, _ wanted: UInt32, for owner: TransferID?, isPaused: Bool) {
+    guard var entry = entries[Number(socket)] ?? (wanted == 0 ? nil : makeEntry()) else { return }
     entry.wanted = wanted
     entry.owner = wanted == 0 ? nil : owner
     entry.isPaused = isPaused && wanted != 0
@@ -63,33 +69,36 @@ struct SocketTable {
     store(entry, for: socket)
   }
 
-  mutating func setPaused(_ isPaused: Bool, _ socket: Int32, of owner: TransferID) {
-    guard var entry = entries[socket], entry.owner == owner, entry.isPaused != isPaused else { return }
+  func setPaused(_ isPaused: Bool, _ socket: Int32, of owner: TransferID) {
+    guard var entry = entries[Number(socket)], entry.owner == owner, entry.isPaused != isPaused else { return }
     entry.isPaused = isPaused
     store(entry, for: socket)
   }
 
   /// A socket is about to be closed. Closing alone would take it out of epoll only when no forked child holds it too;
   /// with one, epoll would go on reporting a socket that nobody here could name any more.
-  mutating func closing(_ socket: Int32) {
-    guard let entry = entries.removeValue(forKey: socket), entry.registered != 0 else { return }
+  func closing(_ socket: Int32) {
+    guard let entry = entries[Number(socket)] else { return }
+    keep(nil, of: socket)
+    guard entry.registered != 0 else { return }
     if let epoll { _ = System.control(epoll, EPOLL_CTL_DEL, socket, events: 0, tag: 0) }
   }
 
   /// A new connection has this number; whatever is known of the number belongs to a socket that was closed unseen.
-  mutating func opened(_ socket: Int32) {
+  func opened(_ socket: Int32) {
     var entry = makeEntry()
     entry.isConnection = true
-    entries[socket] = entry
+    keep(entry, of: socket)
   }
 
   /// Makes epoll's idea of the sockets the same as libcurl's, and returns the owners of sockets that epoll refused,
   /// with the `errno`: nothing would ever be heard of them.
-  mutating func flush() -> [(owner: TransferID, errno: Int32)] {
+  func flush() -> [(owner: TransferID, errno: Int32)] {
     guard !dirty.isEmpty else { return [] }
     var refused: [(owner: TransferID, errno: Int32)] = []
-    for socket in dirty {
-      guard var entry = entries[socket], entry.isDirty else { continue }
+    var changed = exchange(&dirty, with: [])
+    for socket in changed {
+      guard var entry = entries[Number(socket)], entry.isDirty else { continue }
       entry.isDirty = false
       let target = entry.target
       if target != entry.registered {
@@ -100,16 +109,17 @@ struct SocketTable {
           entry.registered = target
         }
       }
-      entries[socket] = entry.wanted == 0 && !entry.isConnection ? nil : entry
+      keep(entry.wanted == 0 && !entry.isConnection ? nil : entry, of: socket)
     }
-    dirty.removeAll(keepingCapacity: true)
+    changed.removeAll(keepingCapacity: true)
+    dirty = changed
     return refused
   }
 
   /// The socket an event is about; `nil` if that socket is gone, paused or unwanted.
-  mutating func socket(of event: epoll_event) -> Int32? {
+  func socket(of event: epoll_event) -> Int32? {
     let socket = Int32(truncatingIfNeeded: event.data.u64)
-    guard var entry = entries[socket], entry.generation == UInt32(truncatingIfNeeded: event.data.u64 >> 32) else {
+    guard var entry = entries[Number(socket)], entry.generation == UInt32(truncatingIfNeeded: event.data.u64 >> 32) else {
       return nil
     }
     if entry.wanted == 0 {
@@ -123,23 +133,32 @@ struct SocketTable {
   /// Which of the things that libcurl waits for at a socket are there at this moment, or its end, in epoll's bits; 0 for
   /// one that is paused or unwanted. Costs a system call.
   func readiness(of socket: Int32) -> UInt32 {
-    guard let entry = entries[socket], entry.wanted != 0, !entry.isPaused else { return 0 }
+    guard let entry = entries[Number(socket)], entry.wanted != 0, !entry.isPaused else { return 0 }
     return System.readiness(of: socket, entry.wanted)
   }
 
-  private mutating func makeEntry() -> Entry {
+  private func makeEntry() -> Entry {
     // The highest bit is for tags of other sockets (`HTTP2Pool`).
     generation = (generation + 1) & 0x7FFF_FFFF
     return Entry(generation: generation)
   }
 
-  private mutating func store(_ entry: Entry, for socket: Int32) {
+  private func store(_ entry: Entry, for socket: Int32) {
     var entry = entry
     if !entry.isDirty {
       entry.isDirty = true
-      dirty.append(socket)
+      var changed = exchange(&dirty, with: [])
+      changed.append(socket)
+      dirty = changed
     }
-    entries[socket] = entry
+    keep(entry, of: socket)
+  }
+
+  /// The table is by itself while it is changed: each look at it would be checked for being the only one otherwise.
+  private func keep(_ entry: Entry?, of socket: Int32) {
+    var table = exchange(&entries, with: [:])
+    table[Number(socket)] = entry
+    entries = table
   }
 
   private func tag(_ socket: Int32, _ entry: Entry) -> UInt64 {

@@ -35,7 +35,7 @@ final class Transfer {
   /// Which certificates it went with.
   var material: UInt64 = 0
   /// The sockets libcurl uses for it: one, but while addresses are tried in parallel.
-  var sockets: [Int32] = []
+  private(set) var sockets: [Int32] = []
   var isPaused = false
   /// libcurl was told to keep what it had read, and to read no more.
   var isHeld = false
@@ -74,6 +74,14 @@ final class Transfer {
 
   /// Hands over the streamed bytes collected since the last time.
   func takeReceived() -> [UInt8] { received.take() }
+
+  func use(_ socket: Int32) {
+    if !sockets.contains(socket) { sockets = sockets + [socket] }
+  }
+
+  func drop(_ socket: Int32) {
+    sockets = sockets.filter { $0 != socket }
+  }
 }
 
 // MARK: Before and after
@@ -82,7 +90,7 @@ extension Transfer {
   /// Sets every option that differs between transfers, and returns what libcurl refused, if anything.
   func configure(_ easy: EasyHandle, adding fields: [(name: String, value: String)] = [], now: Instant) -> String? {
     easy.errorText.pointee = 0
-    easy.setContext(Unmanaged.passUnretained(self).toOpaque())
+    easy.transfer = Unmanaged.passUnretained(self)
     easy.useURL(route?.base ?? request.head.origin, request.head.path)
     easy.useSocket(request.head.socketPath)
     easy.allowReuse()
@@ -188,7 +196,7 @@ extension Transfer {
 extension Transfer {
   static let openSocket: curl_opensocket_callback = { context, _, address in
     guard let address = address?.pointee else { return CURL_SOCKET_BAD }
-    let transfer = context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+    let transfer = EasyHandle.transfer(of: context)
     transfer?.shortage = nil
     do throws(SystemError) {
       return try System.makeSocket(domain: address.family, type: address.socktype, protocol: address.protocol)
@@ -222,8 +230,7 @@ extension Transfer {
   }
 
   static let beforeRequest: curl_prereq_callback = { context, _, _, _, _ in
-    guard let context else { return CURL_PREREQFUNC_ABORT }
-    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    guard let transfer = EasyHandle.transfer(of: context) else { return CURL_PREREQFUNC_ABORT }
     return transfer.mayBeginRequest() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
   }
 
@@ -231,8 +238,7 @@ extension Transfer {
     _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
   ) -> (Transfer, UnsafeMutableRawBufferPointer)? {
     let (total, overflow) = size.multipliedReportingOverflow(by: count)
-    guard let context, !overflow, total >= 0 else { return nil }
-    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    guard let transfer = EasyHandle.transfer(of: context), !overflow, total >= 0 else { return nil }
     return (transfer, UnsafeMutableRawBufferPointer(start: buffer, count: buffer == nil ? 0 : total))
   }
 
@@ -260,9 +266,10 @@ extension Transfer {
   private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
     headerBytes += line.count
     guard headerBytes <= Self.headerLimit else { return false }
-    if collector?.take(line, isTrailer: isOpened) == false {
-      isTooLarge = true
-      return false
+    if var taking = exchange(&collector, with: nil) {
+      isTooLarge = !taking.take(line, isTrailer: isOpened)
+      collector = taking
+      if isTooLarge { return false }
     }
     guard !isOpened, line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n"), let easy else { return true }
     var status = 0
@@ -293,7 +300,9 @@ extension Transfer {
       isTooLarge = true
       return false
     }
-    received.reserve(Int(min(length, curl_off_t(Self.reservationLimit))))
+    var bytes = exchange(&received, with: ArrivedBytes())
+    bytes.reserve(Int(min(length, curl_off_t(Self.reservationLimit))))
+    received = bytes
     return true
   }
 
@@ -315,7 +324,9 @@ extension Transfer {
       // Bytes that join others still waiting are handed over with those.
       if received.isEmpty { outbox.append(self, .received) }
     }
-    received.append(piece)
+    var bytes = exchange(&received, with: ArrivedBytes())
+    bytes.append(piece)
+    received = bytes
     bytesThisRun += piece.count
     outbox.bytes &+= UInt64(piece.count)
     return piece.count
