@@ -270,8 +270,8 @@ final class ClusterHandle: Handle {
       return true
 
     case .part(let id, let answer):
-      let callbacks = callCallbacks
-      guard let callbacks = callbacks[id], let onPart = callbacks.onPart else { return false }
+      let table = callCallbacks
+      guard let callbacks = table[id], let onPart = callbacks.onPart else { return false }
       tell(id, answer, onPart, callbacks.user)
       return true
 

@@ -14,7 +14,7 @@ final class EasyHandle {
   let errorText: UnsafeMutablePointer<CChar>
   /// By which options of the reactor's it was made, since these may change.
   let generation: Int
-  /// Which the callbacks are about. It has this handle as long as it is.
+  /// Which the callbacks are about, from `Transfer.configure` until libcurl has given it back; it lives longer than that.
   var transfer: Unmanaged<Transfer>?
   /// Whether libcurl calls `Transfer.beforeRequest` each time before it sends a request.
   private(set) var asksBeforeRequests = false
@@ -25,7 +25,7 @@ final class EasyHandle {
   /// The URL that is set. Most transfers have that of the one before.
   private var usedURL: (origin: String, path: String)?
   /// The same taken apart, which libcurl would do anew for each transfer: a tenth of what it costs.
-  private var parsedURL: OpaquePointer?
+  private(set) var parsedURL: OpaquePointer?
   /// The header fields that are set, and libcurl's list of them. Here too.
   private var usedFields: (head: RequestHead, others: [(name: String, value: String)])?
   private var fieldList: UnsafeMutablePointer<curl_slist>?
@@ -194,14 +194,22 @@ final class EasyHandle {
 
   func useURL(_ origin: String, _ path: String) {
     if let usedURL, usedURL == (origin, path) { return }
-    usedURL = (origin, path)
     let url = origin + path
+    let parsed = Self.parse(url, origin)
+    // In this order: newer versions forget the text with what is taken apart, also with nothing. Without that, because
+    // memory ran out or libcurl has something to complain of, it takes the text apart itself.
+    set(CURLOPT_CURLU, parsed.map { UnsafeMutableRawPointer($0) })
     set(CURLOPT_URL, url)
-    let parsed = curl_url()
-    let isGood = curl_url_set(parsed, CURLUPART_URL, url, UInt32(CURLU_DISALLOW_USER)) == CURLUE_OK
-    // One that it cannot take apart it is left to complain of.
-    set(CURLOPT_CURLU, isGood ? parsed.map { UnsafeMutableRawPointer($0) } : nil)
-    curl_url_cleanup(isGood ? exchange(&parsedURL, with: parsed) : parsed)
+    curl_url_cleanup(exchange(&parsedURL, with: parsed))
+    usedURL = parsed == nil ? nil : (origin, path)
+  }
+
+  /// `nil` also for an address with a zone, which libcurl before 8.3 loses when it copies what is taken apart.
+  private static func parse(_ url: String, _ origin: String) -> OpaquePointer? {
+    guard !origin.utf8.contains(UInt8(ascii: "%")), let parsed = curl_url() else { return nil }
+    if curl_url_set(parsed, CURLUPART_URL, url, UInt32(CURLU_DISALLOW_USER)) == CURLUE_OK { return parsed }
+    curl_url_cleanup(parsed)
+    return nil
   }
 
   /// The header fields that the next transfer sends. Returns false when memory runs out.

@@ -1,4 +1,4 @@
-/// An id that is a number: each is given to one thing, and to no other after it.
+/// An id that is a number: most are given to one thing, and to no other after it.
 public protocol Numbered: Hashable, Sendable {
   var rawValue: UInt64 { get }
 }

@@ -119,7 +119,8 @@ final class SocketTable {
   /// The socket an event is about; `nil` if that socket is gone, paused or unwanted.
   func socket(of event: epoll_event) -> Int32? {
     let socket = Int32(truncatingIfNeeded: event.data.u64)
-    guard var entry = entries[Number(socket)], entry.generation == UInt32(truncatingIfNeeded: event.data.u64 >> 32) else {
+    guard var entry = entries[Number(socket)], entry.generation == UInt32(truncatingIfNeeded: event.data.u64 >> 32)
+    else {
       return nil
     }
     if entry.wanted == 0 {

@@ -3,8 +3,8 @@ import Glibc
 
 /// One request and its answer, while libcurl works on it: what its callbacks need, and what they have learnt.
 ///
-/// libcurl's callbacks get it as a plain pointer. It outlives them because the reactor keeps it until its easy handle
-/// has left the multi handle, after which libcurl calls no callback for it.
+/// libcurl's callbacks get it by its easy handle, which has it as a plain pointer. It outlives them because the reactor
+/// keeps it until the handle has left the multi handle, after which libcurl calls no callback for it.
 final class Transfer {
   /// More header than any etcd sends. Counted over all header blocks of an answer, the interim and trailing ones
   /// included: libcurl bounds a line, but not in every version the sum of them.
@@ -267,9 +267,12 @@ extension Transfer {
     headerBytes += line.count
     guard headerBytes <= Self.headerLimit else { return false }
     if var taking = exchange(&collector, with: nil) {
-      isTooLarge = !taking.take(line, isTrailer: isOpened)
+      let isGood = taking.take(line, isTrailer: isOpened)
       collector = taking
-      if isTooLarge { return false }
+      guard isGood else {
+        isTooLarge = true
+        return false
+      }
     }
     guard !isOpened, line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n"), let easy else { return true }
     var status = 0

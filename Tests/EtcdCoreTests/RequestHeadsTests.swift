@@ -37,7 +37,7 @@ struct RequestHeadsTests {
   @Test func moreThanAreKeptAreMadeAnewAndNoneIsTakenForAnother() throws {
     var heads = RequestHeads()
     let endpoint = try endpoint(0)
-    for number in [Array(0..<40), Array((0..<40).reversed()), [39, 39, 0, 0]].joined() {
+    for number in [Array(0..<80), Array((0..<80).reversed()), [79, 79, 0, 0]].joined() {
       let head = head("/\(number)", at: endpoint, needsLeader: true, &heads)
       #expect(head.path == "/\(number)")
       #expect(head === self.head("/\(number)", at: endpoint, needsLeader: true, &heads))

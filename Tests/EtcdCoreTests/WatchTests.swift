@@ -15,9 +15,10 @@ struct WatchTests {
     var options = WatcherOptions()
     adjust(&options)
     return Watch(
-      range: range, startRevision: startRevision, prevKV: prevKV, options: options, pageLimit: pageLimit,
-      backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)), revisionLimit: revisionLimit,
-      indexLimit: indexLimit)
+      range: range, startRevision: startRevision, prevKV: prevKV,
+      settings: WatchSettings(
+        options: options, backoff: Backoff(minimum: .milliseconds(100), maximum: .milliseconds(5000)),
+        pageKeys: pageLimit, revisionCost: revisionLimit, indexBytes: indexLimit))
   }
 
   // MARK: Helpers

@@ -23,6 +23,20 @@ import Testing
     #expect(!range.isSingle)
   }
 
+  /// Of a prefix only the prefix is kept.
+  @Test func aPrefixIsTheSameAsTheRangeThatItIs() {
+    var prefix = KeyRange.prefix([0x61, 0xFF])
+    let range = KeyRange.range([0x61, 0xFF], [0x62])
+    #expect(prefix == range && range == prefix && prefix == .prefix([0x61, 0xFF]))
+    #expect(Set([prefix, range]).count == 1)
+    #expect(prefix != .prefix([0x61]) && prefix != .single([0x61, 0xFF]) && prefix != .from([0x61, 0xFF]))
+    for key in [[0x61], [0x61, 0xFE], [0x61, 0xFF], [0x61, 0xFF, 0], [0x61, 0xFF, 0xFF], [0x62], []] as [[UInt8]] {
+      #expect(prefix.contains(key) == range.contains(key), "\(key)")
+    }
+    prefix.rangeEnd = [0x63]
+    #expect(prefix == .range([0x61, 0xFF], [0x63]))
+  }
+
   @Test func theEmptyPrefixIsEverything() {
     #expect(KeyRange.prefix([]) == .all)
     #expect(KeyRange.from([]) == .all)

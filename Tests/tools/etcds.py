@@ -39,6 +39,8 @@ def wait_until(condition, what, seconds=30):
 
 def stop(process):
     """Stops a process and waits until all its threads have stopped: until then they go on answering."""
+    if process.poll() is not None:
+        raise AssertionError(f"{process.args[0]} has ended")
     process.send_signal(signal.SIGSTOP)
     os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 

@@ -1,5 +1,6 @@
 import DequeModule
 import EtcdPacker
+import EtcdTransport
 
 /// What the host is to be told, in line, and the window of each watcher and keepalive.
 struct Deliveries {
@@ -31,6 +32,19 @@ struct Deliveries {
   enum Recipient: Hashable {
     case watcher(WatcherID)
     case keepalive(KeepaliveID)
+  }
+
+  /// The ids of watchers and of keepalives in one.
+  private struct Number: Numbered {
+    let rawValue: UInt64
+
+    init(_ recipient: Recipient) {
+      rawValue =
+        switch recipient {
+        case .watcher(let id): id.rawValue << 1
+        case .keepalive(let id): id.rawValue << 1 | 1
+        }
+    }
   }
 
   /// What `next` found.
@@ -68,7 +82,7 @@ struct Deliveries {
   private static let mostKept = 256
   /// Goes before all that is in line.
   private var urgent = Deque<Waiting>()
-  private var windows: [Recipient: Window] = [:]
+  private var windows = NumberedTable<Number, Window>()
 
   var isEmpty: Bool { line.isEmpty && urgent.isEmpty }
 
@@ -78,16 +92,16 @@ struct Deliveries {
 
   mutating func open(_ recipient: Recipient) {
     close(recipient)
-    windows[recipient] = Window(of: recipient)
+    windows[Number(recipient)] = Window(of: recipient)
   }
 
   /// Nothing that waits for it, or comes later, is handed out.
   mutating func close(_ recipient: Recipient) {
-    windows.removeValue(forKey: recipient)?.isClosed = true
+    windows.removeValue(forKey: Number(recipient))?.isClosed = true
   }
 
   func isFull(_ recipient: Recipient) -> Bool {
-    windows[recipient].map { $0.undelivered >= Self.window } ?? false
+    windows[Number(recipient)].map { $0.undelivered >= Self.window } ?? false
   }
 
   // MARK: In
@@ -113,14 +127,14 @@ struct Deliveries {
   }
 
   mutating func append(_ item: consuming Item, for recipient: Recipient) {
-    guard let window = windows[recipient] else { return }
+    guard let window = windows[Number(recipient)] else { return }
     window.undelivered += 1
     enqueue(Waiting(item: item, window: window, epoch: window.epoch))
   }
 
   /// Goes before everything, and makes stale what waits for the same recipient.
   mutating func overtake(with item: consuming Item, for recipient: Recipient) {
-    guard let window = windows[recipient] else { return }
+    guard let window = windows[Number(recipient)] else { return }
     window.undelivered += 1
     window.epoch &+= 1
     urgent.append(Waiting(item: item, window: window, epoch: window.epoch))

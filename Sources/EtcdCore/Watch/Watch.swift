@@ -25,7 +25,7 @@ import EtcdTransport
 struct Watch {
   enum State {
     /// Reading the snapshot: a page is asked for, or waits for the host to take the one before.
-    case reading(Snapshot)
+    indirect case reading(Snapshot)
     /// The picture on disk is told, a page at a time, as the host takes it.
     case recalling(isComplete: Bool)
     /// Asking how far the store is before the stream is opened.
@@ -39,7 +39,7 @@ struct Watch {
   enum Next {
     case read
     /// The page of this snapshot that failed.
-    case page(Snapshot)
+    indirect case page(Snapshot)
     case check
     case open
   }
@@ -80,13 +80,25 @@ struct Watch {
     case none
   }
 
+  /// With memory of its own: few have it, and not for long.
+  private final class Beginning {
+    let startAt: Instant?
+    let recallAt: Instant?
+    let recalledCluster: UInt64?
+
+    init(startAt: Instant?, recallAt: Instant?, recalledCluster: UInt64?) {
+      self.startAt = startAt
+      self.recallAt = recallAt
+      self.recalledCluster = recalledCluster
+    }
+  }
+
   private let range: KeyRange
   private let wantsPrevKV: Bool
-  private let options: WatcherOptions
   /// Whether it begins with what there is.
   let hasSnapshot: Bool
   private let memory: Memory
-  var backoff: Backoff
+  var settings: WatchSettings
   private(set) var state: State
   /// The next revision the host has not seen.
   private(set) var nextRevision: Int64
@@ -95,47 +107,59 @@ struct Watch {
   private var known = KnownKeys()
   /// Etcd has said that its keys may not be read.
   private var isRefused = false
-  /// What they may take.
-  private let indexLimit: Int
   /// Why the keys are read again.
   private(set) var cause: ErrorCode?
   private var pageLimit: Int64
-  /// How many deletions are told at once of keys that have vanished.
-  private let vanishedLimit: Int
   /// Since events last came, or a stream last lived for as long as the longest back-off.
   private(set) var failures = 0
   /// How often history was found compacted since then.
   private var compactions = 0
   private var liveSince: Instant?
   private var begun = BegunRevision()
-  /// When it begins to read, if not at once.
-  private var startAt: Instant?
-  /// When the picture on disk is wanted, unless etcd has answered by then.
-  private var recallAt: Instant?
+  /// Of a beginning that is not as most are.
+  private var beginning: Beginning?
   /// The stream has not brought what the member has, though it was opened again for that: it will not.
   private var isStreamFutile = false
-  /// Whose picture was told from disk, until etcd has answered.
-  private var recalledCluster: UInt64?
-  /// What the beginning of a revision may cost.
-  private let revisionLimit: Int
 
   init(
-    range: KeyRange, startRevision: Int64, prevKV: Bool, options: WatcherOptions = WatcherOptions(), pageLimit: Int64,
-    backoff: Backoff, revisionLimit: Int = .max, indexLimit: Int = .max
+    range: KeyRange, startRevision: Int64, prevKV: Bool, settings: WatchSettings
   ) {
     self.range = range
     self.wantsPrevKV = prevKV
-    self.options = options
+    let options = settings.options
     hasSnapshot = startRevision == 0
     memory = startRevision > 0 || !options.resyncs ? .none : options.wantsDeletes ? .all : .whileReading
-    self.pageLimit = pageLimit
-    vanishedLimit = Int(clamping: max(pageLimit, 1))
-    self.backoff = backoff
-    self.revisionLimit = revisionLimit
-    self.indexLimit = indexLimit
+    self.settings = settings
+    pageLimit = settings.pageKeys
     nextRevision = startRevision
     state = startRevision == 0 ? .reading(Snapshot(from: range.key, isResync: false)) : .opening
   }
+
+  /// When it begins to read, if not at once.
+  private var startAt: Instant? {
+    get { beginning?.startAt }
+    set { begin(at: newValue, recallAt: recallAt, recalledCluster) }
+  }
+
+  /// When the picture on disk is wanted, unless etcd has answered by then.
+  private var recallAt: Instant? {
+    get { beginning?.recallAt }
+    set { begin(at: startAt, recallAt: newValue, recalledCluster) }
+  }
+
+  /// Whose picture was told from disk, until etcd has answered.
+  private var recalledCluster: UInt64? {
+    get { beginning?.recalledCluster }
+    set { begin(at: startAt, recallAt: recallAt, newValue) }
+  }
+
+  private mutating func begin(at startAt: Instant?, recallAt: Instant?, _ recalledCluster: UInt64?) {
+    let isUsual = startAt == nil && recallAt == nil && recalledCluster == nil
+    if isUsual, beginning == nil { return }
+    beginning = isUsual ? nil : Beginning(startAt: startAt, recallAt: recallAt, recalledCluster: recalledCluster)
+  }
+
+  private var options: WatcherOptions { settings.options }
 
   /// Whether lost history can be made up for by reading the keys again.
   private var resyncs: Bool { memory != .none }
@@ -359,7 +383,7 @@ struct Watch {
 
   /// Drops keys that a snapshot no longer holds, and returns their deletions. With the last of them it is complete.
   private mutating func takeVanished(from snapshot: inout Snapshot) -> [Event] {
-    let vanished = memory == .all ? known.takeVanished(vanishedLimit) : []
+    let vanished = memory == .all ? known.takeVanished(Int(clamping: max(settings.pageKeys, 1))) : []
     if memory == .all, known.haveVanished, !vanished.isEmpty { return deletions(of: vanished, at: snapshot.revision) }
     snapshot.isComplete = true
     nextRevision = Self.revision(after: snapshot.revision)
@@ -397,8 +421,8 @@ struct Watch {
 
   /// Whether the index of keys has become larger than it may be.
   private var indexFailure: Failure? {
-    guard known.byteCount > indexLimit else { return nil }
-    return Failure(.limit, "the index of \(known.count) keys takes more than \(indexLimit) bytes")
+    guard known.byteCount > settings.indexBytes else { return nil }
+    return Failure(.limit, "the index of \(known.count) keys takes more than \(settings.indexBytes) bytes")
   }
 
   /// It does not read before then, so that a fleet that starts at one time does not read at one time. To be called
@@ -585,7 +609,7 @@ struct Watch {
     let split = events.lastIndex { $0.kv.modRevision < last }.map { $0 + 1 } ?? 0
     let whole = last > begun.revision ? begun.take() + events[..<split] : []
     begun.append(events[split...])
-    if begun.cost > revisionLimit {
+    if begun.cost > settings.revisionCost {
       throw Failure(.tooLarge, "the events of revision \(last) are larger than response.max.bytes")
     }
     return whole
@@ -600,7 +624,7 @@ struct Watch {
       // A stream that is accepted and ended at once, again and again, must not be reopened without a pause; nor one that
       // brings more than is taken, however long it took over that.
       let isTooLarge = failure.code == .tooLarge
-      if let liveSince, now - liveSince >= backoff.maximum, !isTooLarge { noteProgress() }
+      if let liveSince, now - liveSince >= settings.backoff.maximum, !isTooLarge { noteProgress() }
       liveSince = nil
       // A revision that is too large comes again wherever the watch is opened. The keys can be read, a page at a time.
       let next = (isTooLarge || isStreamFutile) && resyncs ? Next.read : .open
@@ -691,7 +715,7 @@ struct Watch {
       || failure.remedy != .time && (failure.code == .unauthenticated || failure.code == .permissionDenied)
     let delay =
       isLasting && failures > 0
-      ? backoff.longest(using: &random) : backoff.delay(afterFailures: failures, using: &random)
+      ? settings.backoff.longest(using: &random) : settings.backoff.delay(afterFailures: failures, using: &random)
     failures += 1
     begun = BegunRevision()
     if case .read = next, !isReading { cause = failure.code }

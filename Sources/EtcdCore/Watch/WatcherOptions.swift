@@ -1,5 +1,5 @@
 /// What a host may ask of a watcher beyond its range.
-package struct WatcherOptions: Sendable {
+package struct WatcherOptions: Hashable, Sendable {
   /// Values are not handed on. Of a snapshot they are not read either; a watch of etcd's brings them all the same.
   package var keysOnly = false
   package var wantsPuts = true

@@ -15,7 +15,7 @@ struct Watchers {
     /// What is to be opened as soon as an endpoint is to be had, or as soon as requests are let in.
     var pending: Pending?
     /// The picture that is, or was, told from disk.
-    var recalled: PictureMark?
+    var recalled: Recalled?
     /// It was not permitted when it was last asked for, or to read was not.
     var isDenied = false
     var isReadingDenied = false
@@ -30,6 +30,13 @@ struct Watchers {
     }
 
     var wakeTime: Instant? { pending?.retryAt ?? stream?.confirmBy ?? machine.wakeTime ?? check.wakeTime }
+  }
+
+  /// With memory of its own, because few have one.
+  private final class Recalled {
+    let mark: PictureMark
+
+    init(_ mark: PictureMark) { self.mark = mark }
   }
 
   /// With memory of its own: it is large, and there for a moment.
@@ -63,6 +70,8 @@ struct Watchers {
   private var sharedOptions: SharedOptions
   private var options: Options { sharedOptions.value }
   private var backoff: Backoff
+  /// Those that the last one was made with, for others that are to be the same.
+  private var lastSettings: WatchSettings?
 
   init(options: Options, backoff: Backoff) {
     sharedOptions = SharedOptions(options)
@@ -73,7 +82,22 @@ struct Watchers {
   mutating func reconfigure(_ options: Options, _ backoff: Backoff) {
     sharedOptions = SharedOptions(options)
     self.backoff = backoff
-    for id in entries.keys { entries[id]?.machine.backoff = backoff }
+    lastSettings = nil
+    // Those that share them go on doing so.
+    var changed: [ObjectIdentifier: (before: WatchSettings, after: WatchSettings)] = [:]
+    for entry in entries.values {
+      let before = entry.machine.settings
+      let after = changed[ObjectIdentifier(before)]?.after ?? before.with(backoff)
+      changed[ObjectIdentifier(before)] = (before, after)
+      entry.machine.settings = after
+    }
+  }
+
+  private mutating func settings(_ wanted: WatcherOptions) -> WatchSettings {
+    if let lastSettings, lastSettings.options == wanted { return lastSettings }
+    let settings = WatchSettings(wanted, options, backoff)
+    lastSettings = settings
+    return settings
   }
 
   /// In the order in which they were made.
@@ -165,12 +189,8 @@ struct Watchers {
     _ wanted: WatcherOptions = WatcherOptions(), isHosts: Bool = true, startAt: Instant? = nil,
     recallAt: Instant? = nil
   ) -> [Order] {
-    let indexLimit = wanted.indexMaxBytes > 0 ? wanted.indexMaxBytes : options.watchIndexMaxBytes
     entries[id] = Entry(
-      machine: Watch(
-        range: range, startRevision: startRevision, prevKV: prevKV, options: wanted,
-        pageLimit: wanted.pageKeys > 0 ? wanted.pageKeys : options.watchPageKeys,
-        backoff: backoff, revisionLimit: Int(options.responseMaxBytes), indexLimit: Int(clamping: indexLimit)),
+      machine: Watch(range: range, startRevision: startRevision, prevKV: prevKV, settings: settings(wanted)),
       isHosts: isHosts)
     entries[id]?.told = max(0, startRevision - 1)
     if let startAt { entries[id]?.machine.delayStart(until: startAt) }
@@ -181,12 +201,12 @@ struct Watchers {
   /// There is a picture on disk. Returns `nil` if it is of no use any more.
   mutating func recall(_ id: WatcherID, _ mark: PictureMark) -> [Order]? {
     guard let actions = entries[id]?.machine.recall(mark) else { return nil }
-    entries[id]?.recalled = mark
+    entries[id]?.recalled = Recalled(mark)
     return orders(actions, of: id)
   }
 
   mutating func recalled(_ id: WatcherID, _ kvs: [KeyValue], isLast: Bool) -> [Order] {
-    guard let mark = entries[id]?.recalled else { return [] }
+    guard let mark = entries[id]?.recalled?.mark else { return [] }
     return orders(entries[id]?.machine.recalled(kvs, isLast: isLast, of: mark), of: id)
   }
 

@@ -12,7 +12,8 @@ struct RequestHeads {
   private var known: [Known] = []
   /// Where the next one stands when there are `most`: those that are asked for ever are soon back.
   private var next = 0
-  private static let most = 16
+  /// What is asked much is a few things of a few members.
+  private static let most = 32
 
   /// `path` with the member that has it stands for all else that `make` makes it of, but for `needsLeader`: no two wires
   /// have a path in common.

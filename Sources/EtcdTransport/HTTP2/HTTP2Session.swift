@@ -123,7 +123,7 @@ extension HTTP2Session {
     // Without a body the header is all there is to act on.
     if !hasBody { stream.decisivePosition = written }
     var streams = exchange(&active, with: [])
-    stream.place = streams.count
+    stream.place = Int32(clamping: streams.count)
     streams.append(stream)
     active = streams
     flood.began()
@@ -163,7 +163,7 @@ extension HTTP2Session {
   }
 
   private func forget(_ stream: HTTP2Stream) {
-    guard stream.place < active.count, active[stream.place] === stream else { return }
+    guard stream.place < active.count, active[Int(stream.place)] === stream else { return }
     nghttp2_session_set_stream_user_data(handle, stream.number, nil)
     stream.connection?.lostStream()
     stream.phase = .over
@@ -171,7 +171,7 @@ extension HTTP2Session {
     let last = streams.removeLast()
     if last !== stream {
       last.place = stream.place
-      streams[stream.place] = last
+      streams[Int(stream.place)] = last
     }
     active = streams
   }

@@ -32,19 +32,23 @@ final class HTTP2Stream {
   var number: Int32 = 0
   private(set) var status: Int32 = 0
   /// Its place among the session's `active`.
-  var place = 0
+  var place: Int32 = 0
+  private var headerBytes: Int32 = 0
+  /// How much of it the peer may not send again before the host has it. No more than a window.
+  private(set) var heldBytes: Int32 = 0
   private(set) var bodyOffset = 0
   /// How much its connection had received when it was begun.
   var receivedBefore: UInt64 = 0
   /// Up to here the connection has written nothing that the peer could act on; `nil` as long as nothing is written at all.
-  var decisivePosition: UInt64?
+  var decisivePosition: UInt64? {
+    get { position == .max ? nil : position }
+    set { position = newValue ?? .max }
+  }
+  private var position = UInt64.max
 
-  private var headerBytes: Int32 = 0
   private var collector: FieldCollector?
   /// The answer's body so far, or for a streamed one the bytes not yet handed over.
   private var received = ArrivedBytes()
-  /// How much of it the peer may not send again before the host has it.
-  private(set) var heldBytes = 0
   private var outcome: TransferEvent?
 
   init(id: TransferID, request: TransferRequest, startedAt start: Instant) {
@@ -108,7 +112,7 @@ extension HTTP2Stream {
     var bytes = exchange(&received, with: ArrivedBytes())
     bytes.append(UnsafeRawBufferPointer(piece))
     received = bytes
-    if isPaused { heldBytes += piece.count }
+    if isPaused { heldBytes = Int32(clamping: Int(heldBytes) + piece.count) }
     return .good
   }
 
@@ -144,7 +148,7 @@ extension HTTP2Stream {
   /// The host takes what was held. Returns how much it was.
   func release() -> Int {
     defer { heldBytes = 0 }
-    return heldBytes
+    return Int(heldBytes)
   }
 }
 

@@ -1,7 +1,7 @@
 import CNghttp2
 
-/// The header fields of requests as nghttp2 takes them, which copies them: those of a head
-/// stand in memory once, and the others are written behind each other into memory that is used again and again.
+/// The header fields of requests as nghttp2 takes them, which copies them: those of a head stand in memory once, and the
+/// others are written behind each other into memory that is used again and again.
 final class HeaderFields {
   private typealias Text = (start: UnsafeMutablePointer<UInt8>, count: Int)
 

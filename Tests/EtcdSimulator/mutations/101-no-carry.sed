@@ -1,3 +1,3 @@
-# the end of a prefix that ends in 0xff wraps around
+# the end of a prefix that ends in 0xFF does not carry
 # file: Sources/EtcdPacker/KeyRange.swift
-s/if last == 0xFF { continue }//
+s/guard let last = prefix\.lastIndex(where: { \$0 != 0xFF })/guard let last = prefix.indices.last/

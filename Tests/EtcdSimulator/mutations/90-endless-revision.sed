@@ -1,3 +1,3 @@
 # a revision may be as large as it likes
 # file: Sources/EtcdCore/Watch/Watch.swift
-s/begun\.cost > revisionLimit/begun.cost > .max/
+s/begun\.cost > settings\.revisionCost/begun.cost > .max/
