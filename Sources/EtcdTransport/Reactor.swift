@@ -252,10 +252,11 @@ package final class Reactor: Transport {
 
   /// Whether the names on its way are known. If not it waits for them, or has ended.
   private func knowsNames(of transfer: Transfer, _ route: Route) -> Bool {
-    transfer.known.removeAll()
+    var all: [(name: HostPort, known: NameCache.Known)] = []
+    defer { transfer.known = all }
     for name in route.names {
       switch names.find(name.host, for: transfer.id, now: now, watch: watchNames) {
-      case .known(let known): transfer.known.append((name, known))
+      case .known(let known): all.append((name, known))
       case .waits:
         setDue(transfer, at: transfer.limits.earliestWithoutName)
         return false

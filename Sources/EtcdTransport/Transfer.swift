@@ -35,7 +35,10 @@ final class Transfer {
   /// Which certificates it went with.
   var material: UInt64 = 0
   /// The sockets libcurl uses for it: one, but while addresses are tried in parallel.
-  private(set) var sockets: [Int32] = []
+  var sockets: [Int32] { (socket.map { [$0] } ?? []) + otherSockets }
+  /// By itself, so that most need no list.
+  private var socket: Int32?
+  private var otherSockets: [Int32] = []
   var isPaused = false
   /// libcurl was told to keep what it had read, and to read no more.
   var isHeld = false
@@ -76,11 +79,18 @@ final class Transfer {
   func takeReceived() -> [UInt8] { received.take() }
 
   func use(_ socket: Int32) {
-    if !sockets.contains(socket) { sockets = sockets + [socket] }
+    if self.socket == nil { self.socket = socket }
+    guard self.socket != socket, !otherSockets.contains(socket) else { return }
+    otherSockets = otherSockets + [socket]
   }
 
   func drop(_ socket: Int32) {
-    sockets = sockets.filter { $0 != socket }
+    if self.socket == socket {
+      self.socket = otherSockets.first
+      otherSockets = Array(otherSockets.dropFirst())
+    } else if !otherSockets.isEmpty {
+      otherSockets = otherSockets.filter { $0 != socket }
+    }
   }
 }
 

@@ -177,6 +177,19 @@ struct ClusterStreamsTests {
     #expect(scene.news() == ["watcher 1 backoff (timeout)", "watcher 1 opening"])
   }
 
+  /// Nobody else was there when it fell silent, as in an election.
+  @Test func whoDoesNotAnswerIsLeftAsSoonAsThereIsAnother() throws {
+    let (scene, probe) = try asked(2)
+    let other = scene.cluster.endpoints.target(for: try Endpoint(parsing: Self.second)).id
+    scene.cluster.endpoints.doubt(other)
+    scene.advance(ms: 1500)
+    #expect(scene.request(.watch).endpoint == Self.first)
+    scene.cluster.endpoints.heard(other, now: scene.transport.now)
+    scene.advance(ms: 500)
+    #expect(scene.request(.watch).endpoint == Self.second)
+    #expect(scene.transport.isOpen(probe))
+  }
+
   @Test func whoAnswersAfterAllIsNotPunished() throws {
     let (scene, probe) = try asked(2)
     scene.advance(ms: 1500)

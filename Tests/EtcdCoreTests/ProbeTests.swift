@@ -297,12 +297,15 @@ struct ProbeTests {
 
   // MARK: Doubt
 
-  @Test mutating func withoutAnAnswerInItsTimeTheEndpointIsDoubtedOnce() {
+  @Test mutating func withoutAnAnswerInItsTimeTheEndpointIsDoubtedAgainAndAgainUntilItsStreamsHaveGone() {
     open(0)
     _ = tick(4000)
     #expect(tick(5000) == .doubt)
+    #expect(probe.wakeTime == .at(6000))
+    #expect(tick(5999) == nil)
+    #expect(tick(6000) == .doubt)
+    #expect(tick(7000, hasStreams: false) == nil)
     #expect(probe.wakeTime == nil)
-    #expect(tick(6000) == nil)
     #expect(isAsking)
     _ = probe.ended(now: .at(7000))
     #expect(probe.wakeTime == .at(11_000))

@@ -122,6 +122,7 @@ final class SimulatedNetwork {
     world.note(
       Int(transfer.id.rawValue),
       "host\(transfer.transport.host) transfer \(transfer.id.rawValue) to \(transfer.request.url) "
+        + (transfer.grpc == nil ? "" : "by gRPC ")
         + transfer.request.body.excerpt)
     if let timeout = transfer.request.timeout {
       world.after(timeout) { [self] in

@@ -172,15 +172,13 @@ final class SimulatedTransport: Transport {
   private func checkWire(of transfer: SimulatedTransfer) {
     guard isCores, transfer.grpc == nil, transfer.route != .version else { return }
     if wire == .grpc { world.fail(.contract, "host\(host) asks the gateway, which it was not to") }
+    // By that, addresses are tried that are not endpoints yet: in the same way as where the core is, or in the other. What
+    // they answer by, they are asked by, until they have answered by gRPC; also where the wire is another one by then.
+    if transfer.route == .memberList { speakGRPC.remove(transfer.origin) }
     guard wire == .auto else { return }
     world.statistics.count("requests by the gateway, for want of gRPC")
+    if transfer.route == .memberList { return }
     let isCallsOwn = refutedAt[transfer.origin].map { $0 + .seconds(10) >= now } ?? false
-    // By that, addresses are tried that are not endpoints yet: in the same way as where the core is, or in the other. What
-    // they answer by, they are asked by, until they have answered by gRPC.
-    if transfer.route == .memberList {
-      speakGRPC.remove(transfer.origin)
-      return
-    }
     if speakGRPC.contains(transfer.origin), !isCallsOwn {
       world.fail(.quiet, "host\(host) asks the gateway of \(transfer.origin), where nothing speaks against gRPC")
     }

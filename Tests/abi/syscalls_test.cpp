@@ -101,3 +101,36 @@ TEST_CASE_METHOD(WithEtcd, "A put costs at most nine system calls, the host's po
   CHECK(undoings(laps) == 0);
   WARN("a put: " << average(laps) << " system calls\n" << text({laps.back()}));
 }
+
+TEST_CASE_METHOD(WithEtcd,
+                 "What is asked between two pumps costs a system call each, or one for all where it is gathered",
+                 "[syscalls][etcd]") {
+  constexpr std::size_t asked = 16;
+  if (!speaks_grpc()) return;  // only there it can be gathered
+  const bool is_gathered = GENERATE(false, true);
+  CAPTURE(is_gathered);
+  Options options = calm;
+  options.emplace_back("calls.gather", is_gathered ? "true" : "false");
+  const std::vector<Lap> laps = trace([&] {
+    Cluster cluster(host, etcd.endpoints(), options);
+    for (int i = 0; i < warm_up; ++i) {
+      std::vector<const Call *> calls;
+      begin_lap();
+      for (std::size_t call = 0; call < asked; ++call) calls.push_back(&cluster.put("k", "value"));
+      begin_lap();
+      for (const Call *call : calls) {
+        while (!call->ended()) turn(cluster);
+      }
+    }
+    begin_lap();
+  });
+  REQUIRE(laps.size() == 2 * warm_up);
+  for (std::size_t i = laps.size() / 2; i < laps.size(); i += 2) {
+    const Lap &asking = laps[i];
+    const auto sent =
+        std::count_if(asking.begin(), asking.end(), [](const SystemCall &call) { return call.number == SYS_sendto; });
+    INFO(text({asking, laps[i + 1]}));
+    CHECK(sent == (is_gathered ? 0 : static_cast<long>(asked)));
+    if (is_gathered) CHECK(asking.size() <= 2);  // that makes the descriptor readable
+  }
+}

@@ -28,7 +28,7 @@ import EtcdTransport
 /// | it has no leader, and no more when asked once more | its quorum is lost | leave |
 /// | no quorum was found for so long that it is no election, or again while another did | reads hang there | leave, if there is another |
 /// | answered by another cluster | who they are from is gone | leave |
-/// | no answer in the time that answers take (`RoundTrips`) | it may be gone, or slow | leave, if there is another, unless heard since |
+/// | no answer in the time that answers take (`RoundTrips`) | it may be gone, or slow | leave as soon as there is another, unless heard since |
 /// | no answer, or no connection in time | it is gone | leave, unless heard since |
 /// | refused, too | it is going down | leave once another member has answered, unless heard just now |
 /// | no answer yet, and there is a crowd of streams | it may be full | a few make room (`StreamRoom`) |
@@ -199,9 +199,14 @@ struct Probe {
         question.doubtAt = now + (doubtAt - question.askedAt)
         return nil
       }
-      question.doubtAt = nil
       let isHeard = lastHeard.map { $0 > question.askedAt } ?? false
-      return hasStreams && !isHeard ? .doubt : nil
+      guard hasStreams, !isHeard else {
+        question.doubtAt = nil
+        return nil
+      }
+      // Its streams may have nowhere to go yet, and then have.
+      question.doubtAt = now + patience
+      return .doubt
     case .idle, .listening:
       return nil
     }
