@@ -10,7 +10,7 @@ import EtcdTransport
 /// and every write after failures that prove that it did not happen. Any other failure of a write ends it with an
 /// unknown outcome. A write that is known not to have happened is not risked in the last moment, when an answer could
 /// hardly come in time.
-final class Call {
+class Call {
   /// What an attempt needs for an answer: the least that `attempt.timeout.ms` may be.
   private static let leastTime = Duration.milliseconds(10)
 

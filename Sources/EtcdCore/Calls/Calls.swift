@@ -56,9 +56,8 @@ struct Calls {
     let hasStray: Bool
   }
 
-  /// A class, so that looking at it, and changing it, costs no copy of all that it holds.
-  private final class Entry {
-    let call: Call
+  /// A call, and what is to be known of it among others.
+  private final class Entry: Call {
     let asker: Asker
     let method: Method
     let submittedAt: Instant
@@ -69,11 +68,13 @@ struct Calls {
     /// It is not let in, and ends when it is looked at next.
     var refusal: Failure?
 
-    init(call: Call, asker: Asker, method: Method, submittedAt: Instant) {
-      self.call = call
-      self.asker = asker
-      self.method = method
+    init(_ submission: Submission, deadline: Instant, attemptTimeout: Duration, submittedAt: Instant) {
+      asker = submission.asker
+      method = submission.method
       self.submittedAt = submittedAt
+      super.init(
+        operation: submission.operation, effect: submission.effect, route: submission.route, deadline: deadline,
+        attemptTimeout: attemptTimeout, minRevision: submission.minRevision, wire: submission.wire)
     }
 
     var isStep: Bool { if case .keepalive = asker { true } else { false } }
@@ -145,9 +146,9 @@ struct Calls {
 
   /// `nil` if it is not to be sent any more.
   func sending(_ id: CallID, to endpoint: Endpoints.ID) -> Sending? {
-    guard let entry = entries[id], case .waiting = entry.call.state else { return nil }
+    guard let entry = entries[id], case .waiting = entry.state else { return nil }
     return Sending(
-      asker: entry.asker, isRepetition: entry.call.failures > 0, wire: entry.call.wire(to: endpoint))
+      asker: entry.asker, isRepetition: entry.failures > 0, wire: entry.wire(to: endpoint))
   }
 
   /// Whether the host may make another call.
@@ -163,17 +164,17 @@ struct Calls {
   func standing(of asker: Asker) -> String? {
     guard let entry = callOfAsker[asker].flatMap({ entries[$0] }) else { return nil }
     let name = entry.method.grpcName
-    if case .inFlight(let attempt) = entry.call.state {
+    if case .inFlight(let attempt) = entry.state {
       return "\(attempt.target.endpoint.url) has not answered \(name) yet"
     }
-    if let failure = entry.call.lastFailure { return failure.description }
+    if let failure = entry.lastFailure { return failure.description }
     return "\(name) has not been sent yet" + (entry.needsPlace && !entry.hasPlace ? ": others go before it" : "")
   }
 
   /// What is on the wire for a call.
   func attempt(of id: CallID) -> (operation: Operation, attempt: Call.Attempt, asker: Asker)? {
-    guard let entry = entries[id], case .inFlight(let attempt) = entry.call.state else { return nil }
-    return (entry.call.operation, attempt, entry.asker)
+    guard let entry = entries[id], case .inFlight(let attempt) = entry.state else { return nil }
+    return (entry.operation, attempt, entry.asker)
   }
 
   /// The host's calls, oldest first.
@@ -181,7 +182,7 @@ struct Calls {
 
   /// What the host is told of a call that is given up now.
   func cancelled(_ id: CallID, _ why: String) -> Failure {
-    entries[id]?.call.cancelled(why) ?? Failure(.cancelled, why)
+    entries[id]?.cancelled(why) ?? Failure(.cancelled, why)
   }
 
   // MARK: Beginnings
@@ -193,11 +194,9 @@ struct Calls {
     let usual = isLong ? Self.longTimeout : .milliseconds(options.requestTimeoutMs)
     let deadline = submission.deadline ?? now + usual
     entries[id] = Entry(
-      call: Call(
-        operation: submission.operation, effect: submission.effect, route: submission.route, deadline: deadline,
-        attemptTimeout: isLong ? deadline - now : attemptTimeout(of: submission, within: deadline - now),
-        minRevision: submission.minRevision, wire: submission.wire),
-      asker: submission.asker, method: submission.method, submittedAt: now)
+      submission, deadline: deadline,
+      attemptTimeout: isLong ? deadline - now : attemptTimeout(of: submission, within: deadline - now),
+      submittedAt: now)
     if submission.asker == .host {
       hostCalls += 1
       line.append(id)
@@ -260,12 +259,12 @@ struct Calls {
   private mutating func step(
     _ id: CallID, _ entry: Entry, _ orders: inout [Order], endpoints: Endpoints, now: Instant, mayEnd: Bool = true
   ) {
-    guard case .waiting = entry.call.state else { return }
+    guard case .waiting = entry.state else { return }
     if let refusal = entry.refusal {
       if mayEnd { end(id, .failure(refusal), &orders) } else { orders.append(wake(id, at: now)) }
       return
     }
-    switch entry.call.step(endpoints: endpoints, now: now) {
+    switch entry.step(endpoints: endpoints, now: now) {
     case .end(let failure):
       if mayEnd { end(id, .failure(failure), &orders) } else { orders.append(wake(id, at: now)) }
     case .wait(let until):
@@ -273,9 +272,9 @@ struct Calls {
     case .send(let target, let timeout):
       if entry.needsPlace, !entry.hasPlace {
         // The host's calls and keepalives' go when they have a place; until then they wait for their deadline only.
-        orders.append(wake(id, at: entry.call.deadline))
+        orders.append(wake(id, at: entry.deadline))
       } else {
-        orders.append(.send(id, entry.call.operation, to: target, timeout: timeout))
+        orders.append(.send(id, entry.operation, to: target, timeout: timeout))
       }
     }
   }
@@ -293,7 +292,7 @@ struct Calls {
   mutating func sent(_ id: CallID, _ attempt: Call.Attempt) {
     callOfTransfer[attempt.transfer] = id
     guard let entry = entries[id] else { return }
-    entry.call.sent(attempt)
+    entry.sent(attempt)
     entry.wakeTime = nil
   }
 
@@ -301,8 +300,8 @@ struct Calls {
 
   /// It would go now, and is not let in yet.
   mutating func hold(_ id: CallID, because failure: Failure?) -> [Order] {
-    guard let deadline = entries[id]?.call.deadline else { return [] }
-    entries[id]?.call.held(because: failure)
+    guard let deadline = entries[id]?.deadline else { return [] }
+    entries[id]?.held(because: failure)
     held.insert(id)
     return [wake(id, at: deadline)]
   }
@@ -334,9 +333,9 @@ struct Calls {
     _ id: CallID, _ verdict: Verdict, _ orders: inout [Order], endpoints: Endpoints, now: Instant,
     random: inout any RandomNumberGenerator
   ) {
-    guard let entry = entries[id], case .inFlight(let attempt) = entry.call.state else { return }
+    guard let entry = entries[id], case .inFlight(let attempt) = entry.state else { return }
     transferEnded(attempt.transfer)
-    switch entry.call.answered(verdict, backoff: backoff, now: now, random: &random) {
+    switch entry.answered(verdict, backoff: backoff, now: now, random: &random) {
     case .sendAgain: step(id, entry, &orders, endpoints: endpoints, now: now)
     case .end(let result): end(id, result, of: attempt, &orders)
     }
@@ -346,7 +345,7 @@ struct Calls {
   mutating func cancel(_ id: CallID, _ why: String) -> [Order] {
     guard let entry = entries[id] else { return [] }
     var orders: [Order] = []
-    end(id, .failure(entry.call.cancelled(why)), &orders)
+    end(id, .failure(entry.cancelled(why)), &orders)
     return orders
   }
 
@@ -357,7 +356,7 @@ struct Calls {
     orders += cancellation
     let end = End(
       id: id, asker: entry.asker, result: result, method: entry.method, submittedAt: entry.submittedAt,
-      sentAt: attempt?.sentAt, wire: attempt?.wire, hadPlace: entry.hasPlace, hasStray: entry.call.hasStray)
+      sentAt: attempt?.sentAt, wire: attempt?.wire, hadPlace: entry.hasPlace, hasStray: entry.hasStray)
     orders.append(.tell(end))
   }
 
@@ -395,7 +394,7 @@ struct Calls {
       // The memory of many thousands, all of whom asked at once, is not kept.
       if callOfAsker.isEmpty, callOfAsker.capacity > Self.mostKept { callOfAsker = [:] }
     }
-    if case .inFlight(let attempt) = entry.call.state, callOfTransfer.removeValue(forKey: attempt.transfer) != nil {
+    if case .inFlight(let attempt) = entry.state, callOfTransfer.removeValue(forKey: attempt.transfer) != nil {
       return (entry, [.cancel(attempt.transfer)])
     }
     return (entry, [])
