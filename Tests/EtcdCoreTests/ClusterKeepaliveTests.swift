@@ -440,6 +440,20 @@ struct ClusterKeepaliveTests {
     #expect(scene.reports.last?.revision == 6)
   }
 
+  /// That of a key that is there need not be written once more.
+  @Test(arguments: [false, true]) func theSameValueIsThereAsLongAsTheLeaseIs(isOver: Bool) throws {
+    let scene = Scene()
+    let id = try scene.heldKeepalive()
+    _ = scene.news()
+    // The host has not pumped meanwhile.
+    if isOver { scene.transport.now = scene.transport.now + .seconds(11) }
+    let wait = try scene.cluster.setValue(utf8("v"), of: id, isAwaited: true)
+    scene.pump()
+    let news = scene.news()
+    #expect(news.contains("value \(wait.rawValue)") == !isOver)
+    #expect(news.contains("keepalive \(id.rawValue) lost (leaseLost)") == isOver)
+  }
+
   // MARK: Loss
 
   @Test func thatAKeyIsLostIsToldBeforeAllThatWaits() throws {

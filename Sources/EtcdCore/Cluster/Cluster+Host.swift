@@ -166,6 +166,8 @@ extension Cluster {
     let wait = CallID(rawValue: isAwaited ? makeID() : 0)
     beginTurn()
     defer { endTurn() }
+    // What is held may be so no more, where the host has not pumped for long: nothing is there by a lease that is over.
+    wake(.lease)
     guard let orders = keepalives.setValue(value, of: id, for: isAwaited ? wait : nil) else { throw .ended }
     carryOut(orders)
     return wait
