@@ -62,6 +62,11 @@ package struct KeyRange: Hashable, Sendable {
     if case .key(let end) = end { end.isEmpty } else { false }
   }
 
+  /// Whether only the prefix is kept.
+  package var isPrefix: Bool {
+    if case .ofPrefix = end { true } else { false }
+  }
+
   package static func == (left: KeyRange, right: KeyRange) -> Bool {
     guard left.key == right.key else { return false }
     if case .ofPrefix = left.end, case .ofPrefix = right.end { return true }

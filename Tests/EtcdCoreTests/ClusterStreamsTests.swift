@@ -190,6 +190,21 @@ struct ClusterStreamsTests {
     #expect(scene.transport.isOpen(probe))
   }
 
+  /// Not again and again between one that says nothing and one that refuses.
+  @Test func whoDoesNotAnswerIsLeftForOneThatHasFailedOnlyOnce() throws {
+    let (scene, probe) = try asked(2)
+    var tried = 0
+    for _ in 0..<25 {
+      scene.advance(ms: 100)
+      while scene.requests(.watch).contains(where: { $0.endpoint == Self.second }) {
+        tried += 1
+        scene.fail(.watch, .refused, sent: false)
+      }
+    }
+    #expect(tried == 1)
+    #expect(scene.transport.isOpen(probe))
+  }
+
   @Test func whoAnswersAfterAllIsNotPunished() throws {
     let (scene, probe) = try asked(2)
     scene.advance(ms: 1500)

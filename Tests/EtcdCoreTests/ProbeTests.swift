@@ -297,18 +297,24 @@ struct ProbeTests {
 
   // MARK: Doubt
 
-  @Test mutating func withoutAnAnswerInItsTimeTheEndpointIsDoubtedAgainAndAgainUntilItsStreamsHaveGone() {
+  @Test mutating func withoutAnAnswerInItsTimeTheEndpointIsDoubtedAgainAndAgain() {
     open(0)
     _ = tick(4000)
-    #expect(tick(5000) == .doubt)
+    #expect(tick(5000) == .doubt(isFirst: true))
     #expect(probe.wakeTime == .at(6000))
     #expect(tick(5999) == nil)
-    #expect(tick(6000) == .doubt)
+    #expect(tick(6000) == .doubt(isFirst: false))
+    // They wait to be opened again, and are then.
     #expect(tick(7000, hasStreams: false) == nil)
+    #expect(tick(8000) == .doubt(isFirst: false))
+    // A host that comes late gives it its time once more, not all that has gone by.
+    #expect(tick(9300) == nil)
+    #expect(probe.wakeTime == .at(10_300))
+    #expect(tick(10_300, heard: 9400) == nil)
     #expect(probe.wakeTime == nil)
     #expect(isAsking)
-    _ = probe.ended(now: .at(7000))
-    #expect(probe.wakeTime == .at(11_000))
+    _ = probe.ended(now: .at(11_000))
+    #expect(probe.wakeTime == .at(15_000))
   }
 
   @Test mutating func whatCameAfterTheQuestionIsNoReasonToDoubt() {
@@ -322,7 +328,7 @@ struct ProbeTests {
     open(0)
     probe.urge(now: .at(1000))
     _ = tick(1000, heard: 1000)
-    #expect(tick(2000, heard: 1000) == .doubt)
+    #expect(tick(2000, heard: 1000) == .doubt(isFirst: true))
   }
 
   @Test mutating func aQuestionThatCouldNotBeSentIsNoReasonToDoubt() {
@@ -346,13 +352,13 @@ struct ProbeTests {
     _ = tick(4000)
     #expect(tick(5250) == nil)
     #expect(probe.wakeTime == .at(6250))
-    #expect(tick(9000) == .doubt)
+    #expect(tick(9000) == .doubt(isFirst: true))
   }
 
   @Test mutating func aHostThatComesALittleLateDoesNot() {
     open(0)
     _ = tick(4000)
-    #expect(tick(5249) == .doubt)
+    #expect(tick(5249) == .doubt(isFirst: true))
   }
 
   // MARK: Room
@@ -365,7 +371,7 @@ struct ProbeTests {
     #expect(tick(4500) == .makeRoom)
     #expect(probe.wakeTime == .at(5000))
     #expect(tick(4999) == nil)
-    #expect(tick(5000) == .doubt)
+    #expect(tick(5000) == .doubt(isFirst: true))
     _ = probe.ended(now: .at(6000))
     #expect(probe.wakeTime == .at(10_000))
   }

@@ -174,7 +174,7 @@ final class SimulatedTransport: Transport {
     if wire == .grpc { world.fail(.contract, "host\(host) asks the gateway, which it was not to") }
     // By that, addresses are tried that are not endpoints yet: in the same way as where the core is, or in the other. What
     // they answer by, they are asked by, until they have answered by gRPC; also where the wire is another one by then.
-    if transfer.route == .memberList { speakGRPC.remove(transfer.origin) }
+    if transfer.route == .memberList, wire == .auto || !transfer.isToSeed { speakGRPC.remove(transfer.origin) }
     guard wire == .auto else { return }
     world.statistics.count("requests by the gateway, for want of gRPC")
     if transfer.route == .memberList { return }

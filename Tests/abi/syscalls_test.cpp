@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -131,6 +132,10 @@ TEST_CASE_METHOD(WithEtcd,
         std::count_if(asking.begin(), asking.end(), [](const SystemCall &call) { return call.number == SYS_sendto; });
     INFO(text({asking, laps[i + 1]}));
     CHECK(sent == (is_gathered ? 0 : static_cast<long>(asked)));
-    if (is_gathered) CHECK(asking.size() <= 2);  // that makes the descriptor readable
+    // One makes the descriptor readable, and memory may be wanted.
+    const auto said = std::count_if(asking.begin(), asking.end(), [](const SystemCall &call) {
+      return call.number == SYS_write && call.arguments[0] == STDOUT_FILENO;
+    });
+    if (is_gathered) CHECK(static_cast<long>(asking.size()) - said <= 2);
   }
 }

@@ -230,8 +230,8 @@ extension Cluster {
       carryOut(.call(Calls.Submission(question, for: .probe(id), route: .only(target), deadline: now + limit)))
     case (.makeRoom, _)?:
       carryOut(watchers.makeRoom(at: id, now: now, random: &random))
-    case (.doubt, let target)?:
-      leaveDoubted(target)
+    case (.doubt(let isFirst), let target)?:
+      leaveDoubted(target, isFirst: isFirst)
     case nil: break
     }
     // It was to go with its last stream.
@@ -244,17 +244,19 @@ extension Cluster {
     endpoints.wire(of: id) == .json && watchers.isCrowded(at: id)
   }
 
-  func hasOther(than id: Endpoints.ID) -> Bool {
+  /// `isWell`: its time to be tried again is not enough.
+  func hasOther(than id: Endpoints.ID, isWell: Bool = false) -> Bool {
     guard case .use(let other) = endpoints.choose(avoiding: [id], full: watchers.full(now: now), now: now) else {
       return false
     }
-    return other.id != id && !endpoints.isDoubted(other.id)
+    return other.id != id && !endpoints.isDoubted(other.id) && !(isWell && endpoints.isFailing(other.id))
   }
 
   /// Its answer has not come in the time that answers take, nor anything else. Whatever becomes of the question, its
-  /// streams had better be elsewhere, if there is such a place.
-  private mutating func leaveDoubted(_ target: Endpoints.Target) {
-    guard hasOther(than: target.id) else { return }
+  /// streams had better be elsewhere, if there is such a place. Once they have been where it was tried whether it is one, only
+  /// where it is: not back and forth.
+  private mutating func leaveDoubted(_ target: Endpoints.Target, isFirst: Bool) {
+    guard hasOther(than: target.id, isWell: !isFirst) else { return }
     let before = endpoints.currentTarget
     endpoints.doubt(target.id)
     noteMove(from: before)

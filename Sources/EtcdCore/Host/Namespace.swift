@@ -24,6 +24,7 @@ struct Namespace {
   func entering(_ range: KeyRange) -> KeyRange {
     if isAll { return range }
     if range.isSingle { return .single(prefix + range.key) }
+    if range.isPrefix { return .prefix(prefix + range.key) }
     return .range(prefix + range.key, range.rangeEnd == [0] ? end : prefix + range.rangeEnd)
   }
 

@@ -447,6 +447,10 @@ package struct Endpoints {
     if index == current { moveOn() }
   }
 
+  func isFailing(_ id: ID) -> Bool {
+    if let index = index(of: id), case .failing = entries[index].health { true } else { false }
+  }
+
   func isDoubted(_ id: ID) -> Bool { index(of: id).map { entries[$0].isDoubted } ?? false }
 
   /// The question whether it lives was not so much as sent: that no answer comes says nothing.

@@ -55,8 +55,10 @@ struct Probe {
     let askedAt: Instant
     /// Without an answer by then, room is made for it.
     var roomAt: Instant?
-    /// Without an answer by then, and without any other sign of life, it is doubted that somebody is there.
+    /// Without an answer by then, and without any other sign of life, it is doubted that somebody is there; again and again,
+    /// since its streams may have had nowhere to go.
     var doubtAt: Instant?
+    var wasDoubted = false
     /// It was given its time once more.
     var isExtended = false
   }
@@ -64,7 +66,8 @@ struct Probe {
   enum Action: Equatable {
     case ask
     case makeRoom
-    case doubt
+    /// `isFirst`: of this question.
+    case doubt(isFirst: Bool)
   }
 
   /// What an end of the question says of the member's leader.
@@ -196,17 +199,17 @@ struct Probe {
       guard let doubtAt = question.doubtAt, now >= doubtAt else { return nil }
       if now - doubtAt >= Self.lateness, !question.isExtended {
         question.isExtended = true
-        question.doubtAt = now + (doubtAt - question.askedAt)
+        question.doubtAt = now + patience
         return nil
       }
-      let isHeard = lastHeard.map { $0 > question.askedAt } ?? false
-      guard hasStreams, !isHeard else {
+      if let lastHeard, lastHeard > question.askedAt {
         question.doubtAt = nil
         return nil
       }
-      // Its streams may have nowhere to go yet, and then have.
       question.doubtAt = now + patience
-      return .doubt
+      guard hasStreams else { return nil }
+      defer { question.wasDoubted = true }
+      return .doubt(isFirst: !question.wasDoubted)
     case .idle, .listening:
       return nil
     }

@@ -1,3 +1,3 @@
 # an endpoint that does not answer is doubted once, whether or not its streams had somewhere to go
 # file: Sources/EtcdCore/Members/Probe.swift
-s/^      question\.doubtAt = now + patience$/      question.doubtAt = nil/
+s/^      guard hasStreams else { return nil }$/      guard hasStreams, !question.wasDoubted else { return nil }/
