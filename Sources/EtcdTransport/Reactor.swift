@@ -411,7 +411,9 @@ package final class Reactor: Transport {
     isRunning = false
     // Those held because they had their share of this run get the next.
     if !outbox.held.isEmpty {
-      resumed = resumed + outbox.held.filter { transfers[$0]?.isPaused == false }
+      var list = exchange(&resumed, with: [])
+      for id in outbox.held where transfers[id]?.isPaused == false { list.append(id) }
+      resumed = list
       outbox.held.removeAll(keepingCapacity: true)
     }
   }
