@@ -440,6 +440,17 @@ struct ClusterKeepaliveTests {
     #expect(scene.reports.last?.revision == 6)
   }
 
+  /// Whoever asks whether it may do what only the holder may is not told of a lease that nobody has looked at.
+  @Test func theStateIsThatOfThisMoment() throws {
+    let scene = Scene()
+    let id = try scene.heldKeepalive()
+    #expect(scene.cluster.keepaliveState(id) == .held)
+    scene.transport.now = scene.transport.now + .seconds(11)
+    #expect(scene.cluster.keepaliveState(id) == .lost)
+    scene.pump()
+    #expect(scene.cluster.keepaliveState(id) == .waiting)
+  }
+
   /// That of a key that is there need not be written once more.
   @Test(arguments: [false, true]) func theSameValueIsThereAsLongAsTheLeaseIs(isOver: Bool) throws {
     let scene = Scene()

@@ -201,8 +201,6 @@ final class Oracle {
       guard let cluster = host.cluster else { continue }
       for record in host.keepalives where cluster.core.keepaliveState(record.id) == .held {
         let lease = cluster.core.leaseID
-        // Who does not look at the clock cannot know that time has passed.
-        if let expiry = expiryOfEnded[lease], host.sleptThrough(expiry) { continue }
         let kv = etcd.store.value(of: record.key)
         let isHolder = lease != 0 && kv?.lease == lease
         if !isHolder, mayBeUnnoticed(record.key, of: lease) { continue }

@@ -1078,7 +1078,8 @@ ETCDCLI_API_CHECKED int etcdcli_keepalive_set_value_then(etcdcli_keepalive *keep
  * Errors: ETCDCLI_ERR_ARGUMENT (there is no conflict), ETCDCLI_ERR_CLOSED. */
 ETCDCLI_API int etcdcli_keepalive_retry(etcdcli_keepalive *keepalive);
 
-/* The state, an ETCDCLI_KEEPALIVE_* value. It may run ahead of the callbacks by those that are waiting. */
+/* The state, an ETCDCLI_KEEPALIVE_* value. It may run ahead of the callbacks by those that are waiting, and is that of
+ * this moment: no longer HELD, but LOST, from when the lease may be over, also if nobody has pumped since. */
 ETCDCLI_API int etcdcli_keepalive_state(const etcdcli_keepalive *keepalive);
 
 /* The name of a state, "waiting" .. "ended"; static, never NULL; "unknown" for a value that is none. */

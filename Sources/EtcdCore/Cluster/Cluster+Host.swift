@@ -190,7 +190,9 @@ extension Cluster {
     endTurn()
   }
 
-  package func keepaliveState(_ id: KeepaliveID) -> KeepaliveState { keepalives.state(of: id) }
+  package func keepaliveState(_ id: KeepaliveID) -> KeepaliveState {
+    keepalives.state(of: id, at: transport.now)
+  }
 
   /// The lease that keepalives share, or 0.
   package var leaseID: Int64 { keepalives.leaseID }

@@ -83,6 +83,13 @@ struct Keepalives {
 
   func state(of id: KeepaliveID) -> KeepaliveState { entries[id]?.machine.publicState ?? .ended }
 
+  /// The same by the clock: what is held is lost when the lease is over, whether or not anybody has looked meanwhile.
+  func state(of id: KeepaliveID, at now: Instant) -> KeepaliveState {
+    let state = state(of: id)
+    guard state == .held, let deadline = lease.deadline, deadline <= now else { return state }
+    return .lost
+  }
+
   /// How many values of it were set of which it is yet to be told what became of them.
   func valueWaits(of id: KeepaliveID) -> Int { entries[id]?.machine.valueWaits.count ?? 0 }
 
