@@ -256,6 +256,23 @@ TEST_CASE("A wait that names what cannot be waited for is refused", "[handles]")
 
 // Values
 
+TEST_CASE_METHOD(WithEtcd, "A lease that ran out while nobody pumped holds no key, and no value is there by it",
+                 "[keepalive][etcd]") {
+  Cluster cluster(host, etcd.endpoints(), {{"lease.ttl.s", "1"}});
+  const Keepalive &keepalive = cluster.keep("key", "value");
+  REQUIRE(host.wait_until([&] { return keepalive.held(); }));
+  const std::int64_t before = oracle.get("key")->mod_revision;
+  REQUIRE(eventually([&] { return !oracle.get("key"); }));
+  CHECK(etcdcli_keepalive_state(keepalive.handle) == ETCDCLI_KEEPALIVE_LOST);
+  CHECK(keepalive.times(ETCDCLI_KEEPALIVE_LOST) == 0);
+  Value same;
+  CHECK(same.set(keepalive.handle, "value") == ETCDCLI_OK);
+  REQUIRE(host.wait_until([&] { return same.ends == 1; }));
+  CHECK(same.code == ETCDCLI_OK);
+  CHECK(same.revision > before);
+  CHECK(oracle.get("key")->mod_revision == same.revision);
+}
+
 TEST_CASE_METHOD(WithEtcd, "What becomes of a value is told once, with the revision that brought it",
                  "[keepalive][etcd]") {
   Cluster cluster(host, etcd.endpoints());
