@@ -53,7 +53,7 @@ package final class Reactor: Transport {
   private var alarm: Alarm?
   private var coresDeadline: Instant?
   /// All that have not ended for the core: those libcurl works on, and those whose end is yet to be told.
-  private var transfers = NumberedTable<TransferID, Transfer>()
+  private let transfers = OwnTable<TransferID, Transfer>()
   private let deadlines = Deadlines()
   /// How many of them libcurl works on.
   private var working = 0
@@ -138,28 +138,12 @@ package final class Reactor: Transport {
     case .http1:
       let transfer = Transfer(
         id: id, request: request, outbox: outbox, reserve: request.usesReserve ? multi.reserve : nil, startedAt: now)
-      keep(transfer)
+      transfers.set(transfer, id)
       begin(transfer)
     case .http2: http2.start(id, request, now: now)
     }
     goOnWithNames()
     return id
-  }
-
-  // The table is by itself while it is changed: each look at it would be checked for being the only one otherwise.
-
-  private func keep(_ transfer: Transfer) {
-    var table = exchange(&transfers, with: [:])
-    table[transfer.id] = transfer
-    transfers = table
-  }
-
-  @discardableResult
-  private func forget(_ id: TransferID) -> Transfer? {
-    var table = exchange(&transfers, with: [:])
-    let transfer = table.removeValue(forKey: id)
-    transfers = table
-    return transfer
   }
 
   private func begin(_ transfer: Transfer) {
@@ -191,7 +175,7 @@ package final class Reactor: Transport {
   }
 
   package func cancel(_ id: TransferID) {
-    guard !http2.cancel(id), let transfer = forget(id) else { return }
+    guard !http2.cancel(id), let transfer = transfers.remove(id) else { return }
     // Steps in the outbox stay there; nobody is told of a transfer that is not in the table.
     release(transfer)
   }
@@ -590,7 +574,7 @@ package final class Reactor: Transport {
       case .received:
         handle(transfer.id, .received(transfer.takeReceived()))
       case .ended:
-        forget(transfer.id)
+        transfers.remove(transfer.id)
         if let outcome = transfer.outcome { handle(transfer.id, outcome) }
       }
     }
@@ -613,9 +597,7 @@ package final class Reactor: Transport {
   /// Ends all transfers without a word, closes all connections and descriptors. Idempotent.
   package func shutDown() {
     guard epoll != nil else { return }
-    let ended = transfers
-    transfers = [:]
-    for transfer in ended.values { release(transfer) }
+    for transfer in transfers.removeAll() { release(transfer) }
     outbox.removeAll()
     resumed = []
     for easy in idle { easy.close() }
@@ -639,8 +621,7 @@ package final class Reactor: Transport {
     epoll = nil
     alarm = nil
     multi.abandon()
-    for transfer in transfers.values { transfer.easy = nil }
-    transfers = [:]
+    for transfer in transfers.removeAll() { transfer.easy = nil }
     deadlines.removeAll()
     outbox.removeAll()
     resumed = []

@@ -41,7 +41,7 @@ final class SocketTable {
   }
 
   private var epoll: Descriptor?
-  private var entries = NumberedTable<Number, Entry>()
+  private let entries = OwnTable<Number, Entry>()
   private var dirty: [Int32] = []
   private var generation: UInt32 = 0
 
@@ -52,7 +52,7 @@ final class SocketTable {
   /// Gives up the epoll; nothing is watched any more.
   func close() {
     epoll = nil
-    entries = [:]
+    entries.removeAll()
     dirty = []
   }
 
@@ -78,9 +78,7 @@ final class SocketTable {
   /// A socket is about to be closed. Closing alone would take it out of epoll only when no forked child holds it too;
   /// with one, epoll would go on reporting a socket that nobody here could name any more.
   func closing(_ socket: Int32) {
-    guard let entry = entries[Number(socket)] else { return }
-    keep(nil, of: socket)
-    guard entry.registered != 0 else { return }
+    guard let entry = entries.remove(Number(socket)), entry.registered != 0 else { return }
     if let epoll { _ = System.control(epoll, EPOLL_CTL_DEL, socket, events: 0, tag: 0) }
   }
 
@@ -88,7 +86,7 @@ final class SocketTable {
   func opened(_ socket: Int32) {
     var entry = makeEntry()
     entry.isConnection = true
-    keep(entry, of: socket)
+    entries.set(entry, Number(socket))
   }
 
   /// Makes epoll's idea of the sockets the same as libcurl's, and returns the owners of sockets that epoll refused,
@@ -109,7 +107,7 @@ final class SocketTable {
           entry.registered = target
         }
       }
-      keep(entry.wanted == 0 && !entry.isConnection ? nil : entry, of: socket)
+      entries.set(entry.wanted == 0 && !entry.isConnection ? nil : entry, Number(socket))
     }
     changed.removeAll(keepingCapacity: true)
     dirty = changed
@@ -152,14 +150,7 @@ final class SocketTable {
       changed.append(socket)
       dirty = changed
     }
-    keep(entry, of: socket)
-  }
-
-  /// The table is by itself while it is changed: each look at it would be checked for being the only one otherwise.
-  private func keep(_ entry: Entry?, of socket: Int32) {
-    var table = exchange(&entries, with: [:])
-    table[Number(socket)] = entry
-    entries = table
+    entries.set(entry, Number(socket))
   }
 
   private func tag(_ socket: Int32, _ entry: Entry) -> UInt64 {

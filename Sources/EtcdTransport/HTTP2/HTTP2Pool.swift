@@ -42,7 +42,7 @@ final class HTTP2Pool {
   private var origins: [String: HTTP2Origin] = [:]
   /// The one that was used last, which the next request most likely needs.
   private var lastOrigin: (name: String, origin: HTTP2Origin)?
-  private var streams = NumberedTable<TransferID, HTTP2Stream>()
+  private let streams = OwnTable<TransferID, HTTP2Stream>()
   private var connections: [TransferID: HTTP2Connection] = [:]
   /// When their time comes, in the table below.
   private var connectionsDue: [TransferID: Instant] = [:]
@@ -84,25 +84,9 @@ final class HTTP2Pool {
 
   func start(_ id: TransferID, _ request: TransferRequest, now: Instant) {
     let stream = HTTP2Stream(id: id, request: request, startedAt: now)
-    keep(stream)
+    streams.set(stream, id)
     if let problem = request.problem { return fail(stream, .invalid, problem) }
     place(stream, now: now)
-  }
-
-  // The table is by itself while it is changed: each look at it would be checked for being the only one otherwise.
-
-  private func keep(_ stream: HTTP2Stream) {
-    var table = exchange(&streams, with: [:])
-    table[stream.id] = stream
-    streams = table
-  }
-
-  @discardableResult
-  private func forget(_ id: TransferID) -> HTTP2Stream? {
-    var table = exchange(&streams, with: [:])
-    let stream = table.removeValue(forKey: id)
-    streams = table
-    return stream
   }
 
   /// Finds a connection for it, or makes one.
@@ -210,7 +194,7 @@ final class HTTP2Pool {
 
   /// Whether it was one of these.
   func cancel(_ id: TransferID) -> Bool {
-    guard let stream = forget(id) else { return false }
+    guard let stream = streams.remove(id) else { return false }
     setDue(stream, at: nil)
     stream.connection?.remove(stream)
     stream.drop()
@@ -447,7 +431,7 @@ final class HTTP2Pool {
       guard streams[stream.id] === stream else { continue }
       stream.tell(handle)
       guard let outcome = stream.takeOutcome() else { continue }
-      forget(stream.id)
+      streams.remove(stream.id)
       setDue(stream, at: nil)
       stream.connection = nil
       handle(stream.id, outcome)
@@ -459,8 +443,7 @@ final class HTTP2Pool {
 
   /// Ends all transfers without a word, and closes all connections. Idempotent.
   func close() {
-    let ended = streams.values
-    streams = [:]
+    let ended = streams.removeAll()
     deadlines.removeAll()
     for stream in ended {
       stream.limits.due = nil
